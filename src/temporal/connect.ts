@@ -1,0 +1,114 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { dataConverter } from './data-converter.js';
+import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
+
+/** The address that is meant if nothing is configured, as in every Temporal SDK. */
+const defaultAddress = 'localhost:7233';
+
+/** Which Temporal to talk to: an address and a namespace; what is left out comes from the environment. */
+export interface TemporalTarget {
+  address?: string;
+  namespace?: string;
+  /** Where `TEMPORAL_*` is read from. Default: `process.env`. */
+  env?: NodeJS.ProcessEnv;
+}
+
+/** What `Connection` and `NativeConnection` take alike, and the namespace. */
+export interface TemporalConfig {
+  connectionOptions: ClientConnectConfig['connectionOptions'] & { address: string };
+  namespace: string;
+}
+
+/** Temporal could not be reached. The message is one line that names the address and what to do. */
+export class TemporalUnavailableError extends Error {
+  override readonly name = 'TemporalUnavailableError';
+}
+
+/** The settings for Temporal contradict each other or cannot be read. */
+export class TemporalConfigError extends Error {
+  override readonly name = 'TemporalConfigError';
+}
+
+/**
+ * Reads the connection as every Temporal tool does: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+ * `TEMPORAL_TLS*`, and the profile `TEMPORAL_PROFILE` of the Temporal configuration file.
+ *
+ * @throws TemporalConfigError if that cannot be read
+ */
+export function temporalConfig(target: TemporalTarget = {}): TemporalConfig {
+  const env = target.env ?? process.env;
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: definedOf(env) });
+    return {
+      connectionOptions: {
+        ...connectionOptions,
+        address: target.address ?? connectionOptions.address ?? defaultAddress,
+      },
+      namespace: target.namespace ?? namespace ?? 'default',
+    };
+  } catch (error) {
+    throw new TemporalConfigError(`The settings for Temporal cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+export interface ConnectOptions extends TemporalTarget {
+  /** How long to wait for an answer. Default: 5 seconds. */
+  timeout?: Duration;
+}
+
+/**
+ * A client of the configured Temporal, connected and known to have its namespace. The caller closes
+ * `client.connection`.
+ *
+ * @throws TemporalUnavailableError if nothing answers at the address within the timeout
+ * @throws TemporalConfigError if the settings are wrong, the credentials refused or the namespace missing
+ */
+export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
+  const { connectionOptions, namespace } = temporalConfig(options);
+  const timeout = options.timeout ?? '5 seconds';
+  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: timeout });
+  try {
+    await connection.ensureConnected();
+    await connection.withDeadline(Date.now() + msToNumber(timeout), () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return new Client({ connection, namespace, dataConverter: dataConverter() });
+  } catch (error) {
+    await connection.close();
+    throw connectError(error, connectionOptions.address, namespace);
+  }
+}
+
+function connectError(error: unknown, address: string, namespace: string): Error {
+  const grpcError = grpcErrorIn(error);
+  switch (grpcError?.code) {
+    case grpcStatus.notFound:
+      return new TemporalConfigError(`Temporal at ${address} has no namespace ${namespace}; see TEMPORAL_NAMESPACE.`, {
+        cause: error,
+      });
+    case grpcStatus.permissionDenied:
+    case grpcStatus.unauthenticated:
+      return new TemporalConfigError(
+        `Temporal at ${address} refuses these credentials for the namespace ${namespace}; see TEMPORAL_API_KEY.`,
+        { cause: error },
+      );
+    default:
+      return new TemporalUnavailableError(
+        `Temporal cannot be reached at ${address} (${grpcError?.details ?? messageOf(error)}); see TEMPORAL_ADDRESS.`,
+        { cause: error },
+      );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

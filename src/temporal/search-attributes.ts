@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '@temporalio/client';
+import { type SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
+
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const usableWithinMs = 30_000;
+
+/** What a `SearchAttributeKey` of the SDK is made of. */
+export interface SearchAttribute {
+  readonly name: string;
+  readonly type: SearchAttributeType;
+}
+
+/** Search attributes are missing and could not be registered. The message holds the command that does it. */
+export class SearchAttributesMissingError extends Error {
+  override readonly name = 'SearchAttributesMissingError';
+}
+
+/**
+ * Registers those search attributes that the namespace lacks, and waits until they can be used. Without them a workflow
+ * that sets one cannot start.
+ *
+ * @throws SearchAttributesMissingError where clients may not register any (Temporal Cloud), or if one is registered with
+ * another type
+ */
+export async function ensureSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  wanted: readonly SearchAttribute[],
+): Promise<void> {
+  const missing = await missingAttributes(connection, namespace, wanted);
+  if (missing.length === 0) return;
+  try {
+    const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, indexedValueType(type)]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } catch (error) {
+    // Somebody else may have been faster; otherwise the server does not let us.
+    if (!grpcErrorIn(error)) throw error;
+    const stillMissing = await missingAttributes(connection, namespace, wanted);
+    if (stillMissing.length > 0) throw missingError(namespace, stillMissing, error);
+  }
+  await untilUsable(connection, namespace, wanted);
+}
+
+async function missingAttributes(
+  connection: Connection,
+  namespace: string,
+  wanted: readonly SearchAttribute[],
+): Promise<SearchAttribute[]> {
+  const known = await knownAttributes(connection, namespace);
+  for (const { name, type } of wanted) {
+    const knownType = known.get(name);
+    if (knownType !== undefined && knownType !== 'unknown' && knownType !== indexedValueType(type)) {
+      throw new SearchAttributesMissingError(
+        `The search attribute ${name} of namespace ${namespace} has the type ${IndexedValueType[knownType]}, not ` +
+          `${IndexedValueType[indexedValueType(type)]}. Remove it, or use another namespace.`,
+      );
+    }
+  }
+  return wanted.filter(({ name }) => !known.has(name));
+}
+
+type KnownAttributes = Map<string, proto.temporal.api.enums.v1.IndexedValueType | 'unknown'>;
+
+async function knownAttributes(connection: Connection, namespace: string): Promise<KnownAttributes> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return new Map(Object.entries(customAttributes));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    // Temporal Cloud has no operator service, but names the attributes, without types, with the namespace.
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
+    return new Map(Object.values(config?.customSearchAttributeAliases ?? {}).map((name) => [name, 'unknown']));
+  }
+}
+
+/** The server caches what is registered; a workflow started too early would be refused. */
+async function untilUsable(connection: Connection, namespace: string, wanted: readonly SearchAttribute[]) {
+  const deadline = Date.now() + usableWithinMs;
+  for (;;) {
+    const missing = await missingAttributes(connection, namespace, wanted);
+    if (missing.length === 0) return;
+    if (Date.now() > deadline) throw missingError(namespace, missing);
+    await sleep(100);
+  }
+}
+
+function missingError(namespace: string, missing: readonly SearchAttribute[], cause?: unknown) {
+  const typed = missing.map(({ name, type }) => [name, TypedSearchAttributes.toMetadataType(type)] as const);
+  const flags = typed.map(([name, type]) => ` --name ${name} --type ${type}`).join('');
+  const cloudFlags = typed.map(([name, type]) => ` --search-attribute ${name}=${type}`).join('');
+  return new SearchAttributesMissingError(
+    [
+      `The namespace ${namespace} lacks search attributes, and this client may not register them. Have it done once by:`,
+      `  temporal operator search-attribute create --namespace ${namespace}${flags}`,
+      'or, on Temporal Cloud:',
+      `  tcld namespace search-attributes add --namespace ${namespace}${cloudFlags}`,
+    ].join('\n'),
+    { cause },
+  );
+}
+
+function isRefusal(error: unknown): boolean {
+  const { permissionDenied, unauthenticated, unimplemented } = grpcStatus;
+  return [permissionDenied, unauthenticated, unimplemented].includes(grpcErrorIn(error)?.code ?? -1);
+}
+
+function indexedValueType(type: SearchAttributeType): proto.temporal.api.enums.v1.IndexedValueType {
+  return IndexedValueType[`INDEXED_VALUE_TYPE_${type}`];
+}

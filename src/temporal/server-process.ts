@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a server may take to end when asked, before it is killed. */
+const stopWithinMs = 5000;
+const keptLogLines = 20;
+
+/** A server process that was spawned; whether it is of use yet is for others to find out. */
+export interface ServerProcess {
+  readonly pid: number;
+  /** Settles when the process has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
+  hasEnded(): boolean;
+  /** The end of what it wrote on stderr. */
+  lastLog(): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server in a process group of its own, so that Ctrl-C in a terminal reaches us alone and we decide what ends
+ * first. It ends with this process, even if this process is killed.
+ */
+export async function spawnServer(path: string, args: string[], env: NodeJS.ProcessEnv): Promise<ServerProcess> {
+  const child = spawn(path, args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(child, 'exit');
+  await Promise.race([once(child, 'spawn'), ended]);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${path} could not be started`);
+  const watchdog = watchOver(pid);
+
+  const log: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log.push(...text.split('\n').filter(Boolean));
+    log.splice(0, log.length - keptLogLines);
+  });
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  ended.then(
+    () => watchdog.kill('SIGKILL'),
+    () => watchdog.kill('SIGKILL'),
+  );
+  return {
+    pid,
+    ended,
+    hasEnded,
+    lastLog: () => log.join('\n'),
+    async stop() {
+      if (hasEnded()) return;
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(stopWithinMs, undefined, { ref: false })]);
+      if (!hasEnded()) child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/**
+ * Our own binary ends with its parent, the official CLI does not. So a shell holds the other end of a pipe, which the
+ * kernel closes when this process is gone, and then kills the server. Works alike on Linux and macOS.
+ */
+function watchOver(pid: number): ChildProcess {
+  const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "$0"', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.unref();
+  return watchdog;
+}
