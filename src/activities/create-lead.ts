@@ -1,0 +1,43 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { ChartMogulError } from '../chartmogul/errors.js';
+import type { FunnelDates } from '../journey/dates.js';
+import type { CustomerRecord } from '../journey/records.js';
+import type { Profile } from '../journey/reports.js';
+import { customerDates } from './dates.js';
+import type { Deps } from './deps.js';
+import { failing } from './failures.js';
+import { recordOf } from './records.js';
+
+export interface CreateLeadInput {
+  readonly leadId: string;
+  readonly profile: Profile;
+  readonly dates: FunnelDates;
+}
+
+/**
+ * POSTs the lead's record. `exists` if its id is taken: by an import long ago, or by this very request, whose answer was
+ * lost. Creating is idempotent by that.
+ */
+export function createLeadActivity({ chartMogul, sources }: Deps) {
+  return async function createLead({ leadId, profile, dates }: CreateLeadInput): Promise<CustomerRecord | 'exists'> {
+    return failing('createLead', async () => {
+      try {
+        const customer = await chartMogul.createCustomer(
+          {
+            ...profile,
+            data_source_uuid: sources().leads,
+            external_id: leadId,
+            // Older accounts require a name.
+            name: profile.name ?? profile.company ?? leadId,
+            ...customerDates(dates),
+          },
+          cancellationSignal(),
+        );
+        return recordOf(customer, sources());
+      } catch (error) {
+        if (error instanceof ChartMogulError && error.kind === 'already-exists') return 'exists';
+        throw error;
+      }
+    });
+  };
+}

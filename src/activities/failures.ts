@@ -1,0 +1,135 @@
+import { CancelledFailure, cancellationSignal, log } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../chartmogul/errors.js';
+import type { StepName } from '../journey/attention.js';
+
+/** What the workflow learns of a failure beside its type. Never a text of ChartMogul that is not on the list below. */
+export interface FailureDetail {
+  readonly status?: number;
+  readonly text?: string;
+}
+
+/**
+ * The one place where an HTTP outcome becomes a Temporal failure.
+ *
+ * | kind           | type         | tried again                                          |
+ * | -------------- | ------------ | ---------------------------------------------------- |
+ * | rate-limited   | RateLimited  | yes, not before `Retry-After` (at most 5 minutes)    |
+ * | unavailable    | Unavailable  | yes                                                  |
+ * | unauthorized   | Unauthorized | no: the same for all leads, so it is told at once    |
+ * | not-found      | Refused      | no                                                   |
+ * | already-exists | Refused      | no                                                   |
+ * | refused        | Refused      | no                                                   |
+ *
+ * Types are stable: people search and alert on them.
+ */
+const outcomes: Record<ChartMogulErrorKind, { readonly type: string; readonly isFinal: boolean }> = {
+  'rate-limited': { type: 'RateLimited', isFinal: false },
+  unavailable: { type: 'Unavailable', isFinal: false },
+  unauthorized: { type: 'Unauthorized', isFinal: true },
+  'not-found': { type: 'Refused', isFinal: true },
+  'already-exists': { type: 'Refused', isFinal: true },
+  refused: { type: 'Refused', isFinal: true },
+};
+
+/** A `Retry-After` beyond this is cut: a proxy's odd answer must not park a lead. */
+const longestRetryAfterMs = 5 * 60 * 1000;
+
+/**
+ * Runs the request of a step; every way in which it can fail leaves as a failure that the retry policy and the workflow
+ * understand.
+ *
+ * @param shortestDelayMs a pause that `Retry-After` may lengthen but not shorten.
+ */
+export async function failing<T>(step: StepName, request: () => Promise<T>, { shortestDelayMs = 0 } = {}): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
+    if (error instanceof ChartMogulError) throw failureOf(step, error, shortestDelayMs);
+    if (cancellationSignal().aborted) throw interrupted(step);
+    throw unexpected(step, error);
+  }
+}
+
+/** Not there yet, as expected: retried, logged at debug, counted nowhere as a failure. */
+export function expectedMiss(
+  step: StepName,
+  type: 'PayerNotFound' | 'MergeUnconfirmed',
+  text: string,
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `${step}: ${text}`,
+    type,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** An answer that no repetition will change. */
+export function finalAnswer(step: StepName, type: 'PayerAmbiguous', text: string): ApplicationFailure {
+  return ApplicationFailure.create({ message: `${step}: ${text}`, type, nonRetryable: true });
+}
+
+function failureOf(step: StepName, error: ChartMogulError, shortestDelayMs: number): ApplicationFailure {
+  const { type, isFinal } = outcomes[error.kind];
+  const text = describe(error);
+  const detail: FailureDetail = { text, ...(error.status !== undefined && { status: error.status }) };
+  return ApplicationFailure.create({
+    message: `${step}: ${text}`,
+    type,
+    nonRetryable: isFinal,
+    details: [detail],
+    ...(error.retryAfterMs !== undefined && {
+      nextRetryDelay: Math.max(shortestDelayMs, Math.min(error.retryAfterMs, longestRetryAfterMs)),
+    }),
+  });
+}
+
+/** Status, code, parameter, and ChartMogul's text if it is a known one: its other texts echo names and e-mail addresses. */
+function describe({ status, code, param, message, fields }: ChartMogulError): string {
+  const where = [
+    param !== undefined && `field ${word(param)}`,
+    code !== undefined && code !== String(status) && `code ${word(code)}`,
+  ]
+    .filter((part) => part !== false)
+    .join(', ');
+  const texts = [message, ...Object.values(fields)];
+  const known = texts.find((text) => knownTexts.some((pattern) => pattern.test(text)));
+  const said = known ?? (status === undefined ? message : '(withheld)');
+  const answered = status === undefined ? 'no usable answer' : `ChartMogul answered ${status}`;
+  return `${answered}${where && ` (${where})`}: ${said}`;
+}
+
+/** Fields and codes are words; anything else might be a value. */
+function word(text: string): string {
+  return /^[a-z_][a-z0-9_.-]{0,40}$/i.test(text) || /^\d{1,6}$/.test(text) ? text : '(withheld)';
+}
+
+const knownTexts = [
+  /^No valid API key provided$/,
+  /^Your request rate has exceeded our rate limit\.?$/,
+  /^Parameter "[a-z_]{1,40}" is (missing|deprecated|invalid)$/,
+  /^(Data source|Customer|Invoice|Resource) not found\.?$/i,
+  /^(Can't|can't) be blank$/,
+  /^Has already been taken\.$/,
+  new RegExp(`^${externalIdExists.replace('.', '\\.')}$`),
+  /^HTTP \d{3}$/,
+  /^the answer is not ChartMogul's: [a-z_.0-9, ()]*$/,
+];
+
+/** The worker is stopping, or the journey was cancelled. Retried: on another worker it will go through. */
+function interrupted(step: StepName): ApplicationFailure {
+  return ApplicationFailure.create({ message: `${step}: interrupted, the worker is stopping`, type: 'Interrupted' });
+}
+
+/** A bug. Its text may hold anything, so only its kind leaves the process; the log has the place, not the text. */
+function unexpected(step: StepName, error: unknown): ApplicationFailure {
+  const name = error instanceof Error ? error.name : typeof error;
+  const stack =
+    error instanceof Error ? error.stack?.split('\n').filter((line) => line.startsWith('    at ')) : undefined;
+  log.error('unexpected error', { step, name, stack: stack?.join('\n') });
+  return ApplicationFailure.create({
+    message: `${step}: unexpected ${name}, see the worker's log`,
+    type: 'Unexpected',
+  });
+}

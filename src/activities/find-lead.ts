@@ -1,0 +1,16 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { type CustomerRecord, holdsLead } from '../journey/records.js';
+import type { Deps } from './deps.js';
+import { failing } from './failures.js';
+import { recordOf } from './records.js';
+
+/** GETs the record that holds the lead's id in the leads source; after a merge that is the surviving one. */
+export function findLeadActivity({ chartMogul, sources }: Deps) {
+  return async function findLead({ leadId }: { readonly leadId: string }): Promise<CustomerRecord | 'none'> {
+    return failing('findLead', async () => {
+      const customers = await chartMogul.findCustomers(sources().leads, leadId, cancellationSignal());
+      const records = customers.map((customer) => recordOf(customer, sources()));
+      return records.find((record) => holdsLead(record, leadId)) ?? 'none';
+    });
+  };
+}

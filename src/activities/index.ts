@@ -1,0 +1,25 @@
+import { confirmMergeActivity } from './confirm-merge.js';
+import { createLeadActivity } from './create-lead.js';
+import type { Deps } from './deps.js';
+import { findLeadActivity } from './find-lead.js';
+import { findPayingCustomerActivity } from './find-paying-customer.js';
+import { requestMergeActivity } from './request-merge.js';
+import { writeDatesActivity } from './write-dates.js';
+
+export type { Deps, Sources } from './deps.js';
+export type { FailureDetail } from './failures.js';
+
+/** The requests of a journey. One activity sends one request; what to do with the answer is the workflow's decision. */
+export function createActivities(deps: Deps) {
+  return {
+    createLead: createLeadActivity(deps),
+    findLead: findLeadActivity(deps),
+    writeDates: writeDatesActivity(deps),
+    findPayingCustomer: findPayingCustomerActivity(deps),
+    requestMerge: requestMergeActivity(deps),
+    confirmMerge: confirmMergeActivity(deps),
+  };
+}
+
+/** What workflows see of the activities: their types and nothing else. */
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,43 @@
+import type { Customer } from '../chartmogul/types.js';
+import { formatInstant, type Instant } from '../journey/instant.js';
+import type { CustomerRecord, SourceId, SourceRole } from '../journey/records.js';
+import type { Sources } from './deps.js';
+
+/** Keeps of a ChartMogul customer what a journey decides by. Names and e-mail addresses end here. */
+export function recordOf(customer: Customer, sources: Sources): CustomerRecord {
+  const leadCreatedAt = instantOf(customer.lead_created_at);
+  const freeTrialStartedAt = instantOf(customer.free_trial_started_at);
+  return {
+    uuid: customer.uuid,
+    ids: idsOf(customer, sources),
+    ...(leadCreatedAt !== undefined && { leadCreatedAt }),
+    ...(freeTrialStartedAt !== undefined && { freeTrialStartedAt }),
+    // `Lead` is the one status of old accounts; newer ones have four, all ending so.
+    isSubscriber: !customer.status.endsWith('Lead'),
+  };
+}
+
+/** `external_ids` and `data_source_uuids` are parallel; the primary's own pair may be missing from neither. */
+function idsOf(customer: Customer, sources: Sources): SourceId[] {
+  const externalIds = customer.external_ids ?? [];
+  const dataSourceUuids = customer.data_source_uuids ?? [];
+  const pairs = externalIds.flatMap((externalId, index) => {
+    const dataSourceUuid = dataSourceUuids[index];
+    return dataSourceUuid === undefined ? [] : [{ externalId, dataSourceUuid }];
+  });
+  if (pairs.length === 0) {
+    pairs.push({ externalId: customer.external_id, dataSourceUuid: customer.data_source_uuid });
+  }
+  return pairs.map(({ externalId, dataSourceUuid }) => ({ source: roleOf(dataSourceUuid, sources), externalId }));
+}
+
+function roleOf(dataSourceUuid: string, { leads, billing }: Sources): SourceRole {
+  if (dataSourceUuid === leads) return leads === billing ? 'both' : 'leads';
+  return dataSourceUuid === billing ? 'billing' : 'other';
+}
+
+/** ChartMogul answers in RFC 3339 with milliseconds; a journey counts in seconds. */
+function instantOf(date: string | null | undefined): Instant | undefined {
+  if (date === null || date === undefined || Number.isNaN(Date.parse(date))) return undefined;
+  return formatInstant(new Date(date));
+}

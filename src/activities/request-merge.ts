@@ -1,0 +1,34 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { ChartMogulError } from '../chartmogul/errors.js';
+import type { Deps } from './deps.js';
+import { failing } from './failures.js';
+
+export interface RequestMergeInput {
+  readonly leadId: string;
+  /** UUID of the lead's record. */
+  readonly from: string;
+  /** UUID of the payer's record, which survives. */
+  readonly into: string;
+}
+
+/**
+ * POSTs the merge. `accepted` is not merged: ChartMogul merges later, see `confirmMerge`. 404 and 422 come back as a
+ * result: one of the two may have been merged meanwhile, so the workflow looks at both again.
+ */
+export function requestMergeActivity({ chartMogul }: Deps) {
+  return async function requestMerge({
+    from,
+    into,
+  }: RequestMergeInput): Promise<'accepted' | { readonly status: number }> {
+    return failing('requestMerge', async () => {
+      try {
+        await chartMogul.mergeCustomers(from, into, cancellationSignal());
+        return 'accepted';
+      } catch (error) {
+        if (error instanceof ChartMogulError && (error.status === 404 || error.status === 422))
+          return { status: error.status };
+        throw error;
+      }
+    });
+  };
+}

@@ -1,0 +1,141 @@
+import fetch, { type RequestInit, type Response } from 'node-fetch';
+import type { z } from 'zod';
+import { ChartMogulError, errorOfAnswer } from './errors.js';
+import {
+  type Customer,
+  type CustomerDates,
+  customerSchema,
+  customersSchema,
+  type DataSource,
+  dataSourceSchema,
+  dataSourcesSchema,
+  type NewCustomer,
+} from './types.js';
+
+export interface ChartMogulClientOptions {
+  readonly apiKey: string;
+  /** Without `/v1`. Default: `https://api.chartmogul.com`. */
+  readonly url?: string;
+  /** How long a request may take in all, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** Something that ends a request early. */
+type Signal = AbortSignal | undefined;
+
+/**
+ * The part of ChartMogul's API that a journey needs. One method, one request: no retries of its own, because Temporal owns
+ * them. Every method throws {@link ChartMogulError}, or the reason of `signal` if that ended the request.
+ */
+export class ChartMogulClient {
+  private readonly url: string;
+  private readonly authorization: string;
+  private readonly timeoutMs: number;
+
+  constructor({ apiKey, url = 'https://api.chartmogul.com', timeoutMs = 30_000 }: ChartMogulClientOptions) {
+    this.url = url.replace(/\/+$/, '');
+    // The key is the user name, the password stays empty.
+    this.authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
+    this.timeoutMs = timeoutMs;
+  }
+
+  async createCustomer(customer: NewCustomer, signal?: Signal): Promise<Customer> {
+    return this.call({ method: 'POST', path: '/v1/customers', body: customer }, customerSchema, signal);
+  }
+
+  async retrieveCustomer(uuid: string, signal?: Signal): Promise<Customer> {
+    return this.call({ method: 'GET', path: `/v1/customers/${encodeURIComponent(uuid)}` }, customerSchema, signal);
+  }
+
+  /** Customers of one source with one external id: usually none or one. Never search without the source: ids repeat. */
+  async findCustomers(dataSourceUuid: string, externalId: string, signal?: Signal): Promise<Customer[]> {
+    const query = { data_source_uuid: dataSourceUuid, external_id: externalId };
+    const { entries } = await this.call({ method: 'GET', path: '/v1/customers', query }, customersSchema, signal);
+    return entries;
+  }
+
+  async updateCustomer(uuid: string, dates: CustomerDates, signal?: Signal): Promise<Customer> {
+    const path = `/v1/customers/${encodeURIComponent(uuid)}`;
+    return this.call({ method: 'PATCH', path, body: dates }, customerSchema, signal);
+  }
+
+  /** Asks for a merge. Returning means accepted (202), not merged: that happens seconds to minutes later. */
+  async mergeCustomers(from: string, into: string, signal?: Signal): Promise<void> {
+    const body = { from: { customer_uuid: from }, into: { customer_uuid: into } };
+    await this.send({ method: 'POST', path: '/v1/customers/merges', body }, signal);
+  }
+
+  async listDataSources(signal?: Signal): Promise<DataSource[]> {
+    const { data_sources } = await this.call({ method: 'GET', path: '/v1/data_sources' }, dataSourcesSchema, signal);
+    return data_sources;
+  }
+
+  async createDataSource(name: string, signal?: Signal): Promise<DataSource> {
+    return this.call({ method: 'POST', path: '/v1/data_sources', body: { name } }, dataSourceSchema, signal);
+  }
+
+  private async call<Schema extends z.ZodType>(call: Call, schema: Schema, signal: Signal): Promise<z.output<Schema>> {
+    const { status, text } = await this.send(call, signal);
+    const parsed = schema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    const paths = parsed.error.issues.map(({ path }) => path.join('.') || '(all)');
+    throw new ChartMogulError(`the answer is not ChartMogul's: ${paths.join(', ')}`, {
+      kind: 'unavailable',
+      status,
+      body: text,
+    });
+  }
+
+  private async send(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
+    const timeout = AbortSignal.timeout(this.timeoutMs);
+    const url = new URL(this.url + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
+    try {
+      const answer = await fetch(url, {
+        method: call.method,
+        headers: {
+          authorization: this.authorization,
+          accept: 'application/json',
+          'user-agent': 'customer-journey',
+          ...(call.body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        // node-fetch's own type for AbortSignal predates Node's
+        signal: (signal ? AbortSignal.any([signal, timeout]) : timeout) as RequestInit['signal'] & AbortSignal,
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw errorOfAnswer(answer.status, text, retryAfterMs(answer));
+      return { status: answer.status, text };
+    } catch (error) {
+      if (error instanceof ChartMogulError) throw error;
+      if (signal?.aborted) throw signal.reason;
+      throw new ChartMogulError(timeout.aborted ? `no answer within ${this.timeoutMs} ms` : 'no connection', {
+        kind: 'unavailable',
+        cause: error,
+      });
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it with the rest
+  }
+}
+
+/** Seconds or an HTTP date. ChartMogul documents neither, but proxies before it may send one. */
+function retryAfterMs(answer: Response): number | undefined {
+  const header = answer.headers.get('retry-after');
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** A ChartMogul customer, as far as we use it. The keys are ChartMogul's own; unknown ones are dropped. */
+export const customerSchema = z.object({
+  uuid: z.string(),
+  data_source_uuid: z.string(),
+  external_id: z.string(),
+  /** Parallel to `external_ids`: one item for each source customer that was joined in this record, in no fixed order. */
+  data_source_uuids: z.array(z.string()).optional(),
+  external_ids: z.array(z.string()).optional(),
+  /** Lead statuses can be set; `Active`, `Past Due` and `Cancelled` are ChartMogul's own and mean a subscriber. */
+  status: z.string(),
+  lead_created_at: z.string().nullish(),
+  free_trial_started_at: z.string().nullish(),
+});
+export type Customer = z.infer<typeof customerSchema>;
+
+export const customersSchema = z.object({ entries: z.array(customerSchema) });
+
+export const dataSourceSchema = z.object({ uuid: z.string(), name: z.string() });
+export type DataSource = z.infer<typeof dataSourceSchema>;
+export const dataSourcesSchema = z.object({ data_sources: z.array(dataSourceSchema) });
+
+/** What is sent to create a customer. Dates in RFC 3339 with `Z`: ChartMogul's zone for others is not documented. */
+export interface NewCustomer {
+  readonly data_source_uuid: string;
+  readonly external_id: string;
+  readonly name: string;
+  readonly email?: string;
+  readonly company?: string;
+  readonly country?: string;
+  readonly state?: string;
+  readonly city?: string;
+  readonly zip?: string;
+  readonly lead_created_at?: string;
+  readonly free_trial_started_at?: string;
+}
+
+/** The two dates of the lead charts. Always sent together: a lone trial date would fill an empty lead date. */
+export interface CustomerDates {
+  readonly lead_created_at?: string;
+  readonly free_trial_started_at?: string;
+}

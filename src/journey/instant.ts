@@ -1,0 +1,66 @@
+/**
+ * A moment in whole seconds UTC, always written `2016-02-10T05:15:10Z`.
+ *
+ * Text on purpose: it reads well in the Web UI, survives JSON, and sorts as time does, so `<` compares two instants.
+ */
+export type Instant = string;
+
+/** The form we ask for wherever a date is refused. */
+export const instantForm = 'RFC 3339 with an offset, for example 2016-02-10T05:15:10Z or 2016-02-10T06:15:10+01:00';
+
+/** Nothing a lead does is older: an earlier date is a zero epoch or a typing error. */
+export const earliestInstant: Instant = '2000-01-01T00:00:00Z';
+
+/** How far ahead of our clock a reporting machine's clock may be. */
+const clockSkewMs = 5 * 60 * 1000;
+
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+
+/**
+ * Reads an RFC 3339 date-time with an offset and cuts it to the second.
+ *
+ * @returns undefined for anything else: epoch numbers, date-only and zone-less values, days that do not exist.
+ */
+export function readInstant(value: unknown): Instant | undefined {
+  if (typeof value !== 'string') return undefined;
+  const match = rfc3339.exec(value);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, , zone = 'Z'] = match;
+  const local = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  // JavaScript turns 30 February into 1 March; the round trip shows it.
+  if (
+    Number.isNaN(local.getTime()) ||
+    formatInstant(local) !== `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
+  ) {
+    return undefined;
+  }
+  const offset = offsetMinutes(zone);
+  return offset === undefined ? undefined : formatInstant(new Date(local.getTime() - offset * 60_000));
+}
+
+/** Why a date cannot be the date of a fact, or undefined if it can. `now` in milliseconds since the epoch. */
+export function implausible(instant: Instant, now: number): string | undefined {
+  if (instant < earliestInstant) return `must not be before ${earliestInstant}`;
+  if (Date.parse(instant) > now + clockSkewMs) return 'must not be in the future';
+  return undefined;
+}
+
+export function formatInstant(date: Date): Instant {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
+
+export function earliest(...instants: (Instant | undefined)[]): Instant | undefined {
+  let first: Instant | undefined;
+  for (const instant of instants) {
+    if (instant !== undefined && (first === undefined || instant < first)) first = instant;
+  }
+  return first;
+}
+
+function offsetMinutes(zone: string): number | undefined {
+  if (zone === 'Z' || zone === 'z') return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(4, 6));
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}

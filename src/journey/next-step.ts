@@ -1,0 +1,161 @@
+import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
+import { datesAgree, datesFor, type FunnelDates } from './dates.js';
+import { type Facts, leadDate, payerId, paymentDate } from './facts.js';
+import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from './records.js';
+
+/** What a journey has seen of its two records in ChartMogul. Everything here can be forgotten and looked up again. */
+export interface Sightings {
+  /** The record that holds the lead's id, `none` if ChartMogul showed none, absent if it is to be looked up. */
+  readonly lead?: CustomerRecord | 'none';
+  /** Whether the lead's record was ever made: by us (`created`), or by somebody and never seen (`exists`). */
+  readonly leadRecord: 'not-made' | 'created' | 'exists';
+  /** The record of the billing customer. */
+  readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
+  /** The billing customer a merge was first asked for: it never changes again. */
+  readonly pinnedPayer?: string;
+  /** The record into which the running merge was asked for. */
+  readonly mergeAskedInto?: string;
+  /** A step that ChartMogul refused for what it is about: not asked again before the next try. */
+  readonly refusal?: { readonly step: StepName; readonly uuid: string; readonly status: number };
+}
+
+export const nothingSeen: Sightings = { leadRecord: 'not-made' };
+
+/** What to do next: one request, or wait, or draw attention, or end. */
+export type NextStep =
+  | { readonly do: 'createLead' }
+  | { readonly do: 'findLead' }
+  | { readonly do: 'writeDates'; readonly uuid: string; readonly dates: FunnelDates }
+  | { readonly do: 'findPayingCustomer'; readonly billingCustomerId: string }
+  | { readonly do: 'requestMerge'; readonly from: string; readonly into: string }
+  | { readonly do: 'confirmMerge'; readonly into: string }
+  | { readonly do: 'wait'; readonly for: 'trial-or-payment' | 'payment' }
+  | {
+      readonly do: 'attend';
+      readonly goal: Goal;
+      readonly step: StepName;
+      readonly code: AttentionCode;
+      readonly status?: number;
+      readonly detail?: string;
+    }
+  | { readonly do: 'finish' };
+
+/**
+ * Decides the next step of a journey from what was reported and what was seen: the tutorial's five steps, and the traps
+ * around them. Nothing else decides anything, so a journey can be interrupted, repeated and started anew at any point.
+ */
+export function nextStep(leadId: string, facts: Facts, seen: Sightings): NextStep {
+  const payer = payerId(facts, seen.pinnedPayer);
+  const { lead } = seen;
+
+  // 1. The lead has a record.
+  if (lead === undefined) {
+    return seen.leadRecord === 'not-made' && leadDate(facts) !== undefined ? { do: 'createLead' } : { do: 'findLead' };
+  }
+  if (lead === 'none') return withoutLead(facts, seen, payer);
+
+  // 2. and 3. It carries the true dates, if it is ours to write.
+  const dates = datesFor(lead, facts, leadId);
+  const isMerged = payer !== undefined && holdsPayer(lead, payer);
+  if (!isMerged && idsBeside(lead, leadId).length > 0) {
+    // Started again after its end, without the payment: a record that needs nothing from us is proven.
+    const isProven = payer === undefined && holdsAnyPayer(lead) && datesAgree(lead, dates);
+    return isProven ? { do: 'finish' } : mergedElsewhere(lead, leadId);
+  }
+  if (!datesAgree(lead, dates)) return unlessRefused(seen, { do: 'writeDates', uuid: lead.uuid, dates }, lead.uuid);
+
+  // 4. The billing customer has a record.
+  if (payer === undefined) return { do: 'wait', for: 'trial-or-payment' };
+  if (isMerged) {
+    return paymentDate(facts, seen.pinnedPayer) === undefined ? { do: 'wait', for: 'payment' } : { do: 'finish' };
+  }
+  if (holdsAnyPayer(lead)) return mergedElsewhere(lead, leadId); // two payers never become one through us
+  if (seen.payer?.billingCustomerId !== payer) return { do: 'findPayingCustomer', billingCustomerId: payer };
+
+  // 5. The two are merged.
+  const into = seen.payer.record.uuid;
+  if (seen.mergeAskedInto === into) return unlessRefused(seen, { do: 'confirmMerge', into }, into);
+  return unlessRefused(seen, { do: 'requestMerge', from: lead.uuid, into }, into);
+}
+
+/** Whether the goal of an earlier trouble is reached, so that the trouble is over. */
+export function isReached(goal: Goal, leadId: string, facts: Facts, seen: Sightings): boolean {
+  const { lead } = seen;
+  if (lead === undefined || lead === 'none') return false;
+  const payer = payerId(facts, seen.pinnedPayer);
+  const isMerged = payer !== undefined && holdsPayer(lead, payer);
+  switch (goal) {
+    case 'lead':
+      return isMerged || idsBeside(lead, leadId).length === 0;
+    case 'dates':
+      return datesAgree(lead, datesFor(lead, facts, leadId));
+    case 'payer':
+      return isMerged || seen.payer?.billingCustomerId === payer;
+    case 'merge':
+      return isMerged;
+  }
+}
+
+/** The record that holds both ids, if there is one. */
+export function mergedRecord(facts: Facts, seen: Sightings): CustomerRecord | undefined {
+  const payer = payerId(facts, seen.pinnedPayer);
+  const { lead } = seen;
+  return lead !== undefined && lead !== 'none' && payer !== undefined && holdsPayer(lead, payer) ? lead : undefined;
+}
+
+/** Takes in a record that ChartMogul showed for the lead. */
+export function seeLead(leadId: string, seen: Sightings, record: CustomerRecord): Sightings {
+  if (!holdsLead(record, leadId)) return { ...lookAgain(seen), leadRecord: 'created' };
+  return { ...seen, lead: record, leadRecord: 'created' };
+}
+
+/** Takes in a record that ChartMogul showed for the billing customer; it may hold the lead already. */
+export function seePayer(
+  leadId: string,
+  seen: Sightings,
+  billingCustomerId: string,
+  record: CustomerRecord,
+): Sightings {
+  const withPayer = { ...seen, payer: { billingCustomerId, record } };
+  return holdsLead(record, leadId) ? seeLead(leadId, withPayer, record) : withPayer;
+}
+
+/** Forgets where the records are, so that both are looked up again before anything is written. */
+export function lookAgain({ leadRecord, pinnedPayer, refusal }: Sightings): Sightings {
+  return { leadRecord, ...(pinnedPayer !== undefined && { pinnedPayer }), ...(refusal !== undefined && { refusal }) };
+}
+
+function withoutLead(facts: Facts, seen: Sightings, payer: string | undefined): NextStep {
+  if (seen.leadRecord === 'not-made') {
+    return leadDate(facts) === undefined
+      ? { do: 'attend', goal: 'lead', step: 'findLead', code: 'payment-without-lead' }
+      : { do: 'createLead' };
+  }
+  // It may live in the payer's record, which ChartMogul need not show under the lead's own id.
+  if (payer !== undefined && seen.payer?.billingCustomerId !== payer) {
+    return { do: 'findPayingCustomer', billingCustomerId: payer };
+  }
+  const code = seen.leadRecord === 'exists' ? 'record-hidden' : 'lead-missing';
+  return { do: 'attend', goal: 'lead', step: 'findLead', code };
+}
+
+function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
+  const others = idsBeside(lead, leadId).map(({ source, externalId }) => {
+    // Other sources may use e-mail addresses as ids; those are not shown anywhere.
+    return `${source} ${externalId.includes('@') ? '(withheld)' : externalId}`;
+  });
+  return {
+    do: 'attend',
+    goal: 'lead',
+    step: 'findLead',
+    code: 'merged-elsewhere',
+    detail: others.slice(0, 10).join(', '),
+  };
+}
+
+/** A step that ChartMogul refused for this very record, even after a fresh look, waits for the next try. */
+function unlessRefused<Step extends NextStep & { do: StepName }>(seen: Sightings, step: Step, uuid: string): NextStep {
+  const { refusal } = seen;
+  if (refusal?.step !== step.do || refusal.uuid !== uuid) return step;
+  return { do: 'attend', goal: goalOf[step.do], step: step.do, code: 'refused', status: refusal.status };
+}

@@ -1,0 +1,53 @@
+import { type Facts, leadDate, otherPayers, paymentDate, trialDate } from './facts.js';
+import { mergedRecord, type Sightings } from './next-step.js';
+
+/** Things worth knowing that hold nothing up. */
+export type Notice =
+  | { readonly code: 'dates-contradict'; readonly text: string }
+  | { readonly code: 'not-a-subscriber'; readonly text: string }
+  | { readonly code: 'no-lead-date'; readonly text: string }
+  | { readonly code: 'other-payers'; readonly text: string };
+
+export function noticesOf(facts: Facts, seen: Sightings): Notice[] {
+  const notices: Notice[] = [];
+  if (contradicts(facts, seen)) {
+    notices.push({
+      code: 'dates-contradict',
+      text: 'The dates are not in the order lead, trial, payment. They were taken as reported; `correct` replaces a wrong one.',
+    });
+  }
+  const merged = mergedRecord(facts, seen);
+  if (merged && paymentDate(facts, seen.pinnedPayer) !== undefined && !merged.isSubscriber) {
+    notices.push({
+      code: 'not-a-subscriber',
+      text: 'ChartMogul does not count this customer as a subscriber (yet): a one-off charge or a free plan does not make one.',
+    });
+  }
+  if (merged && merged.leadCreatedAt === undefined) {
+    notices.push({
+      code: 'no-lead-date',
+      text: 'Nobody reported a lead date, so the customer is not in the Leads chart.',
+    });
+  }
+  const others = otherPayers(facts, seen.pinnedPayer);
+  if (others.length > 0) {
+    notices.push({
+      code: 'other-payers',
+      text: `Payments of other billing customers were reported for this lead and change nothing: ${others.slice(0, 10).join(', ')}.`,
+    });
+  }
+  return notices;
+}
+
+/** A trial before the lead, or a payment before either, as reported: `leadDate` itself is never after the trial. */
+function contradicts(facts: Facts, seen: Sightings): boolean {
+  const lead = facts.corrections.leadCreatedAt?.to ?? facts.leadCreatedAt;
+  const trial = trialDate(facts);
+  const paid = paymentDate(facts, seen.pinnedPayer);
+  const firstOfAll = leadDate(facts);
+  return (
+    (lead !== undefined && trial !== undefined && trial < lead) ||
+    (paid !== undefined && trial !== undefined && paid < trial) ||
+    (paid !== undefined && firstOfAll !== undefined && paid < firstOfAll)
+  );
+}

@@ -1,0 +1,171 @@
+import { type Instant, implausible, instantForm, readInstant } from './instant.js';
+
+/** What is known about the person or company beside dates. All optional: only the lead id and dates are needed. */
+export interface Profile {
+  readonly name?: string;
+  readonly email?: string;
+  readonly company?: string;
+  /** ISO 3166-1 alpha-2, for example `US`. */
+  readonly country?: string;
+  /** For example `US-NY`; ChartMogul keeps it for the US only. */
+  readonly state?: string;
+  readonly city?: string;
+  readonly zip?: string;
+}
+export type ProfileField = keyof Profile;
+
+/** What every report has. */
+export interface ReportBase {
+  /** When it happened, RFC 3339 with an offset; not when it was noticed. */
+  readonly occurredAt: Instant;
+  readonly profile?: Profile;
+}
+/** The lead entered your database. */
+export type LeadReport = ReportBase;
+/** A free trial started. With `billingCustomerId` if the trial runs in the billing system. */
+export type TrialReport = ReportBase & { readonly billingCustomerId?: string };
+/** A payment succeeded. Without `billingCustomerId`, the billing system knows the customer by the lead's id. */
+export type PaymentReport = ReportBase & { readonly billingCustomerId?: string };
+
+export type ReportKind = 'leadCreated' | 'trialStarted' | 'paymentSucceeded';
+export type Report =
+  | ({ readonly kind: 'leadCreated' } & LeadReport)
+  | ({ readonly kind: 'trialStarted' } & TrialReport)
+  | ({ readonly kind: 'paymentSucceeded' } & PaymentReport);
+
+/** What is wrong with an input, and where. `message` says what is wanted and never repeats the value. */
+export interface Problem {
+  /** JSON pointer, for example `/profile/email`. */
+  readonly pointer: string;
+  readonly message: string;
+}
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: Problem[] };
+
+const maxLength: Record<ProfileField, number> = {
+  name: 255,
+  email: 254,
+  company: 255,
+  country: 2,
+  state: 255,
+  city: 255,
+  zip: 255,
+};
+
+/**
+ * Reads a report as it came from outside: a signal, a request, a command line. Fields that are not ours are refused, so
+ * that a misspelt one is noticed.
+ *
+ * @param now milliseconds since the epoch; dates after it are refused.
+ */
+export function parseReport(kind: ReportKind, input: unknown, now: number): Parsed<Report> {
+  const problems: Problem[] = [];
+  if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
+  const allowed = kind === 'leadCreated' ? ['occurredAt', 'profile'] : ['occurredAt', 'profile', 'billingCustomerId'];
+  refuseUnknown(input, allowed, '', problems);
+
+  const occurredAt = parseDate(input.occurredAt, '/occurredAt', now, problems);
+  const profile = input.profile === undefined ? undefined : parseProfile(input.profile, problems);
+  const billingCustomerId = input.billingCustomerId;
+  if (billingCustomerId !== undefined) checkId(billingCustomerId, '/billingCustomerId', problems);
+  if (problems.length > 0 || occurredAt === undefined) return { ok: false, problems };
+
+  const base = { occurredAt, ...(profile !== undefined && { profile }) };
+  if (kind === 'leadCreated') return { ok: true, value: { kind, ...base } };
+  return { ok: true, value: { kind, ...base, ...(typeof billingCustomerId === 'string' && { billingCustomerId }) } };
+}
+
+/** Reads one date of a fact, noting what is wrong with it. */
+export function parseDate(value: unknown, pointer: string, now: number, problems: Problem[]): Instant | undefined {
+  const instant = readInstant(value);
+  const message = instant === undefined ? `must be ${instantForm}` : implausible(instant, now);
+  if (message === undefined) return instant;
+  problems.push({ pointer, message });
+  return undefined;
+}
+
+/**
+ * Checks an id that ChartMogul stores as `external_id`: 1 to 255 characters, at most 900 bytes (it is part of a workflow
+ * id, which ends at 1,000), no control characters, no space at either end.
+ */
+export function checkId(value: unknown, pointer: string, problems: Problem[]): value is string {
+  const message = idProblem(value);
+  if (message !== undefined) problems.push({ pointer, message });
+  return message === undefined;
+}
+
+function idProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be a text of 1 to 255 characters';
+  if ([...value].length > 255) return 'must not have more than 255 characters';
+  if (utf8Length(value) > 900) return 'must not have more than 900 bytes';
+  if (hasControlCharacters(value)) return 'must not contain control characters';
+  if (value.trim() !== value) return 'must not begin or end with a space';
+  return undefined;
+}
+
+/**
+ * Checks a lead id. An `@` is refused unless `allowEmail`: ids stand unencrypted in workflow ids and search attributes,
+ * so an e-mail address must not become one by accident.
+ */
+export function leadIdProblems(value: unknown, { allowEmail = false } = {}): Problem[] {
+  const problems: Problem[] = [];
+  if (checkId(value, '/leadId', problems) && value.includes('@') && !allowEmail) {
+    problems.push({
+      pointer: '/leadId',
+      message: 'looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
+    });
+  }
+  return problems;
+}
+
+export function parseProfile(input: unknown, problems: Problem[]): Profile | undefined {
+  if (!isRecord(input)) {
+    problems.push({ pointer: '/profile', message: 'must be an object' });
+    return undefined;
+  }
+  refuseUnknown(input, Object.keys(maxLength), '/profile', problems);
+  const profile: { -readonly [field in ProfileField]?: string } = {};
+  for (const field of Object.keys(maxLength) as ProfileField[]) {
+    // the table's own keys
+    const value = input[field];
+    if (value === undefined) continue;
+    const message = profileProblem(field, value);
+    if (message !== undefined) problems.push({ pointer: `/profile/${field}`, message });
+    else profile[field] = String(value).trim();
+  }
+  return profile;
+}
+
+function profileProblem(field: ProfileField, value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return 'must be a text; leave it out if it is not known';
+  if ([...value].length > maxLength[field]) return `must not have more than ${maxLength[field]} characters`;
+  if (hasControlCharacters(value)) return 'must not contain control characters';
+  if (field === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value.trim())) return 'must be an e-mail address';
+  if (field === 'country' && !/^[A-Z]{2}$/.test(value)) return 'must be an ISO 3166 country code, for example US';
+  return undefined;
+}
+
+function refuseUnknown(input: Record<string, unknown>, allowed: string[], pointer: string, problems: Problem[]): void {
+  for (const key of Object.keys(input)) {
+    if (!allowed.includes(key)) {
+      problems.push({ pointer, message: `has a field that is not known; known are ${allowed.join(', ')}` });
+    }
+  }
+}
+
+/** Control characters, and halves of surrogate pairs, which no JSON parser downstream treats alike. */
+function hasControlCharacters(value: string): boolean {
+  return /[\p{Cc}\p{Cs}\u2028\u2029]/u.test(value);
+}
+
+function utf8Length(value: string): number {
+  let bytes = 0;
+  for (const character of value) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

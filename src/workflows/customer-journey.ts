@@ -1,0 +1,36 @@
+import { condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { answerMessages } from './handlers.js';
+import { Journey, type JourneyState } from './journey.js';
+import type { JourneyResult, Lead } from './messages.js';
+import { leadGracePeriod } from './policy.js';
+import { tryStep } from './steps.js';
+
+/**
+ * The journey of one lead: created, dated, merged into the paying customer, and proven in ChartMogul.
+ *
+ * What comes next is decided by `journey/next-step.ts`, the tutorial's five steps, from the facts reported and the records
+ * seen. This function carries it out, one request at a time, until the decision is that nothing is left to do. The last
+ * decision and the return stand in one synchronous stretch, so no report can slip in between.
+ *
+ * @param carried the state of a run that was continued as new.
+ */
+export async function customerJourney(lead: Lead, carried?: JourneyState): Promise<JourneyResult> {
+  const journey = new Journey(lead, carried);
+  answerMessages(journey);
+
+  for (;;) {
+    const next = journey.decide();
+    journey.show();
+    if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
+    // Nothing is in flight here, and handlers only ever record: the state is whole, and a late signal goes to the next run.
+    if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);
+
+    const trouble = journey.troubleOf(next);
+    if (next.do === 'finish') return { ...journey.view(), outcome: 'proven' };
+    if (next.do === 'wait') await journey.news();
+    else if (trouble?.nextTryAt !== undefined) await journey.slowLane(trouble);
+    else if (next.do !== 'attend') await tryStep(journey, next);
+    else if (next.code === 'payment-without-lead' && !trouble && (await journey.news(leadGracePeriod))) continue;
+    else journey.raise(next);
+  }
+}

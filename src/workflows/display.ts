@@ -1,0 +1,68 @@
+import type { Trouble } from '../journey/attention.js';
+import type { NextStep } from '../journey/next-step.js';
+import type { JourneyView } from './messages.js';
+
+/** What a journey is doing, for people. Ids and dates at most: it is shown unencrypted. */
+export function describe(next: NextStep, trouble?: Trouble): string {
+  if (trouble?.nextTryAt !== undefined) return `waiting to try again: ${trouble.code}`;
+  switch (next.do) {
+    case 'createLead':
+      return 'creating the lead in ChartMogul';
+    case 'findLead':
+      return "looking up the lead's record";
+    case 'writeDates':
+      return 'writing the lead and trial dates';
+    case 'findPayingCustomer':
+      return 'looking for the paying customer';
+    case 'requestMerge':
+      return 'asking for the merge';
+    case 'confirmMerge':
+      return 'waiting for the merge to show';
+    case 'wait':
+      return next.for === 'payment' ? 'waiting for the payment' : 'waiting for the trial or the payment';
+    case 'attend':
+      return next.code === 'payment-without-lead' ? 'waiting for the lead to be reported' : `held up: ${next.code}`;
+    case 'finish':
+      return 'proven in ChartMogul';
+  }
+}
+
+/** One line a request, shown beside its events in the Web UI. */
+export function summaryOf(step: NextStep): string {
+  switch (step.do) {
+    case 'writeDates':
+      return `Write lead date ${step.dates.leadCreatedAt ?? '-'}, trial date ${step.dates.freeTrialStartedAt ?? '-'}`;
+    case 'findPayingCustomer':
+      return `Look for billing customer ${withoutEmail(step.billingCustomerId)}`;
+    case 'requestMerge':
+      return `Merge ${step.from} into ${step.into}`;
+    case 'confirmMerge':
+      return `See the merge in ${step.into}`;
+    default:
+      return describe(step);
+  }
+}
+
+/** The block that the Web UI shows on top of a journey, in Temporal's Markdown. */
+export function currentDetails(view: JourneyView): string {
+  const { attention } = view;
+  const lines = [
+    `**${view.stage}**: ${view.doing}`,
+    '',
+    `- lead: ${view.leadCreatedAt ?? 'not reported'}`,
+    `- trial: ${view.trialStartedAt ?? 'none so far'}`,
+    `- payment: ${view.paidAt ?? 'none so far'}`,
+    ...(view.mergedAt === undefined ? [] : [`- merged: ${view.mergedAt}`]),
+    ...(view.customerUuid === undefined ? [] : [`- ChartMogul customer: \`${view.customerUuid}\``]),
+    ...(attention ? ['', `**Attention: ${attention.code}** since ${attention.since}`, '', attention.text] : []),
+    ...(attention?.detail === undefined ? [] : ['', `ChartMogul: ${attention.detail}`]),
+    ...(attention?.nextTryAt === undefined ? [] : ['', `Next try: ${attention.nextTryAt}`]),
+    ...view.notices.flatMap(({ code, text }) => ['', `*${code}*: ${text}`]),
+  ];
+  return lines.join('\n');
+}
+
+/** Some billing systems use e-mail addresses as ids. */
+function withoutEmail(id: string): string {
+  return id.includes('@') ? '(withheld)' : id;
+}

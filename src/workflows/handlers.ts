@@ -1,0 +1,179 @@
+import { msToNumber } from '@temporalio/common/lib/time';
+import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import {
+  correctableDates,
+  correctFacts,
+  type Facts,
+  factsOf,
+  joinFacts,
+  payerId,
+  paymentDate,
+  relinkFacts,
+} from '../journey/facts.js';
+import { readInstant } from '../journey/instant.js';
+import { lookAgain, mergedRecord } from '../journey/next-step.js';
+import { checkId, type Problem, parseDate, parseReport, type ReportKind } from '../journey/reports.js';
+import type { Journey } from './journey.js';
+import * as messages from './messages.js';
+import { hintInterval } from './policy.js';
+
+/** How many refused reports a journey shows; the log has them all. */
+const refusedReportsShown = 5;
+
+/**
+ * Registers everything a journey answers to, before its first step. Handlers are synchronous and only record a fact or a
+ * wish; the story takes it from there.
+ */
+export function answerMessages(journey: Journey): void {
+  setHandler(messages.leadCreated, (input) => report(journey, 'leadCreated', input), {
+    description: 'The lead was created in your database',
+  });
+  setHandler(messages.trialStarted, (input) => report(journey, 'trialStarted', input), {
+    description: 'A free trial started',
+  });
+  setHandler(messages.paymentSucceeded, (input) => report(journey, 'paymentSucceeded', input), {
+    description: 'A payment succeeded',
+  });
+  setHandler(messages.payerHint, hintHandler(journey), { description: 'Look for the paying customer now' });
+  setHandler(messages.retry, (request) => retry(journey, request), { description: 'Try again now, with all attempts' });
+  setDefaultSignalHandler((name) => log.warn('unknown signal dropped', { name }));
+
+  setHandler(messages.journey, () => journey.view(), { description: 'The journey as it stands' });
+
+  setHandler(messages.correct, (request) => correct(journey, request), {
+    description: 'Replace a date',
+    validator: (request) => refuse(correctProblems(journey, request)),
+  });
+  setHandler(messages.relink, (request) => relink(journey, request), {
+    description: 'Name another billing customer',
+    validator: (request) => refuse(relinkProblems(journey, request)),
+  });
+  setHandler(messages.close, (request) => close(journey, request), {
+    description: 'End the journey where it stands',
+    validator: (request) => refuse(noteProblems(request)),
+  });
+}
+
+function report(journey: Journey, kind: ReportKind, input: unknown): void {
+  const parsed = parseReport(kind, input, Date.now());
+  if (!parsed.ok) {
+    noteRefused(journey, kind, parsed.problems);
+    return;
+  }
+
+  const { leadId } = journey.lead;
+  const { facts, seen } = journey.state;
+  const joined = joinFacts(facts, factsOf(parsed.value, leadId));
+  if (JSON.stringify(joined) === JSON.stringify(facts)) return;
+  learn(journey, joined);
+
+  const isFirstPayment =
+    paymentDate(facts, seen.pinnedPayer) === undefined && paymentDate(joined, seen.pinnedPayer) !== undefined;
+  // Merged long ago perhaps: the proof has to be seen now, not remembered.
+  if (isFirstPayment && mergedRecord(joined, seen)) journey.state.seen = lookAgain(seen);
+  journey.change();
+}
+
+function noteRefused(journey: Journey, kind: ReportKind, problems: readonly Problem[]): void {
+  const reasons = problems.map(({ pointer, message }) => `${pointer || 'it'} ${message}`).join('; ');
+  const notice = { code: 'report-refused', text: `A report ${kind} was not taken: ${reasons}.` } as const;
+  log.warn('report refused', { kind, reasons });
+  const others = journey.state.refusedReports.filter(({ text }) => text !== notice.text);
+  journey.state.refusedReports = [...others, notice].slice(-refusedReportsShown);
+  journey.show();
+}
+
+/** A hint ends the pause between two looks. Outside a lookup there is nothing to wake, and it is dropped. */
+function hintHandler(journey: Journey): () => void {
+  let lastWake = Number.NEGATIVE_INFINITY;
+  return () => {
+    const isLooking = journey.running?.step.do === 'findPayingCustomer';
+    const isPausing = journey.state.troubles.some(({ goal, nextTryAt }) => goal === 'payer' && nextTryAt !== undefined);
+    if ((!isLooking && !isPausing) || Date.now() - lastWake < msToNumber(hintInterval)) return;
+    lastWake = Date.now();
+    if (isLooking) journey.running?.scope.cancel();
+    else journey.wake('payer');
+  };
+}
+
+function retry(journey: Journey, request: unknown): void {
+  const recreate =
+    typeof request === 'object' && request !== null && 'recreate' in request && request.recreate === true;
+  const { refusal, ...seen } = journey.state.seen;
+  const leadRecord = recreate && seen.lead === 'none' ? 'not-made' : seen.leadRecord;
+  journey.state.seen = lookAgain({ ...seen, leadRecord });
+  if (journey.running?.step.do === 'findPayingCustomer') journey.running.scope.cancel();
+  journey.change({ withAllAttempts: true });
+}
+
+function correct(journey: Journey, { date, to, note }: messages.CorrectRequest): messages.JourneyView {
+  const instant = readInstant(to) ?? to; // the validator has read it
+  journey.state.facts = correctFacts(journey.state.facts, date, { to: instant, note });
+  journey.change();
+  return journey.view();
+}
+
+function correctProblems(journey: Journey, request: Partial<messages.CorrectRequest> | undefined): Problem[] {
+  const problems = noteProblems(request);
+  const date = correctableDates.find((known) => known === request?.date);
+  if (date === undefined) {
+    problems.push({ pointer: '/date', message: `must be one of ${correctableDates.join(', ')}` });
+  } else if (journey.view()[date] === undefined) {
+    problems.push({
+      pointer: '/date',
+      message: 'was never reported, so there is nothing to correct; report it instead',
+    });
+  }
+  parseDate(request?.to, '/to', Date.now(), problems);
+  return problems;
+}
+
+function relink(journey: Journey, { billingCustomerId, note }: messages.RelinkRequest): messages.JourneyView {
+  learn(journey, relinkFacts(journey.state.facts, billingCustomerId, note));
+  journey.change();
+  return journey.view();
+}
+
+function relinkProblems(journey: Journey, request: Partial<messages.RelinkRequest> | undefined): Problem[] {
+  const problems = noteProblems(request);
+  checkId(request?.billingCustomerId, '/billingCustomerId', problems);
+  if (journey.state.seen.pinnedPayer !== undefined) {
+    problems.push({
+      pointer: '',
+      message:
+        'comes too late: a merge was already asked for. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
+        'the paying customer, `close` this journey, and report the lead and its payment again',
+    });
+  }
+  return problems;
+}
+
+function close(journey: Journey, { note }: messages.CloseRequest): messages.JourneyView {
+  journey.closed = note;
+  journey.running?.scope.cancel();
+  journey.change();
+  return journey.view();
+}
+
+function noteProblems(request: { note?: unknown } | undefined): Problem[] {
+  const note = request?.note;
+  const isNote = typeof note === 'string' && note.trim() !== '' && note.length <= 1000;
+  return isNote ? [] : [{ pointer: '/note', message: 'must say why, in 1 to 1,000 characters' }];
+}
+
+/** Takes in facts. A lookup for somebody who is no longer the payer is pointless, and so is a trouble in finding them. */
+function learn(journey: Journey, facts: Facts): void {
+  const { state, running } = journey;
+  const payerBefore = payerId(state.facts, state.seen.pinnedPayer);
+  state.facts = facts;
+  if (payerId(facts, state.seen.pinnedPayer) === payerBefore) return;
+  state.troubles = state.troubles.filter(({ goal }) => goal !== 'payer');
+  if (running?.step.do === 'findPayingCustomer') running.scope.cancel();
+}
+
+/** Validators throw synchronously: an async one would wedge the workflow instead of rejecting the update. */
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const reasons = problems.map(({ pointer, message }) => `${pointer.slice(1) || 'it'} ${message}`);
+  throw ApplicationFailure.nonRetryable(reasons.join('; '), 'Refused');
+}

@@ -1,0 +1,207 @@
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
+import {
+  type CancellationScope,
+  condition,
+  log,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { attentionSentences, type Goal, goalOf, type Trouble } from '../journey/attention.js';
+import { datesAgree, datesFor } from '../journey/dates.js';
+import { type Facts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../journey/facts.js';
+import { formatInstant, type Instant } from '../journey/instant.js';
+import {
+  isReached,
+  lookAgain,
+  mergedRecord,
+  type NextStep,
+  nextStep,
+  nothingSeen,
+  type Sightings,
+} from '../journey/next-step.js';
+import { noticesOf } from '../journey/notices.js';
+import { stageOf } from '../journey/stage.js';
+import { currentDetails, describe } from './display.js';
+import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
+import { slowLaneInterval } from './policy.js';
+import { changedAttributes, searchAttributesOf } from './search-attributes.js';
+
+/** All that a journey carries from one run to the next. Plain data. */
+export interface JourneyState {
+  facts: Facts;
+  seen: Sightings;
+  /** At most one a goal. */
+  troubles: readonly Trouble[];
+  /** When the merge was first seen done. */
+  mergedAt?: Instant;
+  /** The lookup under way: a hint looks at once, but never prolongs it. */
+  lookup?: { readonly billingCustomerId: string; readonly until: Instant };
+  /** Reports that could not be read, newest last. */
+  refusedReports: readonly RefusedReportNotice[];
+}
+
+/** What failed, and how: the ingredients of a {@link Trouble}. */
+export type Failure = Pick<Trouble, 'step' | 'code' | 'status' | 'detail'>;
+
+/** One run of a journey: its state, and what the story and the message handlers do to it. */
+export class Journey {
+  readonly lead: Lead;
+  state: JourneyState;
+  /** The note of `close`. */
+  closed: string | undefined;
+  /** The request under way, so that a message can interrupt it. */
+  running: { readonly step: NextStep; readonly scope: CancellationScope } | undefined;
+  private changes = 0;
+
+  constructor(lead: Lead, carried?: JourneyState) {
+    this.lead = lead;
+    this.state = carried ?? { facts: noFacts, seen: nothingSeen, troubles: [], refusedReports: [] };
+  }
+
+  /** The next step, after noting what has been reached by now. */
+  decide(): NextStep {
+    const { state } = this;
+    const { facts } = state;
+    if (mergedRecord(facts, state.seen)) {
+      const pinnedPayer = payerId(facts, state.seen.pinnedPayer);
+      state.seen = { ...state.seen, ...(pinnedPayer !== undefined && { pinnedPayer }) };
+      state.mergedAt ??= now();
+    }
+    const next = nextStep(this.lead.leadId, facts, state.seen);
+    // A goal that the next step still works at is not reached, whatever the records look like.
+    state.troubles = state.troubles.filter(
+      ({ goal }) =>
+        next.do !== 'finish' && (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.seen)),
+    );
+    return next;
+  }
+
+  /** Waits until a message changes something. False if the time ran out first. */
+  async news(timeout?: Duration): Promise<boolean> {
+    const before = this.changes;
+    const isNews = () => this.changes !== before || this.mustStop();
+    if (timeout !== undefined) return condition(isNews, timeout, { summary: 'Waiting for the lead to be reported' });
+    await condition(isNews);
+    return true;
+  }
+
+  /** Notes that something changed, which also ends the pause of every slow lane. */
+  change(options: { withAllAttempts?: boolean } = {}): void {
+    this.changes += 1;
+    this.state.troubles = this.state.troubles.map(({ nextTryAt, ...trouble }) => ({ ...trouble, ...options }));
+  }
+
+  /** Ends the pause of one goal's slow lane. */
+  wake(goal: Goal): void {
+    this.state.troubles = this.state.troubles.map((trouble) => {
+      const { nextTryAt, ...woken } = trouble;
+      return trouble.goal === goal ? woken : trouble;
+    });
+  }
+
+  troubleOf(step: NextStep): Trouble | undefined {
+    const goal = goalOfStep(step);
+    return this.state.troubles.find((trouble) => trouble.goal === goal);
+  }
+
+  /** Raises attention, or refreshes it: `since` stays while the same goal keeps failing. */
+  raise({ step, code, status, detail }: Failure, goal: Goal = goalOf[step]): void {
+    const before = this.state.troubles.find((trouble) => trouble.goal === goal);
+    const slowTries = before ? before.slowTries + 1 : 0;
+    const trouble: Trouble = {
+      goal,
+      step,
+      code,
+      since: before?.since ?? now(),
+      slowTries,
+      nextTryAt: later(slowLaneInterval(code, slowTries)),
+      ...(status !== undefined && { status }),
+      ...(detail !== undefined && { detail }),
+    };
+    this.state.troubles = [...this.state.troubles.filter((other) => other.goal !== goal), trouble];
+    log.warn('attention', { code, step, status, slowTries });
+  }
+
+  /** The pause of the slow lane: until its time, a retry, a hint or a new fact. Then the try begins. */
+  async slowLane(trouble: Trouble): Promise<void> {
+    const isWoken = () =>
+      this.state.troubles.every(({ goal, nextTryAt }) => goal !== trouble.goal || nextTryAt === undefined);
+    const pause = Date.parse(trouble.nextTryAt ?? now()) - Date.now();
+    if (
+      pause > 0 &&
+      (await condition(() => isWoken() || this.mustStop(), pause, { summary: `Next try: ${trouble.code}` }))
+    ) {
+      if (!isWoken()) return;
+    }
+    this.wake(trouble.goal);
+    const { refusal, ...seen } = this.state.seen;
+    // Somebody may have mended, merged or deleted records meanwhile: these tries begin with a fresh look at both.
+    this.state.seen = trouble.goal === 'lead' || trouble.goal === 'merge' ? lookAgain(seen) : seen;
+  }
+
+  /** Brings the Web UI up to date: details are free, attributes are sent only if one changed. */
+  show(): void {
+    const view = this.view();
+    setCurrentDetails(currentDetails(view));
+    const changed = changedAttributes(workflowInfo().typedSearchAttributes, searchAttributesOf(view));
+    if (changed.length > 0) upsertSearchAttributes(changed);
+  }
+
+  view(): JourneyView {
+    const { lead, state } = this;
+    const { facts, seen } = state;
+    const next = nextStep(lead.leadId, facts, seen);
+    const record = seen.lead === 'none' ? undefined : seen.lead;
+    const merged = mergedRecord(facts, seen);
+    const isSettled = merged && datesAgree(merged, datesFor(merged, facts, lead.leadId));
+    return {
+      leadId: lead.leadId,
+      account: lead.account,
+      stage: stageOf(facts, seen, next),
+      doing: this.closed === undefined ? describe(next, this.troubleOf(next)) : 'closed',
+      ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
+      ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
+      ...given('paidAt', paymentDate(facts, seen.pinnedPayer)),
+      // Shown once the true dates are back too, so that it costs no Action of its own.
+      ...given('mergedAt', isSettled ? state.mergedAt : undefined),
+      ...given('billingCustomerId', payerId(facts, seen.pinnedPayer)),
+      ...given('customerUuid', record?.uuid),
+      ...given('payerUuid', merged?.uuid ?? seen.payer?.record.uuid),
+      ...given('attention', attentionOf(state.troubles)),
+      notices: [...noticesOf(facts, seen), ...state.refusedReports],
+      corrections: facts.corrections,
+      ...given('closed', this.closed),
+    };
+  }
+
+  private mustStop(): boolean {
+    return this.closed !== undefined || workflowInfo().continueAsNewSuggested;
+  }
+}
+
+export function now(): Instant {
+  return formatInstant(new Date());
+}
+
+function later(interval: Duration): Instant {
+  return formatInstant(new Date(Date.now() + msToNumber(interval)));
+}
+
+function goalOfStep(step: NextStep): Goal | undefined {
+  if (step.do === 'attend') return step.goal;
+  return step.do === 'wait' || step.do === 'finish' ? undefined : goalOf[step.do];
+}
+
+/** The trouble that has lasted longest is the one to mend first. */
+function attentionOf(troubles: readonly Trouble[]): Attention | undefined {
+  const [first] = [...troubles].sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
+  if (!first) return undefined;
+  const { goal, slowTries, withAllAttempts, ...attention } = first;
+  return { ...attention, text: attentionSentences[first.code] };
+}
+
+function given<Key extends string, Value>(key: Key, value: Value | undefined): { [key in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in Key]?: Value }); // a computed key widens to string
+}

@@ -1,0 +1,67 @@
+import {
+  defineSearchAttributeKey,
+  type SearchAttributePair,
+  SearchAttributeType,
+  type SearchAttributeUpdatePair,
+  type TypedSearchAttributes,
+} from '@temporalio/common';
+import type { JourneyView } from './messages.js';
+
+/** What journeys can be searched by in the Web UI. Never a name or an e-mail address: these are not encrypted. */
+export const searchAttributes = {
+  stage: defineSearchAttributeKey('JourneyStage', SearchAttributeType.KEYWORD),
+  attention: defineSearchAttributeKey('JourneyAttention', SearchAttributeType.KEYWORD),
+  leadCreatedAt: defineSearchAttributeKey('LeadCreatedAt', SearchAttributeType.DATETIME),
+  trialStartedAt: defineSearchAttributeKey('TrialStartedAt', SearchAttributeType.DATETIME),
+  paidAt: defineSearchAttributeKey('PaidAt', SearchAttributeType.DATETIME),
+  mergedAt: defineSearchAttributeKey('MergedAt', SearchAttributeType.DATETIME),
+  billingCustomerId: defineSearchAttributeKey('BillingCustomerId', SearchAttributeType.KEYWORD),
+} as const;
+
+export const searchAttributeKeys = Object.values(searchAttributes);
+
+type Shown = Pick<
+  JourneyView,
+  'stage' | 'leadCreatedAt' | 'trialStartedAt' | 'paidAt' | 'mergedAt' | 'billingCustomerId'
+> & {
+  readonly attention?: { readonly code: string };
+};
+
+/** The values for one journey; null takes an attribute away. */
+export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
+  const date = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
+  return [
+    { key: searchAttributes.stage, value: view.stage },
+    { key: searchAttributes.attention, value: view.attention?.code ?? null },
+    { key: searchAttributes.leadCreatedAt, value: date(view.leadCreatedAt) },
+    { key: searchAttributes.trialStartedAt, value: date(view.trialStartedAt) },
+    { key: searchAttributes.paidAt, value: date(view.paidAt) },
+    { key: searchAttributes.mergedAt, value: date(view.mergedAt) },
+    { key: searchAttributes.billingCustomerId, value: withoutEmail(view.billingCustomerId) },
+  ];
+}
+
+/** Attributes to start a journey with: free, where a later upsert costs an Action. */
+export function startAttributes(view: Shown): SearchAttributePair[] {
+  return searchAttributesOf(view).filter((pair): pair is SearchAttributePair => pair.value !== null);
+}
+
+/** The pairs that differ from what is shown already. */
+export function changedAttributes(
+  shown: TypedSearchAttributes,
+  wanted: SearchAttributeUpdatePair[],
+): SearchAttributeUpdatePair[] {
+  return wanted.filter(({ key, value }) => {
+    const before = shown.get(key);
+    return (before === undefined ? null : text(before)) !== (value === null ? null : text(value));
+  });
+}
+
+function text(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
+}
+
+/** Some billing systems use e-mail addresses as ids; those cannot be searched by. */
+function withoutEmail(id: string | undefined): string | null {
+  return id === undefined || id.includes('@') ? null : id;
+}

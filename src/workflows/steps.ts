@@ -1,0 +1,164 @@
+import type { RetryPolicy } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, FailureDetail } from '../activities/index.js';
+import type { AttentionCode, StepName } from '../journey/attention.js';
+import { datesAgree, reportedDates } from '../journey/dates.js';
+import { payerId, profileOf } from '../journey/facts.js';
+import { formatInstant } from '../journey/instant.js';
+import { lookAgain, type NextStep, seeLead, seePayer } from '../journey/next-step.js';
+import { summaryOf } from './display.js';
+import type { Failure, Journey } from './journey.js';
+import { chartMogulTaskQueue } from './messages.js';
+import * as policy from './policy.js';
+
+/** A step that is one request to ChartMogul. */
+export type RequestStep = Extract<NextStep, { do: StepName }>;
+
+/**
+ * Makes the request of a step and takes in the answer; if all attempts fail, raises attention. A step has all the attempts
+ * of its fast lane, and a single one once it failed, until it succeeds or an operator asks for a retry.
+ *
+ * Throws only if the journey itself is cancelled, or for a bug, which must fail the workflow task and not the journey.
+ */
+export async function tryStep(journey: Journey, step: RequestStep): Promise<void> {
+  const scope = new CancellationScope();
+  journey.running = { step, scope };
+  try {
+    await scope.run(() => carryOut(journey, step));
+  } catch (error) {
+    // Interrupted by a message (a hint, a relink, a close): decide anew. A loop that swallowed the cancellation of the
+    // journey itself would spin for ever in one activation.
+    if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return;
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    delete journey.state.lookup;
+    journey.raise(failureOf(step.do, error));
+  } finally {
+    journey.running = undefined;
+  }
+}
+
+async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
+  const { leadId } = journey.lead;
+  const { facts } = journey.state;
+  const chartMogul = activitiesFor(journey, step);
+  switch (step.do) {
+    case 'createLead': {
+      const record = await chartMogul.createLead({ leadId, profile: profileOf(facts), dates: reportedDates(facts) });
+      if (record === 'exists') see(journey, { ...lookAgain(journey.state.seen), leadRecord: 'exists' });
+      else see(journey, seeLead(leadId, journey.state.seen, record));
+      return;
+    }
+    case 'findLead': {
+      const record = await chartMogul.findLead({ leadId });
+      const { seen } = journey.state;
+      see(journey, record === 'none' ? { ...seen, lead: 'none' } : seeLead(leadId, seen, record));
+      return;
+    }
+    case 'writeDates': {
+      const record = await chartMogul.writeDates({ leadId, uuid: step.uuid, dates: step.dates });
+      if (record === 'gone') return refused(journey, step.do, step.uuid, 404);
+      see(journey, seeLead(leadId, journey.state.seen, record));
+      // An answer of 200 that kept other dates would have us write for ever.
+      if (!datesAgree(record, step.dates)) refused(journey, step.do, record.uuid, 200);
+      return;
+    }
+    case 'findPayingCustomer': {
+      const { billingCustomerId } = step;
+      const record = await chartMogul.findPayingCustomer({ leadId, billingCustomerId });
+      delete journey.state.lookup;
+      see(journey, seePayer(leadId, journey.state.seen, billingCustomerId, record));
+      return;
+    }
+    case 'requestMerge': {
+      const payer = payerId(facts, journey.state.seen.pinnedPayer);
+      // Pinned before the request leaves: whatever becomes of the answer, the merge may happen.
+      if (payer !== undefined) see(journey, { ...journey.state.seen, pinnedPayer: payer });
+      const answer = await chartMogul.requestMerge({ leadId, from: step.from, into: step.into });
+      if (answer !== 'accepted') return refused(journey, step.do, step.into, answer.status);
+      see(journey, { ...journey.state.seen, mergeAskedInto: step.into });
+      return;
+    }
+    case 'confirmMerge': {
+      const record = await chartMogul.confirmMerge({ leadId, uuid: step.into });
+      if (record === 'gone') return refused(journey, step.do, step.into, 404);
+      see(journey, seeLead(leadId, journey.state.seen, record));
+      return;
+    }
+  }
+}
+
+function see(journey: Journey, seen: Journey['state']['seen']): void {
+  journey.state.seen = seen;
+}
+
+/** ChartMogul refused the step for what the records are by now: look at both again, and do not ask the same at once. */
+function refused(journey: Journey, step: StepName, uuid: string, status: number): void {
+  see(journey, { ...lookAgain(journey.state.seen), refusal: { step, uuid, status } });
+}
+
+function activitiesFor(journey: Journey, step: RequestStep) {
+  const { lead } = journey;
+  return proxyActivities<Activities>({
+    taskQueue: chartMogulTaskQueue(lead.account),
+    // Neither schedule-to-close nor schedule-to-start: they would count the queueing behind the rate limit.
+    startToCloseTimeout: lead.attemptTimeout ?? policy.attemptTimeout,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: lane(journey, step),
+    summary: summaryOf(step),
+    ...(step.do === 'findPayingCustomer' && !isBackfill() && { priority: { priorityKey: policy.lookupPriority } }),
+  });
+}
+
+function lane(journey: Journey, step: RequestStep): RetryPolicy {
+  const trouble = journey.troubleOf(step);
+  if (trouble?.step === step.do && !trouble.withAllAttempts) return policy.oneAttempt;
+  const fastLane = policy.fastLane[step.do];
+  if (step.do !== 'findPayingCustomer') return fastLane;
+  return { ...fastLane, maximumAttempts: attemptsLeft(journey, step.billingCustomerId) };
+}
+
+/** A lookup that a hint interrupted goes on with the attempts that were left to it. */
+function attemptsLeft(journey: Journey, billingCustomerId: string): number {
+  const interval = msToNumber(policy.lookupInterval);
+  const { state } = journey;
+  if (state.lookup?.billingCustomerId !== billingCustomerId) {
+    const until = formatInstant(new Date(Date.now() + (policy.lookupAttempts - 1) * interval));
+    state.lookup = { billingCustomerId, until };
+    return policy.lookupAttempts;
+  }
+  return Math.max(1, Math.floor((Date.parse(state.lookup.until) - Date.now()) / interval) + 1);
+}
+
+function isBackfill(): boolean {
+  return workflowInfo().priority?.priorityKey === policy.backfillPriority;
+}
+
+const attentionOfType: Record<string, AttentionCode> = {
+  Unauthorized: 'unauthorized',
+  Refused: 'refused',
+  PayerNotFound: 'payer-not-found',
+  PayerAmbiguous: 'payer-ambiguous',
+  MergeUnconfirmed: 'merge-unconfirmed',
+};
+
+/** The attention follows the last failure. What is not listed (rate limits, outages, timeouts) is ChartMogul being away. */
+function failureOf(step: StepName, error: ActivityFailure): Failure {
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure)) return { step, code: 'unavailable' };
+  const [detail] = (cause.details ?? []) as [FailureDetail?]; // written by activities/failures.ts
+  return {
+    step,
+    code: attentionOfType[cause.type ?? ''] ?? 'unavailable',
+    ...(detail?.status !== undefined && { status: detail.status }),
+    ...(detail?.text !== undefined && { detail: detail.text }),
+  };
+}
