@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { type RecordedHistory, recordedHistories, replayHistory, writeHistory } from '../../src/temporal/replay.js';
+import { skipTime } from '../../src/temporal/time.js';
+import { bundleOf, withWorkflow } from './fixtures/worker.js';
+
+describe('a recorded history', () => {
+  let folder: string;
+  let recorded: RecordedHistory;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'histories-'));
+    await withWorkflow('knockUntilAnswered', { answeredAt: 2 }, async (handle) => {
+      await skipTime(handle);
+      await handle.result();
+      await writeHistory(join(folder, 'v1', 'knock.json'), await handle.fetchHistory());
+    });
+    for await (const found of recordedHistories(folder)) recorded = found;
+  });
+
+  it('is found below its folder, with the id of its workflow', () => {
+    assert.equal(recorded.file, join('v1', 'knock.json'));
+    assert.match(recorded.workflowId, /^knockUntilAnswered-/);
+  });
+
+  it('replays with the code that made it', async () => {
+    await replayHistory(await bundleOf('workflows.ts'), recorded.history);
+  });
+
+  it('does not replay with code that does something else', async () => {
+    const changed = await bundleOf('changed-workflows.ts');
+
+    await assert.rejects(replayHistory(changed, recorded.history), DeterminismViolationError);
+  });
+
+  it('does not name the machine it was recorded on', async () => {
+    const json = await readFile(join(folder, recorded.file), 'utf8');
+
+    assert.ok(!json.includes(`@${hostname()}`));
+    assert.ok(!json.includes(process.cwd()));
+  });
+});

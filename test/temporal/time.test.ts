@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { WorkflowHandle } from '@temporalio/client';
+import { replayHistory } from '../../src/temporal/replay.js';
+import { fastForward, skipTime, stopSkipping } from '../../src/temporal/time.js';
+import { eventually } from './fixtures/eventually.js';
+import { bundleOf, withWorkflow } from './fixtures/worker.js';
+
+describe('time skipping', () => {
+  it('lets eleven attempts, a minute apart, pass in seconds', async () => {
+    await withWorkflow('knockUntilAnswered', { answeredAt: 11 }, async (handle) => {
+      const since = Date.now();
+      await skipTime(handle);
+
+      const minutes = await handle.result();
+
+      assert.ok(minutes >= 10 && minutes < 10.5, `${minutes} minutes by the clock of the workflow`);
+      assert.ok(Date.now() - since < 10_000, `${Date.now() - since} ms by ours`);
+    });
+  });
+
+  it('moves the clock of a workflow that waits for a signal by 45 days', async () => {
+    await withWorkflow('waitUntilOpened', {}, async (handle) => {
+      await fastForward(handle, '45 days');
+      await handle.signal('open');
+
+      const days = await handle.result();
+
+      assert.ok(days >= 45 && days < 45.01, `${days} days by the clock of the workflow`);
+    });
+  });
+
+  it('leaves a history that replays', async () => {
+    await withWorkflow('waitUntilOpened', { answeredAt: 3 }, async (handle) => {
+      await fastForward(handle, '45 days');
+      await handle.signal('open');
+      await skipTime(handle);
+      await handle.result();
+
+      await replayHistory(await bundleOf('workflows.ts'), await handle.fetchHistory());
+    });
+  });
+
+  it('ends after the jumps that are allowed', async () => {
+    await withWorkflow('knockUntilAnswered', { answeredAt: 1000 }, async (handle) => {
+      await skipTime(handle, { maxSessionSkipCount: 3 });
+
+      await eventually('the fourth knock', async () => (await attempts(handle)) === 4);
+      const { workflowExtendedInfo } = (await handle.describe()).raw;
+      assert.equal(workflowExtendedInfo?.timeSkippingInfo?.effectiveConfig?.enabled, false);
+      await handle.terminate();
+    });
+  });
+
+  it('ends when it is stopped', async () => {
+    await withWorkflow('waitUntilOpened', { answeredAt: 2 }, async (handle) => {
+      await skipTime(handle);
+      await stopSkipping(handle);
+      await handle.signal('open');
+
+      await eventually('the second knock is a minute away', async () => (await attempts(handle)) === 2);
+      const { workflowExtendedInfo } = (await handle.describe()).raw;
+      assert.equal(workflowExtendedInfo?.timeSkippingInfo?.effectiveConfig?.enabled, false);
+      await handle.terminate();
+    });
+  });
+
+  it('says so if the workflow ends before the time that was asked for', async () => {
+    await withWorkflow('waitUntilOpened', {}, async (handle) => {
+      await handle.signal('open');
+      await handle.result();
+
+      await assert.rejects(fastForward(handle, '1 day'));
+    });
+  });
+});
+
+async function attempts(handle: WorkflowHandle): Promise<number | undefined> {
+  return (await handle.describe()).raw.pendingActivities?.[0]?.attempt ?? undefined;
+}
