@@ -1,0 +1,92 @@
+import type { Fault } from './faults.js';
+import { takeFault } from './faults.js';
+import { ingest } from './ingestion.js';
+import { type KnobSettings, type Knobs, readKnobs } from './knobs.js';
+import { Limits } from './limits.js';
+import { merge, unmerge } from './merging.js';
+import { type Job, Pending } from './pending.js';
+import type { Customer } from './records.js';
+import { RequestLog } from './request-log.js';
+import { Store } from './store.js';
+import { timeUuid } from './uuids.js';
+
+/** The uuids that a test needs after every reset. */
+export interface SourceUuids {
+  leadsSourceUuid: string;
+  billingSourceUuid: string;
+}
+
+/** The one ChartMogul account that the sandbox plays: its records, what is still to happen to them, its behaviour. */
+export class Account {
+  readonly store = new Store();
+  readonly pending = new Pending(this.store.jobs);
+  readonly limits = new Limits();
+  readonly log = new RequestLog();
+  readonly #startKnobs: KnobSettings;
+  #knobs: Knobs;
+  /** Told of a customer of the integration that has just turned Active. */
+  onNewBusiness: (customer: Customer) => void = () => {};
+
+  constructor(knobs: KnobSettings) {
+    this.#startKnobs = knobs;
+    this.#knobs = readKnobs(knobs);
+  }
+
+  get knobs(): Knobs {
+    return this.#knobs;
+  }
+
+  /** Empties everything; knobs that are not given go back to what they were at the start. */
+  reset(settings: Record<string, unknown>): SourceUuids {
+    const knobs = readKnobs({ ...this.#startKnobs, ...settings }); // throws before anything is lost
+    const lastId = this.store.setting('lastId');
+    this.store.clear();
+    this.#knobs = knobs;
+    // Ids are not used twice, so that a cursor of before the reset is not taken for one of now.
+    if (lastId !== undefined) this.store.set('lastId', lastId);
+    this.store.set('knobs', settings);
+    this.store.set('leadsSourceUuid', this.addSource('Leads', knobs.sourceSystem));
+    this.store.set('billingSourceUuid', this.addSource('Stripe', 'Stripe'));
+    this.pending.reload();
+    this.limits.refill(knobs.rateLimitPerSecond);
+    this.log.clear();
+    return this.sourceUuids();
+  }
+
+  /** After the store was read from a data file: the knobs of the last reset hold again. */
+  resume(): void {
+    const settings = this.store.setting('knobs');
+    this.#knobs = readKnobs({ ...(typeof settings === 'object' ? settings : {}), ...this.#startKnobs });
+    this.pending.reload();
+    this.limits.refill(this.#knobs.rateLimitPerSecond);
+  }
+
+  sourceUuids(): SourceUuids {
+    return {
+      leadsSourceUuid: this.store.setting('leadsSourceUuid') ?? '',
+      billingSourceUuid: this.store.setting('billingSourceUuid') ?? '',
+    };
+  }
+
+  addSource(name: string, system: string): string {
+    const uuid = timeUuid('ds');
+    this.store.sources.put(uuid, { uuid, name, system, createdAt: Date.now() });
+    return uuid;
+  }
+
+  /** The fault that this call of a route is to fail with, used up by asking. */
+  takeFault(route: string): Fault | undefined {
+    return takeFault(this.store.faults, route);
+  }
+
+  /** Lets happen what is due by now. Called before every request, so that an answer never shows the past. */
+  settle(now = Date.now()): void {
+    for (let job = this.pending.takeDue(now); job; job = this.pending.takeDue(now)) this.carryOut(job);
+  }
+
+  carryOut({ work }: Job): void {
+    if (work.kind === 'ingest') ingest(this, work.customer);
+    else if (work.kind === 'merge') merge(this, work.fromUuid, work.intoUuid);
+    else unmerge(this, work.customerUuid, work.dataSourceUuid, work.externalId);
+  }
+}

@@ -1,0 +1,150 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { checkAccess } from './access.js';
+import type { Account } from './account.js';
+import { accountRoutes } from './account-routes.js';
+import { type Answer, Refusal, refuse } from './answers.js';
+import { parseBody, type RawBody } from './body.js';
+import { Call } from './call.js';
+import { customerRoutes } from './customers.js';
+import { dataSourceRoutes } from './data-sources.js';
+import { type Fault, faultAnswer, routeKey } from './faults.js';
+import type { Exchange } from './request-log.js';
+import type { Route } from './routes.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    call: Call;
+  }
+}
+
+const routes: readonly Route[] = [...accountRoutes, ...dataSourceRoutes, ...customerRoutes];
+const knownRoutes = new Set(routes.map(({ method, path }) => routeKey(`${method} ${path}`)));
+
+/** Every route that a fault can name. */
+export const routeNames: readonly string[] = routes.map(({ method, path }) => `${method} ${path}`);
+
+export function isKnownRoute(key: string): boolean {
+  return knownRoutes.has(key);
+}
+
+export interface ApiOptions {
+  readonly account: Account;
+  /** Writes what changed to the data file; throws if that cannot be done. */
+  readonly commit: () => void;
+  readonly onRequest?: ((exchange: Exchange) => void) | undefined;
+}
+
+/** ChartMogul's API below `/v1`: a fastify plugin. */
+export function api(app: FastifyInstance, options: ApiOptions, done: () => void): void {
+  const { account } = options;
+
+  app.addHook('onRequest', (request, reply, next) => {
+    const call = new Call(account.log.open(request.method, request.raw.url ?? ''), options.onRequest);
+    request.call = call;
+    account.limits.enter();
+    reply.raw.once('close', () => {
+      account.limits.leave();
+      call.endUnanswered();
+    });
+    const refusal = account.limits.check(account.knobs) ?? checkAccess(request.headers.authorization, request.method);
+    if (refusal) call.answer(request, reply, refusal.answer);
+    else next();
+  });
+
+  for (const route of routes) {
+    app.route({
+      method: route.method,
+      url: route.path.slice('/v1'.length), // the plugin is registered below it
+      handler: (request, reply) => void serve(options, route, request, reply),
+    });
+  }
+
+  app.setNotFoundHandler((request, reply) => {
+    request.call.answer(request, reply, answerUnknown(request));
+  });
+  done();
+}
+
+async function serve(options: ApiOptions, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { account } = options;
+  const fault = account.takeFault(`${route.method} ${route.path}`);
+  if (account.knobs.latencyMs > 0) await pause(account.knobs.latencyMs, reply);
+  if (fault && fault.status !== 'drop_answer') {
+    commitQuietly(options);
+    fail(fault, request, reply);
+    return;
+  }
+  const answer = answerRoute(options, route, request);
+  if (fault) cut(request, reply).destroy();
+  else request.call.answer(request, reply, answer);
+}
+
+function answerRoute({ account, commit }: ApiOptions, route: Route, request: FastifyRequest): Answer {
+  try {
+    account.settle();
+    const body = parseBody(request.body as RawBody | null | undefined); // set by our own content type parser
+    request.call.requestBody = body;
+    const url = request.raw.url ?? '';
+    const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
+    const params = request.params as Record<string, string>; // fastify's router gives nothing but strings
+    const answer = route.handle(account, { params, query, body });
+    commit();
+    return answer;
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
+}
+
+/** The calls that a fault uses up are part of what the data file keeps; a full disk must not hide the fault. */
+function commitQuietly({ commit }: ApiOptions): void {
+  try {
+    commit();
+  } catch {
+    // The next change is written together with this one, or fails for everybody to see.
+  }
+}
+
+function fail(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
+  if (typeof fault.status === 'number') {
+    request.call.answer(request, reply, faultAnswer(fault.status, fault));
+  } else if (fault.status === 'garbage') {
+    const headers = { 'content-type': 'application/json' };
+    request.call.answer(request, reply, { status: 200, text: '<html><body>This is not JSON', headers });
+  } else if (fault.status === 'timeout') {
+    reply.hijack(); // the connection stays open until the client gives up or the sandbox closes
+  } else {
+    cut(request, reply).resetAndDestroy(); // as a crashed proxy would
+  }
+}
+
+/** Gives up answering: what is left to do is to end the connection. */
+function cut(request: FastifyRequest, reply: FastifyReply): Socket {
+  request.call.endUnanswered();
+  reply.hijack();
+  return request.raw.socket;
+}
+
+/** A path nobody serves is 404; one that is served, but not with this method, says with which. */
+function answerUnknown(request: FastifyRequest): Answer {
+  const path = (request.raw.url ?? '').replace(/\?.*$/, '').replace(/\/$/, '');
+  const allowed = routes.filter((route) => patternOf(route).test(path)).map(({ method }) => method);
+  if (allowed.length === 0) return refuse(404, `There is no ${path.slice(0, 200)} in this API`).answer;
+  const { answer } = refuse(405, `${request.method} is not allowed here, only ${allowed.join(', ')}`);
+  return { ...answer, headers: { allow: allowed.join(', ') } };
+}
+
+function patternOf({ path }: Route): RegExp {
+  return new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`);
+}
+
+function pause(milliseconds: number, reply: FastifyReply): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    reply.raw.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import type { Account } from './account.js';
+import { statusOf } from './customer-view.js';
+import { merge } from './merging.js';
+import type { IngestedCustomer } from './pending.js';
+import { type Customer, newCustomer, type SourceCustomer } from './records.js';
+
+/**
+ * What ChartMogul's Stripe integration does when a customer, a trial or a payment reaches it: makes the record or brings
+ * it up to date. Without a payment the record is a New Lead: help article 203231962.
+ */
+export function ingest(account: Account, ingested: IngestedCustomer): void {
+  const { store } = account;
+  const { billingSourceUuid } = account.sourceUuids();
+  if (!store.sources.get(billingSourceUuid)) return; // the source was deleted meanwhile
+  const known = store.customers.find(billingSourceUuid, ingested.externalId);
+  const wasActive = known !== undefined && statusOf(known) === 'Active';
+  const customer = known ?? takeIn(account, billingSourceUuid, ingested);
+  const part = customer.sourceCustomers.find(
+    (candidate) => candidate.dataSourceUuid === billingSourceUuid && candidate.externalId === ingested.externalId,
+  );
+  dateTrial(account, customer, ingested.trialStartedAt);
+  if (part && ingested.paidAt !== undefined) subscribe(part, ingested.paidAt, ingested.mrrInCents);
+  store.customers.put(customer.uuid, customer);
+  if (!known && account.knobs.autoMerge === 'external_id') absorbNamesakes(account, customer);
+  if (!wasActive && statusOf(customer) === 'Active') account.onNewBusiness(customer);
+}
+
+function takeIn(account: Account, dataSourceUuid: string, { externalId, name, email }: IngestedCustomer): Customer {
+  const customer = newCustomer(account.store.nextId(), dataSourceUuid, externalId);
+  customer.name = name ?? '';
+  customer.email = email ?? '';
+  account.store.customers.put(customer.uuid, customer);
+  return customer;
+}
+
+/** A Stripe trial dates the lead as well (help article 203231962). Dates that are there already are left alone. */
+function dateTrial({ knobs }: Account, customer: Customer, trialStartedAt: number | undefined): void {
+  if (trialStartedAt === undefined) return;
+  customer.freeTrialStartedAt ??= trialStartedAt;
+  if (knobs.stripeTrialSetsLeadDate) customer.leadCreatedAt ??= trialStartedAt;
+}
+
+/** One subscription a Stripe customer: a later report of a payment only ever moves its start to an earlier date. */
+function subscribe(part: SourceCustomer, startedAt: number, mrrInCents: number): void {
+  const running = part.subscriptions[0];
+  if (running) running.startedAt = Math.min(running.startedAt, startedAt);
+  else part.subscriptions.push({ externalId: `sub_${part.externalId}`, startedAt, cancelledAt: null, mrrInCents });
+}
+
+/** The automation "customer created and classified as duplicate" by external id: help article 13705053532572. */
+function absorbNamesakes(account: Account, customer: Customer): void {
+  for (const namesake of [...account.store.customers.withExternalId(customer.externalId)]) {
+    if (namesake !== customer) merge(account, namesake.uuid, customer.uuid);
+  }
+}

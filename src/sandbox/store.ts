@@ -1,0 +1,117 @@
+import type { Fault } from './faults.js';
+import type { Job } from './pending.js';
+import type { AttributeType, Contact, Customer, Invoice, Plan, Source } from './records.js';
+import { CustomerTable, Table } from './tables.js';
+
+/** New values by table and key; null for what was deleted. */
+export type Changes = Record<string, Record<string, unknown>>;
+
+interface Settings {
+  leadsSourceUuid: string;
+  billingSourceUuid: string;
+  lastId: number;
+  knobs: unknown;
+}
+
+/** Recorded ids have nine digits; the Go client reads them into 32 bits. */
+const firstId = 200_000_000;
+
+/** Everything an account holds, in memory. */
+export class Store {
+  #dirty = new Map<string, Set<string>>();
+  #isTracking = false;
+
+  readonly sources = new Table<Source>(this.#noting('sources'));
+  readonly customers = new CustomerTable(this.#noting('customers'));
+  readonly contacts = new Table<Contact>(this.#noting('contacts'));
+  readonly invoices = new Table<Invoice>(this.#noting('invoices'));
+  readonly plans = new Table<Plan>(this.#noting('plans'));
+  readonly jobs = new Table<Job>(this.#noting('jobs'));
+  readonly faults = new Table<Fault>(this.#noting('faults'));
+  /** Merged-away uuid → the record it went into. */
+  readonly absorbed = new Table<string>(this.#noting('absorbed'));
+  /** Custom attributes have one type an account. */
+  readonly attributeTypes = new Table<AttributeType>(this.#noting('attributeTypes'));
+  readonly settings = new Table<Settings[keyof Settings]>(this.#noting('settings'));
+
+  setting<K extends keyof Settings>(name: K): Settings[K] | undefined {
+    return this.settings.get(name) as Settings[K] | undefined; // the table mixes types; `set` is the only writer
+  }
+
+  set<K extends keyof Settings>(name: K, value: Settings[K]): void {
+    this.settings.put(name, value);
+  }
+
+  nextId(): number {
+    const id = (this.setting('lastId') ?? firstId) + 1;
+    this.set('lastId', id);
+    return id;
+  }
+
+  /** The record a uuid stands for today: itself, or what it was merged into. */
+  survivorOf(uuid: string): Customer | undefined {
+    let current = uuid;
+    for (let next = this.absorbed.get(current); next !== undefined; next = this.absorbed.get(current)) current = next;
+    return this.customers.get(current);
+  }
+
+  clear(): void {
+    for (const table of this.#tables().values()) table.clear();
+    this.#dirty.clear();
+  }
+
+  /** From now on changes are kept until taken. Without a data file nobody would take them. */
+  trackChanges(): void {
+    this.#isTracking = true;
+  }
+
+  /** What changed since the last call, as it is now; undefined if nothing did. */
+  takeChanges(): Changes | undefined {
+    if (this.#dirty.size === 0) return undefined;
+    const tables = this.#tables();
+    const changes: Changes = {};
+    for (const [name, keys] of this.#dirty) {
+      const table = tables.get(name);
+      changes[name] = Object.fromEntries([...keys].map((key) => [key, table?.get(key) ?? null]));
+    }
+    this.#dirty = new Map();
+    return changes;
+  }
+
+  /** Everything, in pieces of at most `size` records. */
+  *snapshot(size: number): Generator<Changes> {
+    for (const [name, table] of this.#tables()) {
+      const rows = [...table.entries()];
+      for (let start = 0; start < rows.length; start += size) {
+        yield { [name]: Object.fromEntries(rows.slice(start, start + size)) };
+      }
+    }
+  }
+
+  /** Takes in what `takeChanges` or `snapshot` gave. Tables that this version does not know are left out. */
+  apply(changes: Changes): void {
+    const tables = this.#tables();
+    for (const [name, rows] of Object.entries(changes)) {
+      const table = tables.get(name);
+      for (const [key, value] of Object.entries(rows)) {
+        if (value === null) table?.delete(key);
+        else table?.put(key, value);
+      }
+    }
+  }
+
+  #tables(): Map<string, Table<unknown>> {
+    const { sources, customers, contacts, invoices, plans, jobs, faults, absorbed, attributeTypes, settings } = this;
+    const tables = { sources, customers, contacts, invoices, plans, jobs, faults, absorbed, attributeTypes, settings };
+    // Rows of the data file are written by this class only, and trusted as such.
+    return new Map(Object.entries(tables)) as unknown as Map<string, Table<unknown>>;
+  }
+
+  #noting(table: string): (key: string) => void {
+    return (key) => {
+      if (!this.#isTracking) return;
+      const keys = this.#dirty.get(table) ?? new Set();
+      this.#dirty.set(table, keys.add(key));
+    };
+  }
+}
