@@ -9,7 +9,7 @@ export interface Answer {
 /** Thrown by a handler to answer with an error; nothing it changed before may be left behind. */
 export class Refusal extends Error {
   constructor(readonly answer: Answer) {
-    super(`refused with ${answer.status}`);
+    super(`refused with ${answer.status}: ${JSON.stringify(answer.body)}`);
     this.name = 'Refusal';
   }
 }

@@ -4,11 +4,15 @@ import { checkAccess } from './access.js';
 import type { Account } from './account.js';
 import { accountRoutes } from './account-routes.js';
 import { type Answer, Refusal, refuse } from './answers.js';
+import { attributeRoutes } from './attributes.js';
 import { parseBody, type RawBody } from './body.js';
 import { Call } from './call.js';
+import { contactRoutes } from './contacts.js';
 import { customerRoutes } from './customers.js';
 import { dataSourceRoutes } from './data-sources.js';
 import { type Fault, faultAnswer, routeKey } from './faults.js';
+import { invoiceRoutes } from './invoices.js';
+import { planRoutes } from './plans.js';
 import type { Exchange } from './request-log.js';
 import type { Route } from './routes.js';
 
@@ -18,7 +22,15 @@ declare module 'fastify' {
   }
 }
 
-const routes: readonly Route[] = [...accountRoutes, ...dataSourceRoutes, ...customerRoutes];
+const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...dataSourceRoutes,
+  ...customerRoutes,
+  ...attributeRoutes,
+  ...contactRoutes,
+  ...planRoutes,
+  ...invoiceRoutes,
+];
 const knownRoutes = new Set(routes.map(({ method, path }) => routeKey(`${method} ${path}`)));
 
 /** Every route that a fault can name. */
@@ -56,7 +68,9 @@ export function api(app: FastifyInstance, options: ApiOptions, done: () => void)
     app.route({
       method: route.method,
       url: route.path.slice('/v1'.length), // the plugin is registered below it
-      handler: (request, reply) => void serve(options, route, request, reply),
+      handler: (request, reply) => {
+        serve(options, route, request, reply).catch((error: unknown) => reply.send(error));
+      },
     });
   }
 
@@ -80,17 +94,22 @@ async function serve(options: ApiOptions, route: Route, request: FastifyRequest,
   else request.call.answer(request, reply, answer);
 }
 
-function answerRoute({ account, commit }: ApiOptions, route: Route, request: FastifyRequest): Answer {
+function answerRoute(options: ApiOptions, route: Route, request: FastifyRequest): Answer {
+  options.account.settle();
+  const answer = handle(options.account, route, request);
+  // Also after a refusal: what was due has happened, and the lookup has counted.
+  options.commit();
+  return answer;
+}
+
+function handle(account: Account, route: Route, request: FastifyRequest): Answer {
   try {
-    account.settle();
     const body = parseBody(request.body as RawBody | null | undefined); // set by our own content type parser
     request.call.requestBody = body;
     const url = request.raw.url ?? '';
     const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
     const params = request.params as Record<string, string>; // fastify's router gives nothing but strings
-    const answer = route.handle(account, { params, query, body });
-    commit();
-    return answer;
+    return route.handle(account, { params, query, body });
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     throw error;

@@ -11,10 +11,13 @@ import {
 import type { KnobSettings } from './knobs.js';
 import type { Exchange, LoggedRequest } from './request-log.js';
 import { createServer } from './server.js';
+import { Upkeep } from './upkeep.js';
+import { Webhooks } from './webhook.js';
 
 export { apiKey, readOnlyApiKey } from './access.js';
 export type { SourceUuids } from './account.js';
 export type { FaultSettings, StripeCustomer } from './control.js';
+export { DataFileError } from './journal.js';
 export { KnobError, type KnobSettings, type Knobs } from './knobs.js';
 export type { Exchange, LoggedRequest } from './request-log.js';
 
@@ -22,6 +25,8 @@ export type { Exchange, LoggedRequest } from './request-log.js';
 export interface SandboxOptions extends KnobSettings {
   /** On 127.0.0.1; 0 or absent: any that is free. */
   readonly port?: number;
+  /** Keep everything in this file, across restarts. */
+  readonly data?: string;
   /** Called with every request of the API once its answer is sent or its connection is gone. */
   readonly onRequest?: (exchange: Exchange) => void;
 }
@@ -48,32 +53,51 @@ export interface Sandbox extends SourceUuids {
 /**
  * Starts a ChartMogul that runs here.
  *
- * @throws KnobError for a knob that does not exist; the system's error if the port is taken
+ * @throws KnobError for a knob that does not exist, DataFileError for a data file that is none; the system's error if
+ * the port is taken
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port: wantedPort = 0, onRequest, ...knobs } = options;
+  const { port = 0, data, onRequest, ...knobs } = options;
   const account = new Account(knobs);
-  account.reset({});
-  const commit = (): void => {};
-  const server = createServer({ account, commit, onRequest });
-  const url = await server.listen({ host: '127.0.0.1', port: wantedPort });
+  const upkeep = new Upkeep(account, data);
+  const webhooks = new Webhooks();
+  account.onNewBusiness = (customer) => webhooks.reportNewBusiness(customer, account.knobs);
+  const server = createServer({ account, commit: () => upkeep.commit(), onRequest });
+  const close = async (): Promise<void> => {
+    webhooks.close();
+    await server.close();
+    upkeep.stop();
+  };
+  try {
+    const url = await server.listen({ host: '127.0.0.1', port });
+    upkeep.settle(); // the data file is written only now: whoever has the port has the file
+    return Object.assign(handles(account, upkeep), { url, port: Number(new URL(url).port), close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What a program that imports the sandbox does with it. Each call ends with what is due and what is to be written. */
+function handles(account: Account, upkeep: Upkeep): Omit<Sandbox, 'url' | 'port' | 'close'> {
+  const settled = <T>(result: T): T => {
+    upkeep.settle();
+    return result;
+  };
   return {
-    url,
-    port: Number(new URL(url).port),
     get leadsSourceUuid() {
       return account.sourceUuids().leadsSourceUuid;
     },
     get billingSourceUuid() {
       return account.sourceUuids().billingSourceUuid;
     },
-    reset: (settings = {}) => account.reset(settings),
-    ingest: (customer) => queueIngestion(account, readStripeCustomer(customer)),
-    fault: (settings) => void addFault(account, readFault(settings)),
+    reset: (settings = {}) => settled(account.reset(settings)),
+    ingest: (customer) => settled(queueIngestion(account, readStripeCustomer(customer))),
+    fault: (settings) => settled(void addFault(account, readFault(settings))),
     requests: () => account.log.all(),
     customers: () => {
-      account.settle();
+      upkeep.settle();
       return storedCustomers(account);
     },
-    close: () => server.close(),
   };
 }

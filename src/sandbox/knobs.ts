@@ -55,7 +55,6 @@ const shape = {
   webhookRetryDelayMs: milliseconds
     .default(1_000)
     .describe('pause before the first of 17 retries; it doubles, up to 1 min'),
-  webhookMaxAgeHours: count.default(0).describe('no webhook for payments older than this (ChartMogul: 12); 0: always'),
 };
 
 const knobsSchema = z.strictObject(shape);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { apiKey, readOnlyApiKey, type Sandbox, startSandbox } from './index.js';
-import { describeKnobs, KnobError } from './knobs.js';
+import { describeKnobs } from './knobs.js';
 
 /** The command line: `npm run sandbox -- --port 4010 [--data FILE] [knobs]`. */
 const program = new Command('sandbox')
@@ -58,7 +58,6 @@ function printRequest({
 }
 
 function explain(error: unknown): string {
-  if (error instanceof KnobError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
     return 'This port is taken: choose another with --port.';
   return error instanceof Error ? error.message : String(error);

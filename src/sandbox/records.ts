@@ -108,6 +108,25 @@ export function newCustomer(id: number, dataSourceUuid: string, externalId: stri
   };
 }
 
+/** A contact of whom nothing is known yet. */
+export function newContact(
+  id: number,
+  customerUuid: string,
+  dataSourceUuid: string,
+  customerExternalId: string,
+): Contact {
+  return {
+    id,
+    uuid: timeUuid('con'),
+    createdAt: Date.now(),
+    ...{ customerUuid, dataSourceUuid, customerExternalId },
+    position: 1,
+    ...{ firstName: null, lastName: null, title: null, email: null, phone: null },
+    ...{ linkedIn: null, twitter: null, notes: null },
+    custom: {},
+  };
+}
+
 /** An imported invoice, as it was taken in: the sandbox only needs it to list it and to refuse it a second time. */
 export interface Invoice {
   id: number;
@@ -128,6 +147,6 @@ export interface Plan {
   externalId: string;
   name: string;
   intervalCount: number;
-  intervalUnit: 'day' | 'month' | 'year';
+  intervalUnit: string;
   dataSourceUuid: string;
 }

@@ -6,6 +6,7 @@ import { api } from './api.js';
 import { readBody } from './body.js';
 import { send } from './call.js';
 import { control } from './control.js';
+import { renderPage } from './page.js';
 import type { Exchange } from './request-log.js';
 
 interface ServerOptions {
@@ -32,6 +33,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.setNotFoundHandler((request, reply) => {
     send(request, reply, refuse(404, 'The API is below /v1, the control API below /_sandbox').answer);
+  });
+  app.get('/', (_request, reply) => {
+    options.account.settle();
+    return reply.type('text/html; charset=utf-8').send(renderPage(options.account));
   });
   app.register(control, options);
   app.register(api, { ...options, prefix: '/v1' });

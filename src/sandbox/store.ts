@@ -6,6 +6,12 @@ import { CustomerTable, Table } from './tables.js';
 /** New values by table and key; null for what was deleted. */
 export type Changes = Record<string, Record<string, unknown>>;
 
+/** What happened between two writings: perhaps everything was emptied, then rows changed. */
+export interface Commit {
+  cleared?: true;
+  rows: Changes;
+}
+
 interface Settings {
   leadsSourceUuid: string;
   billingSourceUuid: string;
@@ -20,6 +26,7 @@ const firstId = 200_000_000;
 export class Store {
   #dirty = new Map<string, Set<string>>();
   #isTracking = false;
+  #isCleared = false;
 
   readonly sources = new Table<Source>(this.#noting('sources'));
   readonly customers = new CustomerTable(this.#noting('customers'));
@@ -58,6 +65,7 @@ export class Store {
   clear(): void {
     for (const table of this.#tables().values()) table.clear();
     this.#dirty.clear();
+    this.#isCleared = this.#isTracking;
   }
 
   /** From now on changes are kept until taken. Without a data file nobody would take them. */
@@ -66,16 +74,18 @@ export class Store {
   }
 
   /** What changed since the last call, as it is now; undefined if nothing did. */
-  takeChanges(): Changes | undefined {
-    if (this.#dirty.size === 0) return undefined;
+  takeChanges(): Commit | undefined {
+    if (this.#dirty.size === 0 && !this.#isCleared) return undefined;
     const tables = this.#tables();
-    const changes: Changes = {};
+    const rows: Changes = {};
     for (const [name, keys] of this.#dirty) {
       const table = tables.get(name);
-      changes[name] = Object.fromEntries([...keys].map((key) => [key, table?.get(key) ?? null]));
+      rows[name] = Object.fromEntries([...keys].map((key) => [key, table?.get(key) ?? null]));
     }
+    const commit: Commit = this.#isCleared ? { cleared: true, rows } : { rows };
     this.#dirty = new Map();
-    return changes;
+    this.#isCleared = false;
+    return commit;
   }
 
   /** Everything, in pieces of at most `size` records. */
@@ -89,11 +99,12 @@ export class Store {
   }
 
   /** Takes in what `takeChanges` or `snapshot` gave. Tables that this version does not know are left out. */
-  apply(changes: Changes): void {
+  apply({ cleared, rows }: Commit): void {
+    if (cleared) this.clear();
     const tables = this.#tables();
-    for (const [name, rows] of Object.entries(changes)) {
+    for (const [name, changed] of Object.entries(rows)) {
       const table = tables.get(name);
-      for (const [key, value] of Object.entries(rows)) {
+      for (const [key, value] of Object.entries(changed)) {
         if (value === null) table?.delete(key);
         else table?.put(key, value);
       }
