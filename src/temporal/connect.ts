@@ -59,6 +59,9 @@ export interface ConnectOptions extends TemporalTarget {
   timeout?: Duration;
 }
 
+/** A client whose connection also has the services beside workflows, and can be closed. */
+export type ConnectedClient = Client & { readonly connection: Connection };
+
 /**
  * A client of the configured Temporal, connected and known to have its namespace. The caller closes
  * `client.connection`.
@@ -66,7 +69,7 @@ export interface ConnectOptions extends TemporalTarget {
  * @throws TemporalUnavailableError if nothing answers at the address within the timeout
  * @throws TemporalConfigError if the settings are wrong, the credentials refused or the namespace missing
  */
-export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
+export async function connectClient(options: ConnectOptions = {}): Promise<ConnectedClient> {
   const { connectionOptions, namespace } = temporalConfig(options);
   const timeout = options.timeout ?? '5 seconds';
   const connection = Connection.lazy({ ...connectionOptions, connectTimeout: timeout });
@@ -75,7 +78,8 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Clien
     await connection.withDeadline(Date.now() + msToNumber(timeout), () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
-    return new Client({ connection, namespace, dataConverter: dataConverter() });
+    // The SDK's type forgets which connection it was given.
+    return new Client({ connection, namespace, dataConverter: dataConverter() }) as ConnectedClient;
   } catch (error) {
     await connection.close();
     throw connectError(error, connectionOptions.address, namespace);

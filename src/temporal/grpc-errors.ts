@@ -1,7 +1,14 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
 /** Those codes of gRPC that mean something to us; the SDK does not export the list. */
-export const grpcStatus = { notFound: 5, permissionDenied: 7, unimplemented: 12, unavailable: 14, unauthenticated: 16 };
+export const grpcStatus = {
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+};
 
 /** The answer of the server inside of an error of the SDK, which wraps it in causes of its own. */
 export function grpcErrorIn(error: unknown): { code: number; details: string } | undefined {

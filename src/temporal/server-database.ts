@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './server-cache.js';
 
@@ -11,8 +12,13 @@ export class DatabaseInUseError extends Error {
   override readonly name = 'DatabaseInUseError';
 }
 
-/** @throws DatabaseInUseError if the server that was last started on this file still runs */
-export async function refuseDatabaseInUse(dbFilename: string): Promise<void> {
+/**
+ * Makes sure that a server can be started on this file: that its folder is there, and no other server at work.
+ *
+ * @throws DatabaseInUseError if the server that was last started on this file still runs
+ */
+export async function prepareDatabase(dbFilename: string): Promise<void> {
+  await mkdir(dirname(dbFilename), { recursive: true });
   const deadline = Date.now() + graceMs;
   for (;;) {
     const user = await lastUser(dbFilename);

@@ -1,15 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { OnProgress } from './progress.js';
 import { type BinaryFound, cacheFolder, isProgram } from './server-cache.js';
 
 /** The release of the Temporal CLI that embeds the server version we test with (1.32.0). */
 const cliVersion = 'v1.9.1';
 /** On a closed network nothing answers at all; a download that has begun may take as long as bytes come in. */
-const silenceMs = 10_000;
+const longestSilence = '10 seconds';
 
 /**
  * The SDK offers its download only together with the start of a server, and keeps no time limit. So a process of its own
@@ -23,21 +27,25 @@ const downloader = `
 `;
 
 /** The Temporal CLI, as an earlier start downloaded it, or downloaded now by the Temporal SDK. */
-export async function downloadServer(env: NodeJS.ProcessEnv, onProgress: OnProgress): Promise<BinaryFound> {
+export async function downloadServer(
+  env: NodeJS.ProcessEnv,
+  onProgress: OnProgress,
+  silence: Duration = longestSilence,
+): Promise<BinaryFound> {
   const folder = join(cacheFolder(env), 'temporal-cli');
   const path = join(folder, `temporal-${cliVersion}`);
   if (await isProgram(path)) return { path };
 
   await mkdir(folder, { recursive: true });
   onProgress(`Downloading the Temporal CLI ${cliVersion} …`);
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '--eval', downloader, import.meta.resolve('@temporalio/testing'), cliVersion, folder],
-    { env, stdio: 'ignore' },
-  );
+  const sdk = pathToFileURL(createRequire(import.meta.url).resolve('@temporalio/testing')).href;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', downloader, sdk, cliVersion, folder], {
+    env,
+    stdio: 'ignore',
+  });
   // The SDK's name for a download that is under way.
   const partial = `${path}.downloading`;
-  await endOrSilence(child, partial);
+  await endOrSilence(child, partial, msToNumber(silence));
   if (await isProgram(path)) {
     onProgress(`Downloaded the Temporal CLI ${cliVersion}.`);
     return { path };
@@ -45,11 +53,11 @@ export async function downloadServer(env: NodeJS.ProcessEnv, onProgress: OnProgr
   // Left there, it would make the next download wait for this one.
   await rm(partial, { force: true });
   onProgress(`The Temporal CLI ${cliVersion} could not be downloaded.`);
-  return { reason: `the Temporal CLI could not be downloaded from temporal.download within ${silenceMs / 1000} s` };
+  return { reason: 'the Temporal CLI could not be downloaded from temporal.download' };
 }
 
-/** Waits until the child ends by itself, or kills it once the file has not grown for {@link silenceMs}. */
-async function endOrSilence(child: ChildProcess, file: string): Promise<void> {
+/** Waits until the child ends by itself, or kills it once the file has not grown for so long. */
+async function endOrSilence(child: ChildProcess, file: string, silenceMs: number): Promise<void> {
   const ended = once(child, 'exit');
   let size = -1;
   let lastGrowth = Date.now();

@@ -5,7 +5,7 @@ import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { OnProgress } from './progress.js';
 import { ensureSearchAttributes, type SearchAttribute } from './search-attributes.js';
 import { findServerBinary } from './server-binary.js';
-import { recordDatabaseUse, refuseDatabaseInUse } from './server-database.js';
+import { prepareDatabase, recordDatabaseUse } from './server-database.js';
 import { type ServerProcess, spawnServer } from './server-process.js';
 
 const host = '127.0.0.1';
@@ -22,7 +22,7 @@ const timeSkippingConfig = {
 };
 
 export interface StartServerOptions {
-  /** SQLite file, created if missing; its folder must exist. Without it everything is kept in memory. */
+  /** SQLite file, created with its folder if missing. Without it everything is kept in memory. */
   dbFilename?: string;
   /** Port of the server. If it is taken, another one. Default: 7233; 0 means any free port. */
   port?: number;
@@ -85,13 +85,14 @@ export class ServerStartError extends Error {
 
 async function startOnce(binary: string, options: StartServerOptions, env: NodeJS.ProcessEnv): Promise<EmbeddedServer> {
   const { dbFilename, searchAttributes = [] } = options;
-  if (dbFilename !== undefined) await refuseDatabaseInUse(dbFilename);
+  if (dbFilename !== undefined) await prepareDatabase(dbFilename);
   const ports = await choosePorts(options);
   const address = `${host}:${ports.port}`;
+  const metricsUrl = `http://${host}:${ports.metricsPort}/metrics`;
   const server = await spawnServer(binary, startArguments(options, ports), env);
   try {
     if (dbFilename !== undefined) await recordDatabaseUse(dbFilename, server.pid, ports.port);
-    await prepareWhenReady(server, address, searchAttributes);
+    await prepareWhenReady(server, { address, metricsUrl }, searchAttributes);
   } catch (error) {
     await server.stop();
     throw error;
@@ -100,7 +101,7 @@ async function startOnce(binary: string, options: StartServerOptions, env: NodeJ
     address,
     namespace,
     ...(ports.uiPort !== undefined && { uiUrl: `http://${host}:${ports.uiPort}` }),
-    metricsUrl: `http://${host}:${ports.metricsPort}/metrics`,
+    metricsUrl,
     pid: server.pid,
     ended: server.ended,
     stop: server.stop,
@@ -130,13 +131,15 @@ function startArguments(options: StartServerOptions, ports: Ports): string[] {
 /** Polls until the server answers, then gives its namespace what every journey needs. */
 async function prepareWhenReady(
   server: ServerProcess,
-  address: string,
+  { address, metricsUrl }: { address: string; metricsUrl: string },
   searchAttributes: readonly SearchAttribute[],
 ): Promise<void> {
   const deadline = Date.now() + startWithinMs;
   for (;;) {
     const connection = Connection.lazy({ address, connectTimeout: '1 second' });
     try {
+      // If another start took our port meanwhile, its server would answer there, but not to our metrics port.
+      await fetch(metricsUrl);
       await connection.ensureConnected();
       await keepClosedWorkflows(connection);
       await ensureSearchAttributes(connection, namespace, searchAttributes);

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { type EmbeddedServer, type StartServerOptions, startServer } from '../../src/temporal/server.js';
+import { isAlive } from '../../src/temporal/server-cache.js';
+import { DatabaseInUseError } from '../../src/temporal/server-database.js';
+import { eventually } from './fixtures/eventually.js';
+
+describe('the embedded server', () => {
+  const started: EmbeddedServer[] = [];
+
+  async function start(options: StartServerOptions = {}): Promise<EmbeddedServer> {
+    const server = await startServer({ port: 0, ui: false, ...options });
+    started.push(server);
+    return server;
+  }
+
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((server) => server.stop()));
+  });
+
+  it('serves gRPC, the Web UI and its metrics', async () => {
+    const server = await start({ ui: true, uiPort: 0 });
+
+    await withClient(server, async ({ connection }) => {
+      const { serverVersion } = await connection.workflowService.getSystemInfo({});
+      assert.match(serverVersion, /^1\.\d+/);
+    });
+    await eventually('the Web UI', async () => (await fetch(`${server.uiUrl}`).catch(() => undefined))?.ok === true);
+    assert.match(await (await fetch(server.metricsUrl)).text(), /^action\{/m);
+  });
+
+  it('keeps closed workflows for 90 days', async () => {
+    const server = await start();
+
+    await withClient(server, async ({ connection }) => {
+      const { config } = await connection.workflowService.describeNamespace({ namespace: server.namespace });
+      assert.equal(Number(config?.workflowExecutionRetentionTtl?.seconds), 90 * 24 * 60 * 60);
+    });
+  });
+
+  it('takes another port if the wanted ones are taken', async () => {
+    const occupied = createServer().listen(0, '127.0.0.1');
+    await once(occupied, 'listening');
+    const address = occupied.address();
+    assert.ok(typeof address === 'object' && address);
+
+    const server = await start({ port: address.port, ui: true, uiPort: address.port, metricsPort: address.port });
+
+    occupied.close();
+    const ports = [server.address, server.uiUrl, server.metricsUrl].map(
+      (url) => /:(\d+)(\/metrics)?$/.exec(`${url}`)?.[1],
+    );
+    assert.equal(new Set([...ports, String(address.port)]).size, 4, `${ports}`);
+  });
+
+  it('takes the port that was asked for', async () => {
+    const first = await start();
+    const port = Number(first.address.split(':')[1]);
+    await first.stop();
+
+    const second = await start({ port });
+
+    assert.equal(second.address, first.address);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    it(`keeps its workflows in a file over a ${signal}`, async () => {
+      const dbFilename = await databaseFile();
+      const first = await start({ dbFilename });
+      await withClient(first, async ({ workflow }) => {
+        await workflow.start('nobodyRunsThis', { workflowId: 'kept', taskQueue: 'none', args: ['Adam'] });
+      });
+
+      process.kill(first.pid, signal);
+      await first.ended;
+      const second = await start({ dbFilename });
+
+      await withClient(second, async ({ workflow }) => {
+        const { status, type } = await workflow.getHandle('kept').describe();
+        assert.deepEqual({ status: status.name, type }, { status: 'RUNNING', type: 'nobodyRunsThis' });
+      });
+    });
+  }
+
+  it('refuses a file that another server works on', async () => {
+    const dbFilename = await databaseFile();
+    const server = await start({ dbFilename });
+
+    await assert.rejects(start({ dbFilename }), (error: Error) => {
+      assert.ok(error instanceof DatabaseInUseError);
+      assert.ok(error.message.includes(server.address), error.message);
+      return true;
+    });
+  });
+
+  it('creates the folder of its file', async () => {
+    const server = await start({ dbFilename: join(await databaseFile(), 'in', 'folders', 'temporal.db') });
+
+    assert.ok(isAlive(server.pid));
+  });
+
+  it('says what the server said if that ends at once', async () => {
+    const dbFilename = await databaseFile();
+    await writeFile(dbFilename, 'not a database');
+
+    await assert.rejects(start({ dbFilename }), /ended at once.*not a database/s);
+  });
+
+  it('ends with the process that started it, even if that is killed', async () => {
+    const parent = startInAnotherProcess();
+    const [line] = await once(createInterface(parent.stdout), 'line');
+    const pid = Number(line);
+    assert.ok(isAlive(pid));
+
+    parent.kill('SIGKILL');
+
+    await eventually('the end of the server', () => !isAlive(pid));
+  });
+});
+
+async function databaseFile(): Promise<string> {
+  return join(await mkdtemp(join(tmpdir(), 'temporal-')), 'temporal.db');
+}
+
+async function withClient(server: EmbeddedServer, story: (client: Client) => Promise<void>): Promise<void> {
+  const connection = await Connection.connect({ address: server.address });
+  try {
+    await story(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+function startInAnotherProcess(): ChildProcessByStdio<null, Readable, null> {
+  const program = fileURLToPath(new URL('fixtures/start-and-wait.ts', import.meta.url));
+  return spawn(process.execPath, ['--import', 'tsx', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
