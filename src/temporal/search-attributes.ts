@@ -7,6 +7,9 @@ import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 const usableWithinMs = 30_000;
 
+/** What `Connection` and `NativeConnection` have in common. */
+type Services = Pick<Connection, 'operatorService' | 'workflowService'>;
+
 /** What a `SearchAttributeKey` of the SDK is made of. */
 export interface SearchAttribute {
   readonly name: string;
@@ -26,7 +29,7 @@ export class SearchAttributesMissingError extends Error {
  * another type
  */
 export async function ensureSearchAttributes(
-  connection: Connection,
+  connection: Services,
   namespace: string,
   wanted: readonly SearchAttribute[],
 ): Promise<void> {
@@ -45,7 +48,7 @@ export async function ensureSearchAttributes(
 }
 
 async function missingAttributes(
-  connection: Connection,
+  connection: Services,
   namespace: string,
   wanted: readonly SearchAttribute[],
 ): Promise<SearchAttribute[]> {
@@ -64,7 +67,7 @@ async function missingAttributes(
 
 type KnownAttributes = Map<string, proto.temporal.api.enums.v1.IndexedValueType | 'unknown'>;
 
-async function knownAttributes(connection: Connection, namespace: string): Promise<KnownAttributes> {
+async function knownAttributes(connection: Services, namespace: string): Promise<KnownAttributes> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return new Map(Object.entries(customAttributes));
@@ -77,7 +80,7 @@ async function knownAttributes(connection: Connection, namespace: string): Promi
 }
 
 /** The server caches what is registered; a workflow started too early would be refused. */
-async function untilUsable(connection: Connection, namespace: string, wanted: readonly SearchAttribute[]) {
+async function untilUsable(connection: Services, namespace: string, wanted: readonly SearchAttribute[]) {
   const deadline = Date.now() + usableWithinMs;
   for (;;) {
     const missing = await missingAttributes(connection, namespace, wanted);

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { actionsSince, countedActions, totalActions } from '../../src/temporal/server-metrics.js';
+import { skipTime } from '../../src/temporal/time.js';
+import { testServer } from '../support/temporal-server.js';
+import { withWorkflow } from './fixtures/worker.js';
+
+describe("the server's own count of Actions", () => {
+  it('counts a start and each attempt of an activity, and not the skipping of time', async () => {
+    const { metricsUrl } = await testServer();
+    const before = await countedActions(metricsUrl);
+
+    await withWorkflow('knockUntilAnswered', { answeredAt: 3 }, async (handle) => {
+      await skipTime(handle);
+      await handle.result();
+    });
+
+    const actions = actionsSince(before, await countedActions(metricsUrl));
+    assert.deepEqual(actions, { grpc_StartWorkflowExecution: 1, command_ScheduleActivityTask: 1, activity_retry: 2 });
+    assert.equal(totalActions(actions), 4);
+  });
+});
