@@ -1,4 +1,4 @@
-import { CancelledFailure, cancellationSignal, log } from '@temporalio/activity';
+import { CancelledFailure, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../chartmogul/errors.js';
 import type { StepName } from '../journey/attention.js';
@@ -45,9 +45,9 @@ export async function failing<T>(step: StepName, request: () => Promise<T>, { sh
   try {
     return await request();
   } catch (error) {
-    if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
+    if (error instanceof ApplicationFailure) throw error;
     if (error instanceof ChartMogulError) throw failureOf(step, error, shortestDelayMs);
-    if (cancellationSignal().aborted) throw interrupted(step);
+    if (error instanceof CancelledFailure) throw error.message === 'WORKER_SHUTDOWN' ? interrupted(step) : error;
     throw unexpected(step, error);
   }
 }
@@ -117,7 +117,7 @@ const knownTexts = [
   /^the answer is not ChartMogul's: [a-z_.0-9, ()]*$/,
 ];
 
-/** The worker is stopping, or the journey was cancelled. Retried: on another worker it will go through. */
+/** The worker is stopping. Retried: on another worker it will go through. */
 function interrupted(step: StepName): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: interrupted, the worker is stopping`, type: 'Interrupted' });
 }

@@ -1,4 +1,4 @@
-import { condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { answerMessages } from './handlers.js';
 import { Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';

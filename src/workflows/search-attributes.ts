@@ -14,16 +14,16 @@ export const searchAttributes = {
   leadCreatedAt: defineSearchAttributeKey('LeadCreatedAt', SearchAttributeType.DATETIME),
   trialStartedAt: defineSearchAttributeKey('TrialStartedAt', SearchAttributeType.DATETIME),
   paidAt: defineSearchAttributeKey('PaidAt', SearchAttributeType.DATETIME),
-  mergedAt: defineSearchAttributeKey('MergedAt', SearchAttributeType.DATETIME),
+  // A keyword, since a Temporal on SQL has room for three datetimes a namespace; as text, dates still sort and compare.
+  mergedAt: defineSearchAttributeKey('MergedAt', SearchAttributeType.KEYWORD),
   billingCustomerId: defineSearchAttributeKey('BillingCustomerId', SearchAttributeType.KEYWORD),
 } as const;
 
 export const searchAttributeKeys = Object.values(searchAttributes);
 
-type Shown = Pick<
-  JourneyView,
-  'stage' | 'leadCreatedAt' | 'trialStartedAt' | 'paidAt' | 'mergedAt' | 'billingCustomerId'
-> & {
+type ShownDates = 'leadCreatedAt' | 'trialStartedAt' | 'paidAt' | 'mergedAt';
+type Shown = Pick<JourneyView, 'stage'> & { readonly [date in ShownDates]?: JourneyView[date] | undefined } & {
+  readonly billingCustomerId?: string | undefined;
   readonly attention?: { readonly code: string };
 };
 
@@ -36,7 +36,7 @@ export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
     { key: searchAttributes.leadCreatedAt, value: date(view.leadCreatedAt) },
     { key: searchAttributes.trialStartedAt, value: date(view.trialStartedAt) },
     { key: searchAttributes.paidAt, value: date(view.paidAt) },
-    { key: searchAttributes.mergedAt, value: date(view.mergedAt) },
+    { key: searchAttributes.mergedAt, value: view.mergedAt ?? null },
     { key: searchAttributes.billingCustomerId, value: withoutEmail(view.billingCustomerId) },
   ];
 }

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import {
   ActivityCancellationType,
   ActivityFailure,

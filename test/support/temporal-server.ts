@@ -5,12 +5,13 @@ import { type EmbeddedServer, startServer } from '../../src/temporal/server.js';
 
 export interface TestServer extends EmbeddedServer {
   readonly client: Client;
+  readonly connection: Connection;
   /** For the workers of tests. */
   readonly nativeConnection: NativeConnection;
 }
 
 // Once a process, before any worker: otherwise each one would report its states between the names of the tests.
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
+Runtime.install({ logger: new DefaultLogger(process.env.TEST_LOG ?? 'ERROR'), telemetryOptions: {} });
 
 let running: Promise<TestServer> | undefined;
 
@@ -36,6 +37,7 @@ async function start(): Promise<TestServer> {
   return {
     ...server,
     client: new Client({ connection, dataConverter: dataConverter() }),
+    connection,
     nativeConnection,
     async stop() {
       await connection.close();

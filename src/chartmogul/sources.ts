@@ -1,0 +1,61 @@
+import type { ChartMogulClient } from './client.js';
+import { ChartMogulError } from './errors.js';
+import type { DataSource } from './types.js';
+
+/** How the two sources of an account are called: a name as shown in ChartMogul, or a UUID that begins with `ds_`. */
+export interface SourceNames {
+  readonly leads: string;
+  readonly billing: string;
+}
+
+/** A source that cannot be made by us does not exist. The message names those that do. */
+export class SourceMissingError extends Error {
+  override readonly name = 'SourceMissingError';
+}
+
+/**
+ * Finds the leads source, or creates it, and finds the billing source.
+ *
+ * @throws ChartMogulError if ChartMogul cannot be asked
+ * @throws SourceMissingError if the account has no such billing source, or no source with the UUID given
+ */
+export async function findSources(
+  chartMogul: ChartMogulClient,
+  names: SourceNames,
+): Promise<{ leads: string; billing: string }> {
+  const known = await chartMogul.listDataSources();
+  const billing = find(known, names.billing);
+  const leads = find(known, names.leads);
+  if (leads === undefined && !isUuid(names.leads) && names.leads !== names.billing) {
+    if (billing === undefined) throw missing(known, names.billing);
+    return { leads: await createSource(chartMogul, names.leads), billing };
+  }
+  if (leads === undefined) throw missing(known, names.leads);
+  if (billing === undefined) throw missing(known, names.billing);
+  return { leads, billing };
+}
+
+async function createSource(chartMogul: ChartMogulClient, name: string): Promise<string> {
+  try {
+    return (await chartMogul.createDataSource(name)).uuid;
+  } catch (error) {
+    // Names are unique: another worker was faster, or our first answer was lost.
+    const uuid =
+      error instanceof ChartMogulError && error.kind === 'refused' && find(await chartMogul.listDataSources(), name);
+    if (uuid) return uuid;
+    throw error;
+  }
+}
+
+function find(sources: readonly DataSource[], name: string): string | undefined {
+  return sources.find((source) => source.uuid === name || source.name === name)?.uuid;
+}
+
+function isUuid(name: string): boolean {
+  return name.startsWith('ds_');
+}
+
+function missing(known: readonly DataSource[], name: string): SourceMissingError {
+  const names = known.map((source) => `${source.name} (${source.uuid})`).join(', ') || 'none';
+  return new SourceMissingError(`ChartMogul has no data source ${name}. The account has: ${names}.`);
+}

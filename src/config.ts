@@ -1,0 +1,130 @@
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import { z } from 'zod';
+
+/** The environment is not usable. The message lists every problem at once, and never a value that could be a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const duration = (defaultValue: string) =>
+  z
+    .string()
+    .default(defaultValue)
+    .refine(isDuration, 'must be a duration with a unit, for example 30 seconds')
+    .transform((value) => value as Duration); // just checked
+
+const wholeNumber = (defaultValue: number, minimum: number, maximum: number) =>
+  z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(minimum, `must be at least ${minimum}`)
+    .max(maximum, `must be at most ${maximum}`)
+    .default(defaultValue);
+
+const text = z.string({ error: 'is missing' }).trim().min(1, 'is empty');
+
+const accountName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and hyphens')
+  .default('default');
+
+const logLevel = z
+  .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    error: 'must be one of trace, debug, info, warn, error, fatal, silent',
+  })
+  .default('info');
+
+const isTrue = z
+  .enum(['true', 'false', '1', '0', ''], { error: 'must be true or false' })
+  .default('false')
+  .transform((value) => value === 'true' || value === '1');
+
+/** What a worker needs. */
+const workerSchema = z.object({
+  CHARTMOGUL_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'has characters that no API key has'),
+  CHARTMOGUL_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).default('https://api.chartmogul.com'),
+  CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40),
+  CHARTMOGUL_PARALLEL_REQUESTS: wholeNumber(6, 1, 20),
+  CHARTMOGUL_TIMEOUT: duration('30 seconds'),
+  LEADS_SOURCE: text.default('Leads'),
+  BILLING_SOURCE: text.default('Stripe'),
+  JOURNEY_ACCOUNT: accountName,
+  LOG_LEVEL: logLevel,
+});
+
+/** What an application that starts journeys needs. */
+const starterSchema = z.object({
+  JOURNEY_ACCOUNT: accountName,
+  ALLOW_EMAIL_LEAD_IDS: isTrue,
+  ATTEMPT_TIMEOUT: duration('40 seconds'),
+  TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).optional(),
+});
+
+export interface WorkerConfig {
+  readonly chartMogul: { readonly apiKey: string; readonly url: string; readonly timeoutMs: number };
+  /** The rate that the Temporal server holds over all workers of the account. ChartMogul allows 40. */
+  readonly requestsPerSecond: number;
+  /** At once, for this worker alone. ChartMogul allows 20 for the account. */
+  readonly parallelRequests: number;
+  /** Names or UUIDs of the two data sources. */
+  readonly sources: { readonly leads: string; readonly billing: string };
+  readonly account: string;
+  readonly logLevel: string;
+}
+
+export interface StarterConfig {
+  readonly account: string;
+  readonly allowEmailLeadIds: boolean;
+  readonly attemptTimeout: Duration;
+  /** Where the Temporal Web UI is, if it cannot be guessed from the address. */
+  readonly uiUrl?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError */
+export function workerConfig(env: Environment = process.env): WorkerConfig {
+  const value = parse(workerSchema, env);
+  return {
+    chartMogul: {
+      apiKey: value.CHARTMOGUL_API_KEY,
+      url: value.CHARTMOGUL_URL,
+      timeoutMs: msToNumber(value.CHARTMOGUL_TIMEOUT),
+    },
+    requestsPerSecond: value.CHARTMOGUL_REQUESTS_PER_SECOND,
+    parallelRequests: value.CHARTMOGUL_PARALLEL_REQUESTS,
+    sources: { leads: value.LEADS_SOURCE, billing: value.BILLING_SOURCE },
+    account: value.JOURNEY_ACCOUNT,
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+/** @throws ConfigError */
+export function starterConfig(env: Environment = process.env): StarterConfig {
+  const value = parse(starterSchema, env);
+  return {
+    account: value.JOURNEY_ACCOUNT,
+    allowEmailLeadIds: value.ALLOW_EMAIL_LEAD_IDS,
+    attemptTimeout: value.ATTEMPT_TIMEOUT,
+    ...(value.TEMPORAL_UI_URL !== undefined && { uiUrl: value.TEMPORAL_UI_URL }),
+  };
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.output<Schema> {
+  // An empty variable means the same as none: that is what `export NAME=` and compose files leave behind.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`);
+  throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
+}
+
+function isDuration(value: string): boolean {
+  try {
+    // A number alone would be milliseconds, which nobody means.
+    return /[a-z]/i.test(value) && msToNumber(value as Duration) > 0;
+  } catch {
+    return false;
+  }
+}

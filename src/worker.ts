@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+import { type NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { pino } from 'pino';
+import { createActivities } from './activities/index.js';
+import { ChartMogulClient } from './chartmogul/client.js';
+import { type WorkerConfig, workerConfig } from './config.js';
+import { createLogger, temporalLogger } from './logging.js';
+import { exitCodes, exitWith, isMain } from './main.js';
+import { SourceWatch } from './source-watch.js';
+import { connectClient, temporalConfig } from './temporal/connect.js';
+import { connectWorker } from './temporal/connect-worker.js';
+import { dataConverter } from './temporal/data-converter.js';
+import { ensureSearchAttributes } from './temporal/search-attributes.js';
+import { workflowBundle } from './temporal/workflow-bundle.js';
+import { chartMogulTaskQueue, workflowTaskQueue } from './workflows/messages.js';
+import { searchAttributeKeys } from './workflows/search-attributes.js';
+
+/** On a stop, requests may end for so long; then they are aborted, and what still hangs is left behind. */
+const shutdownGraceTime = '20 seconds';
+const shutdownForceTime = '28 seconds';
+
+export interface WorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly config: WorkerConfig;
+  readonly log: pino.Logger;
+  /** Default: the built bundle, or one made from the source. */
+  readonly bundle?: WorkflowBundleOption;
+}
+
+export interface RunningWorker {
+  /** Settles when both queues are drained; rejects if the worker cannot go on. */
+  readonly ended: Promise<void>;
+  /** Takes nothing new, lets what runs end. */
+  stop(): void;
+}
+
+/**
+ * Starts polling both queues: journeys, and their requests to ChartMogul.
+ *
+ * @throws SourceMissingError if the billing source does not exist
+ */
+export async function startWorker({
+  connection,
+  namespace,
+  config,
+  log,
+  bundle,
+}: WorkerOptions): Promise<RunningWorker> {
+  const chartMogul = new ChartMogulClient(config.chartMogul);
+  const sources = new SourceWatch(chartMogul, config.sources, log);
+  await sources.firstLook();
+
+  const common = {
+    connection,
+    namespace,
+    dataConverter: dataConverter(),
+    shutdownGraceTime,
+    shutdownForceTime,
+  } as const;
+  const journeys = await Worker.create({
+    ...common,
+    taskQueue: workflowTaskQueue,
+    workflowBundle: bundle ?? (await workflowBundle()),
+  });
+  const requests = await Worker.create({
+    ...common,
+    taskQueue: chartMogulTaskQueue(config.account),
+    activities: createActivities({ chartMogul, sources: () => sources.known() }),
+    // Held by the server over all workers of the queue; all must ask for the same, since the last poller wins.
+    maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,
+    // Held by each worker for itself: three of them stay below ChartMogul's 20 parallel connections.
+    maxConcurrentActivityTaskExecutions: config.parallelRequests,
+  });
+
+  const { requestsPerSecond, parallelRequests, account } = config;
+  log.info({ account, namespace, requestsPerSecond, parallelRequests }, 'worker started');
+  return run([journeys, requests], sources);
+}
+
+/** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */
+export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const config = workerConfig(env);
+  const { namespace } = temporalConfig({ env });
+  const log = createLogger(config.logLevel);
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+
+  const client = await connectClient({ env });
+  await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
+    client.connection.close(),
+  );
+  const connection = await connectWorker({ env });
+  try {
+    const worker = await startWorker({ connection, namespace, config, log });
+    stopOnSignals(worker, log);
+    await worker.ended;
+    log.info('worker stopped');
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Two SDK workers as one: if one ends, by request or by a fault, so does the other. */
+function run(workers: Worker[], sources: SourceWatch): RunningWorker {
+  const stop = () => {
+    sources.stop();
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const fault = sources.ended.catch((error) => {
+    stop();
+    throw error;
+  });
+  const ended = Promise.all([fault, ...workers.map((worker) => worker.run().finally(stop))]);
+  return { ended: ended.then(() => undefined), stop };
+}
+
+function stopOnSignals(worker: RunningWorker, log: pino.Logger): void {
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(exitCodes.failed);
+      isStopping = true;
+      log.info({ signal, shutdownGraceTime }, 'worker is stopping; a second signal ends it at once');
+      worker.stop();
+    });
+  }
+}
+
+if (isMain(import.meta.url)) void runWorker().catch(exitWith);

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { WorkerConfig } from '../../src/config.js';
+import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import { Journeys } from '../../src/starter.js';
+import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
+import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { type RunningWorker, startWorker } from '../../src/worker.js';
+import type { JourneyView } from '../../src/workflows/messages.js';
+import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { type TestServer, testServer } from './temporal-server.js';
+
+/** A sandbox, a worker and an account of their own on the server of the run. */
+export interface Stage {
+  readonly server: TestServer;
+  readonly sandbox: Sandbox;
+  readonly journeys: Journeys;
+  readonly account: string;
+  readonly config: WorkerConfig;
+  worker: RunningWorker;
+  /** Requests below /v1/customers, as `POST /v1/customers 201`. */
+  requests(): string[];
+  close(): Promise<void>;
+}
+
+/** Knobs under which nothing waits in real time: reads, not seconds, bring a merge about. */
+export const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, mergeAfterReads: 1 } as const;
+
+export interface StageOptions extends SandboxOptions {
+  readonly worker?: Partial<WorkerConfig>;
+}
+
+export async function openStage({ worker: settings, ...knobs }: StageOptions = {}): Promise<Stage> {
+  const server = await preparedServer();
+  const sandbox = await startSandbox({ ...atOnce, ...knobs });
+  const account = `test-${randomUUID().slice(0, 8)}`;
+  const config: WorkerConfig = {
+    chartMogul: { apiKey, url: sandbox.url, timeoutMs: 30_000 },
+    requestsPerSecond: 40,
+    parallelRequests: 6,
+    sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
+    account,
+    logLevel: 'silent',
+    ...settings,
+  };
+  const stage: Stage = {
+    server,
+    sandbox,
+    account,
+    config,
+    journeys: new Journeys({ client: server.client, account }),
+    worker: await workerOf(config),
+    requests: () =>
+      sandbox
+        .requests()
+        .filter(({ path }) => path.startsWith('/v1/customers'))
+        .map(({ method, path, status }) => `${method} ${path} ${status}`),
+    async close() {
+      stage.worker.stop();
+      await stage.worker.ended;
+      await sandbox.close();
+    },
+  };
+  return stage;
+}
+
+export async function workerOf(config: WorkerConfig): Promise<RunningWorker> {
+  const { nativeConnection, namespace } = await testServer();
+  const log = pino({ level: config.logLevel });
+  return startWorker({ connection: nativeConnection, namespace, config, log, bundle: await bundle() });
+}
+
+/** Waits until a journey's view is as wanted, by asking it. */
+export async function until(
+  stage: Stage,
+  leadId: string,
+  isWanted: (view: JourneyView) => boolean,
+): Promise<JourneyView> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const view = await stage.journeys.view(leadId);
+    if (isWanted(view)) return view;
+    if (Date.now() > deadline) throw new Error(`still not as wanted: ${JSON.stringify(view, undefined, 2)}`);
+    await sleep(25);
+  }
+}
+
+let prepared: Promise<TestServer> | undefined;
+async function preparedServer(): Promise<TestServer> {
+  prepared ??= testServer().then(async (server) => {
+    await ensureSearchAttributes(server.connection, server.namespace, searchAttributeKeys);
+    return server;
+  });
+  return prepared;
+}
+
+let bundled: Promise<WorkflowBundleOption> | undefined;
+/** Once a run: making the bundle takes about a second. */
+export function bundle(): Promise<WorkflowBundleOption> {
+  bundled ??= workflowBundle();
+  return bundled;
+}
