@@ -45,15 +45,29 @@ export function send(request: FastifyRequest, reply: FastifyReply, answer: Answe
   }
   reply.header('content-type', text === undefined ? 'application/json' : 'text/plain').headers(headers);
   // A Buffer keeps fastify from adding a charset, which ChartMogul does not send.
-  const bytes = Buffer.from(text ?? JSON.stringify(body));
-  if (bytes.length < gzipFrom || !takesGzip(request.headers['accept-encoding'])) {
-    reply.send(bytes);
+  const payload = text ?? JSON.stringify(body);
+  if (payload.length < gzipFrom || !takesGzip(request.headers['accept-encoding'])) {
+    reply.send(Buffer.from(payload));
     return;
   }
-  reply
-    .header('content-encoding', 'gzip')
-    .header('vary', 'accept-encoding')
-    .send(gzipSync(bytes, { level: 1 }));
+  reply.header('content-encoding', 'gzip').header('vary', 'accept-encoding').send(zip(payload));
+}
+
+const zipped = new Map<string, Buffer>();
+const mostZipped = 256;
+const longestZipped = 8_192;
+
+/** Compresses, or remembers: who polls gets the same answer again and again. */
+function zip(payload: string): Buffer {
+  const known = zipped.get(payload);
+  if (known) return known;
+  // Small buffers: the 400 kB that zlib takes by default cost more than the compressing.
+  const chunkSize = Math.max(1_024, payload.length);
+  const bytes = gzipSync(payload, { level: 1, memLevel: 4, windowBits: 12, chunkSize });
+  if (payload.length > longestZipped) return bytes;
+  if (zipped.size >= mostZipped) zipped.clear();
+  zipped.set(payload, bytes);
+  return bytes;
 }
 
 function takesGzip(accepted: string | string[] | undefined): boolean {
