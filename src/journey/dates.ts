@@ -1,6 +1,6 @@
-import { type Facts, leadDate, trialDate } from './facts.js';
+import { type Facts, joinFacts, leadDate, noFacts, trialDate } from './facts.js';
 import { earliest, type Instant } from './instant.js';
-import { type CustomerRecord, holdsOtherLeads } from './records.js';
+import { type CustomerRecord, holdsOtherLeads, idsBeside } from './records.js';
 
 /** The two dates of a ChartMogul customer that the lead charts are made of. */
 export interface FunnelDates {
@@ -31,6 +31,21 @@ export function datesFor(record: CustomerRecord, facts: Facts, leadId: string): 
   return funnelDates(lead, trial);
 }
 
+/**
+ * Takes earlier dates that stand on the lead's own record as reported: an import long ago or another run wrote them, and
+ * the merge is about to lose them.
+ */
+export function adoptDates(facts: Facts, record: CustomerRecord, leadId: string): Facts {
+  if (idsBeside(record, leadId).length > 0) return facts;
+  const lead = earlierThan(leadDate(facts), record.leadCreatedAt);
+  const trial = earlierThan(trialDate(facts), record.freeTrialStartedAt);
+  return joinFacts(facts, {
+    ...noFacts,
+    ...(lead !== undefined && { leadCreatedAt: lead }),
+    ...(trial !== undefined && { trialStartedAt: trial }),
+  });
+}
+
 /** The dates that were reported, for a record that is yet to be made. */
 export function reportedDates(facts: Facts): FunnelDates {
   return funnelDates(leadDate(facts), trialDate(facts));
@@ -38,6 +53,10 @@ export function reportedDates(facts: Facts): FunnelDates {
 
 export function datesAgree(record: CustomerRecord, dates: FunnelDates): boolean {
   return record.leadCreatedAt === dates.leadCreatedAt && record.freeTrialStartedAt === dates.freeTrialStartedAt;
+}
+
+function earlierThan(known: Instant | undefined, seen: Instant | undefined): Instant | undefined {
+  return seen !== undefined && (known === undefined || seen < known) ? seen : undefined;
 }
 
 function funnelDates(lead: Instant | undefined, trial: Instant | undefined): FunnelDates {

@@ -11,10 +11,11 @@ import {
 } from '@temporalio/workflow';
 import type { Activities, FailureDetail } from '../activities/index.js';
 import type { AttentionCode, StepName } from '../journey/attention.js';
-import { datesAgree, reportedDates } from '../journey/dates.js';
+import { adoptDates, datesAgree, reportedDates } from '../journey/dates.js';
 import { payerId, profileOf } from '../journey/facts.js';
 import { formatInstant } from '../journey/instant.js';
 import { lookAgain, type NextStep, seeLead, seePayer } from '../journey/next-step.js';
+import type { CustomerRecord } from '../journey/records.js';
 import { summaryOf } from './display.js';
 import type { Failure, Journey } from './journey.js';
 import { chartMogulTaskQueue } from './messages.js';
@@ -54,19 +55,19 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
     case 'createLead': {
       const record = await chartMogul.createLead({ leadId, profile: profileOf(facts), dates: reportedDates(facts) });
       if (record === 'exists') see(journey, { ...lookAgain(journey.state.seen), leadRecord: 'exists' });
-      else see(journey, seeLead(leadId, journey.state.seen, record));
+      else seeRecord(journey, record);
       return;
     }
     case 'findLead': {
       const record = await chartMogul.findLead({ leadId });
-      const { seen } = journey.state;
-      see(journey, record === 'none' ? { ...seen, lead: 'none' } : seeLead(leadId, seen, record));
+      if (record === 'none') see(journey, { ...journey.state.seen, lead: 'none' });
+      else seeRecord(journey, record);
       return;
     }
     case 'writeDates': {
       const record = await chartMogul.writeDates({ leadId, uuid: step.uuid, dates: step.dates });
       if (record === 'gone') return refused(journey, step.do, step.uuid, 404);
-      see(journey, seeLead(leadId, journey.state.seen, record));
+      seeRecord(journey, record);
       // An answer of 200 that kept other dates would have us write for ever.
       if (!datesAgree(record, step.dates)) refused(journey, step.do, record.uuid, 200);
       return;
@@ -90,10 +91,17 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
     case 'confirmMerge': {
       const record = await chartMogul.confirmMerge({ leadId, uuid: step.into });
       if (record === 'gone') return refused(journey, step.do, step.into, 404);
-      see(journey, seeLead(leadId, journey.state.seen, record));
+      seeRecord(journey, record);
       return;
     }
   }
+}
+
+/** The record that holds the lead, as ChartMogul shows it now. */
+function seeRecord(journey: Journey, record: CustomerRecord): void {
+  const { leadId } = journey.lead;
+  journey.state.facts = adoptDates(journey.state.facts, record, leadId);
+  see(journey, seeLead(leadId, journey.state.seen, record));
 }
 
 function see(journey: Journey, seen: Journey['state']['seen']): void {

@@ -66,6 +66,18 @@ export async function openStage({ worker: settings, ...knobs }: StageOptions = {
   return stage;
 }
 
+/** Opens a stage for one test and closes it afterwards, also if the test fails. */
+export function onStage(options: StageOptions, test: (stage: Stage) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const stage = await openStage(options);
+    try {
+      await test(stage);
+    } finally {
+      await stage.close();
+    }
+  };
+}
+
 export async function workerOf(config: WorkerConfig): Promise<RunningWorker> {
   const { nativeConnection, namespace } = await testServer();
   const log = pino({ level: config.logLevel });

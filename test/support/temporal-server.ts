@@ -11,7 +11,7 @@ export interface TestServer extends EmbeddedServer {
 }
 
 // Once a process, before any worker: otherwise each one would report its states between the names of the tests.
-Runtime.install({ logger: new DefaultLogger(process.env.TEST_LOG ?? 'ERROR'), telemetryOptions: {} });
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: {} });
 
 let running: Promise<TestServer> | undefined;
 

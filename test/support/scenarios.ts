@@ -1,0 +1,241 @@
+import { fastForward } from '../../src/temporal/time.js';
+import type { JourneyResult, JourneyView } from '../../src/workflows/messages.js';
+import { type Stage, type StageOptions, until } from './journeys.js';
+
+/** The dates of ChartMogul's tutorial. */
+export const adam = {
+  leadId: 'cus_0001',
+  payerId: 'cus_9TSLDKbqG2iKgK',
+  lead: '2016-01-05T00:00:00Z',
+  trial: '2016-02-10T05:15:10Z',
+  paid: '2016-02-25T00:00:00Z',
+  profile: { name: 'Adam Smith', email: 'adam@example.com', country: 'US' },
+} as const;
+
+/**
+ * A way a journey can go, told with the tutorial's customer. Tests run it and look at the end; the recorder runs it and
+ * keeps its history, which every later version of the workflow must replay.
+ */
+export interface Scenario {
+  readonly knobs?: StageOptions;
+  run(stage: Stage): Promise<unknown>;
+}
+
+const { leadId, payerId } = adam;
+
+export const lead = (stage: Stage) =>
+  stage.journeys.leadCreated(leadId, { occurredAt: adam.lead, profile: adam.profile });
+export const trial = (stage: Stage, billingCustomerId?: string) =>
+  stage.journeys.trialStarted(leadId, {
+    occurredAt: adam.trial,
+    ...(billingCustomerId !== undefined && { billingCustomerId }),
+  });
+export const paid = (stage: Stage, billingCustomerId: string = payerId) =>
+  stage.journeys.paymentSucceeded(leadId, { occurredAt: adam.paid, billingCustomerId });
+
+/** Stripe's side of the payment reaches ChartMogul. Its trial dates the lead too, so a merge loses January. */
+export const stripe = (stage: Stage, more: Parameters<Stage['sandbox']['ingest']>[0] | object = {}) =>
+  stage.sandbox.ingest({ external_id: payerId, trial_started_at: adam.trial, paid_at: adam.paid, ...more });
+
+export const created = (stage: Stage) => until(stage, leadId, (view) => view.customerUuid !== undefined);
+/** The journey has nothing to do before the next report or try. */
+export const resting = (stage: Stage) =>
+  until(
+    stage,
+    leadId,
+    ({ doing }) => doing.startsWith('waiting for the trial') || doing.startsWith('waiting for the payment'),
+  );
+export const inAttention = (stage: Stage, code: string) =>
+  until(stage, leadId, ({ attention }) => attention?.code === code && attention.nextTryAt !== undefined);
+export const healed = (stage: Stage) => until(stage, leadId, ({ attention }) => attention === undefined);
+export const looking = (stage: Stage) =>
+  until(stage, leadId, ({ doing }) => doing === 'looking for the paying customer');
+export const ended = (stage: Stage) => stage.journeys.handle(leadId).result() as Promise<JourneyResult>;
+export const view = (stage: Stage): Promise<JourneyView> => stage.journeys.view(leadId);
+export const forward = (stage: Stage, duration: Parameters<typeof fastForward>[1]) =>
+  fastForward(stage.journeys.handle(leadId), duration, { maxSessionSkipCount: 2000 });
+
+/** Forwards the clock to where the journey is expected to end. */
+export async function forwardToEnd(stage: Stage, duration: Parameters<typeof fastForward>[1]): Promise<JourneyResult> {
+  await forward(stage, duration).catch((error) => {
+    if (!String(error).includes('the execution ended')) throw error;
+  });
+  return ended(stage);
+}
+
+/** What the charts are made of: ids and dates of every record. */
+export function records(stage: Stage) {
+  return stage.sandbox.customers().map((customer) => ({
+    ids: [...(customer.external_ids as string[])].sort(), // the sandbox stores ChartMogul's own shape
+    lead: customer.lead_created_at,
+    trial: customer.free_trial_started_at,
+  }));
+}
+
+/** Adam Smith as he must be in the end: one record, both ids, the true dates. */
+export const adamProven = [
+  { ids: [leadId, payerId], lead: '2016-01-05T00:00:00.000Z', trial: '2016-02-10T05:15:10.000Z' },
+];
+
+/** Until the sandbox has seen so many calls of a kind, such as `GET /v1/customers`. */
+export async function calls(stage: Stage, pattern: string, count: number): Promise<void> {
+  const seen = () => stage.requests().filter((request) => request.startsWith(pattern)).length;
+  await until(stage, leadId, () => seen() >= count);
+}
+
+export const scenarios = {
+  smooth: {
+    knobs: { mergeDates: 'earliest' },
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      await resting(stage);
+      stripe(stage);
+      await paid(stage);
+      await ended(stage);
+    },
+  },
+  'dates-put-back': {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      await resting(stage);
+      stripe(stage);
+      await paid(stage);
+      await ended(stage);
+    },
+  },
+  'trial-first': {
+    async run(stage) {
+      await trial(stage);
+      await created(stage);
+      await lead(stage);
+      await resting(stage);
+      stripe(stage);
+      await paid(stage);
+      await ended(stage);
+    },
+  },
+  'early-merge': {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      stage.sandbox.ingest({ external_id: payerId, trial_started_at: adam.trial });
+      await trial(stage, payerId);
+      await until(stage, leadId, ({ doing }) => doing === 'waiting for the payment');
+      await forward(stage, '45 days');
+      stripe(stage);
+      await paid(stage);
+      await ended(stage);
+    },
+  },
+  'payment-first': {
+    async run(stage) {
+      stripe(stage);
+      await paid(stage);
+      await until(stage, leadId, ({ doing }) => doing === 'waiting for the lead to be reported');
+      await forward(stage, '1 day');
+      await inAttention(stage, 'payment-without-lead');
+      await lead(stage);
+      await ended(stage);
+    },
+  },
+  attention: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await forward(stage, '20 minutes');
+      await inAttention(stage, 'payer-not-found');
+      await forward(stage, '26 hours');
+      stripe(stage);
+      await forwardToEnd(stage, '1 hour');
+    },
+  },
+  'slow-lane-and-retry': {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await forward(stage, '20 minutes');
+      await inAttention(stage, 'payer-not-found');
+      await forward(stage, '3 hours');
+      await stage.journeys.retry(leadId);
+      await looking(stage);
+      stripe(stage);
+      await forwardToEnd(stage, '1 minute');
+    },
+  },
+  'already-merged': {
+    knobs: { autoMerge: 'external_id' },
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      stage.sandbox.ingest({ external_id: leadId, paid_at: adam.paid });
+      await paid(stage, leadId);
+      await ended(stage);
+    },
+  },
+  correction: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      await resting(stage);
+      await stage.journeys.correct(leadId, {
+        date: 'leadCreatedAt',
+        to: '2016-01-07T09:00:00Z',
+        note: 'wrong conference',
+      });
+      await until(stage, leadId, ({ doing }) => doing.startsWith('waiting'));
+      stripe(stage);
+      await paid(stage);
+      await ended(stage);
+    },
+  },
+  relink: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage, 'cus_typing_error');
+      await looking(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      stripe(stage);
+      await stage.journeys.relink(leadId, { billingCustomerId: payerId, note: 'typing error' });
+      await ended(stage);
+    },
+  },
+  hint: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      stripe(stage);
+      await stage.journeys.payerHint(leadId);
+      await ended(stage);
+    },
+  },
+  cancelled: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      await stage.journeys.handle(leadId).cancel();
+      await ended(stage).catch(() => undefined);
+    },
+  },
+  closed: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await stage.journeys.close(leadId, { note: 'a test entry' });
+      await ended(stage);
+    },
+  },
+} satisfies Record<string, Scenario>;
