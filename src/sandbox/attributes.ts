@@ -57,13 +57,14 @@ function updateCustom(account: Account, request: ApiRequest): Answer {
   return { status: 200, body: { custom: customer.custom } };
 }
 
-/** 204 is recorded (ruby client, 2023-10-30); the newest Python client also knows a 200 with what is left. */
+/** 204 is recorded (ruby client, 2023-10-30); the Python client 4.11 also knows a 200 with what is left. */
 function removeCustom(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
   const unwanted: unknown = customIn(request);
   if (!Array.isArray(unwanted) || !unwanted.every((key) => typeof key === 'string')) throw invalid('custom');
   customer.custom = Object.fromEntries(Object.entries(customer.custom).filter(([key]) => !unwanted.includes(key)));
   account.store.customers.put(customer.uuid, customer);
+  if (account.knobs.removedAttributes === '200') return { status: 200, body: { custom: customer.custom } };
   return { status: 204 };
 }
 

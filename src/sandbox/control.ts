@@ -90,7 +90,7 @@ const fault = z.strictObject({
     .refine(isKnownRoute, {
       error: () => `is not one of: ${routeNames.join('; ')}`,
     }),
-  status: z.union([z.number().int().min(400).max(599), z.enum(brokenAnswers)]),
+  status: z.union([z.number().int().min(200).max(599), z.enum(brokenAnswers)]),
   times: z.number().int().min(1).default(1),
   skip: z.number().int().min(0).default(0),
   retryAfter: z.number().min(0).optional(),

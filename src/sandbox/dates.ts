@@ -15,11 +15,12 @@ export function parseDate(text: string, offsetMinutes: number): number | undefin
   const local = new Date(0);
   local.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   local.setUTCHours(Number(hour), Number(minute), Number(second), milliseconds);
-  const rolledOver =
-    local.getUTCDate() !== Number(day) ||
-    local.getUTCHours() !== Number(hour) ||
-    local.getUTCMinutes() !== Number(minute);
-  if (rolledOver || local.getUTCSeconds() !== Number(second)) return undefined;
+  // A month 13 or a 30th of February rolls over into another date instead of failing.
+  const [date, time] = [
+    `${year}-${month}-${day}`,
+    [hour, minute, second].map((part) => part.padStart(2, '0')).join(':'),
+  ];
+  if (!local.toISOString().startsWith(`${date}T${time}`)) return undefined;
   return local.getTime() - minutesOf(zone, offsetMinutes) * 60_000;
 }
 

@@ -40,6 +40,10 @@ const shape = {
     .max(840)
     .default(0)
     .describe('zone of a date that names none, in minutes east of UTC'),
+  removedAttributes: z
+    .enum(['204', '200'])
+    .default('204')
+    .describe('what removing custom attributes answers: nothing, or those that are left'),
   mergedTag: z.boolean().default(false).describe('tag survivors "merged-customer", as seen in two recordings'),
   sourceSystem: z.string().min(1).default('Custom').describe('"system" of a data source made through the API'),
   currency: z
