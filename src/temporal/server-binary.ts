@@ -18,6 +18,8 @@ export interface FindServerBinaryOptions {
   env?: NodeJS.ProcessEnv;
   /** Told about downloads and builds. Default: printed on stderr. */
   onProgress?: OnProgress;
+  /** Whether the server may be built, which takes minutes. Default: true. */
+  build?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function findServerBinary(options: FindServerBinaryOptions = {}): P
     () => binaryOnPath(env),
     () => cachedBuild(env),
     () => downloadServer(env, onProgress),
-    () => buildServer(env, onProgress),
+    () => (options.build === false ? notBuilt : buildServer(env, onProgress)),
   ];
   for (const source of sources) {
     const found = await source();
@@ -53,6 +55,7 @@ export async function findServerBinary(options: FindServerBinaryOptions = {}): P
       'There is no Temporal server to start:',
       ...tried.map((reason) => `  - ${reason}`),
       'Any one of these helps:',
+      ...(options.build === false ? ['  - `npm run temporal-server`: builds it with Go, once for this machine'] : []),
       '  - install the Temporal CLI 1.9 or newer, `curl -sSf https://temporal.download/cli.sh | sh`, and have it on the PATH',
       '  - name the path of a Temporal CLI in TEMPORAL_CLI',
       '  - install Go 1.26 or newer (https://go.dev/dl): the server is then built, once, by the next start',
@@ -60,6 +63,8 @@ export async function findServerBinary(options: FindServerBinaryOptions = {}): P
     ].join('\n'),
   );
 }
+
+const notBuilt: BinaryFound = { reason: 'temporal-server/ is not built by the way, since that takes minutes' };
 
 async function givenBinary(path: string): Promise<string> {
   if (await isProgram(path)) return path;

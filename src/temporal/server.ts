@@ -15,9 +15,11 @@ const startWithinMs = 20_000;
 /** The Temporal CLI keeps closed workflows for one day; ours, and whatever namespace we create, for a quarter. */
 const retention = '90 days';
 
-/** The second makes a skipped minute cost milliseconds instead of a second. */
 const timeSkippingConfig = {
   'frontend.WorkflowTimeSkippingEnabled': true,
+  // The same switch, as releases of the CLI after 1.9.1 call it. A server ignores the name that it does not know.
+  'system.workflowTimeSkippingEnabled': true,
+  // Makes a skipped minute cost milliseconds instead of a second.
   'history.timerProcessorMaxTimeShift': '10ms',
 };
 
@@ -40,6 +42,8 @@ export interface StartServerOptions {
   timeSkipping?: boolean;
   /** Told about the download or the build of the server, should one be needed. Default: printed on stderr. */
   onProgress?: OnProgress;
+  /** Whether the server may be built if there is none, which takes minutes. Default: true. */
+  build?: boolean;
   /** Where the binary is looked for, and what the server is started with. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
@@ -65,8 +69,8 @@ export interface EmbeddedServer {
  * @throws DatabaseInUseError if another server works on the same file
  */
 export async function startServer(options: StartServerOptions = {}): Promise<EmbeddedServer> {
-  const env = options.env ?? process.env;
-  const binary = await findServerBinary({ env, ...(options.onProgress && { onProgress: options.onProgress }) });
+  const { env = process.env, build = true, onProgress } = options;
+  const binary = await findServerBinary({ env, build, ...(onProgress && { onProgress }) });
 
   // A port that was free can be taken before the server binds it, and a busy machine can be too slow for the limit.
   for (let start = 1; ; start += 1) {

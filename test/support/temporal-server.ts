@@ -11,13 +11,13 @@ export interface TestServer extends EmbeddedServer {
 }
 
 // Once a process, before any worker: otherwise each one would report its states between the names of the tests.
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: {} });
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
 
 let running: Promise<TestServer> | undefined;
 
 /**
  * The one Temporal server of a test run, in memory and with time skipping. Started when the first test asks, so tests of
- * pure rules need none; ended by {@link mochaGlobalTeardown}. Without a binary it fails with the ways to get one.
+ * pure rules need none; ended by {@link mochaGlobalTeardown}. Without a binary it fails with the command that gets it.
  */
 export function testServer(): Promise<TestServer> {
   running ??= start();
@@ -31,7 +31,7 @@ export async function mochaGlobalTeardown(): Promise<void> {
 }
 
 async function start(): Promise<TestServer> {
-  const server = await startServer({ port: 0, ui: false, timeSkipping: true });
+  const server = await startServer({ port: 0, ui: false, timeSkipping: true, build: false });
   const connection = await Connection.connect({ address: server.address });
   const nativeConnection = await NativeConnection.connect({ address: server.address });
   return {

@@ -92,6 +92,12 @@ describe('the binary of the server', () => {
     });
   });
 
+  it('is not built by a test, which has no minutes, but asked for with the command that builds it', async () => {
+    await install('go', fakeGo);
+
+    await assert.rejects(findServerBinary({ env, onProgress, build: false }), /npm run temporal-server/);
+  });
+
   describe('as a build', () => {
     it('is made once by two processes that start together', async () => {
       await install('go', fakeGo);

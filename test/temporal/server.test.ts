@@ -18,7 +18,7 @@ describe('the embedded server', () => {
   const started: EmbeddedServer[] = [];
 
   async function start(options: StartServerOptions = {}): Promise<EmbeddedServer> {
-    const server = await startServer({ port: 0, ui: false, ...options });
+    const server = await startServer({ port: 0, ui: false, build: false, ...options });
     started.push(server);
     return server;
   }
