@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { Sandboxed } from './sandboxed.js';
+
+describe('the limits of the sandbox', () => {
+  const test = new Sandboxed();
+
+  const burst = async (calls: number) => {
+    const answers = await Promise.all(Array.from({ length: calls }, () => test.raw('GET', '/v1/ping')));
+    return { answers, passed: answers.filter(({ status }) => status === 200).length };
+  };
+
+  it('let 40 requests through at once and about 40 a second more [documented: rate limits]', async () => {
+    test.turn({ rateLimitPerSecond: 40 });
+    const start = performance.now();
+    const { answers, passed } = await burst(100);
+    const refilled = ((performance.now() - start) / 1000) * 40;
+    assert.ok(passed >= 40 && passed <= 41 + refilled, `${passed} passed`);
+    const refused = answers.find(({ status }) => status !== 200);
+    const message = 'Your request rate has exceeded our rate limit.';
+    assert.deepEqual(refused?.json(), { code: 429, message, param: null });
+    assert.equal(refused?.headers.get('retry-after'), null);
+  });
+
+  it('count every request, refused ones and unknown routes included [documented: rate limits]', async () => {
+    test.turn({ rateLimitPerSecond: 3 });
+    const statuses: number[] = [];
+    for (const path of ['/v1/nothing', '/v1/nothing', '/v1/nothing', '/v1/ping']) {
+      statuses.push((await test.raw('GET', path)).status);
+    }
+    assert.deepEqual(statuses, [404, 404, 404, 429]);
+  });
+
+  it('do not hold for the control API, nor when switched off [contract of the sandbox]', async () => {
+    test.turn({ rateLimitPerSecond: 1 });
+    for (let call = 0; call < 20; call++) assert.equal((await test.raw('GET', '/_sandbox/customers')).status, 200);
+    test.turn({ rateLimitPerSecond: 0 });
+    assert.equal((await burst(100)).passed, 100);
+  });
+
+  it('are full again after a reset [contract of the sandbox]', async () => {
+    test.turn({ rateLimitPerSecond: 1 });
+    assert.equal((await burst(2)).passed, 1);
+    test.turn({ rateLimitPerSecond: 1 });
+    assert.equal((await burst(1)).passed, 1);
+  });
+
+  it('answer the 21st parallel request with 503, and serve again when one is done [documented: rate limits]', async () => {
+    test.turn({ maxParallel: 20 });
+    test.sandbox.fault({ route: 'GET /v1/account', status: 'timeout', times: 20 });
+    const giveUp = new AbortController();
+    const authorization = `Basic ${Buffer.from('sandbox-key:').toString('base64')}`;
+    const held = Array.from({ length: 20 }, () =>
+      fetch(`${test.sandbox.url}/v1/account`, { headers: { authorization }, signal: giveUp.signal }).catch(
+        () => 'gave up',
+      ),
+    );
+    await until(() => test.sandbox.requests().length === 20);
+    assert.equal((await test.raw('GET', '/v1/ping')).status, 503);
+    giveUp.abort();
+    await Promise.all(held);
+    await until(async () => (await test.raw('GET', '/v1/ping')).status === 200);
+  });
+});
+
+/** Looks again and again, letting the other side work in between; the runner's timeout ends it. */
+async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setImmediate(resolve));
+}
