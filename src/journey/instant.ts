@@ -35,7 +35,10 @@ export function readInstant(value: unknown): Instant | undefined {
     return undefined;
   }
   const offset = offsetMinutes(zone);
-  return offset === undefined ? undefined : formatInstant(new Date(local.getTime() - offset * 60_000));
+  if (offset === undefined) return undefined;
+  const utc = new Date(local.getTime() - offset * 60_000);
+  // An offset can lead out of the years of four digits, beyond which text no longer sorts as time does.
+  return utc.getUTCFullYear() < 0 || utc.getUTCFullYear() > 9999 ? undefined : formatInstant(utc);
 }
 
 /** Why a date cannot be the date of a fact, or undefined if it can. `now` in milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
 import { datesAgree, datesFor, type FunnelDates } from './dates.js';
 import { type Facts, leadDate, payerId, paymentDate } from './facts.js';
-import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from './records.js';
+import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside, shownId } from './records.js';
 
 /** What a journey has seen of its two records in ChartMogul. Everything here can be forgotten and looked up again. */
 export interface Sightings {
@@ -140,10 +140,7 @@ function withoutLead(facts: Facts, seen: Sightings, payer: string | undefined): 
 }
 
 function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
-  const others = idsBeside(lead, leadId).map(({ source, externalId }) => {
-    // Other sources may use e-mail addresses as ids; those are not shown anywhere.
-    return `${source} ${externalId.includes('@') ? '(withheld)' : externalId}`;
-  });
+  const others = idsBeside(lead, leadId).map(({ source, externalId }) => `${source} ${shownId(externalId)}`);
   return {
     do: 'attend',
     goal: 'lead',

@@ -1,5 +1,6 @@
 import { type Facts, leadDate, otherPayers, paymentDate, trialDate } from './facts.js';
 import { mergedRecord, type Sightings } from './next-step.js';
+import { shownId } from './records.js';
 
 /** Things worth knowing that hold nothing up. */
 export type Notice =
@@ -33,7 +34,7 @@ export function noticesOf(facts: Facts, seen: Sightings): Notice[] {
   if (others.length > 0) {
     notices.push({
       code: 'other-payers',
-      text: `Payments of other billing customers were reported for this lead and change nothing: ${others.slice(0, 10).join(', ')}.`,
+      text: `Payments of other billing customers were reported for this lead and change nothing: ${others.slice(0, 10).map(shownId).join(', ')}.`,
     });
   }
   return notices;

@@ -40,7 +40,12 @@ export function idsBeside(record: CustomerRecord, leadId: string): SourceId[] {
 
 /** Whether another lead lives in the record too: then its dates are not this journey's alone. */
 export function holdsOtherLeads(record: CustomerRecord, leadId: string): boolean {
-  return idsBeside(record, leadId).some((id) => id.source === 'leads');
+  return idsBeside(record, leadId).some(isLeadsId);
+}
+
+/** An id as it may be shown, unencrypted: some systems use e-mail addresses as ids. */
+export function shownId(id: string): string {
+  return id.includes('@') ? '(withheld)' : id;
 }
 
 function isLeadsId(id: SourceId): boolean {

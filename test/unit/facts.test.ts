@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import {
+  correctFacts,
+  factsOf,
+  joinFacts,
+  leadDate,
+  noFacts,
+  otherPayers,
+  payerId,
+  paymentDate,
+  profileOf,
+  relinkFacts,
+  trialDate,
+} from '../../src/journey/facts.js';
+import {
+  factsFrom,
+  february,
+  january,
+  laterInFebruary,
+  leadCreated,
+  leadId,
+  march,
+  paid,
+  paidByLead,
+  payer,
+  trialStarted,
+} from './situations.js';
+
+describe('the lead date', () => {
+  it('is not known before a lead or a trial was reported', () => {
+    assert.equal(leadDate(noFacts), undefined);
+    assert.equal(leadDate(factsFrom(paid(january))), undefined);
+  });
+
+  it('is the earliest of two reports of the lead', () => {
+    assert.equal(leadDate(factsFrom(leadCreated(february), leadCreated(january), leadCreated(march))), january);
+  });
+
+  it('is the date of the trial where no lead was reported', () => {
+    assert.equal(leadDate(factsFrom(trialStarted(february))), february);
+  });
+
+  it('is the date of a trial that began before the lead is said to have been created', () => {
+    assert.equal(leadDate(factsFrom(leadCreated(february), trialStarted(january))), january);
+  });
+
+  it('does not move with a payment before it', () => {
+    assert.equal(leadDate(factsFrom(leadCreated(february), paid(january))), february);
+  });
+
+  it('is what an operator says, though a trial is earlier', () => {
+    const facts = factsFrom(leadCreated(january), trialStarted(february));
+
+    const corrected = correctFacts(facts, 'leadCreatedAt', { to: march, note: 'was a test' });
+
+    assert.equal(leadDate(corrected), march);
+    assert.equal(trialDate(corrected), february);
+  });
+
+  it('follows a trial that an operator corrected to an earlier date', () => {
+    const facts = factsFrom(leadCreated(february), trialStarted(march));
+
+    assert.equal(leadDate(correctFacts(facts, 'trialStartedAt', { to: january, note: 'wrong month' })), january);
+  });
+});
+
+describe('the trial date', () => {
+  it('is the earliest of the trials, in the billing system or not', () => {
+    assert.equal(trialDate(factsFrom(trialStarted(march), trialStarted(february, payer))), february);
+  });
+
+  it('is what an operator says, even later than every report', () => {
+    const corrected = correctFacts(factsFrom(trialStarted(january)), 'trialStartedAt', { to: march, note: 'extended' });
+
+    assert.equal(trialDate(corrected), march);
+  });
+
+  it('stays corrected when an earlier trial is reported afterwards', () => {
+    const corrected = correctFacts(factsFrom(trialStarted(march)), 'trialStartedAt', { to: february, note: 'n' });
+
+    assert.equal(trialDate(joinFacts(corrected, factsFrom(trialStarted(january)))), february);
+  });
+
+  it('is the last of two corrections', () => {
+    const first = correctFacts(factsFrom(trialStarted(january)), 'trialStartedAt', { to: march, note: 'one' });
+
+    const second = correctFacts(first, 'trialStartedAt', { to: february, note: 'two' });
+
+    assert.equal(trialDate(second), february);
+    assert.deepEqual(second.corrections, { trialStartedAt: { to: february, note: 'two' } });
+  });
+});
+
+describe('the payer', () => {
+  it('is not known from a lead and a trial outside the billing system', () => {
+    assert.equal(payerId(factsFrom(leadCreated(january), trialStarted(february))), undefined);
+  });
+
+  it('is the customer whose trial runs in the billing system', () => {
+    assert.equal(payerId(factsFrom(trialStarted(february, payer))), payer);
+  });
+
+  it('is the customer of the earliest trial, ties going to the smallest id', () => {
+    assert.equal(payerId(factsFrom(trialStarted(march, 'cus_a'), trialStarted(february, 'cus_b'))), 'cus_b');
+    assert.equal(payerId(factsFrom(trialStarted(february, 'cus_b'), trialStarted(february, 'cus_a'))), 'cus_a');
+  });
+
+  it('is who paid, rather than whose trial it was', () => {
+    assert.equal(payerId(factsFrom(trialStarted(january, 'cus_a'), paid(march, 'cus_b'))), 'cus_b');
+  });
+
+  it('is who paid first, ties going to the smallest id', () => {
+    assert.equal(payerId(factsFrom(paid(march, 'cus_a'), paid(february, 'cus_b'))), 'cus_b');
+    assert.equal(payerId(factsFrom(paid(march, 'cus_b'), paid(march, 'cus_a'))), 'cus_a');
+  });
+
+  it('is the lead itself where the payment names nobody else', () => {
+    assert.equal(payerId(factsFrom(paidByLead(march))), leadId);
+  });
+
+  it('is whom an operator names, above all reports', () => {
+    const facts = relinkFacts(factsFrom(trialStarted(january, 'cus_a'), paid(march, 'cus_b')), 'cus_c', 'merged there');
+
+    assert.equal(payerId(facts), 'cus_c');
+  });
+
+  it('is the one a merge was asked for, above all else', () => {
+    const facts = relinkFacts(factsFrom(paid(february, 'cus_a')), 'cus_b', 'wrong one');
+
+    assert.equal(payerId(facts, 'cus_pinned'), 'cus_pinned');
+  });
+});
+
+describe('the payment', () => {
+  it('is the first of the payer', () => {
+    assert.equal(paymentDate(factsFrom(paid(march), paid(laterInFebruary))), laterInFebruary);
+  });
+
+  it('is not known from a trial in the billing system', () => {
+    assert.equal(paymentDate(factsFrom(trialStarted(february, payer))), undefined);
+  });
+
+  it('of another customer than the pinned one changes nothing, and is listed', () => {
+    const facts = factsFrom(paid(february, 'cus_b'), paid(march, 'cus_c'));
+
+    assert.equal(paymentDate(facts, payer), undefined);
+    assert.deepEqual(otherPayers(facts, payer), ['cus_b', 'cus_c']);
+  });
+
+  it('has the date of the pinned customer, though another paid before', () => {
+    const facts = factsFrom(paid(february, 'cus_b'), paid(march));
+
+    assert.equal(paymentDate(facts, payer), march);
+    assert.deepEqual(otherPayers(facts, payer), ['cus_b']);
+  });
+
+  it('is corrected by an operator', () => {
+    const facts = correctFacts(factsFrom(paid(march)), 'paidAt', { to: february, note: 'date of the invoice' });
+
+    assert.equal(paymentDate(facts), february);
+  });
+
+  it('is not made by a correction alone', () => {
+    const facts = correctFacts(factsFrom(leadCreated(january)), 'paidAt', { to: february, note: 'n' });
+
+    assert.equal(paymentDate(facts), undefined);
+  });
+
+  it('of the customer before counts as that of the one an operator named instead', () => {
+    const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
+
+    assert.equal(paymentDate(facts), march);
+    assert.deepEqual(otherPayers(facts), []);
+    assert.deepEqual(facts.relink, { billingCustomerId: payer, insteadOf: ['cus_wrong'], note: 'typing error' });
+  });
+
+  it('counts for the named customer, too, if it is reported only afterwards', () => {
+    const facts = relinkFacts(factsFrom(trialStarted(february, 'cus_wrong')), payer, 'typing error');
+
+    assert.equal(paymentDate(joinFacts(facts, factsFrom(paid(march, 'cus_wrong')))), march);
+  });
+
+  it('of a third customer does not count as that of the one an operator named', () => {
+    const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong'), paid(march, 'cus_x')), payer, 'typing error');
+
+    assert.equal(paymentDate(facts), march);
+    assert.deepEqual(otherPayers(facts), ['cus_x']);
+  });
+
+  it('counts for the last of several customers an operator named', () => {
+    const first = relinkFacts(factsFrom(paid(march, 'cus_a')), 'cus_b', 'one');
+
+    const second = relinkFacts(first, 'cus_c', 'two');
+
+    assert.equal(paymentDate(second), march);
+    assert.deepEqual(second.relink, { billingCustomerId: 'cus_c', insteadOf: ['cus_a', 'cus_b'], note: 'two' });
+  });
+
+  it('counts for the first customer again when an operator names it again', () => {
+    const there = relinkFacts(factsFrom(paid(march, 'cus_a')), 'cus_b', 'one');
+
+    const back = relinkFacts(there, 'cus_a', 'two');
+
+    assert.equal(paymentDate(back), march);
+    assert.deepEqual(back.relink, { billingCustomerId: 'cus_a', insteadOf: ['cus_b'], note: 'two' });
+  });
+
+  it('of the customer before does not count once another one is pinned', () => {
+    const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
+
+    assert.equal(paymentDate(facts, 'cus_pinned'), undefined);
+  });
+
+  it('is still to come when an operator names the customer before anybody paid', () => {
+    const facts = relinkFacts(factsFrom(leadCreated(january)), payer, 'known from the contract');
+
+    assert.equal(payerId(facts), payer);
+    assert.equal(paymentDate(facts), undefined);
+    assert.deepEqual(facts.relink?.insteadOf, []);
+  });
+});
+
+describe('the profile', () => {
+  it('has each field as it was last reported, whatever the order of the reports', () => {
+    const older = leadCreated(january, { name: 'Adam', city: 'Bonn' });
+    const newer = leadCreated(february, { name: 'Adam Smith' });
+
+    assert.deepEqual(profileOf(factsFrom(older, newer)), { name: 'Adam Smith', city: 'Bonn' });
+    assert.deepEqual(profileOf(factsFrom(newer, older)), { name: 'Adam Smith', city: 'Bonn' });
+  });
+
+  it('has the greater of two values of the same moment', () => {
+    const one = leadCreated(january, { name: 'Adam' });
+    const other = leadCreated(january, { name: 'Adam Smith' });
+
+    assert.deepEqual(profileOf(factsFrom(one, other)), { name: 'Adam Smith' });
+    assert.deepEqual(profileOf(factsFrom(other, one)), { name: 'Adam Smith' });
+  });
+
+  it('comes with trials and payments too', () => {
+    const trial = { ...trialStarted(february), profile: { company: 'Smith' } };
+    const payment = { ...paid(march), profile: { country: 'IE' } };
+
+    assert.deepEqual(profileOf(factsFrom(trial, payment)), { company: 'Smith', country: 'IE' });
+  });
+
+  it('is empty where nothing is known', () => {
+    assert.deepEqual(profileOf(factsOf(leadCreated(january), leadId)), {});
+  });
+});

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  correctFacts,
+  factsOf,
+  joinFacts,
+  leadDate,
+  noFacts,
+  payerId,
+  paymentDate,
+  relinkFacts,
+  trialDate,
+} from '../../src/journey/facts.js';
+import { anyFacts, billingCustomerIds, instants, reportedFacts, reports } from './arbitraries.js';
+import { factsFrom, leadId } from './situations.js';
+
+describe('joining what reports state', () => {
+  it('does not depend on the side', () => {
+    fc.assert(
+      fc.property(reportedFacts, reportedFacts, (a, b) => {
+        assert.deepEqual(joinFacts(a, b), joinFacts(b, a));
+      }),
+    );
+  });
+
+  it('does not depend on the grouping', () => {
+    fc.assert(
+      fc.property(reportedFacts, reportedFacts, reportedFacts, (a, b, c) => {
+        assert.deepEqual(joinFacts(joinFacts(a, b), c), joinFacts(a, joinFacts(b, c)));
+      }),
+    );
+  });
+
+  it('changes nothing when repeated', () => {
+    fc.assert(
+      fc.property(reportedFacts, reportedFacts, (a, b) => {
+        assert.deepEqual(joinFacts(a, a), a);
+        assert.deepEqual(joinFacts(joinFacts(a, b), b), joinFacts(a, b));
+      }),
+    );
+  });
+
+  it('changes nothing when nothing is reported', () => {
+    fc.assert(
+      fc.property(anyFacts, (facts) => {
+        assert.deepEqual(joinFacts(facts, noFacts), facts);
+      }),
+    );
+  });
+
+  it('ends the same for every order and repetition of the reports', () => {
+    const shuffled = fc
+      .array(reports, { minLength: 1, maxLength: 8 })
+      .chain((all) =>
+        fc.tuple(
+          fc.constant(all),
+          fc.shuffledSubarray(all, { minLength: all.length }),
+          fc.array(fc.constantFrom(...all), { maxLength: 8 }),
+        ),
+      );
+    fc.assert(
+      fc.property(shuffled, ([all, inAnotherOrder, again]) => {
+        assert.deepEqual(factsFrom(...inAnotherOrder, ...again), factsFrom(...all));
+        assert.deepEqual(factsFrom(...again, ...inAnotherOrder), factsFrom(...all));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('ends with texts of the same order, so that a repeated report is seen to change nothing', () => {
+    fc.assert(
+      fc.property(anyFacts, reports, (facts, report) => {
+        const joined = joinFacts(facts, factsOf(report, leadId));
+        assert.equal(JSON.stringify(joinFacts(joined, factsOf(report, leadId))), JSON.stringify(joined));
+      }),
+    );
+  });
+
+  it('never moves a lead, trial or payment date later', () => {
+    fc.assert(
+      fc.property(anyFacts, reports, (facts, report) => {
+        const joined = joinFacts(facts, factsOf(report, leadId));
+        assert.ok(isNotLater(leadDate(joined), leadDate(facts)));
+        assert.ok(isNotLater(trialDate(joined), trialDate(facts)));
+        const pinned = payerId(facts);
+        assert.ok(isNotLater(paymentDate(joined, pinned), paymentDate(facts, pinned)));
+      }),
+    );
+  });
+
+  it('has as the lead date the earliest of all lead and trial dates', () => {
+    fc.assert(
+      fc.property(fc.array(reports, { maxLength: 8 }), (all) => {
+        const [first] = all
+          .filter(({ kind }) => kind !== 'paymentSucceeded')
+          .map(({ occurredAt }) => occurredAt)
+          .sort();
+        assert.equal(leadDate(factsFrom(...all)), first);
+      }),
+    );
+  });
+
+  it('never changes the lead or trial date for a payment', () => {
+    fc.assert(
+      fc.property(anyFacts, instants, billingCustomerIds, (facts, occurredAt, billingCustomerId) => {
+        const payment = factsOf({ kind: 'paymentSucceeded', occurredAt, billingCustomerId }, leadId);
+        const joined = joinFacts(facts, payment);
+        assert.equal(leadDate(joined), leadDate(facts));
+        assert.equal(trialDate(joined), trialDate(facts));
+      }),
+    );
+  });
+
+  it('keeps corrections above all reports that come later', () => {
+    fc.assert(
+      fc.property(reportedFacts, instants, fc.array(reports, { maxLength: 5 }), (facts, to, later) => {
+        let known = correctFacts(facts, 'leadCreatedAt', { to, note: 'n' });
+        known = correctFacts(known, 'trialStartedAt', { to, note: 'n' });
+        for (const report of later) known = joinFacts(known, factsOf(report, leadId));
+        assert.equal(leadDate(known), to);
+        assert.equal(trialDate(known), to);
+      }),
+    );
+  });
+
+  it('keeps the customer an operator named above all reports that come later', () => {
+    fc.assert(
+      fc.property(reportedFacts, billingCustomerIds, fc.array(reports, { maxLength: 5 }), (facts, named, later) => {
+        let known = relinkFacts(facts, named, 'n');
+        for (const report of later) known = joinFacts(known, factsOf(report, leadId));
+        assert.equal(payerId(known), named);
+        assert.ok(!known.relink?.insteadOf.includes(named));
+      }),
+    );
+  });
+
+  it('loses no payment when an operator names another customer', () => {
+    fc.assert(
+      fc.property(reportedFacts, billingCustomerIds, (facts, named) => {
+        const relinked = relinkFacts(facts, named, 'n');
+        assert.ok(isNotLater(paymentDate(relinked), paymentDate(facts)));
+      }),
+    );
+  });
+
+  it('changes none of the facts it was given', () => {
+    fc.assert(
+      fc.property(anyFacts, reportedFacts, (a, b) => {
+        const before = structuredClone([a, b]);
+        joinFacts(a, b);
+        assert.deepEqual([a, b], before);
+      }),
+    );
+  });
+});
+
+/** Whether a date is still known, and not moved later. */
+function isNotLater(after: string | undefined, before: string | undefined): boolean {
+  return before === undefined || (after !== undefined && after <= before);
+}

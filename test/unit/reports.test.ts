@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { instantForm } from '../../src/journey/instant.js';
+import { parseReport, type ReportKind } from '../../src/journey/reports.js';
+
+const now = Date.parse('2016-06-01T00:00:00Z');
+const kinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
+const occurredAt = '2016-01-05T00:00:00Z';
+
+/** What is wrong with an input, as `pointer message`. */
+function problemsOf(input: unknown, kind: ReportKind = 'paymentSucceeded'): string[] {
+  const parsed = parseReport(kind, input, now);
+  return parsed.ok ? [] : parsed.problems.map(({ pointer, message }) => `${pointer} ${message}`);
+}
+
+describe('reading a report', () => {
+  it('takes a date alone, for each kind', () => {
+    for (const kind of kinds) {
+      assert.deepEqual(parseReport(kind, { occurredAt }, now), { ok: true, value: { kind, occurredAt } });
+    }
+  });
+
+  it('takes whole profile and billing customer id, with the date in UTC and the texts trimmed', () => {
+    const profile = { name: ' Adam Smith ', email: 'adam@example.com ', company: 'A', country: 'US', state: 'US-NY' };
+    const input = { occurredAt: '2016-01-05T01:00:00.5+01:00', profile, billingCustomerId: 'cus_1' };
+
+    assert.deepEqual(parseReport('trialStarted', input, now), {
+      ok: true,
+      value: {
+        kind: 'trialStarted',
+        occurredAt,
+        profile: { ...profile, name: 'Adam Smith', email: 'adam@example.com' },
+        billingCustomerId: 'cus_1',
+      },
+    });
+  });
+
+  it('takes an empty profile', () => {
+    assert.deepEqual(problemsOf({ occurredAt, profile: {} }), []);
+  });
+
+  for (const input of [undefined, null, 'text', 1, true, [], [{ occurredAt }]]) {
+    it(`refuses ${JSON.stringify(input)}, which is no object`, () => {
+      assert.deepEqual(problemsOf(input), [' must be an object']);
+    });
+  }
+
+  it('refuses a date that is missing, of another form, too old, or in the future', () => {
+    assert.deepEqual(problemsOf({}), [`/occurredAt must be ${instantForm}`]);
+    assert.deepEqual(problemsOf({ occurredAt: '2016-01-05' }), [`/occurredAt must be ${instantForm}`]);
+    assert.deepEqual(problemsOf({ occurredAt: 1_451_952_000 }), [`/occurredAt must be ${instantForm}`]);
+    assert.deepEqual(problemsOf({ occurredAt: '1970-01-01T00:00:00Z' }), [
+      '/occurredAt must not be before 2000-01-01T00:00:00Z',
+    ]);
+    assert.deepEqual(problemsOf({ occurredAt: '2016-06-01T00:05:01Z' }), ['/occurredAt must not be in the future']);
+  });
+
+  it('refuses a field that is not known, so that a misspelt one is noticed', () => {
+    assert.deepEqual(problemsOf({ occurredAt, billingcustomerid: 'cus_1' }), [
+      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+    ]);
+    assert.deepEqual(problemsOf({ occurredAt, profile: { phone: '1' } }), [
+      '/profile has a field that is not known; known are name, email, company, country, state, city, zip',
+    ]);
+    assert.deepEqual(problemsOf(JSON.parse(`{"occurredAt":"${occurredAt}","__proto__":{}}`)), [
+      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+    ]);
+  });
+
+  it('refuses a billing customer id with a lead, which has paid nothing', () => {
+    assert.deepEqual(problemsOf({ occurredAt, billingCustomerId: 'cus_1' }, 'leadCreated'), [
+      ' has a field that is not known; known are occurredAt, profile',
+    ]);
+  });
+
+  it('tells of all problems at once', () => {
+    const input = { occurredAt: 'now', profile: { name: '', country: 'us' }, billingCustomerId: '', extra: 1 };
+
+    assert.deepEqual(problemsOf(input), [
+      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      `/occurredAt must be ${instantForm}`,
+      '/profile/name must be a text; leave it out if it is not known',
+      '/profile/country must be an ISO 3166 country code, for example US',
+      '/billingCustomerId must be a text of 1 to 255 characters',
+    ]);
+  });
+
+  it('gives a result for any JSON value whatsoever, and never throws', () => {
+    const values = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()));
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), values, (kind, value) => {
+        const parsed = parseReport(kind, value, now);
+        assert.equal(parsed.ok, parsed.ok || parsed.problems.length === 0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never repeats a value, or a key, in what it says of a problem', () => {
+    const marked = fc.string({ maxLength: 400 }).map((text) => `${text}Zz9marker${text}`);
+    const values = fc.oneof(almostReports(marked), fc.dictionary(marked, marked), marked);
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), values, (kind, value) => {
+        const parsed = parseReport(kind, value, now);
+        assert.ok(parsed.ok || !JSON.stringify(parsed.problems).includes('Zz9marker'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives back what it accepts unchanged when it is read once more', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...kinds),
+        almostReports(fc.string({ unit: 'grapheme', minLength: 1 })),
+        (kind, input) => {
+          const parsed = parseReport(kind, { ...input, occurredAt }, now);
+          if (!parsed.ok) return;
+          const { kind: _, ...value } = parsed.value;
+          assert.deepEqual(parseReport(kind, value, now), parsed);
+        },
+      ),
+    );
+  });
+});
+
+/** Objects with our own keys, some right and some wrong, and values of the kind given. */
+function almostReports(values: fc.Arbitrary<unknown>) {
+  const text = fc.oneof(values, fc.constantFrom('DE', 'adam@example.com', 'Adam'));
+  const profile = fc.record(
+    { name: text, email: text, company: text, country: text, state: text, city: text, zip: text },
+    { requiredKeys: [] },
+  );
+  return fc.record(
+    {
+      occurredAt: fc.oneof(values, fc.constant(occurredAt)),
+      profile: fc.oneof(values, profile),
+      billingCustomerId: text,
+    },
+    { requiredKeys: [] },
+  );
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { attentionSentences, goalOf } from '../../src/journey/attention.js';
+import { correctFacts, type Facts, noFacts, relinkFacts } from '../../src/journey/facts.js';
+import { nothingSeen, type Sightings } from '../../src/journey/next-step.js';
+import { noticesOf } from '../../src/journey/notices.js';
+import { type Stage, stageOf, stages } from '../../src/journey/stage.js';
+import {
+  billingId,
+  factsFrom,
+  february,
+  january,
+  laterInFebruary,
+  leadCreated,
+  leadsId,
+  march,
+  paid,
+  payer,
+  recordOf,
+  trialStarted,
+} from './situations.js';
+
+const lead = leadCreated(january);
+const trial = trialStarted(february);
+const wait = { do: 'wait', for: 'payment' } as const;
+
+describe('the stage', () => {
+  const cases: [stage: Stage, what: string, facts: Facts, seen?: Sightings][] = [
+    ['lead', 'nothing is known', noFacts],
+    ['lead', 'the lead was reported', factsFrom(lead)],
+    ['trial', 'a trial was reported', factsFrom(lead, trial)],
+    ['paid', 'the payer has paid', factsFrom(lead, trial, paid(march))],
+    ['paid', 'somebody paid without a trial', factsFrom(paid(march))],
+    ['trial', 'only another customer than the pinned one has paid', factsFrom(trial, paid(march, 'cus_b')), pinned()],
+    ['lead', 'the same without a trial', factsFrom(lead, paid(march, 'cus_b')), pinned()],
+  ];
+  for (const [stage, what, facts, seen = nothingSeen] of cases) {
+    it(`is ${stage} if ${what}`, () => {
+      assert.equal(stageOf(facts, seen, wait), stage);
+    });
+  }
+
+  it('is proven when nothing is left to do, and only then', () => {
+    assert.equal(stageOf(factsFrom(lead), nothingSeen, { do: 'finish' }), 'proven');
+  });
+
+  it('is one of four', () => {
+    assert.deepEqual(stages, ['lead', 'trial', 'paid', 'proven']);
+  });
+});
+
+describe('a notice', () => {
+  const note = 'typing error';
+  const contradictions: [what: string, facts: Facts, contradicts: boolean][] = [
+    ['lead, trial and payment in order', factsFrom(lead, trial, paid(march)), false],
+    ['all on the same second', factsFrom(leadCreated(january), trialStarted(january), paid(january)), false],
+    ['a trial alone', factsFrom(trial), false],
+    ['a payment alone', factsFrom(paid(march)), false],
+    ['a trial before the lead', factsFrom(leadCreated(march), trial), true],
+    ['a payment before the lead', factsFrom(leadCreated(march), paid(february)), true],
+    ['a payment between lead and trial', factsFrom(lead, trialStarted(march), paid(february)), true],
+    ['a payment before a trial alone', factsFrom(trial, paid(january)), true],
+    [
+      'the early payment of another customer',
+      factsFrom(lead, paid('2015-01-01T00:00:00Z', 'cus_b'), paid(march)),
+      false,
+    ],
+    [
+      'a lead corrected to after its trial',
+      correctFacts(factsFrom(lead, trial), 'leadCreatedAt', { to: march, note }),
+      true,
+    ],
+    [
+      'a trial corrected to after the lead',
+      correctFacts(factsFrom(leadCreated(february), trialStarted(january)), 'trialStartedAt', { to: march, note }),
+      false,
+    ],
+    [
+      'a payment corrected to before the lead',
+      correctFacts(factsFrom(leadCreated(february), paid(march)), 'paidAt', { to: january, note }),
+      true,
+    ],
+  ];
+  for (const [what, facts, contradicts] of contradictions) {
+    it(`${contradicts ? 'tells' : 'does not tell'} of ${what}`, () => {
+      const codes = noticesOf(facts, pinned()).map(({ code }) => code);
+
+      assert.equal(codes.includes('dates-contradict'), contradicts);
+    });
+  }
+
+  it('tells that ChartMogul does not count the merged payer as a subscriber', () => {
+    const facts = factsFrom(lead, paid(march));
+
+    assert.deepEqual(codesOf(facts, merged({ isSubscriber: false })), ['not-a-subscriber']);
+    assert.deepEqual(codesOf(facts, merged({ isSubscriber: true })), []);
+  });
+
+  it('does not ask for a subscriber before the payment', () => {
+    assert.deepEqual(codesOf(factsFrom(lead, trialStarted(february, payer)), merged({ isSubscriber: false })), []);
+  });
+
+  it('tells that the merged record has no lead date', () => {
+    const seen: Sightings = {
+      ...nothingSeen,
+      lead: recordOf('r', [leadsId(), billingId()], { isSubscriber: true }),
+    };
+
+    assert.deepEqual(codesOf(factsFrom(paid(march)), seen), ['no-lead-date']);
+  });
+
+  it('has nothing to tell of a record that is not merged, or of none', () => {
+    const seen = (record: Sightings['lead']): Sightings => ({ ...nothingSeen, ...(record && { lead: record }) });
+
+    assert.deepEqual(codesOf(factsFrom(paid(march)), seen(recordOf('r', [leadsId()]))), []);
+    assert.deepEqual(codesOf(factsFrom(paid(march)), seen('none')), []);
+    assert.deepEqual(codesOf(noFacts, nothingSeen), []);
+  });
+
+  it('names the customers whose payments change nothing', () => {
+    const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'cus_b'), paid(march, 'cus_c'));
+
+    assert.deepEqual(noticesOf(facts, pinned()), [
+      {
+        code: 'other-payers',
+        text: 'Payments of other billing customers were reported for this lead and change nothing: cus_b, cus_c.',
+      },
+    ]);
+  });
+
+  it('names no customer whose id is an e-mail address, since notices are not encrypted', () => {
+    const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'adam@example.com'));
+
+    const [notice] = noticesOf(facts, pinned());
+
+    assert.equal(
+      notice?.text,
+      'Payments of other billing customers were reported for this lead and change nothing: (withheld).',
+    );
+  });
+
+  it('names ten of them at most', () => {
+    const many = Array.from({ length: 12 }, (_, index) => paid(march, `other_${index + 10}`));
+
+    const [notice] = noticesOf(factsFrom(lead, ...many), pinned());
+
+    assert.ok(notice?.text.endsWith('other_18, other_19.'));
+  });
+
+  it('does not name the customer that was replaced by an operator', () => {
+    assert.deepEqual(codesOf(relinkFacts(factsFrom(lead, paid(march, 'cus_b')), payer, note), nothingSeen), []);
+  });
+});
+
+describe('attention', () => {
+  it('has a sentence for each code, which ends as a sentence does', () => {
+    for (const sentence of Object.values(attentionSentences)) assert.match(sentence, /^[A-Z].{20,}\.$/);
+  });
+
+  it('belongs to a goal that several requests may work at', () => {
+    assert.deepEqual(goalOf, {
+      createLead: 'lead',
+      findLead: 'lead',
+      writeDates: 'dates',
+      findPayingCustomer: 'payer',
+      requestMerge: 'merge',
+      confirmMerge: 'merge',
+    });
+  });
+});
+
+function pinned(): Sightings {
+  return { ...nothingSeen, pinnedPayer: payer };
+}
+
+function merged({ isSubscriber }: { isSubscriber: boolean }): Sightings {
+  return { ...nothingSeen, lead: recordOf('r', [leadsId(), billingId()], { leadCreatedAt: january, isSubscriber }) };
+}
+
+function codesOf(facts: Facts, seen: Sightings): string[] {
+  return noticesOf(facts, seen).map(({ code }) => code);
+}
