@@ -69,9 +69,10 @@ export class CustomerTable extends Table<Customer> {
 
   /** Stores a record. Its source customers may only be changed through `regroup`. */
   override put(key: string, customer: Customer): void {
-    const known = this.get(key) === customer;
+    const known = this.get(key);
+    if (known && known !== customer) this.#unindex(known);
     super.put(key, customer);
-    if (!known) this.#index(customer);
+    if (known !== customer) this.#index(customer);
   }
 
   override delete(key: string): void {
@@ -113,7 +114,9 @@ export class CustomerTable extends Table<Customer> {
     const position = this.#position(customer.id);
     if (this.#byId[position] === customer) this.#byId.splice(position, 1);
     for (const { dataSourceUuid, externalId } of customer.sourceCustomers) {
-      this.#bySourceId.delete(sourceKey(dataSourceUuid, externalId));
+      const key = sourceKey(dataSourceUuid, externalId);
+      // By now it may be another record's: rows of the data file come in any order within a line.
+      if (this.#bySourceId.get(key) === customer) this.#bySourceId.delete(key);
       const holders = (this.#byExternalId.get(externalId) ?? []).filter((holder) => holder !== customer);
       if (holders.length > 0) this.#byExternalId.set(externalId, holders);
       else this.#byExternalId.delete(externalId);

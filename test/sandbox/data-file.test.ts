@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DataFileError, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { ChartMogul, configFor } from './official-client.js';
+import { quick } from './sandboxed.js';
+
+const { Customer } = ChartMogul;
+
+describe('the data file of the sandbox', () => {
+  let folder: string;
+  let data: string;
+  let sandbox: Sandbox | undefined;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+    data = join(folder, 'data.jsonl');
+  });
+  afterEach(async () => {
+    await sandbox?.close();
+    sandbox = undefined;
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = async (knobs: object = {}): Promise<Sandbox> => {
+    await sandbox?.close();
+    sandbox = await startSandbox({ ...quick, data, ...knobs });
+    return sandbox;
+  };
+  const create = (externalId: string) => {
+    assert.ok(sandbox);
+    const ids = { data_source_uuid: sandbox.leadsSourceUuid, external_id: externalId };
+    return Customer.create(configFor(sandbox.url), { ...ids, name: externalId });
+  };
+  const ids = () => sandbox?.customers().map(({ external_id }) => external_id);
+
+  it('brings everything back after a restart: records, sources, knobs, faults, what is still to come', async () => {
+    const first = await start();
+    first.reset({ mergeAfterReads: 1 });
+    const [lead, other] = [await create('lead_1'), await create('lead_2')];
+    const config = configFor(first.url);
+    await Customer.createContact(config, lead.uuid, { email: 'eve@example.com' });
+    await Customer.merge(config, { from: { customer_uuid: lead.uuid }, into: { customer_uuid: other.uuid } });
+    first.ingest({ external_id: 'cus_1', delayMs: 0, afterLookups: 1 });
+    first.fault({ route: 'GET /v1/ping', status: 500 });
+    const { leadsSourceUuid, billingSourceUuid } = first;
+    const before = first.customers();
+
+    const second = await start();
+    assert.deepEqual([second.leadsSourceUuid, second.billingSourceUuid], [leadsSourceUuid, billingSourceUuid]);
+    assert.deepEqual(second.customers(), before);
+    const again = configFor(second.url);
+    assert.equal((await Customer.contacts(again, lead.uuid)).entries.length, 1);
+    await assert.rejects(ChartMogul.Ping.ping(again), { status: 500 });
+    assert.equal((await Customer.retrieve(again, other.uuid)).external_ids.length, 2);
+    assert.equal((await Customer.all(again, { external_id: 'cus_1' })).entries.length, 1);
+  });
+
+  it('forgets what was deleted or emptied', async () => {
+    await start();
+    const { uuid } = await create('lead_1');
+    await create('lead_2');
+    await Customer.destroy(configFor(String(sandbox?.url)), uuid);
+    await start();
+    assert.deepEqual(ids(), ['lead_2']);
+    sandbox?.reset();
+    await create('lead_3');
+    await start();
+    assert.deepEqual(ids(), ['lead_3']);
+  });
+
+  it('loses only the line that was torn, not those before and not those after a restart', async () => {
+    await start();
+    for (const id of ['a', 'b', 'c']) await create(id);
+    await sandbox?.close();
+    const whole = readFileSync(data, 'utf8');
+    writeFileSync(data, whole.slice(0, -20)); // the end of c's line
+    await start();
+    assert.deepEqual(ids(), ['a', 'b']);
+    await create('d');
+    await start();
+    assert.deepEqual(ids(), ['a', 'b', 'd']);
+  });
+
+  it('is read around damage in its middle', async () => {
+    await start();
+    await create('a');
+    appendFileSync(data, '\0\0\0\n{"rows":{"customers":{"cus_\n"text"\nnull\n{"rows":null}\n');
+    await create('b');
+    await start();
+    assert.deepEqual(ids(), ['a', 'b']);
+  });
+
+  it('survives being torn at every single byte of its last line', async () => {
+    await start();
+    await create('a');
+    const kept = statSync(data).size;
+    await create('b');
+    await sandbox?.close();
+    const whole = readFileSync(data);
+    for (let size = kept; size < whole.length; size += 97) {
+      writeFileSync(data, whole.subarray(0, size));
+      await start();
+      assert.deepEqual(ids(), ['a'], `torn at byte ${size}`);
+    }
+  });
+
+  it('does not grow with every restart', async () => {
+    await start();
+    for (let change = 0; change < 50; change++) {
+      const { uuid } = await create(`lead_${change}`);
+      await Customer.destroy(configFor(String(sandbox?.url)), uuid);
+    }
+    const grown = statSync(data).size;
+    await start();
+    assert.ok(statSync(data).size < grown / 5);
+  });
+
+  it('that is none of ours is refused and left alone', async () => {
+    writeFileSync(data, 'precious\n');
+    await assert.rejects(startSandbox({ data }), DataFileError);
+    assert.equal(readFileSync(data, 'utf8'), 'precious\n');
+  });
+
+  it('is left alone by a sandbox that does not get its port', async () => {
+    const first = await start();
+    await create('a');
+    const written = readFileSync(data, 'utf8');
+    await assert.rejects(startSandbox({ data, port: first.port }), { code: 'EADDRINUSE' });
+    assert.equal(readFileSync(data, 'utf8'), written);
+    await create('b');
+    await start();
+    assert.deepEqual(ids(), ['a', 'b']);
+  });
+
+  it('names the folder that is missing', async () => {
+    await assert.rejects(startSandbox({ data: join(folder, 'none', 'data.jsonl') }), { code: 'ENOENT' });
+  });
+
+  it('holds whatever was answered before a SIGKILL', async () => {
+    const { child, url, source } = await spawnSandbox(['--data', data, '--rate-limit-per-second', '0']);
+    const config = configFor(url);
+    const answered: string[] = [];
+    const creating = Array.from({ length: 4 }, async (_, worker) => {
+      for (let number = 0; ; number++) {
+        const externalId = `lead_${worker}_${number}`;
+        await Customer.create(config, { data_source_uuid: source, external_id: externalId });
+        answered.push(externalId);
+        if (answered.length === 60) child.kill('SIGKILL');
+      }
+    });
+    await Promise.allSettled(creating);
+    await start();
+    const held = new Set(ids());
+    assert.ok(answered.length >= 60);
+    assert.deepEqual(
+      answered.filter((externalId) => !held.has(externalId)),
+      [],
+    );
+  });
+});
+
+describe('the command line of the sandbox', () => {
+  it('prints how to use it, serves, and ends by SIGTERM', async () => {
+    const { child, url, printed } = await spawnSandbox(['--merge-dates', 'earliest', '--name-required', 'true']);
+    assert.match(printed, /sandbox-key/);
+    assert.match(printed, /curl -u sandbox-key:/);
+    const knobs = Object(await (await fetch(`${url}/_sandbox/knobs`)).json());
+    assert.deepEqual([knobs.mergeDates, knobs.nameRequired], ['earliest', true]);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('refuses a value that a knob cannot have, naming the knob', async () => {
+    const child = run(['--merge-dates', 'latest']);
+    let printed = '';
+    child.stderr?.on('data', (chunk) => {
+      printed += chunk;
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 1);
+    assert.match(printed, /mergeDates/);
+  });
+});
+
+function run(options: string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', 'src/sandbox/main.ts', '--port', '0', ...options]);
+}
+
+/** Starts the program and waits until it has said where it is. */
+async function spawnSandbox(options: string[]) {
+  const child = run(options);
+  assert.ok(child.stdout);
+  let printed = '';
+  for await (const line of createInterface(child.stdout)) {
+    printed += `${line}\n`;
+    if (line.startsWith('All of it')) break;
+  }
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '';
+  const source = /"Leads" +(ds_\S+)/.exec(printed)?.[1] ?? '';
+  return { child, printed, url, source };
+}
