@@ -34,6 +34,8 @@ export interface JourneyState {
   seen: Sightings;
   /** At most one a goal. */
   troubles: readonly Trouble[];
+  /** When the lead's record was last seen. */
+  leadSeenAt?: Instant;
   /** When the merge was first seen done. */
   mergedAt?: Instant;
   /** The lookup under way: a hint looks at once, but never prolongs it. */

@@ -17,7 +17,7 @@ import { formatInstant } from '../journey/instant.js';
 import { lookAgain, type NextStep, seeLead, seePayer } from '../journey/next-step.js';
 import type { CustomerRecord } from '../journey/records.js';
 import { summaryOf } from './display.js';
-import type { Failure, Journey } from './journey.js';
+import { type Failure, type Journey, now } from './journey.js';
 import { chartMogulTaskQueue } from './messages.js';
 import * as policy from './policy.js';
 
@@ -60,7 +60,8 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
     }
     case 'findLead': {
       const record = await chartMogul.findLead({ leadId });
-      if (record === 'none') see(journey, { ...journey.state.seen, lead: 'none' });
+      // Vanished since the payer was seen, and so perhaps merged into it: the payer has to be seen anew too.
+      if (record === 'none') see(journey, { ...lookAgain(journey.state.seen), lead: 'none' });
       else seeRecord(journey, record);
       return;
     }
@@ -80,6 +81,7 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
       return;
     }
     case 'requestMerge': {
+      if (isLeadStale(journey)) return forgetLead(journey);
       const payer = payerId(facts, journey.state.seen.pinnedPayer);
       // Pinned before the request leaves: whatever becomes of the answer, the merge may happen.
       if (payer !== undefined) see(journey, { ...journey.state.seen, pinnedPayer: payer });
@@ -101,7 +103,21 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
 function seeRecord(journey: Journey, record: CustomerRecord): void {
   const { leadId } = journey.lead;
   journey.state.facts = adoptDates(journey.state.facts, record, leadId);
+  journey.state.leadSeenAt = now();
   see(journey, seeLead(leadId, journey.state.seen, record));
+}
+
+/**
+ * A merge cannot be taken back by us, and weeks may have passed since the lead's record was seen: somebody may have merged
+ * it into a stranger's, or a stranger's into it. So it is looked at once more, unless that was just done.
+ */
+function isLeadStale({ state }: Journey): boolean {
+  return state.leadSeenAt === undefined || Date.now() - Date.parse(state.leadSeenAt) > msToNumber(policy.freshLook);
+}
+
+function forgetLead(journey: Journey): void {
+  const { lead, ...seen } = journey.state.seen;
+  see(journey, seen);
 }
 
 function see(journey: Journey, seen: Journey['state']['seen']): void {

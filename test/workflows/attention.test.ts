@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { onStage } from '../support/journeys.js';
+import {
+  adam,
+  adamProven,
+  calls,
+  created,
+  forward,
+  forwardToEnd,
+  healed,
+  inAttention,
+  lead,
+  looking,
+  paid,
+  records,
+  resting,
+  stripe,
+  trial,
+  view,
+} from '../support/scenarios.js';
+
+const hoursBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 3_600_000;
+
+describe('attention and the slow lane', () => {
+  it(
+    'looks 21 times in 20 minutes, then draws attention, and finds the payer 26 hours later by itself',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await forward(stage, '20 minutes');
+      const { attention } = await inAttention(stage, 'payer-not-found');
+      const looks = stage.requests().filter((request) => request.startsWith('GET /v1/customers ')).length;
+      assert.equal(looks, 21);
+      assert.equal(attention?.step, 'findPayingCustomer');
+      assert.equal(hoursBetween(attention?.since ?? '', attention?.nextTryAt ?? ''), 1);
+
+      await forward(stage, '26 hours');
+      const later = await inAttention(stage, 'payer-not-found');
+      assert.equal(later.attention?.since, attention?.since, 'a failure refreshes the attention, not its beginning');
+
+      stripe(stage, { trial_started_at: undefined });
+      assert.equal((await forwardToEnd(stage, '1 hour')).attention, undefined);
+    }),
+  );
+
+  it(
+    'tries hourly for three days, then daily',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await forward(stage, '20 minutes');
+      await inAttention(stage, 'payer-not-found');
+      const looks = () => stage.requests().filter((request) => request.startsWith('GET /v1/customers ')).length;
+      const before = looks();
+
+      await forward(stage, '72 hours');
+      await calls(stage, 'GET /v1/customers ', before + 72);
+      await forward(stage, '48 hours');
+      await calls(stage, 'GET /v1/customers ', before + 74);
+      await inAttention(stage, 'payer-not-found');
+
+      assert.equal(looks(), before + 74);
+    }),
+  );
+
+  it(
+    'stops at once with a revoked key, says so, and heals within the hour once the key is right',
+    onStage({}, async (stage) => {
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 1 });
+      await lead(stage);
+      const { attention } = await inAttention(stage, 'unauthorized');
+      assert.equal(attention?.status, 401);
+      assert.equal(stage.requests().length, 1);
+
+      await forward(stage, '1 hour');
+      await resting(stage);
+
+      assert.equal(records(stage).length, 1);
+    }),
+  );
+
+  it(
+    'outlasts ten minutes of outage without a word, and tries hourly for as long as a longer one lasts',
+    onStage({}, async (stage) => {
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 502, times: 16 + 80 });
+      await lead(stage);
+      await calls(stage, 'POST /v1/customers', 1);
+      await forward(stage, '16 minutes');
+      await inAttention(stage, 'unavailable');
+      assert.equal(stage.requests().length, 16);
+
+      await forward(stage, '100 hours');
+      await resting(stage);
+
+      assert.equal(records(stage).length, 1, 'hourly, however long it lasts: 80 hours, not 8 days');
+    }),
+  );
+
+  it(
+    'asks for a merge again that was accepted and never happened',
+    onStage({ mergeAfterReads: 40 }, async (stage) => {
+      stripe(stage);
+      await Promise.all([lead(stage), trial(stage), paid(stage)]);
+      await calls(stage, 'POST /v1/customers/merges 202', 1);
+      await forward(stage, '45 minutes');
+      await inAttention(stage, 'merge-unconfirmed');
+      const merges = () => stage.requests().filter((request) => request.startsWith('POST /v1/customers/merges')).length;
+      assert.equal(merges(), 1);
+
+      assert.equal((await forwardToEnd(stage, '5 hours')).outcome, 'proven');
+      assert.ok(merges() > 1);
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+
+  it(
+    'says which of two customers with the same billing id is meant is not clear',
+    onStage({}, async (stage) => {
+      const body = {
+        entries: ['a', 'b'].map((name) => payerNamed(stage.sandbox.billingSourceUuid, name)),
+        has_more: false,
+      };
+      stage.sandbox.fault({ route: 'GET /v1/customers', status: 200, body, times: 1 });
+      await lead(stage);
+      await paid(stage);
+      await inAttention(stage, 'payer-ambiguous');
+
+      stripe(stage);
+      assert.equal((await forwardToEnd(stage, '2 hours')).outcome, 'proven');
+    }),
+  );
+
+  it(
+    'is refused for good by a 422, shows status and field, and goes on after a retry',
+    onStage({}, async (stage) => {
+      const body = { errors: { free_trial_started_at: 'marked@example.com is odd' } };
+      stage.sandbox.fault({ route: 'PATCH /v1/customers/:uuid', status: 422, body, times: 1 });
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      const { attention } = await inAttention(stage, 'refused');
+      assert.equal(attention?.status, 422);
+      assert.match(attention?.detail ?? '', /free_trial_started_at/);
+      assert.doesNotMatch(JSON.stringify(await view(stage)), /marked/);
+
+      await stage.journeys.retry(adam.leadId);
+      await healed(stage);
+      await resting(stage);
+
+      assert.equal(records(stage)[0]?.trial, adamProven[0]?.trial);
+    }),
+  );
+
+  it(
+    'does not write for ever when ChartMogul answers 200 and keeps other dates',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const [kept] = stage.sandbox.customers();
+      stage.sandbox.fault({ route: 'PATCH /v1/customers/:uuid', status: 200, body: kept, times: 2 });
+      await trial(stage);
+
+      await inAttention(stage, 'refused');
+      const patches = stage.requests().filter((request) => request.startsWith('PATCH')).length;
+      assert.equal(patches, 1);
+    }),
+  );
+});
+
+function payerNamed(source: string, name: string) {
+  return {
+    uuid: `cus_${name}`,
+    data_source_uuid: source,
+    external_id: adam.payerId,
+    data_source_uuids: [source],
+    external_ids: [adam.payerId],
+    status: 'Active',
+    lead_created_at: null,
+    free_trial_started_at: null,
+  };
+}

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import { onStage, type Stage, until } from '../support/journeys.js';
+import {
+  adam,
+  adamProven,
+  created,
+  ended,
+  forward,
+  forwardToEnd,
+  healed,
+  inAttention,
+  lead,
+  looking,
+  paid,
+  records,
+  resting,
+  stripe,
+  trial,
+} from '../support/scenarios.js';
+
+/** What a person does in ChartMogul behind our back. */
+const byHand = (stage: Stage) => new ChartMogulClient(stage.config.chartMogul);
+const recordOf = (stage: Stage, externalId: string) =>
+  stage.sandbox.customers().find((customer) => (customer.external_ids as string[]).includes(externalId));
+const uuidOf = (stage: Stage, externalId: string) => String(recordOf(stage, externalId)?.uuid);
+
+async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
+  const chartMogul = byHand(stage);
+  const intoUuid = uuidOf(stage, into);
+  await chartMogul.mergeCustomers(uuidOf(stage, from), intoUuid);
+  await chartMogul.retrieveCustomer(intoUuid); // the stage's merges show at the first read
+}
+
+async function deleteByHand(stage: Stage, externalId: string): Promise<void> {
+  const { apiKey, url } = stage.config.chartMogul;
+  const headers = { authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}` };
+  await fetch(`${url}/v1/customers/${uuidOf(stage, externalId)}`, { method: 'DELETE', headers });
+}
+
+describe("strangers' records and vanished ones", () => {
+  it(
+    'leaves a record that a human merged into a stranger byte-identical, and says whose ids are in it',
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({
+        external_id: 'cus_stranger',
+        trial_started_at: '2016-03-01T00:00:00Z',
+        paid_at: adam.paid,
+      });
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, adam.leadId, 'cus_stranger');
+      const before = JSON.stringify(recordOf(stage, 'cus_stranger'));
+
+      await trial(stage);
+      const { attention } = await inAttention(stage, 'merged-elsewhere');
+      await paid(stage);
+      await inAttention(stage, 'merged-elsewhere');
+
+      assert.match(attention?.detail ?? '', /cus_stranger/);
+      assert.equal(JSON.stringify(recordOf(stage, 'cus_stranger')), before);
+    }),
+  );
+
+  it(
+    'goes on when the report of the payment shows that the stranger is the payer',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, adam.leadId, adam.payerId);
+      await trial(stage);
+      await inAttention(stage, 'merged-elsewhere');
+
+      await paid(stage);
+
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+
+  it(
+    'goes on after a relink to the customer that it was merged with by hand',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, adam.leadId, adam.payerId);
+      await paid(stage, 'cus_typing_error');
+      await looking(stage);
+
+      await stage.journeys.relink(adam.leadId, { billingCustomerId: adam.payerId, note: 'typing error' });
+
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+
+  it(
+    'never merges two payers: a lead record that took in another billing customer stays where it is',
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({ external_id: 'cus_stranger', paid_at: adam.paid });
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, 'cus_stranger', adam.leadId);
+      await forward(stage, '45 days');
+
+      stripe(stage);
+      await paid(stage);
+
+      await inAttention(stage, 'merged-elsewhere');
+      assert.equal(records(stage).length, 2);
+    }),
+  );
+
+  it(
+    'never merges two payers where ChartMogul follows the UUID of a lead that was merged into a stranger',
+    onStage({ mergedUuid: 'follow' }, async (stage) => {
+      stage.sandbox.ingest({ external_id: 'cus_stranger', paid_at: adam.paid });
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, adam.leadId, 'cus_stranger');
+      await forward(stage, '45 days');
+
+      stripe(stage);
+      await paid(stage);
+
+      await inAttention(stage, 'merged-elsewhere');
+      assert.equal(records(stage).length, 2);
+    }),
+  );
+
+  it(
+    'lets two leads share one payer: the survivor carries the earliest dates of both',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await ended(stage);
+      await stage.journeys.leadCreated('cus_0002', { occurredAt: '2016-03-03T00:00:00Z' });
+      await stage.journeys.paymentSucceeded('cus_0002', { occurredAt: adam.paid, billingCustomerId: adam.payerId });
+
+      await stage.journeys.handle('cus_0002').result();
+
+      assert.deepEqual(records(stage), [
+        {
+          ids: [adam.leadId, 'cus_0002', adam.payerId],
+          lead: '2016-01-05T00:00:00.000Z',
+          trial: '2016-02-10T05:15:10.000Z',
+        },
+      ]);
+    }),
+  );
+
+  it(
+    'does not make a deleted lead again by itself, but does when asked to',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await deleteByHand(stage, adam.leadId);
+      await trial(stage);
+      await inAttention(stage, 'lead-missing');
+      assert.equal(records(stage).length, 0);
+
+      await stage.journeys.retry(adam.leadId, { recreate: true });
+      await healed(stage);
+      await resting(stage);
+
+      assert.deepEqual(records(stage), [{ ...adamProven[0], ids: [adam.leadId] }]);
+    }),
+  );
+
+  it(
+    'finds a lead that ChartMogul hides after its merge, once the payer is known',
+    onStage({ mergedExternalId: 'absent' }, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, adam.leadId, adam.payerId);
+      await stage.journeys.close(adam.leadId, { note: 'started anew below' });
+      await lead(stage);
+      await inAttention(stage, 'record-hidden');
+
+      await paid(stage);
+
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+
+  it(
+    'merges again what was unmerged behind our back between the trial and the payment',
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({ external_id: adam.payerId, trial_started_at: adam.trial });
+      await lead(stage);
+      await trial(stage, adam.payerId);
+      await until(
+        stage,
+        adam.leadId,
+        ({ doing, mergedAt }) => doing === 'waiting for the payment' && mergedAt !== undefined,
+      );
+      await unmergeByHand(stage);
+      assert.equal(records(stage).length, 2);
+
+      stripe(stage);
+      await paid(stage);
+
+      assert.equal((await forwardToEnd(stage, '1 hour')).outcome, 'proven');
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+});
+
+async function unmergeByHand(stage: Stage): Promise<void> {
+  const { apiKey, url } = stage.config.chartMogul;
+  await fetch(`${url}/v1/customers/unmerges`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({
+      customer_uuid: uuidOf(stage, adam.leadId),
+      data_source_uuid: stage.sandbox.leadsSourceUuid,
+      external_id: adam.leadId,
+    }),
+  });
+}
