@@ -51,6 +51,9 @@ const workerSchema = z.object({
   BILLING_SOURCE: text.default('Stripe'),
   JOURNEY_ACCOUNT: accountName,
   LOG_LEVEL: logLevel,
+  // Not for operators: so that tests of a stop need not wait for half a minute.
+  SHUTDOWN_GRACE: duration('20 seconds'),
+  SHUTDOWN_FORCE: duration('28 seconds'),
 });
 
 /** What an application that starts journeys needs. */
@@ -71,7 +74,17 @@ export interface WorkerConfig {
   readonly sources: { readonly leads: string; readonly billing: string };
   readonly account: string;
   readonly logLevel: string;
+  /** Default: {@link defaultShutdown}. */
+  readonly shutdown?: Shutdown;
 }
+
+/** On a stop, requests may end for the grace time; then they are aborted, and at the force time all is left behind. */
+export interface Shutdown {
+  readonly graceTime: Duration;
+  readonly forceTime: Duration;
+}
+
+export const defaultShutdown: Shutdown = { graceTime: '20 seconds', forceTime: '28 seconds' };
 
 export interface StarterConfig {
   readonly account: string;
@@ -97,6 +110,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     sources: { leads: value.LEADS_SOURCE, billing: value.BILLING_SOURCE },
     account: value.JOURNEY_ACCOUNT,
     logLevel: value.LOG_LEVEL,
+    shutdown: { graceTime: value.SHUTDOWN_GRACE, forceTime: value.SHUTDOWN_FORCE },
   };
 }
 

@@ -1,23 +1,36 @@
 #!/usr/bin/env node
-import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Duration, SearchAttributePair } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import { starterConfig } from './config.js';
 import { factsOf, leadDate, payerId, paymentDate, trialDate } from './journey/facts.js';
 import { nextStep, nothingSeen } from './journey/next-step.js';
-import { leadIdProblems, type Problem, parseReport, type Report, type ReportKind } from './journey/reports.js';
+import type { Report, ReportKind } from './journey/reports.js';
 import { stageOf } from './journey/stage.js';
-import { connectClient, TemporalUnavailableError } from './temporal/connect.js';
-import { grpcErrorIn, grpcStatus } from './temporal/grpc-errors.js';
+import { exitWith, isMain } from './main.js';
+import { callingTemporal, callingWorker, journeyMissing } from './starter/errors.js';
+import { checkLead, readClose, readCorrection, readRelink, readReport } from './starter/input.js';
+import { type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
+import { connectClient } from './temporal/connect.js';
 import * as messages from './workflows/messages.js';
 import { livePriority } from './workflows/policy.js';
 import { startAttributes } from './workflows/search-attributes.js';
 
+export { ConfigError } from './config.js';
+export type { Problem } from './journey/reports.js';
+export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './starter/errors.js';
+export type { JourneyFilter, JourneySummary } from './starter/search.js';
+export { TemporalConfigError, TemporalUnavailableError } from './temporal/connect.js';
 export type {
+  CloseRequest,
+  CorrectRequest,
   JourneyResult,
   JourneyView,
   LeadReport,
   PaymentReport,
   Profile,
+  RelinkRequest,
+  RetryRequest,
   TrialReport,
 } from './workflows/messages.js';
 
@@ -32,24 +45,8 @@ export interface JourneysOptions {
   readonly attemptTimeout?: Duration;
   /** 1 is most urgent, 5 least. Default: 2; use 5 for bulk. */
   readonly priority?: number;
-}
-
-/** An input that cannot be right. Nothing was started or sent. */
-export class InvalidInputError extends Error {
-  override readonly name = 'InvalidInputError';
-  constructor(readonly problems: readonly Problem[]) {
-    super(problems.map(({ pointer, message }) => `${pointer.slice(1) || 'it'} ${message}`).join('\n'));
-  }
-}
-
-/** No journey of this lead is known: it never began, or it ended so long ago that Temporal has forgotten it. */
-export class JourneyNotFoundError extends Error {
-  override readonly name = 'JourneyNotFoundError';
-}
-
-/** The journey refuses what was asked. The message says why, and the way by hand if there is one. */
-export class JourneyRefusedError extends Error {
-  override readonly name = 'JourneyRefusedError';
+  /** How long a call of these methods may take. Default: 10 seconds. */
+  readonly timeout?: Duration;
 }
 
 /** Where a journey can be looked at in Temporal. */
@@ -58,16 +55,20 @@ export interface JourneyReference {
   readonly runId: string;
 }
 
+/** The journey as a workflow: what it takes and returns. */
+type CustomerJourney = (lead: messages.Lead) => Promise<messages.JourneyResult>;
+
 /**
  * Starts journeys and talks to them: what an application calls.
  *
  * Every report is safe to repeat, may come late and in any order, and starts the journey if none is running; it has
- * succeeded once Temporal has taken it. All methods throw `TemporalUnavailableError` if Temporal cannot be reached: then
- * repeat the call, which is safe.
+ * succeeded once Temporal has taken it. All methods check what they are given before anything is sent
+ * (`InvalidInputError`, with every problem), and throw `TemporalUnavailableError` if Temporal cannot be reached: then
+ * repeat the call, which is safe. What needs a running worker throws `NoWorkerError` if none answers in time.
  */
 export class Journeys {
-  private readonly client: Client;
-  private readonly account: string;
+  readonly client: Client;
+  readonly account: string;
 
   constructor(private readonly options: JourneysOptions) {
     this.client = options.client;
@@ -89,94 +90,126 @@ export class Journeys {
     return this.report(leadId, 'paymentSucceeded', report);
   }
 
-  /** The paying customer may be visible in ChartMogul by now: a running lookup looks at once. */
+  /** The paying customer may be visible in ChartMogul by now: a running lookup looks at once. @throws JourneyNotFoundError */
   async payerHint(leadId: string): Promise<void> {
-    await this.ask(leadId, (journey) => journey.signal(messages.payerHint));
+    checkLead(leadId);
+    await this.temporal(leadId, () => this.handle(leadId).signal(messages.payerHint));
   }
 
-  /** Tries again now, with all attempts. */
+  /** Tries again now, with all attempts. @throws JourneyNotFoundError */
   async retry(leadId: string, request: messages.RetryRequest = {}): Promise<void> {
-    await this.ask(leadId, (journey) => journey.signal(messages.retry, request));
+    checkLead(leadId);
+    await this.temporal(leadId, () => this.handle(leadId).signal(messages.retry, request));
   }
 
-  /** Replaces a date, above all reports. @throws JourneyRefusedError */
+  /** Replaces a date, above all reports. Needs a worker. @throws JourneyRefusedError, JourneyNotFoundError */
   async correct(leadId: string, request: messages.CorrectRequest): Promise<messages.JourneyView> {
-    return this.ask(leadId, (journey) => journey.executeUpdate(messages.correct, { args: [request] }));
+    const args: [messages.CorrectRequest] = [readCorrection(leadId, request)];
+    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.correct, { args }));
   }
 
-  /** Names another billing customer, above all reports. @throws JourneyRefusedError */
+  /** Names another billing customer, above all reports. Needs a worker. @throws JourneyRefusedError, JourneyNotFoundError */
   async relink(leadId: string, request: messages.RelinkRequest): Promise<messages.JourneyView> {
-    return this.ask(leadId, (journey) => journey.executeUpdate(messages.relink, { args: [request] }));
+    const args: [messages.RelinkRequest] = [readRelink(leadId, request)];
+    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.relink, { args }));
   }
 
-  /** Ends the journey where it stands. @throws JourneyRefusedError */
+  /** Ends the journey where it stands. Needs a worker. @throws JourneyNotFoundError */
   async close(leadId: string, request: messages.CloseRequest): Promise<messages.JourneyView> {
-    return this.ask(leadId, (journey) => journey.executeUpdate(messages.close, { args: [request] }));
+    const args: [messages.CloseRequest] = [readClose(leadId, request)];
+    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.close, { args }));
   }
 
-  /** The journey as it stands, or as it ended. A worker must be running. */
+  /** The journey as it ended, or, which needs a worker, as it stands. @throws JourneyNotFoundError */
   async view(leadId: string): Promise<messages.JourneyView> {
-    return this.ask(leadId, (journey) => journey.query(messages.journey));
+    const { status } = await this.summary(leadId);
+    const journey = this.handle(leadId);
+    if (status === 'COMPLETED') return this.temporal(leadId, () => journey.result());
+    return this.worker(leadId, () => journey.query(messages.journey));
+  }
+
+  /** What Temporal's own records tell of the latest journey of a lead. Needs no worker. @throws JourneyNotFoundError */
+  async summary(leadId: string): Promise<JourneySummary> {
+    checkLead(leadId);
+    return summaryOf(this.account, await this.temporal(leadId, () => this.handle(leadId).describe()));
+  }
+
+  /** The journeys of the account, newest first, from Temporal's records: they may be seconds behind. Needs no worker. */
+  async *list(filter: JourneyFilter = {}): AsyncGenerator<JourneySummary> {
+    const infos = this.client.workflow.list({ query: visibilityQuery(this.account, filter) })[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await callingTemporal(() => this.inTime(() => infos.next()));
+      if (next.done) return;
+      yield summaryOf(this.account, next.value);
+    }
+  }
+
+  /** How many journeys {@link list} would give. */
+  async count(filter: JourneyFilter = {}): Promise<number> {
+    const query = visibilityQuery(this.account, filter);
+    const { count } = await callingTemporal(() => this.inTime(() => this.client.workflow.count(query)));
+    return count;
   }
 
   /** The handle of a journey, for all that `@temporalio/client` can do with it. */
   handle(leadId: string) {
-    return this.client.workflow.getHandle(messages.journeyId(leadId, this.account));
+    return this.client.workflow.getHandle<CustomerJourney>(messages.journeyId(leadId, this.account));
   }
 
   private async report(leadId: string, kind: ReportKind, input: unknown): Promise<JourneyReference> {
-    const parsed = parseReport(kind, input, Date.now());
-    const problems = [
-      ...leadIdProblems(leadId, { allowEmail: this.options.allowEmailLeadIds ?? false }),
-      ...(parsed.ok ? [] : parsed.problems),
-    ];
-    if (problems.length > 0 || !parsed.ok) throw new InvalidInputError(problems);
-
-    const { kind: signal, ...report } = parsed.value;
+    const report = readReport(leadId, kind, input, this.options);
+    const { kind: signal, ...signalArgument } = report;
+    const { attemptTimeout, priority = livePriority } = this.options;
     const lead: messages.Lead = {
       leadId,
       account: this.account,
-      ...(this.options.attemptTimeout !== undefined && { attemptTimeout: this.options.attemptTimeout }),
+      ...(attemptTimeout !== undefined && { attemptTimeout }),
     };
-    return reachingTemporal(async () => {
+    return this.temporal(leadId, async () => {
       const handle = await this.client.workflow.signalWithStart(messages.customerJourneyType, {
         workflowId: messages.journeyId(leadId, this.account),
         taskQueue: messages.workflowTaskQueue,
         args: [lead],
         signal,
-        signalArgs: [report],
-        typedSearchAttributes: attributesOf(leadId, parsed.value),
+        signalArgs: [signalArgument],
+        typedSearchAttributes: attributesOf(leadId, report),
         staticSummary: `Lead ${leadId}`,
-        priority: { priorityKey: this.options.priority ?? livePriority },
+        priority: { priorityKey: priority },
       });
       return { workflowId: handle.workflowId, runId: handle.signaledRunId };
     });
   }
 
-  private async ask<T>(leadId: string, question: (journey: ReturnType<Journeys['handle']>) => Promise<T>): Promise<T> {
-    return reachingTemporal(async () => {
-      try {
-        return await question(this.handle(leadId));
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) {
-          throw new JourneyNotFoundError(`No journey of lead ${leadId} is running in account ${this.account}.`);
-        }
-        if (error instanceof WorkflowUpdateFailedError)
-          throw new JourneyRefusedError(error.cause?.message ?? error.message);
-        throw error;
-      }
-    });
+  private temporal<T>(leadId: string, call: () => Promise<T>): Promise<T> {
+    return callingTemporal(() => this.inTime(call)).catch((error) => this.explain(leadId, error));
+  }
+
+  private worker<T>(leadId: string, call: () => Promise<T>): Promise<T> {
+    return callingWorker(() => this.inTime(call)).catch((error) => this.explain(leadId, error));
+  }
+
+  private explain(leadId: string, error: unknown): never {
+    throw journeyMissing(error, `Lead ${leadId} has no journey in account ${this.account}, or none that still runs.`);
+  }
+
+  private inTime<T>(call: () => Promise<T>): Promise<T> {
+    return this.client.withDeadline(Date.now() + msToNumber(this.options.timeout ?? '10 seconds'), call);
   }
 }
 
 /**
  * {@link Journeys} on the Temporal and the account that the environment names. Close with
- * `client.connection.close()`.
+ * `journeys.client.connection.close()`.
+ *
+ * @throws ConfigError, TemporalConfigError, TemporalUnavailableError
  */
-export async function connectJourneys(env: NodeJS.ProcessEnv = process.env): Promise<Journeys & { client: Client }> {
+export async function connectJourneys(
+  env: NodeJS.ProcessEnv = process.env,
+  options: Pick<JourneysOptions, 'priority' | 'timeout'> = {},
+): Promise<Journeys> {
   const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
   const client = await connectClient({ env });
-  return Object.assign(new Journeys({ client, account, allowEmailLeadIds, attemptTimeout }), { client });
+  return new Journeys({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
 }
 
 /** A journey that starts is searchable from its first second, at no cost. */
@@ -190,16 +223,10 @@ function attributesOf(leadId: string, report: Report): SearchAttributePair[] {
   });
 }
 
-async function reachingTemporal<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const grpcError = grpcErrorIn(error);
-    if (grpcError?.code === grpcStatus.unavailable || grpcError?.code === grpcStatus.deadlineExceeded) {
-      throw new TemporalUnavailableError(`Temporal cannot be reached (${grpcError.details}); it is safe to repeat.`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
+/** The command line. Loaded only if it is what was started: an application that imports this file has no use for it. */
+async function main(): Promise<void> {
+  const { runCommandLine } = await import('./cli/program.js');
+  process.exitCode = await runCommandLine(process.argv.slice(2));
 }
+
+if (isMain(import.meta.url)) void main().catch(exitWith);

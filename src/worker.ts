@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import { type NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { pino } from 'pino';
 import { createActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
-import { type WorkerConfig, workerConfig } from './config.js';
+import { defaultShutdown, type WorkerConfig, workerConfig } from './config.js';
 import { createLogger, temporalLogger } from './logging.js';
 import { exitCodes, exitWith, isMain } from './main.js';
 import { SourceWatch } from './source-watch.js';
@@ -14,10 +16,6 @@ import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { workflowBundle } from './temporal/workflow-bundle.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './workflows/messages.js';
 import { searchAttributeKeys } from './workflows/search-attributes.js';
-
-/** On a stop, requests may end for so long; then they are aborted, and what still hangs is left behind. */
-const shutdownGraceTime = '20 seconds';
-const shutdownForceTime = '28 seconds';
 
 export interface WorkerOptions {
   readonly connection: NativeConnection;
@@ -51,13 +49,14 @@ export async function startWorker({
   const sources = new SourceWatch(chartMogul, config.sources, log);
   await sources.firstLook();
 
+  const { shutdown = defaultShutdown } = config;
   const common = {
     connection,
     namespace,
     dataConverter: dataConverter(),
-    shutdownGraceTime,
-    shutdownForceTime,
-  } as const;
+    shutdownGraceTime: shutdown.graceTime,
+    shutdownForceTime: shutdown.forceTime,
+  };
   const journeys = await Worker.create({
     ...common,
     taskQueue: workflowTaskQueue,
@@ -92,7 +91,7 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
   const connection = await connectWorker({ env });
   try {
     const worker = await startWorker({ connection, namespace, config, log });
-    stopOnSignals(worker, log);
+    stopOnSignals(worker, (config.shutdown ?? defaultShutdown).forceTime, log);
     await worker.ended;
     log.info('worker stopped');
   } finally {
@@ -110,20 +109,34 @@ function run(workers: Worker[], sources: SourceWatch): RunningWorker {
     stop();
     throw error;
   });
-  const ended = Promise.all([fault, ...workers.map((worker) => worker.run().finally(stop))]);
-  return { ended: ended.then(() => undefined), stop };
+  return { ended: allEnded([fault, ...workers.map((worker) => worker.run().finally(stop))]), stop };
 }
 
-function stopOnSignals(worker: RunningWorker, log: pino.Logger): void {
+/** Waits for all, even if one fails: the connection cannot be closed while a worker still uses it. */
+async function allEnded(runs: Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(runs);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+function stopOnSignals(worker: RunningWorker, forceTime: Duration, log: pino.Logger): void {
   let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(exitCodes.failed);
-      isStopping = true;
-      log.info({ signal, shutdownGraceTime }, 'worker is stopping; a second signal ends it at once');
-      worker.stop();
-    });
-  }
+  let hasEnded = false;
+  worker.ended.then(
+    () => (hasEnded = true),
+    () => undefined,
+  );
+  const stop = (signal: string) => {
+    if (isStopping) process.exit(exitCodes.failed);
+    isStopping = true;
+    log.info({ signal }, 'worker is stopping; a second signal ends it at once');
+    // What hangs beyond that is left behind; whoever sent the signal is about to kill us.
+    setTimeout(() => {
+      if (!hasEnded) log.error({ forceTime }, 'worker ended by force; Temporal gives its requests to another worker');
+      process.exit(hasEnded ? exitCodes.ok : exitCodes.failed);
+    }, msToNumber(forceTime)).unref();
+    worker.stop();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
 }
 
 if (isMain(import.meta.url)) void runWorker().catch(exitWith);
