@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { JourneysOptions } from '../starter.js';
+import { connectJourneys, type Journeys } from '../starter.js';
+import { TemporalUnavailableError } from '../temporal/connect.js';
+import type { Terminal } from './terminal.js';
+
+/** Adds one command, or a group of them, to the program. */
+export type AddCommands = (program: Command, terminal: Terminal) => void;
+
+/** Whether a machine reads the answer: `--json`, before or after the command. */
+export function wantsJson(command: Command): boolean {
+  return command.optsWithGlobals<{ json?: boolean }>().json === true;
+}
+
+/** Says the answer of a command: one JSON document, or lines for a person. */
+export function say(command: Command, terminal: Terminal, document: unknown, lines: readonly string[]): void {
+  terminal.stdout.write(wantsJson(command) ? `${JSON.stringify(document)}\n` : `${lines.join('\n')}\n`);
+}
+
+/** Runs a command's calls on the Temporal that the environment names. */
+export async function withJourneys<T>(
+  { env }: Terminal,
+  use: (journeys: Journeys) => Promise<T>,
+  options: Pick<JourneysOptions, 'timeout'> = {},
+): Promise<T> {
+  const journeys = await connectJourneys(env, options).catch((error: unknown) => {
+    if (!(error instanceof TemporalUnavailableError)) throw error;
+    throw new TemporalUnavailableError(`${error.message} Nothing was done; it is safe to repeat.`, { cause: error });
+  });
+  try {
+    return await use(journeys);
+  } finally {
+    await journeys.client.connection.close();
+  }
+}
+
+/** Something was typed that cannot be run. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import type { CorrectableDate } from '../journey/facts.js';
+import { checkLead, readClose, readCorrection, readRelink } from '../starter/input.js';
+import type { JourneyView } from '../starter.js';
+import type { AddCommands } from './command.js';
+import { say, withJourneys } from './command.js';
+
+/** The dates as they are typed. */
+export const dateNames: Readonly<Record<string, CorrectableDate>> = {
+  lead: 'leadCreatedAt',
+  trial: 'trialStartedAt',
+  paid: 'paidAt',
+};
+
+interface CorrectionOptions {
+  readonly date?: string;
+  readonly to?: string;
+  readonly customer?: string;
+  readonly note?: string;
+}
+
+/** `hint`, `correct`, `relink`, `close`: a person steps in. The last three need a running worker. */
+export const addOperatorCommands: AddCommands = (program, terminal) => {
+  const hint = new Command('hint')
+    .description('the paying customer may be visible in ChartMogul by now: a running lookup looks at once')
+    .argument('<LEAD>')
+    .action(async (leadId: string) => {
+      checkLead(leadId);
+      await withJourneys(terminal, (journeys) => journeys.payerHint(leadId));
+      say(hint, terminal, { leadId, sent: 'payerHint' }, [`Hint sent to ${leadId}.`]);
+    });
+
+  const correct = new Command('correct')
+    .description('replace a date, above all reports; ChartMogul is brought in line')
+    .argument('<LEAD>')
+    .option('--date <name>', `which (required): ${Object.keys(dateNames).join(', ')}`)
+    .option('--to <date>', 'the true date (required): RFC 3339 with an offset')
+    .option('--note <text>', 'why (required); kept with the journey')
+    .addHelpText(
+      'after',
+      example('correct lead_1 --date trial --to 2016-02-11T00:00:00Z --note "typed wrong in the CRM"'),
+    )
+    .action(async (leadId: string, { date = '', to, note }: CorrectionOptions) => {
+      const correction = readCorrection(leadId, { date: dateNames[date], to, note });
+      const view = await withJourneys(terminal, (journeys) => journeys.correct(leadId, correction));
+      say(correct, terminal, view, [`Corrected: ${leadId}, ${date} ${correction.to}.`, ...stand(view)]);
+    });
+
+  const relink = new Command('relink')
+    .description('name another billing customer, above all reports; refused once a merge was asked for')
+    .argument('<LEAD>')
+    .option('--customer <id>', 'the id in the billing system (required)')
+    .option('--note <text>', 'why (required); kept with the journey')
+    .addHelpText('after', example('relink lead_1 --customer cus_9 --note "paid with the account of the company"'))
+    .action(async (leadId: string, { customer, note }: CorrectionOptions) => {
+      const request = readRelink(leadId, { billingCustomerId: customer, note });
+      const view = await withJourneys(terminal, (journeys) => journeys.relink(leadId, request));
+      say(relink, terminal, view, [`Relinked: ${leadId}, billing customer ${customer}.`, ...stand(view)]);
+    });
+
+  const close = new Command('close')
+    .description('end a journey where it stands; reporting the lead again begins another')
+    .argument('<LEAD>')
+    .option('--note <text>', 'why (required); kept with the journey')
+    .addHelpText('after', example('close lead_1 --note "a test of our own"'))
+    .action(async (leadId: string, { note }: CorrectionOptions) => {
+      const request = readClose(leadId, { note });
+      const view = await withJourneys(terminal, (journeys) => journeys.close(leadId, request));
+      say(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`]);
+    });
+
+  for (const command of [hint, correct, relink, close]) program.addCommand(command);
+};
+
+function stand({ stage, doing }: JourneyView): string[] {
+  return [`Now ${stage}, ${doing}.`];
+}
+
+function example(line: string): string {
+  return `\nExample:\n  customer-journey ${line}\n`;
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodes, type Failure, failureOf } from '../main.js';
+import { UsageError } from './command.js';
+import { addListCommand } from './list-command.js';
+import { addOperatorCommands, dateNames } from './operator-commands.js';
+import { addReportCommands } from './report-commands.js';
+import { addRetryCommand } from './retry-command.js';
+import { addShowCommand } from './show-command.js';
+import { painter, processTerminal, type Terminal } from './terminal.js';
+
+const help = `
+Temporal is found as by every Temporal tool: TEMPORAL_ADDRESS (default localhost:7233), TEMPORAL_NAMESPACE,
+TEMPORAL_API_KEY, TEMPORAL_PROFILE. JOURNEY_ACCOUNT names the ChartMogul account (default: default).
+
+Exit codes:
+  0   done
+  1   bad news: no such journey, or an error of the program
+  2   what was typed cannot be right, or the journey refuses it; nothing was started or changed
+  75  Temporal cannot be reached, or no worker answers; it is safe to repeat
+  78  the environment is not usable
+
+Examples:
+  customer-journey lead lead_1 --at 2016-01-05T00:00:00Z
+  customer-journey trial lead_1 --at 2016-02-10T05:15:10Z
+  customer-journey paid lead_1 --at 2016-02-25T00:00:00Z --customer cus_1
+  customer-journey show lead_1
+`;
+
+/**
+ * Runs one command and says how it went.
+ *
+ * @param args what was typed after the program's name
+ * @returns the exit code
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  try {
+    await createProgram(terminal).parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok; // --help and --version
+    const failure = explain(error);
+    if (failure !== undefined) complain(failure, args.includes('--json'), terminal);
+    return failure?.exitCode ?? exitCodes.usage;
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('customer-journey')
+    .description('Every lead from its creation to one proven, paying customer in ChartMogul.')
+    .version(version())
+    .option('--json', 'answer with one JSON document, errors too (on stderr)')
+    .addHelpText('after', help)
+    .helpCommand(false);
+  addReportCommands(program, terminal);
+  addShowCommand(program, terminal);
+  addListCommand(program, terminal);
+  addRetryCommand(program, terminal);
+  addOperatorCommands(program, terminal);
+  program.addCommand(workerCommand(terminal));
+  program.addCommand(sandboxCommand());
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({
+        writeOut: (text) => void terminal.stdout.write(text),
+        writeErr: (text) => void terminal.stderr.write(text),
+        outputError: () => undefined, // said once, by complain
+      });
+  }
+  return program;
+}
+
+/** Loaded only when needed: the SDK's native core takes a second, and nothing else needs it. */
+function workerCommand({ env }: Terminal): Command {
+  return new Command('worker')
+    .description('run journeys and their requests to ChartMogul, until SIGTERM')
+    .addHelpText('after', '\nNeeds CHARTMOGUL_API_KEY; see the README for the other settings.\n')
+    .action(async () => {
+      const { runWorker } = await import('../worker.js');
+      await runWorker(env);
+    });
+}
+
+/** A program of its own with its own options, which it reads from the arguments of the process. */
+function sandboxCommand(): Command {
+  return new Command('sandbox')
+    .description('run a ChartMogul on this machine, to try things out; see sandbox --help')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async () => {
+      process.argv.splice(process.argv.indexOf('sandbox'), 1);
+      await import('../sandbox/main.js');
+    });
+}
+
+/** Undefined if there is nothing left to say. */
+function explain(error: unknown): Failure | undefined {
+  if (error instanceof CommanderError) {
+    if (error.code === 'commander.help') return undefined; // no command was given; the help was the answer
+    return { exitCode: exitCodes.usage, code: 'usage', message: error.message.replace(/^error: /, '') };
+  }
+  if (error instanceof UsageError) return { exitCode: exitCodes.usage, code: 'usage', message: error.message };
+  const failure = failureOf(error);
+  if (failure.problems === undefined) return failure;
+  const problems = failure.problems.map(({ pointer, message }) => ({ pointer, message: asTyped(pointer, message) }));
+  const lines = problems.map(({ message }) => `  ${message}`);
+  return { ...failure, problems, message: `Nothing was sent:\n${lines.join('\n')}` };
+}
+
+/** Problems name fields; whoever typed options wants to read those. */
+function asTyped(pointer: string, message: string): string {
+  if (pointer === '/date') return `--date must be one of ${Object.keys(dateNames).join(', ')}`;
+  const field = pointer.split('/').at(-1) ?? '';
+  const option = { leadId: 'LEAD', occurredAt: '--at', billingCustomerId: '--customer' }[field] ?? `--${field}`;
+  return `${option} ${message}`;
+}
+
+function complain({ code, message, problems }: Failure, isJson: boolean, terminal: Terminal): void {
+  const paint = painter(terminal, terminal.stderr);
+  const error = { code, message, ...(problems && { problems }) };
+  terminal.stderr.write(isJson ? `${JSON.stringify({ error })}\n` : `${paint('red', message)}\n`);
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(version);
+}

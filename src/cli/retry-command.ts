@@ -1,0 +1,102 @@
+import { Command } from 'commander';
+import { attentionSentences } from '../journey/attention.js';
+import { checkLead } from '../starter/input.js';
+import { isAttentionCode } from '../starter/search.js';
+import { JourneyNotFoundError, type Journeys } from '../starter.js';
+import { type AddCommands, say, UsageError, wantsJson, withJourneys } from './command.js';
+import { Progress, type Terminal } from './terminal.js';
+
+interface RetryOptions {
+  readonly attention?: string;
+  readonly recreate?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `retry`: try again now, with all attempts; one journey, or all that need the same attention. */
+export const addRetryCommand: AddCommands = (program, terminal) => {
+  const command = new Command('retry')
+    .description('try again now, with all attempts')
+    .argument('[LEAD]')
+    .option('--attention <code>', 'all running journeys of the account with this attention, instead of one LEAD')
+    .option('--recreate', 'make a lead record again that was deleted in ChartMogul')
+    .option('--yes', 'with --attention: do not ask first')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  customer-journey retry lead_1\n  customer-journey retry --attention unauthorized --yes\n',
+    )
+    .action(async (leadId: string | undefined, { attention, recreate = false, yes = false }: RetryOptions) => {
+      if ((leadId === undefined) === (attention === undefined)) {
+        throw new UsageError('Give either one LEAD or --attention CODE.');
+      }
+      if (leadId !== undefined) {
+        checkLead(leadId);
+        await withJourneys(terminal, (journeys) => journeys.retry(leadId, { recreate }));
+        say(command, terminal, { leadId, sent: 'retry' }, [`Retry sent to ${leadId}.`]);
+      } else {
+        await retryMany(command, terminal, { attention: attention ?? '', recreate, yes });
+      }
+    });
+  program.addCommand(command);
+};
+
+async function retryMany(
+  command: Command,
+  terminal: Terminal,
+  { attention, recreate, yes }: Required<RetryOptions>,
+): Promise<void> {
+  if (!isAttentionCode(attention)) throw new UsageError(unknownAttention(attention));
+  const isAsked = !yes && !wantsJson(command) && terminal.confirm !== undefined;
+  if (!yes && !isAsked) throw new UsageError('Nobody is there to be asked: add --yes to retry many journeys.');
+
+  const counts = await withJourneys(terminal, async (journeys) => {
+    const leadIds: string[] = [];
+    // All are collected first: a retried journey leaves the list while it is read.
+    for await (const journey of journeys.list({ attention })) leadIds.push(journey.leadId);
+    const question = `Retry ${leadIds.length} journeys with attention ${attention}?`;
+    if (isAsked && leadIds.length > 0 && !(await terminal.confirm?.(question))) return undefined;
+    return signalAll(journeys, leadIds, { recreate }, new Progress(terminal.stderr));
+  });
+  if (!counts) say(command, terminal, { retried: 0 }, ['Nothing was retried.']);
+  else {
+    const ended = counts.ended > 0 ? ` ${counts.ended} ended meanwhile.` : '';
+    say(command, terminal, { attention, ...counts }, [
+      `Retry sent to ${counts.retried} journeys with attention ${attention}.${ended}`,
+    ]);
+  }
+}
+
+const signalsAtOnce = 10;
+
+/** If Temporal goes away on the way, the rest is not sent; to repeat the command is safe. */
+async function signalAll(
+  journeys: Journeys,
+  leadIds: readonly string[],
+  request: { readonly recreate: boolean },
+  progress: Progress,
+): Promise<{ retried: number; ended: number }> {
+  const counts = { retried: 0, ended: 0 };
+  const waiting = leadIds.values();
+  const sendOneByOne = async () => {
+    for (const leadId of waiting) {
+      try {
+        await journeys.retry(leadId, request);
+        counts.retried += 1;
+      } catch (error) {
+        if (!(error instanceof JourneyNotFoundError)) throw error;
+        counts.ended += 1;
+      }
+      progress.update(`retried ${counts.retried + counts.ended} of ${leadIds.length}`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: signalsAtOnce }, sendOneByOne));
+  } finally {
+    progress.end();
+  }
+  return counts;
+}
+
+/** The refusal of a code that no journey can have. */
+export function unknownAttention(code: string): string {
+  return `There is no attention ${code}. There are: ${Object.keys(attentionSentences).join(', ')}.`;
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { checkLead } from '../starter/input.js';
+import { type AddCommands, say, withJourneys } from './command.js';
+import { journeyPage } from './journey-page.js';
+import { readJourney } from './journey-record.js';
+import { painter } from './terminal.js';
+import { journeyUrl } from './web-ui.js';
+import { printable, withoutEmails } from './withhold.js';
+
+/** A person waits: without a worker, Temporal's records have to do after this. */
+const answerWithin = '3 seconds';
+
+/** `show`: one journey, where it stands and what happened to it. */
+export const addShowCommand: AddCommands = (program, terminal) => {
+  const command = new Command('show')
+    .description('show one journey: where it stands, its dates, and what happened, in UTC')
+    .argument('<LEAD>')
+    .option('--profile', 'print names, e-mail addresses and the like, as they were reported')
+    .addHelpText('after', '\nExample:\n  customer-journey show lead_1\n')
+    .action(async (leadId: string, { profile: withProfile = false }: { readonly profile?: boolean }) => {
+      checkLead(leadId);
+      const read = await withJourneys(terminal, (journeys) => readJourney(journeys, leadId, { withProfile }), {
+        timeout: answerWithin,
+      });
+      const record = printable(withProfile ? read : withoutEmails(read));
+      const url = journeyUrl(terminal.env, record);
+      const document = { ...record, ...(url !== undefined && { url }) };
+      say(command, terminal, document, journeyPage(record, painter(terminal, terminal.stdout), url));
+    });
+  program.addCommand(command);
+};
