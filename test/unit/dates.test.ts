@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { datesAgree, datesFor, type FunnelDates, reportedDates } from '../../src/journey/dates.js';
 import { correctFacts, leadDate, noFacts, trialDate } from '../../src/journey/facts.js';
-import { anyFacts, leadRecords, reportedFacts } from './arbitraries.js';
+import { anyFacts, funnelDates, leadRecords, reportedFacts } from './arbitraries.js';
 import {
   billingId,
   bothId,
@@ -156,12 +156,35 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(shared, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: january });
   });
 
+  it('are those an imported lead had before the merge dropped them', () => {
+    const survivor = recordOf('r', [billingId(), leadsId()], { leadCreatedAt: march });
+    const before = { leadCreatedAt: january, freeTrialStartedAt: february };
+
+    assert.deepEqual(datesFor(survivor, factsFrom(paid(march)), leadId, before), before);
+  });
+
+  it('are corrected, whatever the lead had before the merge, and whoever shares the record', () => {
+    const before = { leadCreatedAt: january, freeTrialStartedAt: january };
+    let facts = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: february, note });
+    facts = correctFacts(facts, 'trialStartedAt', { to: february, note });
+
+    for (const ids of [
+      [billingId(), leadsId()],
+      [billingId(), leadsId('lead_2'), leadsId()],
+    ]) {
+      assert.deepEqual(datesFor(recordOf('r', ids), facts, leadId, before), {
+        leadCreatedAt: february,
+        freeTrialStartedAt: february,
+      });
+    }
+  });
+
   it('agree with a record once it carries them, so that nothing is written twice', () => {
     fc.assert(
-      fc.property(leadRecords, anyFacts, (record, facts) => {
-        const dates = datesFor(record, facts, leadId);
+      fc.property(leadRecords, anyFacts, funnelDates, (record, facts, before) => {
+        const dates = datesFor(record, facts, leadId, before);
         const written = { ...record, ...dates };
-        assert.deepEqual(datesFor(written, facts, leadId), dates);
+        assert.deepEqual(datesFor(written, facts, leadId, before), dates);
         assert.ok(datesAgree(written, dates));
       }),
       { numRuns: 1000 },

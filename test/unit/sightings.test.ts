@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { type Goal, goalOf } from '../../src/journey/attention.js';
+import { type Facts, noFacts } from '../../src/journey/facts.js';
+import {
+  isReached,
+  lookAgain,
+  mergedRecord,
+  nothingSeen,
+  type Sightings,
+  seeLead,
+  seePayer,
+} from '../../src/journey/next-step.js';
+import {
+  billingId,
+  bothId,
+  factsFrom,
+  january,
+  leadCreated,
+  leadId,
+  leadsId,
+  march,
+  otherId,
+  paid,
+  paidByLead,
+  payer,
+  recordOf,
+} from './situations.js';
+
+const own = recordOf('lead_uuid', [leadsId()], { leadCreatedAt: january });
+const payerRecord = recordOf('payer_uuid', [billingId()]);
+const merged = recordOf('payer_uuid', [billingId(), leadsId()], { leadCreatedAt: january });
+const kept: Sightings = {
+  leadRecord: 'created',
+  datesBeforeMerge: { leadCreatedAt: january },
+  pinnedPayer: payer,
+  refusal: { step: 'writeDates', uuid: 'lead_uuid', status: 404 },
+};
+const everything: Sightings = {
+  ...kept,
+  lead: own,
+  payer: { billingCustomerId: payer, record: payerRecord },
+  mergeAskedInto: 'payer_uuid',
+};
+
+describe('what a journey has seen', () => {
+  it('is the record that holds the lead, and its dates for the time after a merge', () => {
+    const looked: Sightings = { leadRecord: 'created', lead: own, datesBeforeMerge: { leadCreatedAt: january } };
+
+    assert.deepEqual(seeLead(leadId, nothingSeen, own), looked);
+    assert.deepEqual(seeLead(leadId, { leadRecord: 'exists', lead: 'none' }, own), looked);
+  });
+
+  it('is the merged record, beside the dates of before', () => {
+    const before = seeLead(leadId, nothingSeen, own);
+
+    const after = seeLead(leadId, before, { ...merged, leadCreatedAt: march });
+
+    assert.deepEqual(after.datesBeforeMerge, { leadCreatedAt: january });
+  });
+
+  it('is nothing any more where the record of the lead turns out not to hold it', () => {
+    assert.deepEqual(seeLead(leadId, everything, payerRecord), kept);
+  });
+
+  it('is the record of the payer, which holds the lead or not', () => {
+    const before: Sightings = { leadRecord: 'created', lead: own };
+    const found = { billingCustomerId: payer, record: payerRecord };
+
+    assert.deepEqual(seePayer(leadId, before, payer, payerRecord), { ...before, payer: found });
+    assert.deepEqual(seePayer(leadId, before, payer, merged), {
+      leadRecord: 'created',
+      lead: merged,
+      payer: { billingCustomerId: payer, record: merged },
+    });
+  });
+
+  it('is forgotten but for what nobody can look up again', () => {
+    assert.deepEqual(lookAgain(everything), kept);
+    assert.deepEqual(lookAgain(nothingSeen), nothingSeen);
+  });
+});
+
+describe('the merged record', () => {
+  const facts = factsFrom(leadCreated(january), paid(march));
+  const cases: [what: string, facts: Facts, lead: Sightings['lead'], isMerged: boolean][] = [
+    ['is the one that holds both ids', facts, merged, true],
+    [
+      'is the one record of a lead who pays under its own id',
+      factsFrom(paidByLead(march)),
+      recordOf('r', [bothId()]),
+      true,
+    ],
+    ['is not known before the payer is', factsFrom(leadCreated(january)), merged, false],
+    ['is not the lead alone', facts, own, false],
+    ['is not that of another payer', facts, recordOf('r', [billingId('cus_b'), leadsId()]), false],
+    ['is not one that is missing', facts, 'none', false],
+    ['is not one that was not looked at', facts, undefined, false],
+  ];
+  for (const [what, known, lead, isMerged] of cases) {
+    it(what, () => {
+      const seen: Sightings = { ...nothingSeen, ...(lead !== undefined && { lead }) };
+
+      assert.equal(mergedRecord(known, seen), isMerged ? lead : undefined);
+    });
+  }
+});
+
+describe('a goal', () => {
+  const goals = [...new Set<Goal>(Object.values(goalOf))];
+  const facts = factsFrom(leadCreated(january), paid(march));
+  const found = { billingCustomerId: payer, record: payerRecord };
+  const cases: [what: string, facts: Facts, seen: Partial<Sightings>, reached: Goal[]][] = [
+    ['none before the lead was looked at', facts, {}, []],
+    ['none while the lead is missing', facts, { lead: 'none', payer: found }, []],
+    ['lead and dates with a dated record', facts, { lead: own }, ['lead', 'dates']],
+    ['lead with a record that wants other dates', facts, { lead: recordOf('r', [leadsId()]) }, ['lead']],
+    ['lead, dates and payer when both are found', facts, { lead: own, payer: found }, ['lead', 'dates', 'payer']],
+    [
+      'not the payer if another one was found',
+      facts,
+      { lead: own, payer: { billingCustomerId: 'cus_b', record: payerRecord } },
+      ['lead', 'dates'],
+    ],
+    ['all when merged', facts, { lead: merged }, ['lead', 'dates', 'payer', 'merge']],
+    [
+      'all but the dates when merged with others',
+      facts,
+      { lead: recordOf('r', [billingId(), otherId('x'), leadsId()]) },
+      ['lead', 'payer', 'merge'],
+    ],
+    [
+      'dates at most in a record of strangers',
+      facts,
+      { lead: { ...merged, ids: [billingId('b'), leadsId()] } },
+      ['dates'],
+    ],
+    ['no merge while no payer is known', noFacts, { lead: own }, ['lead', 'dates', 'payer']],
+  ];
+  for (const [what, known, seen, reached] of cases) {
+    it(`is reached: ${what}`, () => {
+      const all = goals.filter((goal) => isReached(goal, leadId, known, { ...nothingSeen, ...seen }));
+
+      assert.deepEqual(all, reached);
+    });
+  }
+});

@@ -1,0 +1,151 @@
+import type { FunnelDates } from '../../src/journey/dates.js';
+import { earliest } from '../../src/journey/instant.js';
+import { type CustomerRecord, holdsLead, holdsPayer, type SourceId } from '../../src/journey/records.js';
+
+/** Behaviour of ChartMogul that is not documented, or differs from day to day. */
+export interface Rules {
+  /** Which dates the survivor of a merge has. */
+  readonly mergeDates: 'primary' | 'primary, else secondary' | 'earliest';
+  /** Whether a merged-away external id still finds the survivor. */
+  readonly findsMergedIds: boolean;
+  /** What merging once more answers. */
+  readonly secondMerge: 202 | 404 | 422;
+  /** GETs of the survivor until the merge shows. */
+  readonly readsUntilMerged: number;
+  /** Requests that are made twice, because the first answer was lost; by their number. */
+  readonly lostAnswers: readonly number[];
+}
+
+/** A request that changed something, and what the record held at that moment. */
+export interface Write {
+  readonly kind: 'create' | 'patch' | 'merge';
+  readonly ids: readonly SourceId[];
+}
+
+/** ChartMogul's records in memory, as far as a journey sees them. The first id of a record is its primary one. */
+export class SimulatedAccount {
+  readonly records = new Map<string, CustomerRecord>();
+  readonly writes: Write[] = [];
+  private merges: { readonly from: string; readonly into: string; reads: number }[] = [];
+  private readonly merged = new Set<string>();
+  private requests = 0;
+  private made = 0;
+
+  constructor(private readonly rules: Rules) {}
+
+  /** Somebody else makes a record: the billing integration, an import, another journey. */
+  add(ids: readonly SourceId[], dates: FunnelDates = {}): CustomerRecord {
+    this.made += 1;
+    const record = { uuid: `uuid_${this.made}`, ids, isSubscriber: false, ...dates };
+    this.records.set(record.uuid, record);
+    return record;
+  }
+
+  create(leadId: string, dates: FunnelDates): CustomerRecord | 'exists' {
+    return this.twiceIfLost(() => {
+      if (this.all().some((record) => holdsLead(record, leadId))) return 'exists';
+      this.writes.push({ kind: 'create', ids: [] });
+      return this.add([{ source: 'leads', externalId: leadId }], dates);
+    });
+  }
+
+  findLead(leadId: string): CustomerRecord | 'none' {
+    return this.visible((record) => holdsLead(record, leadId), leadId) ?? 'none';
+  }
+
+  findPayer(billingCustomerId: string): CustomerRecord | undefined {
+    return this.visible((record) => holdsPayer(record, billingCustomerId), billingCustomerId);
+  }
+
+  retrieve(uuid: string): CustomerRecord | 'gone' {
+    for (const merge of this.merges) if (merge.into === uuid) merge.reads -= 1;
+    this.carryOutMerges(({ reads }) => reads <= 0);
+    return this.records.get(uuid) ?? 'gone';
+  }
+
+  patch(uuid: string, dates: FunnelDates): CustomerRecord | 'gone' {
+    return this.twiceIfLost(() => {
+      const record = this.records.get(uuid);
+      if (!record) return 'gone';
+      this.writes.push({ kind: 'patch', ids: record.ids });
+      const patched = { ...record, ...dates };
+      this.records.set(uuid, patched);
+      return patched;
+    });
+  }
+
+  /** Accepts a merge, which shows later. */
+  merge(from: string, into: string): 'accepted' | { readonly status: number } {
+    return this.twiceIfLost(() => {
+      const secondary = this.records.get(from);
+      if (!secondary && this.merged.has(from) && this.rules.secondMerge !== 404) {
+        return this.rules.secondMerge === 202 ? 'accepted' : { status: this.rules.secondMerge };
+      }
+      if (!secondary || !this.records.has(into)) return { status: 404 };
+      this.writes.push({ kind: 'merge', ids: secondary.ids });
+      this.merges.push({ from, into, reads: this.rules.readsUntilMerged });
+      return 'accepted';
+    });
+  }
+
+  /** All merges that were accepted show now. */
+  letTimePass(): void {
+    this.carryOutMerges(() => true);
+  }
+
+  /** At once, by a person or an automation. */
+  mergeNow(from: CustomerRecord, into: CustomerRecord): void {
+    if (from.uuid === into.uuid) return;
+    this.merges.push({ from: from.uuid, into: into.uuid, reads: 0 });
+    this.letTimePass();
+  }
+
+  delete({ uuid }: CustomerRecord): void {
+    this.records.delete(uuid);
+  }
+
+  /** The record that really holds the lead, whether lookups show it or not. */
+  recordOf(leadId: string): CustomerRecord | undefined {
+    return this.all().find((record) => holdsLead(record, leadId));
+  }
+
+  private carryOutMerges(isDue: (merge: { reads: number }) => boolean): void {
+    const due = this.merges.filter(isDue);
+    this.merges = this.merges.filter((merge) => !due.includes(merge));
+    for (const { from, into } of due) {
+      const [secondary, primary] = [this.records.get(from), this.records.get(into)];
+      if (!secondary || !primary) continue;
+      this.records.delete(from);
+      this.merged.add(from);
+      const { uuid, isSubscriber } = primary;
+      const ids = [...primary.ids, ...secondary.ids];
+      this.records.set(into, { uuid, isSubscriber, ids, ...this.datesAfterMerge(primary, secondary) });
+    }
+  }
+
+  private datesAfterMerge(primary: FunnelDates, secondary: FunnelDates): FunnelDates {
+    const after = (date: keyof FunnelDates) => {
+      const [ours, theirs] = [primary[date], secondary[date]];
+      if (this.rules.mergeDates === 'primary') return ours;
+      return this.rules.mergeDates === 'earliest' ? earliest(ours, theirs) : (ours ?? theirs);
+    };
+    const [lead, trial] = [after('leadCreatedAt'), after('freeTrialStartedAt')];
+    return { ...(lead && { leadCreatedAt: lead }), ...(trial && { freeTrialStartedAt: trial }) };
+  }
+
+  private visible(isWanted: (record: CustomerRecord) => boolean, externalId: string): CustomerRecord | undefined {
+    const isShown = ({ ids }: CustomerRecord) => this.rules.findsMergedIds || ids[0]?.externalId === externalId;
+    return this.all().find((record) => isWanted(record) && isShown(record));
+  }
+
+  private all(): CustomerRecord[] {
+    return [...this.records.values()];
+  }
+
+  /** The answer of a request, or of its repetition if the first one was lost on the way. */
+  private twiceIfLost<T>(request: () => T): T {
+    this.requests += 1;
+    const answer = request();
+    return this.rules.lostAnswers.includes(this.requests) ? request() : answer;
+  }
+}
