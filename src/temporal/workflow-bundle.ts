@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 
 /** Written by `npm run build` beside the compiled code, so that a production worker needs no bundler at start. */
-const builtBundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+export const builtBundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 /** The workflow code as workers and replays load it: the built bundle if there is one, else one made from the source. */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  return existsSync(builtBundle) ? { codePath: builtBundle } : await bundleOf('../workflows/index');
+  return existsSync(builtBundle) ? { codePath: builtBundle } : await makeWorkflowBundle();
 }
 
-/** Bundles a workflow module, named relative to this file and without its ending. */
-async function bundleOf(module: string): Promise<WorkflowBundleOption> {
+/** Bundles the workflow module beside this file, source or compiled. Takes about a second. */
+export async function makeWorkflowBundle(): Promise<{ code: string }> {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(`${module}.${ending}`, import.meta.url)),
+    workflowsPath: fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url)),
     logger: { ...quiet },
   });
 }
