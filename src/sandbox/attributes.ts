@@ -5,7 +5,7 @@ import { customersWithEmail } from './customer-lists.js';
 import { viewCustomer } from './customer-view.js';
 import { customerOf } from './customers.js';
 import type { Customer } from './records.js';
-import { type ApiRequest, objectBody, type Route, requiredText } from './routes.js';
+import { type ApiRequest, isObject, objectBody, type Route, requiredText } from './routes.js';
 
 /** Tags and custom attributes, of one customer or of all with an e-mail address. */
 export const attributeRoutes: readonly Route[] = [
@@ -60,12 +60,21 @@ function updateCustom(account: Account, request: ApiRequest): Answer {
 /** 204 is recorded (ruby client, 2023-10-30); the Python client 4.11 also knows a 200 with what is left. */
 function removeCustom(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
-  const unwanted: unknown = customIn(request);
-  if (!Array.isArray(unwanted) || !unwanted.every((key) => typeof key === 'string')) throw invalid('custom');
+  const unwanted = keysIn(customIn(request));
   customer.custom = Object.fromEntries(Object.entries(customer.custom).filter(([key]) => !unwanted.includes(key)));
   account.store.customers.put(customer.uuid, customer);
   if (account.knobs.removedAttributes === '200') return { status: 200, body: { custom: customer.custom } };
   return { status: 204 };
+}
+
+/** Keys, or objects with a key: the README of the PHP client has both. */
+function keysIn(custom: unknown): string[] {
+  if (!Array.isArray(custom)) throw invalid('custom');
+  return custom.map((item: unknown) => {
+    const key = isObject(item) ? item.key : item;
+    if (typeof key !== 'string') throw invalid('custom');
+    return key;
+  });
 }
 
 function addCustomByEmail(account: Account, request: ApiRequest): Answer {

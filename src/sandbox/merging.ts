@@ -98,7 +98,6 @@ function takeAway(customer: Customer, part: SourceCustomer, brought: Brought): v
     customer.dataSourceUuid = first.dataSourceUuid;
     customer.externalId = first.externalId;
   }
-  if (isAloneAgain && first) delete first.brought;
 }
 
 /** A value that the merged record has by now from nobody's merge was overwritten: it stays there. */

@@ -72,6 +72,13 @@ describe('tags and custom attributes in the sandbox', () => {
     assert.deepEqual(await remove(), [200, '{"custom":{"b":2}}']);
   });
 
+  it('attributes to remove are named by key, or by objects with a key [README of the php client]', async () => {
+    const { uuid } = await test.lead('lead_1');
+    await CustomAttribute.update(test.config, uuid, { custom: { a: 1, b: 2 } });
+    await CustomAttribute.remove(test.config, uuid, { custom: [{ key: 'a' }] });
+    assert.deepEqual((await test.retrieve(uuid)).attributes.custom, { b: 2 });
+  });
+
   it('attributes are added by e-mail, and the customers answered [cassette of the ruby client, 2026]', async () => {
     await test.lead('lead_1', { email: 'same@example.com' });
     const custom = [{ type: 'String', key: 'channel', value: 'Facebook' }];

@@ -47,17 +47,22 @@ describe('the limits of the sandbox', () => {
   it('answer the 21st parallel request with 503, and serve again when one is done [documented: rate limits]', async () => {
     test.turn({ maxParallel: 20 });
     test.sandbox.fault({ route: 'GET /v1/account', status: 'timeout', times: 20 });
+    let refused = 0;
     const giveUp = new AbortController();
     const authorization = `Basic ${Buffer.from('sandbox-key:').toString('base64')}`;
-    const held = Array.from({ length: 20 }, () =>
-      fetch(`${test.sandbox.url}/v1/account`, { headers: { authorization }, signal: giveUp.signal }).catch(
-        () => 'gave up',
-      ),
-    );
-    await until(() => test.sandbox.requests().length === 20);
+    const hold = () =>
+      fetch(`${test.sandbox.url}/v1/account`, { headers: { authorization }, signal: giveUp.signal })
+        .then(() => (refused += 1))
+        .catch(() => 'gave up');
+    const held = Array.from({ length: 19 }, hold);
+    await until(() => test.sandbox.requests().length === 19);
+    assert.equal((await test.raw('GET', '/v1/ping')).status, 200);
+    held.push(hold());
+    await until(() => test.sandbox.requests().length === 21);
     assert.equal((await test.raw('GET', '/v1/ping')).status, 503);
     giveUp.abort();
     await Promise.all(held);
+    assert.equal(refused, 0);
     await until(async () => (await test.raw('GET', '/v1/ping')).status === 200);
   });
 });
