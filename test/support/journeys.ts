@@ -5,11 +5,9 @@ import { pino } from 'pino';
 import type { WorkerConfig } from '../../src/config.js';
 import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 import { Journeys } from '../../src/starter.js';
-import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
-import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { type TestServer, testServer } from './temporal-server.js';
 
 /** A sandbox, a worker and an account of their own on the server of the run. */
@@ -30,10 +28,11 @@ export const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, mergeAfterReads: 1 } 
 
 export interface StageOptions extends SandboxOptions {
   readonly worker?: Partial<WorkerConfig>;
+  readonly histories?: 'short';
 }
 
-export async function openStage({ worker: settings, ...knobs }: StageOptions = {}): Promise<Stage> {
-  const server = await preparedServer();
+export async function openStage({ worker: settings, histories, ...knobs }: StageOptions = {}): Promise<Stage> {
+  const server = await testServer(histories);
   const sandbox = await startSandbox({ ...atOnce, ...knobs });
   const account = `test-${randomUUID().slice(0, 8)}`;
   const config: WorkerConfig = {
@@ -51,7 +50,7 @@ export async function openStage({ worker: settings, ...knobs }: StageOptions = {
     account,
     config,
     journeys: new Journeys({ client: server.client, account }),
-    worker: await workerOf(config),
+    worker: await workerOf(config, server),
     requests: () =>
       sandbox
         .requests()
@@ -59,8 +58,8 @@ export async function openStage({ worker: settings, ...knobs }: StageOptions = {
         .map(({ method, path, status }) => `${method} ${path} ${status}`),
     async close() {
       stage.worker.stop();
+      await sandbox.close(); // cuts what still hangs, so that the worker need not wait for it
       await stage.worker.ended;
-      await sandbox.close();
     },
   };
   return stage;
@@ -78,8 +77,8 @@ export function onStage(options: StageOptions, test: (stage: Stage) => Promise<v
   };
 }
 
-export async function workerOf(config: WorkerConfig): Promise<RunningWorker> {
-  const { nativeConnection, namespace } = await testServer();
+export async function workerOf(config: WorkerConfig, server: TestServer): Promise<RunningWorker> {
+  const { nativeConnection, namespace } = server;
   const log = pino({ level: config.logLevel });
   return startWorker({ connection: nativeConnection, namespace, config, log, bundle: await bundle() });
 }
@@ -97,15 +96,6 @@ export async function until(
     if (Date.now() > deadline) throw new Error(`still not as wanted: ${JSON.stringify(view, undefined, 2)}`);
     await sleep(25);
   }
-}
-
-let prepared: Promise<TestServer> | undefined;
-async function preparedServer(): Promise<TestServer> {
-  prepared ??= testServer().then(async (server) => {
-    await ensureSearchAttributes(server.connection, server.namespace, searchAttributeKeys);
-    return server;
-  });
-  return prepared;
 }
 
 let bundled: Promise<WorkflowBundleOption> | undefined;

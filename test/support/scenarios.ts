@@ -238,4 +238,31 @@ export const scenarios = {
       await ended(stage);
     },
   },
+  'continue-as-new': {
+    knobs: { histories: 'short' },
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      // Each report is an earlier date, which is written: some dozen events.
+      for (const day of ['04', '03', '02']) {
+        await stage.journeys.leadCreated(leadId, { occurredAt: `2016-01-${day}T00:00:00Z` });
+        await until(
+          stage,
+          leadId,
+          ({ leadCreatedAt, doing }) =>
+            leadCreatedAt?.startsWith(`2016-01-${day}`) === true && doing.startsWith('waiting'),
+        );
+      }
+      await paid(stage);
+      await looking(stage);
+      await forward(stage, '20 minutes');
+      await inAttention(stage, 'payer-not-found');
+      await forward(stage, '8 hours');
+      await stage.journeys.leadCreated(leadId, { occurredAt: '2016-01-01T00:00:00Z' });
+      await inAttention(stage, 'payer-not-found');
+      stripe(stage);
+      await stage.journeys.payerHint(leadId);
+      await ended(stage);
+    },
+  },
 } satisfies Record<string, Scenario>;

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { onStage, type Stage, type StageOptions, until } from '../support/journeys.js';
+import {
+  adam,
+  calls,
+  created,
+  ended,
+  forward,
+  inAttention,
+  lead,
+  looking,
+  paid,
+  resting,
+  stripe,
+  trial,
+} from '../support/scenarios.js';
+
+/** How to bring a journey into each of its steps, and hold it there. */
+const steps: Record<string, { readonly knobs?: StageOptions; reach(stage: Stage): Promise<unknown> }> = {
+  createLead: {
+    async reach(stage) {
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout', times: 9 });
+      await lead(stage);
+    },
+  },
+  findLead: {
+    async reach(stage) {
+      stage.sandbox.fault({ route: 'GET /v1/customers', status: 502, times: 99 });
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+    },
+  },
+  writeDates: {
+    async reach(stage) {
+      stage.sandbox.fault({ route: 'PATCH /v1/customers/:uuid', status: 502, times: 99 });
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      await calls(stage, 'PATCH', 1);
+    },
+  },
+  findPayingCustomer: {
+    async reach(stage) {
+      await lead(stage);
+      await paid(stage);
+      await looking(stage);
+    },
+  },
+  requestMerge: {
+    async reach(stage) {
+      stage.sandbox.fault({ route: 'POST /v1/customers/merges', status: 502, times: 99 });
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await calls(stage, 'POST /v1/customers/merges', 1);
+    },
+  },
+  confirmMerge: {
+    knobs: { mergeAfterReads: 1000 },
+    async reach(stage) {
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers/cus_', 1);
+    },
+  },
+  'waiting for a report': {
+    async reach(stage) {
+      await lead(stage);
+      await resting(stage);
+    },
+  },
+  'the slow lane': {
+    async reach(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await forward(stage, '20 minutes');
+      await inAttention(stage, 'payer-not-found');
+    },
+  },
+  "the lead's day of grace": {
+    async reach(stage) {
+      await paid(stage);
+      await until(stage, adam.leadId, ({ doing }) => doing === 'waiting for the lead to be reported');
+    },
+  },
+};
+
+describe('a cancelled journey ends at once', () => {
+  for (const [step, { knobs, reach }] of Object.entries(steps)) {
+    it(
+      `in ${step}`,
+      onStage(knobs ?? {}, async (stage) => {
+        await reach(stage);
+        const cancelledAt = Date.now();
+
+        await stage.journeys.handle(adam.leadId).cancel();
+
+        await assert.rejects(ended(stage), (error) => {
+          return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
+        });
+        assert.ok(Date.now() - cancelledAt < 5_000, 'no attempt was waited for');
+      }),
+    );
+  }
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { onStage, until, workerOf } from '../support/journeys.js';
+import { adam, adamProven, calls, ended, lead, paid, records, scenarios, stripe, trial } from '../support/scenarios.js';
+
+describe('a long life', () => {
+  it(
+    'continues as new with its facts, its records and its attention',
+    onStage(scenarios['continue-as-new'].knobs, async (stage) => {
+      await scenarios['continue-as-new'].run(stage);
+
+      const description = await stage.journeys.handle(adam.leadId).describe();
+      assert.notEqual(description.raw.workflowExecutionInfo?.firstRunId, description.runId, 'it was continued');
+      assert.equal(description.priority?.priorityKey, 2);
+      const result = await ended(stage);
+      assert.equal(result.outcome, 'proven');
+      assert.deepEqual(records(stage), [{ ...adamProven[0], lead: '2016-01-01T00:00:00.000Z' }]);
+      const creations = stage.requests().filter((request) => request.startsWith('POST /v1/customers '));
+      assert.equal(creations.length, 1);
+    }),
+  );
+
+  it(
+    'runs the last step again for a fact that comes with the last result',
+    onStage({ latencyMs: 300 }, async (stage) => {
+      stripe(stage);
+      await Promise.all([lead(stage), trial(stage), paid(stage)]);
+      // The dates are being put back: the last request. Its worker takes nothing new, so the server keeps the report.
+      await calls(stage, 'GET /v1/customers/cus_', 1);
+      stage.worker.stop();
+      await stage.journeys.leadCreated(adam.leadId, { occurredAt: '2016-01-02T00:00:00Z' });
+      await stage.worker.ended;
+      stage.worker = await workerOf(stage.config, stage.server);
+
+      await ended(stage);
+
+      assert.deepEqual(records(stage), [{ ...adamProven[0], lead: '2016-01-02T00:00:00.000Z' }]);
+      const { events = [] } = await stage.journeys.handle(adam.leadId).fetchHistory();
+      const report = events?.findLastIndex((event) => event.workflowExecutionSignaledEventAttributes) ?? -1;
+      const result =
+        events?.findIndex((event, index) => index > report && event.workflowTaskStartedEventAttributes) ?? -1;
+      const between = events?.slice(report, result).filter((event) => event.activityTaskCompletedEventAttributes);
+      assert.equal(between?.length, 1, 'report and result came in one activation');
+    }),
+  );
+});
+
+describe('many leads', () => {
+  it(
+    '200 Stripe trials of which half never pay are 200 customers with 200 lead dates and 200 trial dates',
+    onStage({ rateLimitPerSecond: 0, worker: { requestsPerSecond: 1000, parallelRequests: 20 } }, async (stage) => {
+      const { journeys, sandbox } = stage;
+      const numbers = Array.from({ length: 200 }, (_, number) => number);
+      const pays = (number: number) => number % 2 === 0;
+      const leadDate = (number: number) => `2016-01-${String(1 + (number % 28)).padStart(2, '0')}T00:00:00Z`;
+
+      await Promise.all(
+        numbers.map(async (number) => {
+          sandbox.ingest({
+            external_id: `cus_${number}`,
+            trial_started_at: adam.trial,
+            paid_at: pays(number) ? adam.paid : undefined,
+          });
+          const billingCustomerId = `cus_${number}`;
+          await journeys.leadCreated(`lead_${number}`, { occurredAt: leadDate(number) });
+          await journeys.trialStarted(`lead_${number}`, { occurredAt: adam.trial, billingCustomerId });
+          if (pays(number))
+            await journeys.paymentSucceeded(`lead_${number}`, { occurredAt: adam.paid, billingCustomerId });
+        }),
+      );
+      for (const number of numbers) {
+        if (pays(number)) await journeys.handle(`lead_${number}`).result();
+        else await until(stage, `lead_${number}`, ({ doing }) => doing === 'waiting for the payment');
+      }
+
+      const found = records(stage);
+      assert.equal(found.length, 200);
+      for (const number of numbers) {
+        const record = found.find(({ ids }) => ids.includes(`lead_${number}`));
+        assert.deepEqual(record?.ids, [`cus_${number}`, `lead_${number}`]);
+        assert.equal(record?.lead, leadDate(number).replace('Z', '.000Z'));
+        assert.equal(record?.trial, '2016-02-10T05:15:10.000Z');
+      }
+    }),
+  ).timeout(120_000);
+});

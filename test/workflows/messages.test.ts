@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { JourneyRefusedError } from '../../src/starter.js';
+import { onStage, until } from '../support/journeys.js';
+import {
+  adam,
+  adamProven,
+  calls,
+  created,
+  ended,
+  forward,
+  forwardToEnd,
+  inAttention,
+  lead,
+  looking,
+  paid,
+  records,
+  resting,
+  scenarios,
+  stripe,
+  trial,
+  view,
+} from '../support/scenarios.js';
+
+const looks = (requests: string[]) => requests.filter((request) => request.startsWith('GET /v1/customers ')).length;
+
+describe('a hint', () => {
+  it(
+    'wakes a lookup at once',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      stripe(stage);
+      const hintedAt = Date.now();
+
+      await stage.journeys.payerHint(adam.leadId);
+      await ended(stage);
+
+      assert.ok(Date.now() - hintedAt < 10_000, 'no minute was waited for');
+    }),
+  );
+
+  it(
+    'does not prolong the lookup, and a second one within ten seconds does nothing',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      await forward(stage, '10 minutes');
+      await calls(stage, 'GET /v1/customers', 11);
+
+      await stage.journeys.payerHint(adam.leadId);
+      await calls(stage, 'GET /v1/customers', 12);
+      await stage.journeys.payerHint(adam.leadId);
+      await forward(stage, '11 minutes');
+      await inAttention(stage, 'payer-not-found');
+
+      assert.ok(looks(stage.requests()) <= 22, `${looks(stage.requests())} looks`);
+    }),
+  );
+
+  it(
+    'is dropped outside of a lookup',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await stage.journeys.payerHint(adam.leadId);
+      await resting(stage);
+      assert.equal(stage.requests().length, 1);
+    }),
+  );
+});
+
+describe('a correction', () => {
+  it(
+    'outranks reports and moves the date in ChartMogul later',
+    onStage({}, async (stage) => {
+      await scenarios.correction.run(stage);
+      const result = await ended(stage);
+      assert.equal(result.leadCreatedAt, '2016-01-07T09:00:00Z');
+      assert.deepEqual(records(stage), [{ ...adamProven[0], lead: '2016-01-07T09:00:00.000Z' }]);
+    }),
+  );
+
+  it(
+    'of a trial moves the lead date that ChartMogul copied from it',
+    onStage({}, async (stage) => {
+      await trial(stage);
+      await created(stage);
+      await stage.journeys.correct(adam.leadId, {
+        date: 'trialStartedAt',
+        to: '2016-02-12T00:00:00Z',
+        note: 'typing error',
+      });
+      await resting(stage);
+      assert.deepEqual(records(stage), [
+        { ids: [adam.leadId], lead: '2016-02-12T00:00:00.000Z', trial: '2016-02-12T00:00:00.000Z' },
+      ]);
+    }),
+  );
+
+  it(
+    'of what was never reported, without a note, or to a date that cannot be, is refused',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const { journeys } = stage;
+      const request = { date: 'trialStartedAt', to: '2016-02-12T00:00:00Z', note: 'x' } as const;
+      await assert.rejects(journeys.correct(adam.leadId, request), JourneyRefusedError);
+      await assert.rejects(
+        journeys.correct(adam.leadId, { ...request, date: 'leadCreatedAt', note: ' ' }),
+        /note must say why/,
+      );
+      await assert.rejects(
+        journeys.correct(adam.leadId, { ...request, date: 'leadCreatedAt', to: '12.02.2016' }),
+        /to must be RFC 3339/,
+      );
+      assert.deepEqual((await view(stage)).corrections, {});
+    }),
+  );
+});
+
+describe('a relink', () => {
+  it(
+    'ends a lookup for the wrong customer and finds the right one',
+    onStage({}, async (stage) => {
+      await scenarios.relink.run(stage);
+      assert.deepEqual(records(stage), [{ ...adamProven[0] }]);
+      assert.equal((await ended(stage)).billingCustomerId, adam.payerId);
+    }),
+  );
+
+  it(
+    'is refused once a merge was asked for, with the way by hand',
+    onStage({ mergeAfterReads: 20 }, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await calls(stage, 'POST /v1/customers/merges 202', 1);
+      await assert.rejects(
+        stage.journeys.relink(adam.leadId, { billingCustomerId: 'cus_other', note: 'changed my mind' }),
+        /Unmerge the two in ChartMogul/,
+      );
+      await forwardToEnd(stage, '30 minutes');
+    }),
+  );
+});
+
+describe('payments of several billing customers', () => {
+  it(
+    'change nothing once a merge was asked for, and are listed',
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({ external_id: adam.payerId, trial_started_at: adam.trial });
+      await lead(stage);
+      await trial(stage, adam.payerId);
+      await until(stage, adam.leadId, ({ doing }) => doing === 'waiting for the payment');
+
+      await paid(stage, 'cus_other');
+      const other = await until(stage, adam.leadId, ({ notices }) => notices.length > 0);
+      assert.equal(other.stage, 'trial');
+      assert.match(other.notices[0]?.text ?? '', /cus_other/);
+
+      stripe(stage);
+      await paid(stage);
+      assert.equal((await ended(stage)).billingCustomerId, adam.payerId);
+    }),
+  );
+});
+
+describe('messages that cannot be used', () => {
+  it(
+    'are refused with a notice and never hold a journey up',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const journey = stage.journeys.handle(adam.leadId);
+      const marked = 'marked@example.com';
+      for (const garbage of [
+        undefined,
+        null,
+        7,
+        'text',
+        [],
+        { occurredAt: marked },
+        { occurredAt: '2090-01-01T00:00:00Z' },
+      ]) {
+        await journey.signal('trialStarted', garbage);
+        await journey.signal('paymentSucceeded', garbage);
+      }
+      await journey.signal('retry', 'garbage');
+      await journey.signal('nobodyKnowsThis', { anything: marked });
+
+      const seen = await until(stage, adam.leadId, ({ notices }) => notices.length === 5);
+      assert.ok(seen.notices.every(({ code }) => code === 'report-refused'));
+      assert.doesNotMatch(JSON.stringify(seen), /marked/);
+
+      stripe(stage);
+      await Promise.all([trial(stage), paid(stage)]);
+      assert.equal((await ended(stage)).outcome, 'proven');
+    }),
+  );
+});
+
+describe('closing', () => {
+  it(
+    'ends a journey at once, in the middle of a lookup, with its note',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await paid(stage);
+      await looking(stage);
+      await assert.rejects(stage.journeys.close(adam.leadId, { note: '' }), /note must say why/);
+      await stage.journeys.close(adam.leadId, { note: 'a test entry' });
+      const result = await ended(stage);
+      assert.equal(result.outcome, 'closed');
+      assert.equal(result.closed, 'a test entry');
+    }),
+  );
+});
