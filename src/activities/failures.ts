@@ -74,13 +74,15 @@ function failureOf(step: StepName, error: ChartMogulError, shortestDelayMs: numb
   const { type, isFinal } = outcomes[error.kind];
   const text = describe(error);
   const detail: FailureDetail = { text, ...(error.status !== undefined && { status: error.status }) };
+  const { retryAfterMs = 0 } = error;
   return ApplicationFailure.create({
     message: `${step}: ${text}`,
     type,
     nonRetryable: isFinal,
     details: [detail],
-    ...(error.retryAfterMs !== undefined && {
-      nextRetryDelay: Math.max(shortestDelayMs, Math.min(error.retryAfterMs, longestRetryAfterMs)),
+    // "Now" is left to the retry policy: a delay of 0 makes the server give up (1.32, history/workflow/retry.go).
+    ...(retryAfterMs > 0 && {
+      nextRetryDelay: Math.max(shortestDelayMs, Math.min(retryAfterMs, longestRetryAfterMs)),
     }),
   });
 }

@@ -1,0 +1,66 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
+import { type Activities, createActivities, type Sources } from '../../src/activities/index.js';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import type { StepName } from '../../src/journey/attention.js';
+import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+
+/** Knobs under which nothing waits, and nothing is limited unless a test says so. */
+const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, rateLimitPerSecond: 0, maxParallel: 0 } as const;
+
+export interface BenchOptions extends SandboxOptions {
+  readonly apiKey?: string;
+  readonly timeoutMs?: number;
+  /** Leads and billing in one source. */
+  readonly inOneSource?: boolean;
+}
+
+/** The activities against a sandbox of their own, over HTTP. */
+export interface Bench {
+  readonly sandbox: Sandbox;
+  readonly client: ChartMogulClient;
+  readonly activities: Activities;
+  readonly sources: Sources;
+  /** What the activities logged. */
+  readonly logged: LogEntry[];
+  /** Requests with their bodies and answers, in order. */
+  readonly exchanges: Exchange[];
+  /** Runs one activity as a worker does. */
+  run<Step extends StepName>(step: Step, input: Parameters<Activities[Step]>[0]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function openBench(options: BenchOptions = {}): Promise<Bench> {
+  const { apiKey: key = apiKey, timeoutMs = 5_000, inOneSource = false, ...knobs } = options;
+  const exchanges: Exchange[] = [];
+  const sandbox = await startSandbox({ ...atOnce, ...knobs, onRequest: (exchange) => exchanges.push(exchange) });
+  const { leadsSourceUuid: leads, billingSourceUuid } = sandbox;
+  const sources = { leads, billing: inOneSource ? leads : billingSourceUuid };
+  const client = new ChartMogulClient({ apiKey: key, url: sandbox.url, timeoutMs });
+  const activities = createActivities({ chartMogul: client, sources: () => sources });
+  const logged: LogEntry[] = [];
+  const logger = new DefaultLogger('DEBUG', (entry) => logged.push(entry));
+  return {
+    sandbox,
+    client,
+    activities,
+    sources,
+    logged,
+    exchanges,
+    run: (step, input) =>
+      // one of six functions, each with its own input: which one is told by the step
+      new MockActivityEnvironment({}, { logger }).run(activities[step] as (input: unknown) => Promise<unknown>, input),
+    close: () => sandbox.close(),
+  };
+}
+
+/** The failure with which an activity ended. Anything else, an answer included, is passed on as an error. */
+export async function failureOf(running: Promise<unknown>): Promise<ApplicationFailure> {
+  const answer = await running.catch((error: unknown) => {
+    if (error instanceof ApplicationFailure) return error;
+    throw error;
+  });
+  if (answer instanceof ApplicationFailure) return answer;
+  throw new Error(`did not fail but answered ${JSON.stringify(answer)}`);
+}
