@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkAccess } from './access.js';
 import type { Account } from './account.js';
 import { accountRoutes } from './account-routes.js';
+import { activityRoutes } from './activities.js';
 import { type Answer, Refusal, refuse } from './answers.js';
 import { attributeRoutes } from './attributes.js';
 import { parseBody, type RawBody } from './body.js';
@@ -30,6 +31,7 @@ const routes: readonly Route[] = [
   ...contactRoutes,
   ...planRoutes,
   ...invoiceRoutes,
+  ...activityRoutes,
 ];
 const knownRoutes = new Set(routes.map(({ method, path }) => routeKey(`${method} ${path}`)));
 

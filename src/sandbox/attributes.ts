@@ -3,7 +3,7 @@ import { type Answer, invalid, missing, refuse } from './answers.js';
 import { readAttributeList, readAttributeMap, readTags } from './attribute-input.js';
 import { customersWithEmail } from './customer-lists.js';
 import { viewCustomer } from './customer-view.js';
-import { customerOf } from './customers.js';
+import { customerOf } from './finding.js';
 import type { Customer } from './records.js';
 import { type ApiRequest, isObject, objectBody, type Route, requiredText } from './routes.js';
 

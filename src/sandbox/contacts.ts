@@ -1,7 +1,7 @@
 import type { Account } from './account.js';
 import { type Answer, refuse, unprocessable } from './answers.js';
 import { applyContactFields, contactFields } from './contact-input.js';
-import { customerOf, unknownSource } from './customers.js';
+import { customerOf, unknownSource } from './finding.js';
 import { takePage, viewPage } from './paging.js';
 import { type Contact, type Customer, newContact } from './records.js';
 import { type ApiRequest, objectBody, optionalText, type Route, requiredText } from './routes.js';

@@ -1,8 +1,9 @@
 import type { Account } from './account.js';
-import { type Answer, invalid, missing, plainError, type Refusal, refuse, unprocessable } from './answers.js';
+import { type Answer, invalid, missing, unprocessable } from './answers.js';
 import { applyChangedAttributes, applyNewAttributes, applyProfile } from './customer-input.js';
 import { listCustomers, searchCustomers } from './customer-lists.js';
 import { viewCustomer } from './customer-view.js';
+import { customerOf, unknownSource } from './finding.js';
 import { requestMerge, requestUnmerge } from './merge-requests.js';
 import { type Customer, newCustomer } from './records.js';
 import { type ApiRequest, objectBody, type Route, requiredText } from './routes.js';
@@ -19,24 +20,13 @@ export const customerRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/v1/customers/:uuid', handle: deleteCustomer },
 ];
 
-/** The record of a uuid in a path, or a 404. A merged-away uuid is one or the other, by the knob `mergedUuid`. */
-export function customerOf({ store, knobs }: Account, uuid: string | undefined): Customer {
-  const customer = knobs.mergedUuid === 'follow' ? store.survivorOf(uuid ?? '') : store.customers.get(uuid ?? '');
-  if (!customer) throw customerNotFound();
-  return customer;
-}
-
-export function customerNotFound(param = 'customer_uuid'): Refusal {
-  return refuse(404, 'Customer not found', param);
-}
-
 function createCustomer(account: Account, request: ApiRequest): Answer {
   const { store, knobs } = account;
   const body = objectBody(request);
   const dataSourceUuid = requiredText(body, 'data_source_uuid');
   const externalId = requiredText(body, 'external_id');
   if (knobs.nameRequired && !body.name) throw missing('name');
-  if (externalId.length > 255) throw invalid('external_id', 'is longer than 255 characters');
+  if ([...externalId].length > 255) throw invalid('external_id', 'is longer than 255 characters');
   if (!store.sources.get(dataSourceUuid)) throw unknownSource(account);
   if (store.customers.find(dataSourceUuid, externalId)) {
     throw unprocessable({ external_id: 'The external ID for this customer already exists in our system.' });
@@ -46,12 +36,6 @@ function createCustomer(account: Account, request: ApiRequest): Answer {
   applyNewAttributes(account, customer, body);
   store.customers.put(customer.uuid, customer);
   return { status: 201, body: viewCustomer(account, customer) };
-}
-
-/** Not recorded: hence a knob. */
-export function unknownSource({ knobs }: Account): Refusal {
-  if (knobs.unknownSource === '404') return plainError(404, 'Data source not found');
-  return unprocessable({ data_source_uuid: 'Data source not found.' });
 }
 
 function retrieveCustomer(account: Account, { params }: ApiRequest): Answer {

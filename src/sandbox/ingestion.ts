@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Account } from './account.js';
 import { statusOf } from './customer-view.js';
 import { merge } from './merging.js';
@@ -19,7 +20,7 @@ export function ingest(account: Account, ingested: IngestedCustomer): void {
     (candidate) => candidate.dataSourceUuid === billingSourceUuid && candidate.externalId === ingested.externalId,
   );
   dateTrial(account, customer, ingested.trialStartedAt);
-  if (part && ingested.paidAt !== undefined) subscribe(part, ingested.paidAt, ingested.mrrInCents);
+  if (part && ingested.paidAt !== undefined) subscribe(account, part, ingested.paidAt, ingested.mrrInCents);
   store.customers.put(customer.uuid, customer);
   if (!known && account.knobs.autoMerge === 'external_id') absorbNamesakes(account, customer);
   if (!wasActive && statusOf(customer) === 'Active') account.onNewBusiness(customer);
@@ -41,10 +42,14 @@ function dateTrial({ knobs }: Account, customer: Customer, trialStartedAt: numbe
 }
 
 /** One subscription a Stripe customer: a later report of a payment only ever moves its start to an earlier date. */
-function subscribe(part: SourceCustomer, startedAt: number, mrrInCents: number): void {
-  const running = part.subscriptions[0];
-  if (running) running.startedAt = Math.min(running.startedAt, startedAt);
-  else part.subscriptions.push({ externalId: `sub_${part.externalId}`, startedAt, cancelledAt: null, mrrInCents });
+function subscribe({ store }: Account, part: SourceCustomer, startedAt: number, mrrInCents: number): void {
+  const [running] = part.subscriptions;
+  if (running) {
+    running.startedAt = Math.min(running.startedAt, startedAt);
+    return;
+  }
+  const ids = { id: store.nextId(), uuid: randomUUID(), externalId: `sub_${part.externalId}` };
+  part.subscriptions.push({ ...ids, startedAt, cancelledAt: null, mrrInCents });
 }
 
 /** The automation "customer created and classified as duplicate" by external id: help article 13705053532572. */

@@ -33,7 +33,7 @@ function importInvoices(account: Account, request: ApiRequest): Answer {
   if (!Array.isArray(invoices) || invoices.length === 0) throw missing('invoices');
   const read = invoices.map((invoice: unknown) => readInvoice(account, customer, invoice));
   for (const { invoice, part, lineItems } of read) {
-    for (const item of lineItems) subscribe(part, item);
+    for (const item of lineItems) subscribe(account.store, part, item);
     account.store.invoices.put(invoice.uuid, invoice);
   }
   account.store.customers.put(customer.uuid, customer);

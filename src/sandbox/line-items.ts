@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Refusal } from './answers.js';
 import { parseDate } from './dates.js';
 import type { SourceCustomer } from './records.js';
+import type { Store } from './store.js';
 
 type Item = Readonly<Record<string, unknown>>;
 type Refuse = (param: string, code: 'blank' | 'invalid') => Refusal;
@@ -73,7 +74,7 @@ export function viewTransaction(item: Item, refuse: Refuse): Item {
  * A paid subscription item makes its customer a subscriber from the start of its period. Whether a trial item changes
  * the trial date is not documented: it does not here.
  */
-export function subscribe(part: SourceCustomer, item: Item): void {
+export function subscribe(store: Store, part: SourceCustomer, item: Item): void {
   const [start, end] = [timeOf(item.service_period_start), timeOf(item.service_period_end)];
   const amount = Number(item.amount_in_cents);
   if (item.type !== 'subscription' || start === undefined || end === undefined || !(amount > 0)) return;
@@ -82,8 +83,11 @@ export function subscribe(part: SourceCustomer, item: Item): void {
   const mrrInCents = Math.round(amount / (months > 0.9 ? Math.round(months) : months));
   const cancelledAt = timeOf(item.cancelled_at) ?? null;
   const known = part.subscriptions.find((subscription) => subscription.externalId === externalId);
-  if (!known) part.subscriptions.push({ externalId, startedAt: start, cancelledAt, mrrInCents });
-  else Object.assign(known, { startedAt: Math.min(known.startedAt, start), cancelledAt, mrrInCents });
+  if (known) Object.assign(known, { startedAt: Math.min(known.startedAt, start), cancelledAt, mrrInCents });
+  else {
+    const ids = { id: store.nextId(), uuid: randomUUID(), externalId };
+    part.subscriptions.push({ ...ids, startedAt: start, cancelledAt, mrrInCents });
+  }
 }
 
 function timeOf(value: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import type { Account } from './account.js';
 import { type Answer, invalid, missing, refuse, unprocessable } from './answers.js';
-import { customerNotFound } from './customers.js';
+import { customerNotFound } from './finding.js';
 import { findPart } from './merging.js';
 import type { Customer } from './records.js';
 import { type ApiRequest, isObject, objectBody, requiredText } from './routes.js';

@@ -1,6 +1,6 @@
 import type { Account } from './account.js';
 import { type Answer, invalid, plainError, unprocessable } from './answers.js';
-import { unknownSource } from './customers.js';
+import { unknownSource } from './finding.js';
 import { takePage } from './paging.js';
 import type { Plan } from './records.js';
 import { type ApiRequest, objectBody, optionalText, type Route, requiredText } from './routes.js';

@@ -21,6 +21,9 @@ export type AttributeValue = string | number | boolean;
 export type CustomAttributes = Record<string, AttributeValue>;
 
 export interface Subscription {
+  /** Also of the activity that its beginning is. */
+  id: number;
+  uuid: string;
   externalId: string;
   startedAt: number;
   cancelledAt: number | null;

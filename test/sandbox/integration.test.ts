@@ -61,7 +61,8 @@ describe('the billing integration of the sandbox', () => {
     const first = await test.payer('cus_1', { trial_started_at: '2016-02-10' });
     const second = await test.payer('cus_1', { trial_started_at: '2017-01-01', paid_at: '2016-02-25' });
     assert.equal(second.uuid, first.uuid);
-    assert.deepEqual([second.status, second.lead_created_at], ['Active', '2016-02-10T00:00:00.000Z']);
+    const [date, status] = ['2016-02-10T00:00:00.000Z', 'Active'];
+    assert.deepEqual([second.lead_created_at, second.free_trial_started_at, second.status], [date, date, status]);
   });
 
   it('finds a merged customer again and makes its record Active [inferred: source customers stay addressable]', async () => {
