@@ -7,7 +7,7 @@ const rowsALine = 200;
 /** A file that has grown by this much is written anew. */
 const compactAfterBytes = 64 * 1_048_576;
 
-/** Thrown for a data file that cannot be read or is not one of ours: it is left as it is. */
+/** Thrown for a data file that is not one of ours, which is left as it is, or that can no longer be read or written. */
 export class DataFileError extends Error {
   override readonly name = 'DataFileError';
 }
@@ -54,7 +54,7 @@ export class Journal {
     } catch (error) {
       // The line may stand there half: what is written next must begin on a line of its own.
       if (!this.#unwritten.startsWith('\n')) this.#unwritten = `\n${this.#unwritten}`;
-      throw error;
+      throw new DataFileError(`The data file ${this.#path} cannot be written: ${String(error)}`);
     }
     this.#unwritten = '';
     this.#appendedBytes += bytes.length;

@@ -6,6 +6,7 @@ import { api } from './api.js';
 import { readBody } from './body.js';
 import { send } from './call.js';
 import { control } from './control.js';
+import { DataFileError } from './journal.js';
 import { renderPage } from './page.js';
 import type { Exchange } from './request-log.js';
 
@@ -44,9 +45,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 }
 
 function answerError(error: Error & { statusCode?: number }): Answer {
+  if (error instanceof DataFileError) return refuse(500, error.message).answer;
   const status = error.statusCode ?? 500;
-  if (status >= 500) console.error(error);
-  return refuse(status, status >= 500 ? 'The sandbox failed; its output tells more' : error.message).answer;
+  if (status < 500) return refuse(status, error.message).answer;
+  console.error(error);
+  return refuse(status, 'The sandbox failed; its output tells more').answer;
 }
 
 /** What is not even HTTP has no request to answer: the bytes are written by hand. */

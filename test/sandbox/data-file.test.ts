@@ -95,7 +95,7 @@ describe('the data file of the sandbox', () => {
     assert.deepEqual(ids(), ['a', 'b']);
   });
 
-  it('survives being torn at every single byte of its last line', async () => {
+  it('survives wherever its last line is torn', async () => {
     await start();
     await create('a');
     const kept = statSync(data).size;
@@ -164,6 +164,36 @@ describe('the data file of the sandbox', () => {
   });
 });
 
+describe('the data file of the sandbox on a full disk', () => {
+  it('refuses with 500 what it could not write, and keeps what it wrote', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+    const data = join(folder, 'data.jsonl');
+    // A limit on the size of files does what a full disk does: the last line is written in part.
+    const { child, url, source } = await spawnSandbox(['--data', data, '--rate-limit-per-second', '0'], 'ulimit -f 8');
+    const create = (externalId: string) =>
+      Customer.create(configFor(url), { data_source_uuid: source, external_id: externalId });
+    const written: string[] = [];
+    let failure: { status?: number; body?: unknown } = {};
+    while (failure.status === undefined) {
+      await create(`lead_${written.length}`).then(
+        ({ external_id }) => written.push(external_id),
+        ({ status, response }) => {
+          failure = { status, body: response.body };
+        },
+      );
+    }
+    child.kill('SIGKILL');
+    assert.equal(failure.status, 500);
+    assert.match(Object(failure.body).message, /^The data file .* cannot be written/);
+    const again = await startSandbox({ data });
+    const held = again.customers().map(({ external_id }) => external_id);
+    await again.close();
+    rmSync(folder, { recursive: true });
+    assert.ok(written.length > 0);
+    assert.deepEqual(held.slice(0, written.length), written);
+  });
+});
+
 describe('the command line of the sandbox', () => {
   it('prints how to use it, serves, and ends by SIGTERM', async () => {
     const { child, url, printed } = await spawnSandbox(['--merge-dates', 'earliest', '--name-required', 'true']);
@@ -187,13 +217,14 @@ describe('the command line of the sandbox', () => {
   });
 });
 
-function run(options: string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'src/sandbox/main.ts', '--port', '0', ...options]);
+function run(options: string[], before = ':'): ChildProcess {
+  const program = ['--import', 'tsx', 'src/sandbox/main.ts', '--port', '0', ...options];
+  return spawn('sh', ['-c', `${before}; exec "$0" "$@"`, process.execPath, ...program]);
 }
 
-/** Starts the program and waits until it has said where it is. */
-async function spawnSandbox(options: string[]) {
-  const child = run(options);
+/** Starts the program, after a shell command if one is given, and waits until it has said where it is. */
+async function spawnSandbox(options: string[], before?: string) {
+  const child = run(options, before);
   assert.ok(child.stdout);
   let printed = '';
   for await (const line of createInterface(child.stdout)) {
