@@ -21,7 +21,7 @@ export interface Bench {
   readonly sandbox: Sandbox;
   readonly client: ChartMogulClient;
   readonly activities: Activities;
-  readonly sources: Sources;
+  readonly sources: () => Sources;
   /** What the activities logged. */
   readonly logged: LogEntry[];
   /** Requests with their bodies and answers, in order. */
@@ -35,10 +35,13 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const { apiKey: key = apiKey, timeoutMs = 5_000, inOneSource = false, ...knobs } = options;
   const exchanges: Exchange[] = [];
   const sandbox = await startSandbox({ ...atOnce, ...knobs, onRequest: (exchange) => exchanges.push(exchange) });
-  const { leadsSourceUuid: leads, billingSourceUuid } = sandbox;
-  const sources = { leads, billing: inOneSource ? leads : billingSourceUuid };
+  // New after each reset of the sandbox.
+  const sources = (): Sources => ({
+    leads: sandbox.leadsSourceUuid,
+    billing: inOneSource ? sandbox.leadsSourceUuid : sandbox.billingSourceUuid,
+  });
   const client = new ChartMogulClient({ apiKey: key, url: sandbox.url, timeoutMs });
-  const activities = createActivities({ chartMogul: client, sources: () => sources });
+  const activities = createActivities({ chartMogul: client, sources });
   const logged: LogEntry[] = [];
   const logger = new DefaultLogger('DEBUG', (entry) => logged.push(entry));
   return {

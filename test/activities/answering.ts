@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What is answered to every request. An object becomes JSON; `never` leaves the request open. */
+export interface FixedAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly never?: boolean;
+}
+
+export interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A server that gives one answer to everything, for what the sandbox cannot be brought to say. */
+export interface AnsweringServer {
+  readonly url: string;
+  readonly requests: readonly Request[];
+  /** The next request that arrives. */
+  arrival(): Promise<void>;
+  /** The moment when a client hangs up. */
+  hangUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function answering({
+  status = 200,
+  headers = {},
+  body = {},
+  never = false,
+}: FixedAnswer): Promise<AnsweringServer> {
+  const requests: Request[] = [];
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: text });
+    response.once('close', () => server.emit('hungUp'));
+    server.emit('arrived');
+    if (never) return;
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    arrival: async () => void (await once(server, 'arrived')),
+    hangUp: async () => void (await once(server, 'hungUp')),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
