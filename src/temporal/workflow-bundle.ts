@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { type BundleOptions, bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 
 /** Written by `npm run build` beside the compiled code, so that a production worker needs no bundler at start. */
 export const builtBundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -15,8 +15,21 @@ export async function makeWorkflowBundle(): Promise<{ code: string }> {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url)),
+    payloadConverterPath: fileURLToPath(new URL(`../workflows/payload-converter.${ending}`, import.meta.url)),
     logger: { ...quiet },
+    webpackConfigHook: namedFromHere,
   });
+}
+
+type WebpackConfig = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
+
+/** Modules named from the package's root: a published bundle shall not tell the folders of whoever built it. */
+function namedFromHere(config: WebpackConfig): WebpackConfig {
+  const context = fileURLToPath(new URL('../..', import.meta.url));
+  // Converters that we do not have are named by the folder they would be in.
+  const devtoolModuleFilenameTemplate = ({ resourcePath }: { resourcePath: string }) =>
+    resourcePath.replace(/^ignored\|.*\|/, '');
+  return { ...config, context, output: { ...config.output, devtoolModuleFilenameTemplate } };
 }
 
 const nothing = () => undefined;

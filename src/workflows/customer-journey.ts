@@ -1,4 +1,6 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { leadIdProblems } from '../journey/reports.js';
 import { answerMessages } from './handlers.js';
 import { Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';
@@ -15,6 +17,7 @@ import { tryStep } from './steps.js';
  * @param carried the state of a run that was continued as new.
  */
 export async function customerJourney(lead: Lead, carried?: JourneyState): Promise<JourneyResult> {
+  refuseUnusable(lead);
   const journey = new Journey(lead, carried);
   answerMessages(journey);
 
@@ -32,5 +35,24 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
     else if (next.do !== 'attend') await tryStep(journey, next);
     else if (next.code === 'payment-without-lead' && !trouble && (await journey.news(leadGracePeriod))) continue;
     else journey.raise(next);
+  }
+}
+
+/** Whoever started this by other means than our starter sees at once that it cannot be. */
+function refuseUnusable(lead: Partial<Lead> | undefined): void {
+  const isUsable =
+    leadIdProblems(lead?.leadId, { allowEmail: true }).length === 0 &&
+    typeof lead?.account === 'string' &&
+    isDuration(lead.attemptTimeout);
+  if (isUsable) return;
+  const wanted = '{ leadId, account, attemptTimeout? }, as the starter of customer-journey makes it';
+  throw ApplicationFailure.nonRetryable(`a journey is started with ${wanted}`, 'InvalidLead');
+}
+
+function isDuration(value: Lead['attemptTimeout']): boolean {
+  try {
+    return value === undefined || msToNumber(value) > 0;
+  } catch {
+    return false;
   }
 }

@@ -47,7 +47,7 @@ export function summaryOf(step: NextStep): string {
 export function currentDetails(view: JourneyView): string {
   const { attention } = view;
   const lines = [
-    `**${view.stage}**: ${view.doing}`,
+    `Lead \`${withoutEmail(view.leadId)}\` is **${view.stage}**: ${view.doing}`,
     '',
     `- lead: ${view.leadCreatedAt ?? 'not reported'}`,
     `- trial: ${view.trialStartedAt ?? 'none so far'}`,

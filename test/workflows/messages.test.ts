@@ -203,6 +203,50 @@ describe('messages that cannot be used', () => {
   );
 });
 
+describe('what was not sent by our starter', () => {
+  it(
+    'may not even be JSON, and is refused with a notice all the same',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const { workflowId } = stage.journeys.handle(adam.leadId);
+      for (const encoding of ['json/plain', 'binary/unknown']) {
+        const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{nope') };
+        await stage.server.client.workflowService.signalWorkflowExecution({
+          namespace: stage.server.namespace,
+          workflowExecution: { workflowId },
+          signalName: 'trialStarted',
+          input: { payloads: [payload] },
+        });
+      }
+
+      const seen = await until(stage, adam.leadId, ({ notices }) => notices.length > 0);
+      assert.equal(seen.notices[0]?.code, 'report-refused');
+      await trial(stage);
+      await until(stage, adam.leadId, ({ stage }) => stage === 'trial');
+    }),
+  );
+
+  it(
+    'is no journey if it was started with something else than a lead',
+    onStage({}, async (stage) => {
+      for (const argument of [
+        undefined,
+        'text',
+        { leadId: 7 },
+        { leadId: 'x', account: 'y', attemptTimeout: 'soon' },
+      ]) {
+        const journey = await stage.server.client.workflow.start('customerJourney', {
+          workflowId: `${stage.account}-${JSON.stringify(argument)}`,
+          taskQueue: 'customer-journey',
+          args: [argument],
+        });
+        await assert.rejects(journey.result(), (error: Error) => /a journey is started with/.test(String(error.cause)));
+      }
+    }),
+  );
+});
+
 describe('closing', () => {
   it(
     'ends a journey at once, in the middle of a lookup, with its note',
