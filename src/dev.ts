@@ -1,0 +1,156 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { painter, processTerminal, type Terminal } from './cli/terminal.js';
+import { journeyUrl } from './cli/web-ui.js';
+import { adam } from './dev/adam.js';
+import { Page } from './dev/page.js';
+import { adamsRecords } from './dev/records.js';
+import { openStack, type Stack } from './dev/stack.js';
+import { type Outcome, tellStory } from './dev/story.js';
+import { exitCodes, failureOf } from './main.js';
+import { DataFileError } from './sandbox/index.js';
+import { ServerStartError } from './temporal/server.js';
+import { ServerBinaryError } from './temporal/server-binary.js';
+import { DatabaseInUseError } from './temporal/server-database.js';
+
+interface Options {
+  readonly exit: boolean;
+  readonly data: string;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly sandboxPort: number;
+}
+
+/** What still runs that long after a signal is left behind; the server ends with this process. */
+const stopWithinMs = 5_000;
+
+const program = new Command('npm start --')
+  .description(
+    'Everything on this machine, and one journey through it: a Temporal server with its Web UI, a ChartMogul sandbox, a ' +
+      'worker; then a lead becomes a paying customer. Stays up until Ctrl-C.',
+  )
+  .option('--exit', 'end when the journey is over: with 0 if it is proven in ChartMogul, else with 1', false)
+  .option('--data <folder>', 'where journeys and records are kept, across restarts', '.data')
+  .option('--port <number>', 'of the Temporal server; 0: any that is free', readPort, 7233)
+  .option('--ui-port <number>', 'of its Web UI', readPort, 8233)
+  .option('--sandbox-port <number>', 'of the ChartMogul sandbox', readPort, 4010)
+  .addHelpText(
+    'after',
+    '\nA port that is taken is replaced by another one. With TEMPORAL_ADDRESS set, that Temporal is used and none started.',
+  )
+  .action(async (options: Options) => {
+    process.exitCode = await run(options, processTerminal());
+  });
+
+await program.parseAsync();
+
+async function run(options: Options, terminal: Terminal): Promise<number> {
+  const stopping = stopOnSignals();
+  const page = new Page(terminal.stdout, painter(terminal, terminal.stdout));
+  let stack: Stack | undefined;
+  try {
+    stack = await open(options, terminal, page);
+    stopping.throwIfAborted();
+    introduce(stack, options, page);
+    const outcome = await Promise.race([tellStory(stack, page, stopping), stack.broken, whenAborted(stopping)]);
+    conclude(outcome, stack, terminal, page);
+    if (!options.exit) await stayUp(stack, page, stopping);
+    return outcome.isProven ? exitCodes.ok : exitCodes.failed;
+  } catch (error) {
+    if (!stopping.aborted) terminal.stderr.write(`${explain(error)}\n`);
+    return exitCodes.failed;
+  } finally {
+    await stack?.close();
+  }
+}
+
+async function open({ data, port, uiPort, sandboxPort }: Options, { env }: Terminal, page: Page): Promise<Stack> {
+  page.line('Starting Temporal, a ChartMogul sandbox and a worker …');
+  return openStack({
+    env,
+    data,
+    ports: { temporal: port, ui: uiPort, sandbox: sandboxPort },
+    onRequest: (exchange, chartMogul) => page.shows(exchange, adamsRecords(chartMogul)),
+  });
+}
+
+function introduce({ temporal, sandbox }: Stack, options: Options, page: Page): void {
+  const { address, uiUrl, isEmbedded } = temporal;
+  page.line();
+  page.facts([
+    ['Temporal', isEmbedded ? `${address}${insteadOf(address, options.port)}` : `${address}, from TEMPORAL_ADDRESS`],
+    ...(uiUrl === undefined
+      ? []
+      : [['Web UI', `${uiUrl}${isEmbedded ? insteadOf(uiUrl, options.uiPort) : ''}`] as const]),
+    ['ChartMogul', `${sandbox.url}, a sandbox${insteadOf(sandbox.url, options.sandboxPort)}`],
+    ['data', `${options.data}/, kept for the next start; the log of the worker is there too`],
+  ]);
+  page.heading("A lead's journey, with the dates of ChartMogul's tutorial");
+}
+
+function insteadOf(url: string, wanted: number): string {
+  return wanted === 0 || url.endsWith(`:${wanted}`) ? '' : ` (${wanted} is taken)`;
+}
+
+function conclude(outcome: Outcome, stack: Stack, { env }: Terminal, page: Page): void {
+  const { attention, doing } = outcome.view ?? {};
+  page.heading(
+    outcome.isProven
+      ? `Proven in ChartMogul: one record, both ids, the true dates.${outcome.hasWritten ? '' : ' Nothing had to be written.'}`
+      : `Not proven: ${attention ? `${attention.code}. ${attention.text}` : doing}`,
+  );
+  page.compares(outcome.after);
+  page.line();
+  const { temporal, sandbox } = stack;
+  const url = journeyUrl(
+    { ...env, TEMPORAL_ADDRESS: temporal.address, ...(temporal.uiUrl && { TEMPORAL_UI_URL: temporal.uiUrl }) },
+    outcome.journey,
+  );
+  page.facts([...(url === undefined ? [] : [['the journey', url] as const]), ['the records', sandbox.url]]);
+}
+
+async function stayUp({ temporal, broken }: Stack, page: Page, stopping: AbortSignal): Promise<void> {
+  const settings = [
+    ...(temporal.isEmbedded && !temporal.address.endsWith(':7233') ? [`TEMPORAL_ADDRESS=${temporal.address} `] : []),
+    ...(temporal.account === 'default' ? [] : [`JOURNEY_ACCOUNT=${temporal.account} `]),
+  ].join('');
+  page.facts([['the timeline', `${settings}npm run starter -- show ${adam.leadId}`]]);
+  page.line();
+  page.line('All of it stays up until Ctrl-C.');
+  await Promise.race([broken, whenAborted(stopping)]).catch((error) => {
+    if (!stopping.aborted) throw error;
+  });
+}
+
+/** The first signal asks for an orderly end. More of them change nothing: npm and tsx pass on what a terminal sent already. */
+function stopOnSignals(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      setTimeout(() => process.exit(exitCodes.failed), stopWithinMs).unref();
+    });
+  }
+  return stopping.signal;
+}
+
+async function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** One clear line for what a person can mend, everything for a bug. */
+function explain(error: unknown): string {
+  if (error instanceof DatabaseInUseError) {
+    return `${error.message}\nIs \`npm start\` running in another terminal? For a second one: npm start -- --data another-folder`;
+  }
+  const isPlain = [ServerBinaryError, ServerStartError, DataFileError].some((type) => error instanceof type);
+  return isPlain && error instanceof Error ? error.message : failureOf(error).message;
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  return port;
+}

@@ -1,0 +1,129 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type NativeConnection, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { WorkerConfig } from '../config.js';
+import { temporalLogger } from '../logging.js';
+import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/index.js';
+import { Journeys } from '../starter.js';
+import { type ConnectedClient, connectClient } from '../temporal/connect.js';
+import { connectWorker } from '../temporal/connect-worker.js';
+import { startWorker } from '../worker.js';
+import { endedUnasked, openTemporal, type Temporal } from './temporal.js';
+
+export interface StackOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder that outlives the stack: Temporal's database, the sandbox's records, the worker's log. */
+  readonly data: string;
+  /** Each the one to use, or 0 for any that is free. If one is taken, another is used. */
+  readonly ports: { readonly temporal: number; readonly ui: number; readonly sandbox: number };
+  /** Told of every request to ChartMogul once it is answered, and handed what ChartMogul then holds. */
+  readonly onRequest: (exchange: Exchange, chartMogul: Sandbox) => void;
+}
+
+/** Everything that a journey needs, running on this machine. */
+export interface Stack {
+  readonly temporal: Temporal;
+  readonly client: ConnectedClient;
+  readonly sandbox: Sandbox;
+  readonly journeys: Journeys;
+  /** Rejects if a part of it ends unasked. */
+  readonly broken: Promise<never>;
+  /** Ends all parts, the last started first. */
+  close(): Promise<void>;
+}
+
+/** Merges by reads, not by seconds: skipped time outruns a delay in real time. The first look comes too early. */
+const sandboxKnobs = { mergeAfterReads: 2 } as const;
+
+/**
+ * Starts Temporal (unless `TEMPORAL_ADDRESS` names one), the ChartMogul sandbox and a worker.
+ *
+ * @throws DatabaseInUseError if another stack works on the same data, and whatever the parts throw; then nothing is left
+ */
+export async function openStack({ env, data, ports, onRequest }: StackOptions): Promise<Stack> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+  try {
+    await mkdir(data, { recursive: true });
+    const log = logInto(join(data, 'worker.log'));
+    // The server first: of two stacks over the same data the second must stop here, before it opens the records.
+    const temporal = await openTemporal({ env, dbFilename: join(data, 'temporal.db'), ports });
+    closers.push(temporal.close);
+    const sandbox: Sandbox = await openSandbox(
+      {
+        ...sandboxKnobs,
+        data: join(data, 'chartmogul.jsonl'),
+        onRequest: (exchange) => onRequest(exchange, sandbox),
+      },
+      ports.sandbox,
+    );
+    closers.push(sandbox.close);
+    const client = await connectClient(temporal.target);
+    closers.push(() => client.connection.close());
+    const connection = await connectWorker(temporal.target);
+    closers.push(() => connection.close());
+    const worker = await openWorker({ connection, temporal, sandbox, log });
+    closers.push(worker.close);
+    const journeys = new Journeys({ client, account: temporal.account });
+    const broken = Promise.race([temporal.broken, worker.broken]);
+    return { temporal, client, sandbox, journeys, broken, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The SDK and the worker would write between the lines of the story: what they say is kept beside the data. */
+function logInto(file: string): pino.Logger {
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: file, append: false, sync: true }),
+  );
+  Runtime.install({
+    logger: temporalLogger(log),
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    shutdownSignals: [],
+  });
+  return log;
+}
+
+/** On its port, or on another if that one is taken. */
+async function openSandbox(options: SandboxOptions, port: number): Promise<Sandbox> {
+  try {
+    return await startSandbox({ ...options, port });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    return startSandbox({ ...options, port: 0 });
+  }
+}
+
+interface WorkerParts {
+  readonly connection: NativeConnection;
+  readonly temporal: Temporal;
+  readonly sandbox: Sandbox;
+  readonly log: pino.Logger;
+}
+
+async function openWorker({ connection, temporal, sandbox, log }: WorkerParts) {
+  const config: WorkerConfig = {
+    chartMogul: { apiKey, url: sandbox.url, timeoutMs: 30_000 },
+    requestsPerSecond: 30,
+    parallelRequests: 6,
+    sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
+    account: temporal.account,
+    logLevel: log.level,
+    // The sandbox answers in milliseconds, and somebody who pressed Ctrl-C is waiting.
+    shutdown: { graceTime: '500 ms', forceTime: '2 seconds' },
+  };
+  const worker = await startWorker({ connection, namespace: temporal.namespace, config, log });
+  return {
+    broken: endedUnasked('The worker', worker.ended),
+    async close() {
+      worker.stop();
+      await worker.ended;
+    },
+  };
+}
