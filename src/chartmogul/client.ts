@@ -94,6 +94,9 @@ export class ChartMogulClient {
   }
 
   private async send(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
+    // node-fetch destroys the body of a request that is aborted before it begins, and nobody listens for that error: it
+    // would end the process.
+    signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(this.timeoutMs);
     const url = new URL(this.url + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What is answered to every request. An object becomes JSON; `never` leaves the request open. */
+/** What is answered to every request. An object becomes JSON. */
 export interface FixedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  readonly never?: boolean;
+  /** Where the answer stops and nothing more comes: before it, or in the middle of its body. */
+  readonly stalls?: 'before' | 'within';
 }
 
 export interface Request {
@@ -32,17 +33,20 @@ export async function answering({
   status = 200,
   headers = {},
   body = {},
-  never = false,
+  stalls,
 }: FixedAnswer): Promise<AnsweringServer> {
   const requests: Request[] = [];
   const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: text });
+    let received = '';
+    for await (const chunk of request) received += String(chunk);
+    requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: received });
     response.once('close', () => server.emit('hungUp'));
     server.emit('arrived');
-    if (never) return;
-    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+    if (stalls === 'before') return;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    response.writeHead(status, headers);
+    if (stalls === 'within') response.write(text.slice(0, 1));
+    else response.end(text);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

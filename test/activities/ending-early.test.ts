@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
+import { createActivities, type Sources } from '../../src/activities/index.js';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import { ChartMogulError } from '../../src/chartmogul/errors.js';
+import type { StepName } from '../../src/journey/attention.js';
+import { type AnsweringServer, answering, type FixedAnswer } from './answering.js';
+import { failureOf } from './bench.js';
+
+const inputs: Record<StepName, unknown> = {
+  createLead: { leadId: 'lead_1', profile: {}, dates: {} },
+  findLead: { leadId: 'lead_1' },
+  writeDates: { leadId: 'lead_1', uuid: 'cus_1', dates: {} },
+  findPayingCustomer: { leadId: 'lead_1', billingCustomerId: 'cus_9' },
+  requestMerge: { leadId: 'lead_1', from: 'cus_1', into: 'cus_2' },
+  confirmMerge: { leadId: 'lead_1', uuid: 'cus_2' },
+};
+const steps = Object.keys(inputs) as StepName[]; // Object.keys forgets the keys' type
+
+describe('a request that is ended early', () => {
+  let server: AnsweringServer;
+  const open = async (answer: FixedAnswer) => {
+    server = await answering(answer);
+  };
+  afterEach(() => server.close());
+
+  for (const step of steps) {
+    it(`${step} hangs up and is cancelled when its journey is cancelled`, async () => {
+      await open({ stalls: 'before' });
+      const environment = new MockActivityEnvironment();
+      const [arrival, hangUp] = [server.arrival(), server.hangUp()];
+
+      const running = start(environment, step);
+      await arrival;
+      environment.cancel('CANCELLED');
+
+      await assert.rejects(running, CancelledFailure);
+      await hangUp;
+    });
+
+    it(`${step} is to be retried, by another worker, when its worker stops`, async () => {
+      await open({ stalls: 'before' });
+      const environment = new MockActivityEnvironment();
+      const [arrival, hangUp] = [server.arrival(), server.hangUp()];
+
+      const running = start(environment, step);
+      await arrival;
+      environment.cancel('WORKER_SHUTDOWN');
+
+      const { type, nonRetryable, message } = await failureOf(running);
+      await hangUp;
+      assert.deepEqual([type, nonRetryable], ['Interrupted', false]);
+      assert.equal(message, `${step}: interrupted, the worker is stopping`);
+    });
+  }
+
+  it('is cancelled in the middle of its answer too', async () => {
+    await open({ stalls: 'within', body: { uuid: 'cus_1' } });
+    const environment = new MockActivityEnvironment();
+    const [arrival, hangUp] = [server.arrival(), server.hangUp()];
+
+    const running = start(environment, 'findLead');
+    await arrival;
+    environment.cancel('CANCELLED');
+
+    await assert.rejects(running, CancelledFailure);
+    await hangUp;
+  });
+
+  it('is not even sent when it was cancelled before', async () => {
+    await open({});
+    const environment = new MockActivityEnvironment();
+    environment.cancel('CANCELLED');
+
+    await assert.rejects(start(environment, 'createLead'), CancelledFailure);
+
+    assert.equal(server.requests.length, 0);
+  });
+
+  function start(environment: MockActivityEnvironment, step: StepName): Promise<unknown> {
+    const chartMogul = new ChartMogulClient({ apiKey: 'k', url: server.url });
+    const activities = createActivities({ chartMogul, sources: () => ({ leads: 'ds_1', billing: 'ds_2' }) });
+    // one of six functions, each with its own input: which one is told by the step
+    return environment.run(activities[step] as (input: unknown) => Promise<unknown>, inputs[step]);
+  }
+});
+
+describe('an activity whose worker does not know the sources yet', () => {
+  it('fails as the look-up of the sources failed', async () => {
+    const unauthorized = new ChartMogulError('No valid API key provided', { kind: 'unauthorized', status: 401 });
+
+    const { type, nonRetryable, message } = await failureOf(
+      runWith(() => {
+        throw unauthorized;
+      }),
+    );
+
+    assert.deepEqual([type, nonRetryable], ['Unauthorized', true]);
+    assert.equal(message, 'findLead: ChartMogul answered 401: No valid API key provided');
+  });
+});
+
+describe('an activity with a bug in it', () => {
+  const cases: [what: string, thrown: unknown, name: string][] = [
+    ['an error', new TypeError('adam@example.com is undefined'), 'TypeError'],
+    ['an error without a stack', Object.assign(new RangeError('adam@example.com'), { stack: undefined }), 'RangeError'],
+    ['something else', 'adam@example.com', 'string'],
+  ];
+  for (const [what, thrown, name] of cases) {
+    it(`is retried, tells that it threw ${what}, and not its text`, async () => {
+      const logged: LogEntry[] = [];
+
+      const failure = await failureOf(
+        runWith(() => {
+          throw thrown;
+        }, logged),
+      );
+
+      assert.deepEqual([failure.type, failure.nonRetryable], ['Unexpected', false]);
+      assert.equal(failure.message, `findLead: unexpected ${name}, see the worker's log`);
+      const entry = logged.find(({ message }) => message === 'unexpected error');
+      assert.equal(entry?.meta?.name, name);
+      assert.ok(!inspect([logged, failure], { depth: 20 }).includes('adam@example.com'));
+    });
+  }
+});
+
+function runWith(sources: () => Sources, logged: LogEntry[] = []): Promise<unknown> {
+  const chartMogul = new ChartMogulClient({ apiKey: 'k', url: 'http://127.0.0.1:9' });
+  const { findLead } = createActivities({ chartMogul, sources });
+  const logger = new DefaultLogger('DEBUG', (entry) => logged.push(entry));
+  return new MockActivityEnvironment({}, { logger }).run(findLead, { leadId: 'lead_1' });
+}
