@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { decodeArrayFromPayloads, decodeMapFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { tsToDate } from '@temporalio/common/lib/time.js';
+import { tsToDate, tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { formatInstant, type Instant } from '../journey/instant.js';
 
@@ -151,8 +151,8 @@ class EventReader {
   private async readTimer(event: HistoryEvent): Promise<WithoutTime<Happening> | undefined> {
     switch (event.eventType) {
       case EventType.EVENT_TYPE_TIMER_STARTED: {
-        const seconds = Number(event.timerStartedEventAttributes?.startToFireTimeout?.seconds ?? 0);
-        const until = formatInstant(new Date(tsToDate(event.eventTime ?? {}).getTime() + seconds * 1000));
+        const { startToFireTimeout } = event.timerStartedEventAttributes ?? {};
+        const until = formatInstant(new Date(tsToMs(event.eventTime) + tsToMs(startToFireTimeout)));
         return { what: 'pausing', id: this.id(event.eventId), until, ...(await this.summary(event)) };
       }
       case EventType.EVENT_TYPE_TIMER_FIRED:

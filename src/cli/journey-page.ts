@@ -6,7 +6,7 @@ import type { TimelineEntry } from './timeline.js';
 export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): string[] {
   return [
     `${paint('bold', `Lead ${record.leadId}`)}  ${paint('dim', record.workflowId)}`,
-    ...(record.source === 'records' ? [paint('yellow', "No worker answers; shown from Temporal's records.")] : []),
+    ...(record.silence === undefined ? [] : [paint('yellow', `${record.silence} Shown from Temporal's records.`)]),
     '',
     ...fields(whereItStands(record, paint)),
     ...fields(attention(record.view, paint)),
@@ -27,10 +27,16 @@ function whereItStands({ view, status, pending }: JourneyRecord, paint: Paint): 
   return [
     ['stage', view.stage && (isProven ? paint('green', view.stage) : view.stage)],
     ['doing', status === 'RUNNING' ? view.doing : undefined],
-    ['state', status === 'RUNNING' ? undefined : (view.doing ?? status.toLowerCase())],
+    ['ended', status === 'RUNNING' ? undefined : ending(view, status)],
     ['attempt', pending && attempt(pending)],
     ['closed', view.closed],
   ];
+}
+
+/** A journey that was terminated or cancelled ended in the middle of something. */
+function ending({ doing }: ShownView, status: string): string {
+  if (status === 'COMPLETED' && doing !== undefined) return doing;
+  return `${status.toLowerCase()}${doing === undefined ? '' : `, while ${doing}`}`;
 }
 
 /** Only the server knows this of a request whose attempts it makes. */

@@ -19,6 +19,8 @@ export interface JourneyRecord {
   readonly status: string;
   /** Who told the view: the running journey, its result, or, if no worker answers, Temporal's records alone. */
   readonly source: 'journey' | 'result' | 'records';
+  /** Why the journey itself could not be asked. */
+  readonly silence?: string;
   readonly view: ShownView;
   /** The request under way or between two attempts. */
   readonly pending?: PendingRequest;
@@ -64,19 +66,20 @@ export async function readJourney(
     workflowId,
     runId,
     status,
-    source: view === undefined ? 'records' : status === 'COMPLETED' ? 'result' : 'journey',
-    view: view ?? viewOfRecords(summary, timeline),
+    ...(view instanceof NoWorkerError
+      ? { source: 'records', silence: view.message, view: viewOfRecords(summary, timeline) }
+      : { source: status === 'COMPLETED' ? 'result' : 'journey', view }),
     ...(pending && { pending }),
     timeline,
     isWhole,
   };
 }
 
-async function viewIfAnswered(journeys: Journeys, leadId: string): Promise<JourneyView | undefined> {
+async function viewIfAnswered(journeys: Journeys, leadId: string): Promise<JourneyView | NoWorkerError> {
   try {
     return await journeys.view(leadId);
   } catch (error) {
-    if (error instanceof NoWorkerError) return undefined;
+    if (error instanceof NoWorkerError) return error;
     throw error;
   }
 }

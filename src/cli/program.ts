@@ -104,6 +104,9 @@ function explain(error: unknown): Failure | undefined {
   }
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, code: 'usage', message: error.message };
   const failure = failureOf(error);
+  if (failure.code === 'no-worker') {
+    return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then repeat this.` };
+  }
   if (failure.problems === undefined) return failure;
   const problems = failure.problems.map(({ pointer, message }) => ({ pointer, message: asTyped(pointer, message) }));
   const lines = problems.map(({ message }) => `  ${message}`);

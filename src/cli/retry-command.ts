@@ -52,15 +52,15 @@ async function retryMany(
     const leadIds: string[] = [];
     // All are collected first: a retried journey leaves the list while it is read.
     for await (const journey of journeys.list({ attention })) leadIds.push(journey.leadId);
-    const question = `Retry ${leadIds.length} journeys with attention ${attention}?`;
+    const question = `Retry ${journeysOf(leadIds.length)} with attention ${attention}?`;
     if (isAsked && leadIds.length > 0 && !(await terminal.confirm?.(question))) return undefined;
     return signalAll(journeys, leadIds, { recreate }, new Progress(terminal.stderr));
   });
-  if (!counts) say(command, terminal, { retried: 0 }, ['Nothing was retried.']);
+  if (!counts) say(command, terminal, { attention, retried: 0, ended: 0 }, ['Nothing was retried.']);
   else {
-    const ended = counts.ended > 0 ? ` ${counts.ended} ended meanwhile.` : '';
+    const ended = counts.ended > 0 ? ` ${journeysOf(counts.ended)} ended meanwhile.` : '';
     say(command, terminal, { attention, ...counts }, [
-      `Retry sent to ${counts.retried} journeys with attention ${attention}.${ended}`,
+      `Retry sent to ${journeysOf(counts.retried)} with attention ${attention}.${ended}`,
     ]);
   }
 }
@@ -94,6 +94,10 @@ async function signalAll(
     progress.end();
   }
   return counts;
+}
+
+function journeysOf(count: number): string {
+  return count === 1 ? '1 journey' : `${count} journeys`;
 }
 
 /** The refusal of a code that no journey can have. */

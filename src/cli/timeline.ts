@@ -54,7 +54,7 @@ function tell(happening: Happening, { entries, open, options }: Telling): void {
       return;
     case 'requested': {
       const { activity, summary = activity } = happening;
-      const entry: Open = { at, kind: 'request', text: summary, activity };
+      const entry: Open = { at, kind: 'request', text: uncapitalized(summary), activity };
       entries.push(entry);
       open.set(happening.id, entry);
       return;
@@ -78,7 +78,12 @@ function tell(happening: Happening, { entries, open, options }: Telling): void {
       change(open.get(happening.request), { until: at, outcome: 'interrupted' });
       return;
     case 'pausing': {
-      const entry: Open = { at, until: happening.until, kind: 'pause', text: happening.summary ?? 'Pause' };
+      const entry: Open = {
+        at,
+        until: happening.until,
+        kind: 'pause',
+        text: uncapitalized(happening.summary ?? 'pause'),
+      };
       entries.push(entry);
       open.set(happening.id, entry);
       return;
@@ -115,6 +120,10 @@ function tellAttention(at: Instant, attributes: Readonly<Record<string, unknown>
   const code = attributes[name];
   if (typeof code === 'string') entries.push({ at, kind: 'attention', text: `attention: ${code}`, isGood: false });
   else entries.push({ at, kind: 'attention', text: 'attention is over', isGood: true });
+}
+
+function uncapitalized(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function describeEnd(how: End, message: string | undefined): Pick<TimelineEntry, 'text' | 'isGood'> {

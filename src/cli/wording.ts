@@ -43,7 +43,7 @@ function describeReport(kind: ReportKind, input: unknown, at: Instant, withProfi
   const { profile = {} } = parsed.value;
   const fields = Object.entries(profile).map(([name, value]) => (withProfile ? `${name} ${value}` : name));
   const also = fields.length > 0 ? `, with ${fields.join(', ')}` : '';
-  return { kind: 'report', text: `${whatIsReported(parsed.value)}${also}` };
+  return { kind: 'report', text: `reported: ${whatIsReported(parsed.value)}${also}` };
 }
 
 function whatIsReported(report: Report): string {

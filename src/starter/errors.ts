@@ -25,7 +25,10 @@ export class JourneyRefusedError extends Error {
   override readonly name = 'JourneyRefusedError';
 }
 
-/** Temporal is there, but no worker that could answer for the journey. Reports, hints and retries do not need one. */
+/**
+ * Temporal is there, but no worker that could answer for the journey. Reports, hints and retries do not need one. An
+ * update may still be taken if a worker comes soon; it is safe to repeat.
+ */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
@@ -61,7 +64,7 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
     // Temporal takes an update without a worker, waits for one, and lets the caller run into its deadline.
     const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded;
     if (isTooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw new NoWorkerError('No worker answers for the journey; is one running?', { cause: error });
+      throw new NoWorkerError('No worker answers for the journey.', { cause: error });
     }
     if (grpcError?.code === failedPrecondition) {
       throw new NoWorkerError(`No worker answers for the journey: ${grpcError.details}.`, { cause: error });

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { atOnce } from '../support/journeys.js';
+import { customerJourney, type Environment, endProcesses, start, temporalEnvironment } from './processes.js';
+
+describe('the command line and a worker, as processes', () => {
+  let sandbox: Sandbox;
+  let env: Environment;
+
+  before(async () => {
+    sandbox = await startSandbox(atOnce);
+    env = await temporalEnvironment(`e2e-${randomUUID().slice(0, 8)}`);
+  });
+
+  afterEach(endProcesses);
+  after(() => sandbox.close());
+
+  it('takes a lead from its creation to one proven record with the true dates', async () => {
+    const worker = start('src/starter.ts', ['worker'], {
+      ...env,
+      CHARTMOGUL_API_KEY: apiKey,
+      CHARTMOGUL_URL: sandbox.url,
+    });
+    sandbox.ingest({ external_id: 'cus_1', trial_started_at: '2016-02-10T05:15:10Z', paid_at: '2016-02-25T00:00:00Z' });
+    await worker.said('worker started');
+
+    const profile = ['--name', 'Adam Smith', '--email', 'adam@smith.example', '--json'];
+    const lead = await customerJourney(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z', ...profile], env);
+    const trial = await customerJourney(['trial', 'lead_1', '--at', '2016-02-10T06:15:10+01:00'], env);
+    const paid = await customerJourney(
+      ['paid', 'lead_1', '--at', '2016-02-25T00:00:00Z', '--customer', 'cus_1', '--json'],
+      env,
+    );
+    const shown = await untilShown(env, 'lead_1', (journey) => journey.view.stage === 'proven');
+    const page = await customerJourney(['show', 'lead_1'], env);
+    worker.process.kill('SIGTERM');
+    const stopped = await worker.ended;
+
+    assert.deepEqual([lead.exitCode, trial.exitCode, paid.exitCode, page.exitCode], [0, 0, 0, 0]);
+    assert.equal(JSON.parse(lead.stdout).runId, JSON.parse(paid.stdout).runId, 'one journey takes all reports');
+    assert.match(trial.stdout, /^Taken: lead_1, trial started/);
+    assert.equal(shown.status, 'COMPLETED');
+    assert.equal(shown.source, 'result');
+    const records = sandbox.customers().map(({ external_ids, lead_created_at, free_trial_started_at }) => ({
+      ids: String(external_ids).split(',').sort(),
+      dates: [lead_created_at, free_trial_started_at].map((date) => String(date).slice(0, 19)),
+    }));
+    assert.deepEqual(records, [{ ids: ['cus_1', 'lead_1'], dates: ['2016-01-05T00:00:00', '2016-02-10T05:15:10'] }]);
+
+    assert.match(page.stdout, /stage +proven/);
+    assert.match(page.stdout, /reported: lead created 2016-01-05T00:00:00Z, with name, email/);
+    assert.match(page.stdout, /merge cus_\S+ into cus_\S+ → accepted/);
+    assert.match(page.stdout, /Web UI +http:\/\/localhost:8233\/namespaces\/default\/workflows\/journey%2Fe2e-/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+    assert.doesNotMatch(page.stdout + page.stderr, /\u001b/, 'no colours where there is no terminal');
+    assert.doesNotMatch(page.stdout, /Adam|adam@/, 'no names or e-mail addresses unless asked for');
+
+    assert.equal(stopped.exitCode, 0);
+    assert.match(stopped.stdout, /worker stopped/);
+    for (const { stdout, stderr } of [lead, trial, paid, page, stopped]) {
+      assert.ok(!`${stdout}${stderr}`.includes(apiKey), 'the API key is told to nobody');
+    }
+  });
+
+  it('shows a journey from the records of Temporal when no worker answers', async () => {
+    const taken = await customerJourney(['lead', 'lead_2', '--at', '2016-01-05T00:00:00Z'], env);
+    const [page, document] = await Promise.all([
+      customerJourney(['show', 'lead_2'], env),
+      customerJourney(['show', 'lead_2', '--json'], env),
+    ]);
+
+    assert.equal(taken.exitCode, 0, 'a report needs no worker');
+    assert.equal(page.exitCode, 0);
+    assert.match(page.stdout, /No worker answers.*Shown from Temporal's records\./);
+    assert.match(page.stdout, /lead +2016-01-05T00:00:00Z/);
+    const { source, view } = JSON.parse(document.stdout);
+    assert.deepEqual([source, view.stage, view.leadCreatedAt], ['records', 'lead', '2016-01-05T00:00:00Z']);
+  });
+});
+
+interface Shown {
+  readonly status: string;
+  readonly source: string;
+  readonly view: { readonly stage?: string };
+}
+
+/** Asks again and again, as a person would, until the journey is as wanted. */
+async function untilShown(env: Environment, leadId: string, isWanted: (journey: Shown) => boolean): Promise<Shown> {
+  for (let question = 1; ; question += 1) {
+    const { stdout, stderr } = await customerJourney(['show', leadId, '--json'], env);
+    const journey = stdout ? JSON.parse(stdout) : undefined;
+    if (journey && isWanted(journey)) return journey;
+    assert.ok(question < 20, `still not as wanted: ${stdout}${stderr}`);
+  }
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import { Journeys } from '../../src/starter.js';
+import { atOnce } from '../support/journeys.js';
+import { testServer } from '../support/temporal-server.js';
+import { customerJourney, type Ended, type Environment, endProcesses, type Running, start } from './processes.js';
+
+const createLead = 'POST /v1/customers';
+
+describe('a worker process', () => {
+  let sandbox: Sandbox;
+
+  afterEach(async () => {
+    await endProcesses();
+    await sandbox?.close();
+  });
+
+  it('waits for a ChartMogul that refuses its key, and so do the journeys, which say why', async () => {
+    const { env, journeys, worker } = await openWorker({}, (chartMogul) =>
+      chartMogul.fault({ route: 'GET /v1/data_sources', status: 401, times: 1_000 }),
+    );
+    await worker.said('worker started');
+    await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    await until(async () => (await journeys.view('lead_1')).attention?.code === 'unauthorized');
+
+    sandbox.reset(atOnce); // the key is valid from now on
+    await worker.said('data sources found');
+    const retried = await customerJourney(['retry', '--attention', 'unauthorized', '--yes', '--json'], env);
+    await until(async () => (await journeys.view('lead_1')).customerUuid !== undefined);
+
+    assert.deepEqual(JSON.parse(retried.stdout), { attention: 'unauthorized', retried: 1, ended: 0 });
+    assert.match(worker.output(), /"level":40.*"kind":"unauthorized".*data sources not found yet/);
+    assert.ok(!worker.output().includes(apiKey));
+  });
+
+  it('lets a request end before it goes, so that nothing is asked for twice', async () => {
+    const { journeys, worker } = await openWorker({ latencyMs: 1_000 });
+    await worker.said('worker started');
+    await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    await until(() => isRequesting(journeys));
+
+    worker.process.kill('SIGTERM');
+    const { exitCode, stdout } = await worker.ended;
+
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /worker stopped/);
+    assert.deepEqual(creations(), [201]);
+    assert.deepEqual((await journeys.handle('lead_1').describe()).raw.pendingActivities, []);
+  });
+
+  it('aborts a request that does not end in time, and leaves it to the next worker', async () => {
+    const { journeys, worker } = await openWorker({}, hangOnce, { SHUTDOWN_GRACE: '1 second' });
+    await worker.said('worker started');
+    await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    await until(() => isRequesting(journeys));
+
+    worker.process.kill('SIGTERM');
+    const { exitCode } = await worker.ended;
+
+    assert.equal(exitCode, 0);
+    const [request] = (await journeys.handle('lead_1').describe()).raw.pendingActivities ?? [];
+    assert.match(request?.lastFailure?.message ?? '', /interrupted, the worker is stopping/);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { journeys, worker } = await openWorker({}, hangOnce);
+    await worker.said('worker started');
+    await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    await until(() => isRequesting(journeys));
+
+    worker.process.kill('SIGTERM');
+    await worker.said('a second signal ends it at once');
+    worker.process.kill('SIGTERM');
+
+    assert.equal((await worker.ended).exitCode, 1);
+  });
+
+  it('is gone by force when all else fails', async () => {
+    const { journeys, worker } = await openWorker({}, hangOnce, { SHUTDOWN_FORCE: '500 ms' });
+    await worker.said('worker started');
+    await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    await until(() => isRequesting(journeys));
+
+    worker.process.kill('SIGTERM');
+    const { exitCode, stdout } = await worker.ended;
+
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /worker ended by force/);
+  });
+
+  it('is killed while a merge is unconfirmed; the next one brings the journey to its end', async () => {
+    const { journeys, worker, another } = await openWorker({ mergeAfterReads: 2 });
+    sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25T00:00:00Z' });
+    await worker.said('worker started');
+    await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    await journeys.paymentSucceeded('lead_1', { occurredAt: '2016-02-25T00:00:00Z', billingCustomerId: 'cus_1' });
+    await until(async () =>
+      sandbox.requests().some(({ method, path }) => method === 'POST' && path.endsWith('/merges')),
+    );
+
+    worker.process.kill('SIGKILL');
+    const { signal } = await worker.ended;
+    const isUnconfirmed = (await journeys.summary('lead_1')).status === 'RUNNING';
+    await another().said('worker started');
+    const result = await journeys.handle('lead_1').result();
+
+    assert.equal(signal, 'SIGKILL');
+    assert.ok(isUnconfirmed);
+    assert.equal(result.outcome, 'proven');
+    assert.equal(sandbox.customers().length, 1);
+  });
+
+  /** A sandbox, a worker on it, and an account of their own. */
+  async function openWorker(
+    knobs: SandboxOptions,
+    prepare: (chartMogul: Sandbox) => void = () => undefined,
+    settings: Environment = {},
+  ) {
+    const { address, client } = await testServer();
+    sandbox = await startSandbox({ ...atOnce, ...knobs });
+    prepare(sandbox);
+    const account = `e2e-${randomUUID().slice(0, 8)}`;
+    const env = { TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account };
+    const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
+    const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul, ...settings });
+    return {
+      env,
+      journeys: new Journeys({ client, account, attemptTimeout: '2 seconds' }),
+      worker: another(),
+      another,
+    };
+  }
+
+  function creations(): number[] {
+    const isCreation = ({ method, path }: { method: string; path: string }) => `${method} ${path}` === createLead;
+    return sandbox
+      .requests()
+      .filter(isCreation)
+      .map(({ status }) => status);
+  }
+});
+
+describe('a worker that cannot work', () => {
+  const secret = 'key-of-a-customer';
+  const ends = new Map<string, Ended>();
+
+  before(async () => {
+    const { address } = await testServer();
+    const sandbox = await startSandbox();
+    const usable = { TEMPORAL_ADDRESS: address, CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
+    const run = async (name: string, env: Environment) => ends.set(name, await start('src/worker.ts', [], env).ended);
+    await Promise.all([
+      run('configuration', { CHARTMOGUL_API_KEY: `${secret} ü`, CHARTMOGUL_TIMEOUT: '30', JOURNEY_ACCOUNT: 'A' }),
+      run('temporal', { ...usable, TEMPORAL_ADDRESS: '127.0.0.1:1' }),
+      run('namespace', { ...usable, TEMPORAL_NAMESPACE: 'nowhere' }),
+      run('source', { ...usable, BILLING_SOURCE: 'Paddle' }),
+    ]);
+    await sandbox.close();
+  });
+
+  after(endProcesses);
+
+  it('names every problem of its configuration, and never the key', () => {
+    const { exitCode, stderr, stdout } = endOf('configuration');
+
+    assert.equal(exitCode, 78);
+    assert.match(stderr, /CHARTMOGUL_API_KEY has characters that no API key has/);
+    assert.match(stderr, /CHARTMOGUL_TIMEOUT must be a duration with a unit/);
+    assert.match(stderr, /JOURNEY_ACCOUNT must be/);
+    assert.ok(!`${stdout}${stderr}`.includes(secret));
+  });
+
+  it('says in one line that Temporal is not there', () => {
+    const { exitCode, stderr } = endOf('temporal');
+
+    assert.equal(exitCode, 75);
+    assert.match(stderr, /^Temporal cannot be reached at 127\.0\.0\.1:1 .*\n$/);
+  });
+
+  it('says in one line that Temporal has no such namespace', () => {
+    const { exitCode, stderr } = endOf('namespace');
+
+    assert.equal(exitCode, 78);
+    assert.match(stderr, /^Temporal at .* has no namespace nowhere; see TEMPORAL_NAMESPACE\.\n$/);
+  });
+
+  it('names the data sources there are when the billing source is not one of them', () => {
+    const { exitCode, stderr } = endOf('source');
+
+    assert.equal(exitCode, 78);
+    assert.match(stderr, /^ChartMogul has no data source Paddle\. The account has: Leads .*Stripe .*\n$/);
+  });
+
+  function endOf(name: string): Ended {
+    const end = ends.get(name);
+    assert.ok(end);
+    return end;
+  }
+});
+
+/** The next request to create a lead is never answered. */
+function hangOnce(chartMogul: Sandbox): void {
+  chartMogul.fault({ route: createLead, status: 'timeout' });
+}
+
+async function isRequesting(journeys: Journeys): Promise<boolean> {
+  const { raw } = await journeys.handle('lead_1').describe();
+  return raw.pendingActivities?.some(({ state }) => state === pendingActivityStarted) === true;
+}
+
+/** temporal.api.enums.v1.PendingActivityState */
+const pendingActivityStarted = 2;
+
+/** Asks again at once; every question takes a round trip to another process. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, 'still not so after 20 seconds');
+    await new Promise(setImmediate);
+  }
+}
