@@ -9,16 +9,18 @@ const gzipFrom = 860;
 /** One call of the API from its headers to its answer: what the log and `onRequest` tell of it. */
 export class Call {
   requestBody: unknown;
+  readonly #entry: LoggedRequest;
+  readonly #tell: ((exchange: Exchange) => void) | undefined;
   #isTold = false;
 
-  constructor(
-    private readonly entry: LoggedRequest,
-    private readonly tell: ((exchange: Exchange) => void) | undefined,
-  ) {}
+  constructor(entry: LoggedRequest, tell: ((exchange: Exchange) => void) | undefined) {
+    this.#entry = entry;
+    this.#tell = tell;
+  }
 
   /** Sends an answer and notes it. Noted first: whoever has the answer must find it in the log. */
   answer(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {
-    this.entry.status = answer.status;
+    this.#entry.status = answer.status;
     send(request, reply, answer);
     this.#tellOnce(answer.body ?? answer.text);
   }
@@ -29,9 +31,9 @@ export class Call {
   }
 
   #tellOnce(responseBody: unknown): void {
-    if (this.#isTold || !this.tell) return;
+    if (this.#isTold || !this.#tell) return;
     this.#isTold = true;
-    this.tell({ ...this.entry, requestBody: this.requestBody, responseBody });
+    this.#tell({ ...this.#entry, requestBody: this.requestBody, responseBody });
   }
 }
 

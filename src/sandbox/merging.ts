@@ -1,6 +1,13 @@
 import type { Account } from './account.js';
 import type { Knobs } from './knobs.js';
-import { type Brought, type Contact, type Customer, newCustomer, type SourceCustomer } from './records.js';
+import {
+  type AttributeValue,
+  type Brought,
+  type CustomAttributes,
+  type Customer,
+  newCustomer,
+  type SourceCustomer,
+} from './records.js';
 import type { Store } from './store.js';
 
 const mergedTag = 'merged-customer';
@@ -29,7 +36,7 @@ export function merge({ store, knobs }: Account, fromUuid: string, intoUuid: str
     into.freeTrialStartedAt = freeTrialStartedAt;
   });
   store.absorbed.put(from.uuid, into.uuid);
-  rehome(store, into.uuid, (contact) => contact.customerUuid === from.uuid);
+  rehome(store, into.uuid, (belonging) => belonging.customerUuid === from.uuid);
 }
 
 function mergedDate({ mergeDates }: Knobs, primary: number | null, secondary: number | null): number | null {
@@ -76,7 +83,7 @@ export function unmerge({ store }: Account, customerUuid: string, dataSourceUuid
   };
   store.customers.regroup(customer, () => takeAway(customer, part, brought));
   store.customers.put(split.uuid, split);
-  rehome(store, split.uuid, (contact) => isOf(contact, customer, part));
+  rehome(store, split.uuid, (belonging) => isOf(belonging, customer, part));
 }
 
 function takeAway(customer: Customer, part: SourceCustomer, brought: Brought): void {
@@ -86,12 +93,7 @@ function takeAway(customer: Customer, part: SourceCustomer, brought: Brought): v
   customer.tags = customer.tags.filter(
     (tag) => (!brought.tags.includes(tag) || kept.includes(tag)) && !(isAloneAgain && tag === mergedTag),
   );
-  const restored: Customer['custom'] = {};
-  for (const [key, value] of Object.entries(customer.custom)) {
-    const owner = left.find((other) => other.brought && Object.hasOwn(other.brought.custom, key));
-    if (brought.custom[key] !== value || owner) Object.assign(restored, { [key]: value });
-  }
-  customer.custom = restored;
+  customer.custom = attributesLeft(customer, left, brought);
   customer.sourceCustomers = left;
   const [first] = left;
   if (first && isPrimary(customer, part)) {
@@ -100,8 +102,20 @@ function takeAway(customer: Customer, part: SourceCustomer, brought: Brought): v
   }
 }
 
+/** A value that came from the part that leaves gives way to what another part had brought, or goes. */
+function attributesLeft(customer: Customer, left: SourceCustomer[], brought: Brought): CustomAttributes {
+  return Object.fromEntries(
+    Object.entries(customer.custom).flatMap(([key, value]): [string, AttributeValue][] => {
+      if (brought.custom[key] !== value) return [[key, value]];
+      const owner = left.find((other) => other.brought && Object.hasOwn(other.brought.custom, key));
+      const own = owner?.brought?.custom[key];
+      return own === undefined ? [] : [[key, own]];
+    }),
+  );
+}
+
 /** A value that the merged record has by now from nobody's merge was overwritten: it stays there. */
-function attributesGivenBack(customer: Customer, part: SourceCustomer, brought: Brought): Customer['custom'] {
+function attributesGivenBack(customer: Customer, part: SourceCustomer, brought: Brought): CustomAttributes {
   const others = customer.sourceCustomers.filter((other) => other !== part);
   const isUntouched = ([key, value]: [string, unknown]): boolean => {
     const current = customer.custom[key];
@@ -120,16 +134,30 @@ function isPrimary(customer: Customer, part: SourceCustomer): boolean {
   return part.dataSourceUuid === customer.dataSourceUuid && part.externalId === customer.externalId;
 }
 
-function isOf(contact: Contact, customer: Customer, part: SourceCustomer): boolean {
+/** What hangs on one source customer of a record and goes where that goes: a contact, an invoice. */
+interface Belonging {
+  customerUuid: string;
+  dataSourceUuid: string;
+  customerExternalId: string;
+}
+
+function isOf(belonging: Belonging, customer: Customer, part: SourceCustomer): boolean {
   return (
-    contact.customerUuid === customer.uuid &&
-    contact.dataSourceUuid === part.dataSourceUuid &&
-    contact.customerExternalId === part.externalId
+    belonging.customerUuid === customer.uuid &&
+    belonging.dataSourceUuid === part.dataSourceUuid &&
+    belonging.customerExternalId === part.externalId
   );
 }
 
-function rehome(store: Store, customerUuid: string, isMoving: (contact: Contact) => boolean): void {
-  for (const contact of store.contacts.values()) {
-    if (isMoving(contact)) store.contacts.put(contact.uuid, { ...contact, customerUuid });
+function rehome(
+  { contacts, invoices }: Store,
+  customerUuid: string,
+  isMoving: (belonging: Belonging) => boolean,
+): void {
+  for (const contact of contacts.values()) {
+    if (isMoving(contact)) contacts.put(contact.uuid, { ...contact, customerUuid });
+  }
+  for (const invoice of invoices.values()) {
+    if (isMoving(invoice)) invoices.put(invoice.uuid, { ...invoice, customerUuid });
   }
 }

@@ -66,6 +66,17 @@ describe('the import of invoices in the sandbox', () => {
     assert.equal((await test.retrieve(payer.uuid)).status, 'Active');
   });
 
+  it('moves with its source customer through a merge and an unmerge [help article 211358589]', async () => {
+    const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1')];
+    await Invoice.create(test.config, lead.uuid, { invoices: [invoice()] });
+    await test.merge(lead, payer);
+    assert.equal((await Invoice.all(test.config, payer.uuid, {})).invoices.length, 1);
+    await test.unmerge(payer, test.sandbox.leadsSourceUuid, 'lead_1');
+    const [alone] = await test.find(test.sandbox.leadsSourceUuid, 'lead_1');
+    assert.equal((await Invoice.all(test.config, String(alone?.uuid), {})).invoices.length, 1);
+    assert.equal((await Invoice.all(test.config, payer.uuid, {})).invoices.length, 0);
+  });
+
   it('reports an unknown customer as an unknown invoice, in shape D [issue 119, python client]', async () => {
     const message = 'Invoice not found';
     const body = { error: message, error_details: [{ param: 'invoice', code: 'invalid', message }] };

@@ -74,6 +74,17 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual(rest, { custom: { both: 'payer' }, stripe: {}, tags: ['shared', 'payer'] });
   });
 
+  it('give the record back what the primary had hidden when that leaves [documented: customers/unmerge]', async () => {
+    const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1')];
+    await CustomAttribute.update(test.config, lead.uuid, { custom: { both: 'lead' } });
+    await CustomAttribute.update(test.config, payer.uuid, { custom: { both: 'payer' } });
+    await test.merge(lead, payer);
+    await test.unmerge(payer, test.sandbox.billingSourceUuid, 'cus_1');
+    const [alone] = await test.find(test.sandbox.billingSourceUuid, 'cus_1');
+    assert.deepEqual(alone?.attributes.custom, { both: 'payer' });
+    assert.deepEqual((await test.retrieve(payer.uuid)).attributes.custom, { both: 'lead' });
+  });
+
   it('leave what was overwritten since the merge where it is [documented: customers/unmerge]', async () => {
     const lead = await test.lead('lead_1', { attributes: { tags: ['gone'] } });
     const payer = await test.payer('cus_1');
