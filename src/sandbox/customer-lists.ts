@@ -18,7 +18,8 @@ export function listCustomers(account: Account, { query }: ApiRequest): Answer {
   countLookup(account, filter);
   const matching = (id = 0): Iterable<Customer> => findMatching(account, filter, id);
   const page = takePage(query, matching, customerSince);
-  const pages = page.isFirst ? Math.max(1, Math.ceil(count(matching()) / page.perPage)) : null;
+  const total = (): number => (isUnfiltered(filter) ? account.store.customers.size : count(matching()));
+  const pages = page.isFirst ? Math.max(1, Math.ceil(total() / page.perPage)) : null;
   return { status: 200, body: viewPage(page, view(account, page.entries), pages) };
 }
 
@@ -29,7 +30,8 @@ export function searchCustomers(account: Account, { query }: ApiRequest): Answer
   const associated = query.get('with_associated_emails') === 'true' ? contactEmails(account, email) : new Set<string>();
   const isMatch = (customer: Customer): boolean => isSame(customer.email, email) || associated.has(customer.uuid);
   const page = takePage(query, (id = 0) => filtered(account.store.customers.after(id), isMatch), customerSince);
-  if (page.entries.length === 0) throw refuse(404, `Can't find any customers with email: "${email}"`, 'email');
+  if (page.entries.length === 0 && page.isFirst)
+    throw refuse(404, `Can't find any customers with email: "${email}"`, 'email');
   return { status: 200, body: viewPage(page, view(account, page.entries), null) }; // recorded: total_pages is null here
 }
 
@@ -67,12 +69,15 @@ function findMatching(account: Account, filter: Filter, afterId: number): Iterab
   const { customers } = account.store;
   const isMatch = (customer: Customer): boolean => customer.id > afterId && matches(account, customer, filter);
   if (filter.externalId === null) {
-    const isUnfiltered = Object.values(filter).every((value) => value === null);
-    return isUnfiltered ? customers.after(afterId) : filtered(customers.after(afterId), isMatch);
+    return isUnfiltered(filter) ? customers.after(afterId) : filtered(customers.after(afterId), isMatch);
   }
   if (filter.dataSourceUuid === null) return filtered(customers.withExternalId(filter.externalId), isMatch);
   const only = customers.find(filter.dataSourceUuid, filter.externalId);
   return only && isMatch(only) ? [only] : [];
+}
+
+function isUnfiltered(filter: Filter): boolean {
+  return Object.values(filter).every((value) => value === null);
 }
 
 /** Source, external id and system have to fit one and the same source customer of the record. */

@@ -120,7 +120,10 @@ describe('lists of customers in the sandbox', () => {
     const first = await Customer.search(test.config, { email: 'same@example.com', per_page: 1 });
     assert.equal(first.has_more, true);
     const query = { email: 'same@example.com', per_page: 1, cursor: String(first.cursor) };
-    assert.deepEqual(idsOf((await Customer.search(test.config, query)).entries), ['b']);
+    const second = await Customer.search(test.config, query);
+    assert.deepEqual([idsOf(second.entries), second.has_more], [['b'], false]);
+    const beyond = await Customer.search(test.config, { ...query, cursor: String(second.cursor) });
+    assert.deepEqual([beyond.entries, beyond.cursor], [[], null]);
   });
 
   it('search by the e-mail of a contact when asked to [n8n node: with_associated_emails]', async () => {
