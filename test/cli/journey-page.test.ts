@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { journeyPage } from '../../src/cli/journey-page.js';
+import type { JourneyRecord } from '../../src/cli/journey-record.js';
+import { journeyTable } from '../../src/cli/list-command.js';
+import { journeyUrl } from '../../src/cli/web-ui.js';
+import { printable, withoutEmails } from '../../src/cli/withhold.js';
+
+describe('the page of a journey', () => {
+  it('says what is wrong, since when, when it is tried next and what to do', () => {
+    const page = pageOf({
+      view: {
+        stage: 'paid',
+        doing: 'waiting to try again: payer-not-found',
+        leadCreatedAt: '2016-01-05T00:00:00Z',
+        paidAt: '2016-02-25T00:00:00Z',
+        billingCustomerId: 'cus_1',
+        attention: {
+          code: 'payer-not-found',
+          text: 'Check the id.',
+          step: 'findPayingCustomer',
+          since: '2016-02-25T00:20:00Z',
+          nextTryAt: '2016-02-25T01:20:00Z',
+        },
+        notices: [{ code: 'other-payers', text: 'cus_2 pays too.' }],
+        corrections: { paidAt: { to: '2016-02-25T00:00:00Z', note: 'typed wrong' } },
+      },
+    });
+
+    assert.deepEqual(page.slice(2, -1), [
+      '  stage       paid',
+      '  doing       waiting to try again: payer-not-found',
+      '  attention   payer-not-found since 2016-02-25T00:20:00Z',
+      '              Check the id.',
+      '  next try    2016-02-25T01:20:00Z',
+      '  lead        2016-01-05T00:00:00Z',
+      '  trial       none so far',
+      '  paid        2016-02-25T00:00:00Z  (corrected: typed wrong)',
+      '  billing id  cus_1',
+      '  notice      other-payers: cus_2 pays too.',
+      '  Web UI      set TEMPORAL_UI_URL for a link',
+    ]);
+  });
+
+  it('adds what only the server knows of a request that is tried again', () => {
+    const page = pageOf({
+      pending: {
+        activity: 'findPayingCustomer',
+        isRunning: false,
+        attempt: 3,
+        maximumAttempts: 21,
+        lastFailure: 'not in ChartMogul yet',
+        nextAttemptAt: '2016-02-25T00:03:00Z',
+      },
+    });
+
+    assert.ok(page.includes('  attempt     3 of 21; last: not in ChartMogul yet; next at 2016-02-25T00:03:00Z'));
+  });
+
+  it('says that a journey was terminated, and in the middle of what', () => {
+    const page = pageOf({ status: 'TERMINATED', view: { doing: 'asking for the merge' } });
+
+    assert.ok(page.includes('  ended       terminated, while asking for the merge'));
+  });
+
+  it('says so when earlier runs are forgotten', () => {
+    assert.ok(pageOf({ isWhole: false }).includes('(Temporal has forgotten the earlier runs of this journey.)'));
+  });
+
+  it('tells attempts, durations and repetitions of its timeline', () => {
+    const [request, pause, tries, open] = pageOf({
+      timeline: [
+        { at: day(1), until: '2016-01-01T00:09:00Z', kind: 'request', text: 'create', outcome: 'made', attempts: 16 },
+        { at: day(1), until: day(2), kind: 'pause', text: 'next try' },
+        { at: day(1), until: day(4), kind: 'pause', text: 'next try', outcome: 'over', times: 72 },
+        { at: day(4), kind: 'request', text: 'create' },
+      ],
+    }).slice(-4);
+
+    assert.equal(request, '2016-01-01 00:00:00  create → made (16 attempts, 9 min)');
+    assert.equal(pause, '2016-01-01 00:00:00  next try → until 2016-01-02T00:00:00Z');
+    assert.equal(tries, '2016-01-01 00:00:00  next try → 72 such tries in a row until 2016-01-04T00:00:00Z');
+    assert.equal(open, '2016-01-04 00:00:00  create → under way');
+  });
+});
+
+describe('a table of journeys', () => {
+  it('has one line a journey, with days in UTC', () => {
+    const lines = journeyTable([
+      {
+        leadId: 'lead_1',
+        workflowId: 'journey/default/lead_1',
+        runId: 'run',
+        status: 'RUNNING',
+        stage: 'trial',
+        attention: 'unauthorized',
+        leadCreatedAt: '2016-01-05T00:00:00Z',
+        startedAt: '2016-01-05T10:11:12Z',
+      },
+    ]);
+
+    assert.deepEqual(lines, [
+      'LEAD    STAGE  ATTENTION     LEAD DATE   TRIAL  PAID  STARTED',
+      'lead_1  trial  unauthorized  2016-01-05  -      -     2016-01-05 10:11',
+    ]);
+  });
+});
+
+describe('the link to the Web UI', () => {
+  const journey = { workflowId: 'journey/default/a b', runId: 'run' };
+  const path = 'workflows/journey%2Fdefault%2Fa%20b/run';
+
+  it('is guessed for a Temporal on this machine', () => {
+    const url = journeyUrl({ TEMPORAL_ADDRESS: '127.0.0.1:7233' }, journey);
+
+    assert.equal(url, `http://localhost:8233/namespaces/default/${path}`);
+  });
+
+  it('is guessed for Temporal Cloud', () => {
+    const env = { TEMPORAL_ADDRESS: 'leads.abcde.tmprl.cloud:7233', TEMPORAL_NAMESPACE: 'leads.abcde' };
+
+    assert.equal(journeyUrl(env, journey), `https://cloud.temporal.io/namespaces/leads.abcde/${path}`);
+  });
+
+  it('is not guessed for any other, unless TEMPORAL_UI_URL names it', () => {
+    const env = { TEMPORAL_ADDRESS: 'temporal.internal.example:7233' };
+
+    assert.equal(journeyUrl(env, journey), undefined);
+    assert.equal(
+      journeyUrl({ ...env, TEMPORAL_UI_URL: 'https://ui.example/' }, journey),
+      `https://ui.example/namespaces/default/${path}`,
+    );
+  });
+});
+
+describe('what is printed', () => {
+  it('keeps e-mail addresses back at any depth, but not the lead id that was typed', () => {
+    const shown = withoutEmails({
+      leadId: 'a@b.example',
+      notices: [{ text: 'cus of c.d@e.example, and x.' }],
+      count: 1,
+    });
+
+    assert.deepEqual(shown, {
+      leadId: 'a@b.example',
+      notices: [{ text: 'cus of (e-mail withheld), and x.' }],
+      count: 1,
+    });
+  });
+
+  it('does not let a text of others steer the terminal', () => {
+    assert.deepEqual(printable({ leadId: 'a\u001b[2Jb' }), { leadId: 'a [2Jb' });
+  });
+});
+
+function pageOf(record: Partial<JourneyRecord>): string[] {
+  const { view = {}, timeline = [], ...others } = record;
+  const whole: JourneyRecord = {
+    leadId: 'lead_1',
+    workflowId: 'journey/default/lead_1',
+    runId: 'run',
+    status: 'RUNNING',
+    source: 'journey',
+    isWhole: true,
+    ...others,
+    view,
+    timeline,
+  };
+  return journeyPage(whole, (_, text) => text);
+}
+
+function day(number: number): string {
+  return `2016-01-0${number}T00:00:00Z`;
+}

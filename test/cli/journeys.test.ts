@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { InvalidInputError, JourneyNotFoundError, Journeys, NoWorkerError } from '../../src/starter.js';
+import { onStage, openStage, type Stage, until } from '../support/journeys.js';
+import { testServer } from '../support/temporal-server.js';
+import { run } from './terminal-stand-in.js';
+
+const occurredAt = '2016-01-05T00:00:00Z';
+
+describe('the command line and the functions of an application, on a running journey,', () => {
+  let stage: Stage;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    stage = await openStage();
+    env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+  });
+
+  after(() => stage.close());
+
+  it('correct a date, and say where the journey stands', async () => {
+    await stage.journeys.leadCreated('corrected', { occurredAt });
+    await until(stage, 'corrected', (view) => view.customerUuid !== undefined);
+
+    const to = '2016-01-04T00:00:00Z';
+    const said = await run(['correct', 'corrected', '--date', 'lead', '--to', to, '--note', 'typed wrong'], { env });
+
+    assert.equal(said.exitCode, 0, said.stderr);
+    assert.match(said.stdout, /^Corrected: corrected, lead 2016-01-04T00:00:00Z\.\nNow lead, /);
+    assert.equal((await stage.journeys.view('corrected')).leadCreatedAt, to);
+  });
+
+  it('tell a refusal in the words of the journey', async () => {
+    await stage.journeys.leadCreated('refusing', { occurredAt });
+
+    const args = ['correct', 'refusing', '--date', 'paid', '--to', occurredAt, '--note', 'x', '--json'];
+    const { exitCode, stderr } = await run(args, { env });
+
+    assert.equal(exitCode, 2);
+    const { error } = JSON.parse(stderr);
+    assert.equal(error.code, 'refused');
+    assert.match(error.message, /was never reported, so there is nothing to correct/);
+  });
+
+  it('relink, hint and close', async () => {
+    await stage.journeys.leadCreated('closed', { occurredAt });
+
+    const relinked = await run(['relink', 'closed', '--customer', 'cus_9', '--note', 'x', '--json'], { env });
+    const hinted = await run(['hint', 'closed'], { env });
+    const closed = await run(['close', 'closed', '--note', 'our own test'], { env });
+    const shown = await run(['show', 'closed'], { env });
+    const again = await run(['hint', 'closed'], { env });
+
+    assert.equal(JSON.parse(relinked.stdout).billingCustomerId, 'cus_9');
+    assert.equal(hinted.stdout, 'Hint sent to closed.\n');
+    assert.equal(closed.stdout, 'Closed: closed, in stage lead.\n');
+    assert.match(shown.stdout, / {2}ended +closed\n {2}closed +our own test\n/);
+    assert.equal(again.exitCode, 1);
+    assert.match(again.stderr, /Lead closed has no journey in account .*, or none that still runs\./);
+  });
+
+  it('list, count and retry those that need attention, and no other account', async () => {
+    stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 3 });
+    const leadIds = ['refused_1', 'refused_2', 'refused_3'];
+    await Promise.all(leadIds.map((leadId) => stage.journeys.leadCreated(leadId, { occurredAt })));
+    for (const leadId of leadIds) await until(stage, leadId, (view) => view.attention !== undefined);
+    await untilListed(stage, leadIds.length);
+
+    const listed = await run(['list', '--attention', 'unauthorized', '--json'], { env });
+    const limited = await run(['list', '--attention', '--limit', '1'], { env });
+    const elsewhere = await run(['list'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
+    const questions: string[] = [];
+    const declined = await run(['retry', '--attention', 'unauthorized'], { env, confirm: answer(false, questions) });
+    const retried = await run(['retry', '--attention', 'unauthorized'], { env, confirm: answer(true, questions) });
+    for (const leadId of leadIds) await until(stage, leadId, (view) => view.customerUuid !== undefined);
+
+    assert.deepEqual(
+      JSON.parse(listed.stdout)
+        .map(({ leadId }: { leadId: string }) => leadId)
+        .sort(),
+      leadIds,
+    );
+    assert.match(limited.stdout, /^LEAD .*\nrefused_\d +lead +unauthorized +2016-01-05 .*\nand 2 more; see --limit\n$/);
+    assert.equal(elsewhere.stdout, 'No journeys.\n');
+    assert.deepEqual(questions, Array(2).fill('Retry 3 journeys with attention unauthorized?'));
+    assert.equal(declined.stdout, 'Nothing was retried.\n');
+    assert.equal(retried.stdout, 'Retry sent to 3 journeys with attention unauthorized.\n');
+  });
+
+  it('show names and e-mail addresses only if asked for', async () => {
+    const profile = { name: 'Adam Smith', email: 'adam@smith.example' };
+    await stage.journeys.leadCreated('adam', { occurredAt, profile });
+
+    const usual = await run(['show', 'adam', '--json'], { env });
+    const asked = await run(['show', 'adam', '--profile'], { env });
+
+    assert.doesNotMatch(usual.stdout, /Smith|smith/);
+    assert.match(asked.stdout, /with name Adam Smith, email adam@smith\.example/);
+  });
+
+  it('say that there is no such journey', async () => {
+    const { exitCode, stderr } = await run(['show', 'nobody'], { env });
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /Lead nobody has no journey/);
+    await assert.rejects(stage.journeys.view('nobody'), JourneyNotFoundError);
+  });
+});
+
+describe('the page of a journey that was continued as new', () => {
+  it(
+    'tells its story from the beginning',
+    onStage({ histories: 'short' }, async (stage) => {
+      const env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+      const { runId } = await stage.journeys.leadCreated('lead_1', { occurredAt: '2016-01-31T00:00:00Z' });
+      for (let day = 30; (await stage.journeys.summary('lead_1')).runId === runId; day -= 1) {
+        assert.ok(day > 10, 'the journey is not continued');
+        const earlier = `2016-01-${day}T00:00:00Z`;
+        await stage.journeys.leadCreated('lead_1', { occurredAt: earlier });
+        await until(stage, 'lead_1', ({ leadCreatedAt, doing }) => leadCreatedAt === earlier && /^waiting/.test(doing));
+      }
+
+      const { stdout } = await run(['show', 'lead_1', '--json'], { env });
+
+      const { timeline, isWhole } = JSON.parse(stdout);
+      const texts: string[] = timeline.map(({ text }: { text: string }) => text);
+      assert.deepEqual(texts.slice(0, 2), ['started', 'reported: lead created 2016-01-31T00:00:00Z']);
+      assert.equal(texts.filter((text) => text === 'goes on in a new run').length, 1);
+      assert.equal(isWhole, true);
+    }),
+  );
+});
+
+describe('the functions of an application', () => {
+  it('refuse what cannot be right, with every problem, before anything is sent', async () => {
+    const { client } = await testServer();
+    const account = `test-${randomUUID().slice(0, 8)}`;
+    const journeys = new Journeys({ client, account });
+
+    await assert.rejects(
+      journeys.leadCreated('adam@smith.example', { occurredAt: '2016-01-05' }),
+      (error) => error instanceof InvalidInputError && error.problems.length === 2,
+    );
+    await assert.rejects(journeys.close('lead_1', { note: '' }), InvalidInputError);
+    await assert.rejects(journeys.retry(''), InvalidInputError);
+    assert.equal(await journeys.count({ includeClosed: true }), 0);
+  });
+
+  it('tell a missing worker from a missing Temporal', async () => {
+    const { client } = await testServer();
+    const account = `test-${randomUUID().slice(0, 8)}`;
+    const journeys = new Journeys({ client, account, timeout: '1 second' });
+    await journeys.leadCreated('lead_1', { occurredAt });
+
+    await Promise.all([
+      assert.rejects(journeys.view('lead_1'), NoWorkerError),
+      assert.rejects(journeys.close('lead_1', { note: 'a test' }), NoWorkerError),
+    ]);
+    assert.equal((await journeys.summary('lead_1')).stage, 'lead');
+    await journeys.handle('lead_1').terminate();
+  });
+});
+
+function answer(yes: boolean, questions: string[]) {
+  return async (question: string) => {
+    questions.push(question);
+    return yes;
+  };
+}
+
+/** Temporal's lists follow the journeys within moments. */
+async function untilListed(stage: Stage, count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await stage.journeys.count({ attention: true })) < count) {
+    assert.ok(Date.now() < deadline, 'not listed within 10 seconds');
+  }
+}

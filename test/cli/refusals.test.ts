@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { nowhere, run } from './terminal-stand-in.js';
+
+const rightForm = 'RFC 3339 with an offset, for example 2016-02-10T05:15:10Z or 2016-02-10T06:15:10+01:00';
+
+/** Temporal is not there in these tests: what is refused with 2 was refused before anybody looked for it. */
+describe('the command line refuses', () => {
+  for (const at of ['2016-01-05', '2016-01-05T00:00:00', '1451952000', 'yesterday', '2016-02-30T00:00:00Z']) {
+    it(`the date ${at}, and shows the right form`, async () => {
+      const { exitCode, stdout, stderr } = await run(['lead', 'lead_1', '--at', at]);
+
+      assert.equal(exitCode, 2);
+      assert.equal(stdout, '');
+      assert.equal(stderr, `Nothing was sent:\n  --at must be ${rightForm}\n`);
+    });
+  }
+
+  it('everything that is wrong with a report, at once', async () => {
+    const { exitCode, stderr } = await run([
+      ...['lead', 'adam@smith.example', '--at', '1999-12-31T00:00:00Z'],
+      ...['--email', 'adam', '--country', 'us', '--name', ''],
+    ]);
+
+    assert.equal(exitCode, 2);
+    assert.deepEqual(stderr.trimEnd().split('\n'), [
+      'Nothing was sent:',
+      '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
+      '  --at must not be before 2000-01-01T00:00:00Z',
+      '  --name must be a text; leave it out if it is not known',
+      '  --email must be an e-mail address',
+      '  --country must be an ISO 3166 country code, for example US',
+    ]);
+  });
+
+  it('a report without its date', async () => {
+    const { exitCode, stderr } = await run(['paid', 'lead_1', '--customer', ' cus_1']);
+
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--at must be RFC 3339/);
+    assert.match(stderr, /--customer must not begin or end with a space/);
+  });
+
+  it('a date in the future', async () => {
+    const { exitCode, stderr } = await run(['trial', 'lead_1', '--at', '2999-01-01T00:00:00Z']);
+
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--at must not be in the future/);
+  });
+
+  it('everything that is wrong with a correction, at once', async () => {
+    const { exitCode, stderr } = await run(['correct', 'lead_1', '--date', 'birth', '--to', 'now']);
+
+    assert.equal(exitCode, 2);
+    assert.deepEqual(stderr.trimEnd().split('\n'), [
+      'Nothing was sent:',
+      '  --date must be one of lead, trial, paid',
+      `  --to must be ${rightForm}`,
+      '  --note must say why, in 1 to 1,000 characters',
+    ]);
+  });
+
+  it('a relink without a customer and a note, and a close without a note', async () => {
+    const relink = await run(['relink', 'lead_1']);
+    const close = await run(['close', 'lead_1', '--note', ' ']);
+
+    assert.deepEqual([relink.exitCode, close.exitCode], [2, 2]);
+    assert.match(relink.stderr, /--customer must be a text.*\n {2}--note must say why/);
+    assert.match(close.stderr, /--note must say why/);
+  });
+
+  it('a list of a stage and an attention that do not exist, and names those that do', async () => {
+    const { exitCode, stderr } = await run(['list', '--stage', 'dead', '--attention', 'lost']);
+
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /There is no attention lost\. There are: payer-not-found, /);
+    assert.match(stderr, /There is no stage dead\. There are: lead, trial, paid, proven\./);
+  });
+
+  it('a limit that is no number', async () => {
+    assert.equal((await run(['list', '--limit', 'all'])).exitCode, 2);
+  });
+
+  it('to retry many journeys when nobody can be asked and nobody said yes', async () => {
+    const { exitCode, stderr } = await run(['retry', '--attention', 'unauthorized']);
+
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /add --yes/);
+  });
+
+  it('a retry of neither one journey nor many, and of both', async () => {
+    const neither = await run(['retry']);
+    const both = await run(['retry', 'lead_1', '--attention', 'unauthorized']);
+
+    assert.deepEqual([neither.exitCode, both.exitCode], [2, 2]);
+  });
+
+  it('a command and an option that do not exist, and guesses what was meant', async () => {
+    const command = await run(['trail', 'lead_1']);
+    const option = await run(['lead', 'lead_1', '--att', '2016-01-05T00:00:00Z']);
+
+    assert.deepEqual([command.exitCode, option.exitCode], [2, 2]);
+    assert.match(command.stderr, /unknown command 'trail'\n\(Did you mean trial\?\)/);
+    assert.match(option.stderr, /unknown option '--att'\n\(Did you mean --at\?\)/);
+  });
+
+  it('nothing at all by showing its help', async () => {
+    const { exitCode, stdout, stderr } = await run([]);
+
+    assert.equal(exitCode, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /Usage: customer-journey/);
+  });
+
+  it('an environment that is not usable, with every problem', async () => {
+    const env = { ...nowhere, JOURNEY_ACCOUNT: 'A B', ATTEMPT_TIMEOUT: '5' };
+    const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z'], { env });
+
+    assert.equal(exitCode, 78);
+    assert.match(stderr, /JOURNEY_ACCOUNT must be.*\n {2}ATTEMPT_TIMEOUT must be/);
+  });
+
+  it('to guess where Temporal is: nothing was done, and it is safe to repeat', async () => {
+    const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z']);
+
+    assert.equal(exitCode, 75);
+    assert.match(
+      stderr,
+      /^Temporal cannot be reached at 127\.0\.0\.1:1 .* Nothing was done; it is safe to repeat\.\n$/,
+    );
+  });
+});
+
+describe('the command line, asked by a machine,', () => {
+  it('tells errors as one JSON document on stderr', async () => {
+    const invalid = await run(['lead', 'lead_1', '--at', 'now', '--json']);
+    const usage = await run(['--json', 'trail', 'lead_1']);
+
+    assert.deepEqual(JSON.parse(invalid.stderr), {
+      error: {
+        code: 'invalid-input',
+        message: `Nothing was sent:\n  --at must be ${rightForm}`,
+        problems: [{ pointer: '/occurredAt', message: `--at must be ${rightForm}` }],
+      },
+    });
+    assert.equal(JSON.parse(usage.stderr).error.code, 'usage');
+    assert.equal(invalid.stdout + usage.stdout, '');
+  });
+});
+
+describe('the command line, on a terminal,', () => {
+  const red = '\u001b[31m';
+
+  it('says errors in red', async () => {
+    const { stderr } = await run(['retry'], { isTTY: true });
+
+    assert.ok(stderr.startsWith(red));
+  });
+
+  it('uses no colour with NO_COLOR', async () => {
+    const { stderr } = await run(['retry'], { isTTY: true, env: { NO_COLOR: '1' } });
+
+    assert.ok(!stderr.includes('\u001b'));
+  });
+
+  it('shows its help with examples and exit codes', async () => {
+    const { exitCode, stdout } = await run(['--help']);
+    const paid = await run(['paid', '--help']);
+
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}75 .*\n {2}78 /);
+    assert.match(stdout, /Examples:\n {2}customer-journey lead /);
+    assert.match(paid.stdout, /Without --customer the billing system must know the customer by LEAD itself/);
+  });
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { endProcesses, start } from './processes.js';
+
+describe('an application that imports the package', () => {
+  after(endProcesses);
+
+  it('loads neither the command line nor the native core of workers, and starts nothing', async () => {
+    const { exitCode, stdout, stderr } = await start('test/e2e/fixtures/application.ts', ['lead'], {}).ended;
+
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(stderr, '');
+    const { functions, packages } = JSON.parse(stdout);
+    assert.ok(functions.includes('connectJourneys') && functions.includes('Journeys'));
+    assert.ok(packages.includes('@temporalio/client'), 'the list is not empty for another reason');
+    for (const unwanted of ['@temporalio/worker', '@temporalio/core-bridge', 'commander', 'fastify', 'pino']) {
+      assert.ok(!packages.includes(unwanted), `${unwanted} is loaded`);
+    }
+  });
+});
