@@ -14,25 +14,19 @@ export interface FunnelDates {
  * What stands there counts, because it may come from another lead of the same payer, from the billing system, or from an
  * earlier run of this journey. Only an operator's correction moves a date later, and only where no other lead's date could
  * be meant.
- *
- * @param beforeMerge what stood on the lead's own record: an imported lead has dates that nobody reports, and the merge
- * drops them (ChartMogul keeps the payer's: help article 211358589)
  */
-export function datesFor(
-  record: CustomerRecord,
-  facts: Facts,
-  leadId: string,
-  beforeMerge: FunnelDates = {},
-): FunnelDates {
+export function datesFor(record: CustomerRecord, facts: Facts, leadId: string): FunnelDates {
   const mayCorrect = !holdsOtherLeads(record, leadId);
   const { corrections } = facts;
 
-  const ownTrial = corrections.trialStartedAt?.to ?? earliest(trialDate(facts), beforeMerge.freeTrialStartedAt);
-  const trial = corrections.trialStartedAt && mayCorrect ? ownTrial : earliest(ownTrial, record.freeTrialStartedAt);
-
-  const ownLead = corrections.leadCreatedAt?.to ?? earliest(leadDate(facts), leadBefore(beforeMerge, facts, true));
+  const trial =
+    corrections.trialStartedAt && mayCorrect
+      ? corrections.trialStartedAt.to
+      : earliest(trialDate(facts), record.freeTrialStartedAt);
   const lead =
-    corrections.leadCreatedAt && mayCorrect ? ownLead : earliest(ownLead, leadBefore(record, facts, mayCorrect), trial);
+    corrections.leadCreatedAt && mayCorrect
+      ? corrections.leadCreatedAt.to
+      : earliest(leadDate(facts), leadBefore(record, facts, mayCorrect), trial);
 
   return funnelDates(lead, trial);
 }
@@ -57,17 +51,12 @@ export function reportedDates(facts: Facts): FunnelDates {
   return funnelDates(leadDate(facts), trialDate(facts));
 }
 
-export function datesAgree(record: FunnelDates, dates: FunnelDates): boolean {
+export function datesAgree(record: CustomerRecord, dates: FunnelDates): boolean {
   return record.leadCreatedAt === dates.leadCreatedAt && record.freeTrialStartedAt === dates.freeTrialStartedAt;
 }
 
 function earlierThan(known: Instant | undefined, seen: Instant | undefined): Instant | undefined {
   return seen !== undefined && (known === undefined || seen < known) ? seen : undefined;
-}
-
-/** The two dates alone. */
-export function funnelDatesOf({ leadCreatedAt, freeTrialStartedAt }: FunnelDates): FunnelDates {
-  return funnelDates(leadCreatedAt, freeTrialStartedAt);
 }
 
 function funnelDates(lead: Instant | undefined, trial: Instant | undefined): FunnelDates {
@@ -81,8 +70,8 @@ function funnelDates(lead: Instant | undefined, trial: Instant | undefined): Fun
  * The lead date that stands on the record, unless it is only the copy of a trial date which an operator has since
  * corrected: ChartMogul and we both fill an empty lead date from the trial.
  */
-function leadBefore(dates: FunnelDates, facts: Facts, mayCorrect: boolean): Instant | undefined {
+function leadBefore(record: CustomerRecord, facts: Facts, mayCorrect: boolean): Instant | undefined {
   const isCopyOfWrongTrial =
-    mayCorrect && facts.corrections.trialStartedAt && dates.leadCreatedAt === dates.freeTrialStartedAt;
-  return isCopyOfWrongTrial ? undefined : dates.leadCreatedAt;
+    mayCorrect && facts.corrections.trialStartedAt && record.leadCreatedAt === record.freeTrialStartedAt;
+  return isCopyOfWrongTrial ? undefined : record.leadCreatedAt;
 }

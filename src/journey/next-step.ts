@@ -1,16 +1,14 @@
 import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
-import { datesAgree, datesFor, type FunnelDates, funnelDatesOf } from './dates.js';
+import { datesAgree, datesFor, type FunnelDates } from './dates.js';
 import { type Facts, leadDate, payerId, paymentDate } from './facts.js';
 import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside, shownId } from './records.js';
 
-/** What a journey has seen of its two records in ChartMogul; {@link lookAgain} forgets what can be looked up again. */
+/** What a journey has seen of its two records in ChartMogul. Everything here can be forgotten and looked up again. */
 export interface Sightings {
   /** The record that holds the lead's id, `none` if ChartMogul showed none, absent if it is to be looked up. */
   readonly lead?: CustomerRecord | 'none';
   /** Whether the lead's record was ever made: by us (`created`), or by somebody and never seen (`exists`). */
   readonly leadRecord: 'not-made' | 'created' | 'exists';
-  /** The dates on the lead's record when it was last seen alone. Nobody can look them up after the merge. */
-  readonly datesBeforeMerge?: FunnelDates;
   /** The record of the billing customer. */
   readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
   /** The billing customer a merge was first asked for: it never changes again. */
@@ -57,7 +55,7 @@ export function nextStep(leadId: string, facts: Facts, seen: Sightings): NextSte
   if (lead === 'none') return withoutLead(facts, seen, payer);
 
   // 2. and 3. It carries the true dates, if it is ours to write.
-  const dates = datesFor(lead, facts, leadId, seen.datesBeforeMerge);
+  const dates = datesFor(lead, facts, leadId);
   const isMerged = payer !== undefined && holdsPayer(lead, payer);
   if (!isMerged && idsBeside(lead, leadId).length > 0) {
     // Started again after its end, without the payment: a record that needs nothing from us is proven.
@@ -90,7 +88,7 @@ export function isReached(goal: Goal, leadId: string, facts: Facts, seen: Sighti
     case 'lead':
       return isMerged || idsBeside(lead, leadId).length === 0;
     case 'dates':
-      return datesAgree(lead, datesFor(lead, facts, leadId, seen.datesBeforeMerge));
+      return datesAgree(lead, datesFor(lead, facts, leadId));
     case 'payer':
       return isMerged || seen.payer?.billingCustomerId === payer;
     case 'merge':
@@ -108,8 +106,7 @@ export function mergedRecord(facts: Facts, seen: Sightings): CustomerRecord | un
 /** Takes in a record that ChartMogul showed for the lead. */
 export function seeLead(leadId: string, seen: Sightings, record: CustomerRecord): Sightings {
   if (!holdsLead(record, leadId)) return { ...lookAgain(seen), leadRecord: 'created' };
-  const isAlone = idsBeside(record, leadId).length === 0;
-  return { ...seen, lead: record, leadRecord: 'created', ...(isAlone && { datesBeforeMerge: funnelDatesOf(record) }) };
+  return { ...seen, lead: record, leadRecord: 'created' };
 }
 
 /** Takes in a record that ChartMogul showed for the billing customer; it may hold the lead already. */
@@ -124,13 +121,8 @@ export function seePayer(
 }
 
 /** Forgets where the records are, so that both are looked up again before anything is written. */
-export function lookAgain({ leadRecord, datesBeforeMerge, pinnedPayer, refusal }: Sightings): Sightings {
-  return {
-    leadRecord,
-    ...(datesBeforeMerge !== undefined && { datesBeforeMerge }),
-    ...(pinnedPayer !== undefined && { pinnedPayer }),
-    ...(refusal !== undefined && { refusal }),
-  };
+export function lookAgain({ leadRecord, pinnedPayer, refusal }: Sightings): Sightings {
+  return { leadRecord, ...(pinnedPayer !== undefined && { pinnedPayer }), ...(refusal !== undefined && { refusal }) };
 }
 
 function withoutLead(facts: Facts, seen: Sightings, payer: string | undefined): NextStep {

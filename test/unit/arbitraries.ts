@@ -4,7 +4,8 @@ import { correctFacts, type Facts, relinkFacts } from '../../src/journey/facts.j
 import { formatInstant, type Instant } from '../../src/journey/instant.js';
 import type { CustomerRecord, SourceId } from '../../src/journey/records.js';
 import type { Profile, Report } from '../../src/journey/reports.js';
-import { factsFrom, leadId } from './situations.js';
+import type { Rules } from './simulated-account.js';
+import { factsFrom, leadId, payer } from './situations.js';
 
 /** Few values, so that ties and repetitions are common. */
 export const instants: fc.Arbitrary<Instant> = fc
@@ -75,3 +76,22 @@ export const leadRecords: fc.Arbitrary<CustomerRecord> = fc
     ...dates,
     isSubscriber,
   }));
+
+/** How ChartMogul may behave. */
+export const chartMogulRules: fc.Arbitrary<Rules> = fc.record({
+  mergeDates: fc.constantFrom('primary', 'primary, else secondary', 'earliest'),
+  findsMergedIds: fc.boolean(),
+  secondMerge: fc.constantFrom(202, 404, 422),
+  readsUntilMerged: fc.integer({ min: 1, max: 5 }),
+  lostAnswers: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
+});
+
+/** A report about this lead; trials may run in the billing system. */
+export const ownReports = fc
+  .record({ kind: fc.constantFrom('lead', 'trial', 'billing trial', 'payment'), occurredAt: instants })
+  .map(({ kind, occurredAt }): Report => {
+    if (kind === 'lead') return { kind: 'leadCreated', occurredAt };
+    if (kind === 'trial') return { kind: 'trialStarted', occurredAt };
+    if (kind === 'billing trial') return { kind: 'trialStarted', occurredAt, billingCustomerId: payer };
+    return { kind: 'paymentSucceeded', occurredAt, billingCustomerId: payer };
+  });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { datesAgree, datesFor, type FunnelDates, reportedDates } from '../../src/journey/dates.js';
+import { adoptDates, datesAgree, datesFor, type FunnelDates, reportedDates } from '../../src/journey/dates.js';
 import { correctFacts, leadDate, noFacts, trialDate } from '../../src/journey/facts.js';
-import { anyFacts, funnelDates, leadRecords, reportedFacts } from './arbitraries.js';
+import { anyFacts, leadRecords, reportedFacts } from './arbitraries.js';
 import {
   billingId,
   bothId,
@@ -156,35 +156,12 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(shared, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: january });
   });
 
-  it('are those an imported lead had before the merge dropped them', () => {
-    const survivor = recordOf('r', [billingId(), leadsId()], { leadCreatedAt: march });
-    const before = { leadCreatedAt: january, freeTrialStartedAt: february };
-
-    assert.deepEqual(datesFor(survivor, factsFrom(paid(march)), leadId, before), before);
-  });
-
-  it('are corrected, whatever the lead had before the merge, and whoever shares the record', () => {
-    const before = { leadCreatedAt: january, freeTrialStartedAt: january };
-    let facts = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: february, note });
-    facts = correctFacts(facts, 'trialStartedAt', { to: february, note });
-
-    for (const ids of [
-      [billingId(), leadsId()],
-      [billingId(), leadsId('lead_2'), leadsId()],
-    ]) {
-      assert.deepEqual(datesFor(recordOf('r', ids), facts, leadId, before), {
-        leadCreatedAt: february,
-        freeTrialStartedAt: february,
-      });
-    }
-  });
-
   it('agree with a record once it carries them, so that nothing is written twice', () => {
     fc.assert(
-      fc.property(leadRecords, anyFacts, funnelDates, (record, facts, before) => {
-        const dates = datesFor(record, facts, leadId, before);
+      fc.property(leadRecords, anyFacts, (record, facts) => {
+        const dates = datesFor(record, facts, leadId);
         const written = { ...record, ...dates };
-        assert.deepEqual(datesFor(written, facts, leadId, before), dates);
+        assert.deepEqual(datesFor(written, facts, leadId), dates);
         assert.ok(datesAgree(written, dates));
       }),
       { numRuns: 1000 },
@@ -219,6 +196,60 @@ describe('the dates that a record must carry', () => {
           const [before, after] = [record[date], dates[date]];
           assert.ok(before === undefined || (after !== undefined && after <= before));
         }
+      }),
+    );
+  });
+});
+
+describe("the dates on the lead's own record", () => {
+  const imported = recordOf('r', [leadsId()], { leadCreatedAt: january, freeTrialStartedAt: february });
+
+  it('are adopted as if they had been reported, since the merge is about to lose them', () => {
+    const facts = adoptDates(factsFrom(paid(march)), imported, leadId);
+
+    const survivor = recordOf('r', [billingId(), leadsId()], { leadCreatedAt: march });
+    assert.deepEqual(datesFor(survivor, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: february });
+  });
+
+  it('are adopted one by one, and only where they are earlier', () => {
+    const facts = factsFrom(leadCreated('2015-01-01T00:00:00Z'), trialStarted(march));
+
+    const adopted = adoptDates(facts, imported, leadId);
+
+    assert.deepEqual(reportedDates(adopted), {
+      leadCreatedAt: '2015-01-01T00:00:00Z',
+      freeTrialStartedAt: february,
+    });
+  });
+
+  it('are not adopted over what an operator said', () => {
+    let facts = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: february, note });
+    facts = correctFacts(facts, 'trialStartedAt', { to: march, note });
+
+    assert.deepEqual(reportedDates(adoptDates(facts, imported, leadId)), {
+      leadCreatedAt: february,
+      freeTrialStartedAt: march,
+    });
+  });
+
+  it('are not adopted from a record that holds anything beside the lead', () => {
+    const facts = factsFrom(paid(march));
+
+    assert.equal(adoptDates(facts, { ...imported, ids: [leadsId(), billingId()] }, leadId), facts);
+  });
+
+  it('change nothing when they are adopted again, or were reported', () => {
+    fc.assert(
+      fc.property(leadRecords, anyFacts, (record, facts) => {
+        const adopted = adoptDates(facts, record, leadId);
+        assert.deepEqual(adoptDates(adopted, record, leadId), adopted);
+        const { leadCreatedAt, freeTrialStartedAt } = reportedDates(facts);
+        const reported = {
+          ...record,
+          ...(leadCreatedAt && { leadCreatedAt }),
+          ...(freeTrialStartedAt && { freeTrialStartedAt }),
+        };
+        if (leadCreatedAt && freeTrialStartedAt) assert.deepEqual(adoptDates(facts, reported, leadId), facts);
       }),
     );
   });

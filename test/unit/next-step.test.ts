@@ -122,12 +122,6 @@ describe('the lead carries the true dates: the next step', () => {
       write('payer_uuid', dates),
     ],
     [
-      'puts back the dates of an imported lead, which nobody reported, after the merge lost them',
-      onlyPaid,
-      seen(recordOf('payer_uuid', [billingId(), leadsId()]), { datesBeforeMerge: dates }),
-      write('payer_uuid', dates),
-    ],
-    [
       'writes a correction to the merged record',
       correctFacts(withPayment, 'leadCreatedAt', { to: february, note: 'n' }),
       seen(merged),

@@ -31,7 +31,6 @@ const payerRecord = recordOf('payer_uuid', [billingId()]);
 const merged = recordOf('payer_uuid', [billingId(), leadsId()], { leadCreatedAt: january });
 const kept: Sightings = {
   leadRecord: 'created',
-  datesBeforeMerge: { leadCreatedAt: january },
   pinnedPayer: payer,
   refusal: { step: 'writeDates', uuid: 'lead_uuid', status: 404 },
 };
@@ -43,19 +42,11 @@ const everything: Sightings = {
 };
 
 describe('what a journey has seen', () => {
-  it('is the record that holds the lead, and its dates for the time after a merge', () => {
-    const looked: Sightings = { leadRecord: 'created', lead: own, datesBeforeMerge: { leadCreatedAt: january } };
+  it('is the record that holds the lead', () => {
+    const looked: Sightings = { leadRecord: 'created', lead: own };
 
     assert.deepEqual(seeLead(leadId, nothingSeen, own), looked);
     assert.deepEqual(seeLead(leadId, { leadRecord: 'exists', lead: 'none' }, own), looked);
-  });
-
-  it('is the merged record, beside the dates of before', () => {
-    const before = seeLead(leadId, nothingSeen, own);
-
-    const after = seeLead(leadId, before, { ...merged, leadCreatedAt: march });
-
-    assert.deepEqual(after.datesBeforeMerge, { leadCreatedAt: january });
   });
 
   it('is nothing any more where the record of the lead turns out not to hold it', () => {
@@ -74,7 +65,7 @@ describe('what a journey has seen', () => {
     });
   });
 
-  it('is forgotten but for what nobody can look up again', () => {
+  it('is forgotten but for what must not be: that there is a lead, the pinned payer, and what was refused', () => {
     assert.deepEqual(lookAgain(everything), kept);
     assert.deepEqual(lookAgain(nothingSeen), nothingSeen);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type AttentionCode, goalOf, type StepName } from '../../src/journey/attention.js';
-import { datesAgree, reportedDates } from '../../src/journey/dates.js';
+import { adoptDates, datesAgree, reportedDates } from '../../src/journey/dates.js';
 import { type Facts, factsOf, joinFacts, noFacts, payerId, paymentDate } from '../../src/journey/facts.js';
 import {
   lookAgain,
@@ -12,7 +12,7 @@ import {
   seeLead,
   seePayer,
 } from '../../src/journey/next-step.js';
-import { holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/journey/records.js';
+import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/journey/records.js';
 import type { Report } from '../../src/journey/reports.js';
 import type { SimulatedAccount } from './simulated-account.js';
 
@@ -29,6 +29,8 @@ export type Ending = Extract<NextStep, { do: 'finish' | 'wait' | 'attend' }>;
 export class SimulatedJourney {
   facts: Facts = noFacts;
   seen: Sightings = nothingSeen;
+  /** Time passed since the lead's record was seen: it is looked at once more before a merge. */
+  private isLeadStale = true;
 
   constructor(
     private readonly account: SimulatedAccount,
@@ -44,13 +46,15 @@ export class SimulatedJourney {
   }
 
   /** The slow lane's next try, or an operator's `retry`: a fresh look at everything. */
-  retry(): void {
+  retry({ recreate = false } = {}): void {
     const { refusal, ...seen } = this.seen;
-    this.seen = lookAgain(seen);
+    const leadRecord = recreate && seen.lead === 'none' ? 'not-made' : seen.leadRecord;
+    this.seen = lookAgain({ ...seen, leadRecord });
   }
 
   /** Goes on until nothing is left to do for now. */
   run(): Ending {
+    this.isLeadStale = true;
     for (let steps = 0; steps < mostSteps; steps += 1) {
       const payer = payerId(this.facts, this.seen.pinnedPayer);
       if (payer !== undefined && mergedRecord(this.facts, this.seen)) this.seen = { ...this.seen, pinnedPayer: payer };
@@ -85,18 +89,19 @@ export class SimulatedJourney {
       case 'createLead': {
         const record = account.create(leadId, reportedDates(this.facts));
         if (record === 'exists') this.seen = { ...lookAgain(this.seen), leadRecord: 'exists' };
-        else this.seen = seeLead(leadId, this.seen, record);
+        else this.seeRecord(record);
         return undefined;
       }
       case 'findLead': {
         const record = account.findLead(leadId);
-        this.seen = record === 'none' ? { ...this.seen, lead: 'none' } : seeLead(leadId, this.seen, record);
+        if (record === 'none') this.seen = { ...lookAgain(this.seen), lead: 'none' };
+        else this.seeRecord(record);
         return undefined;
       }
       case 'writeDates': {
         const record = account.patch(step.uuid, step.dates);
         if (record === 'gone') return this.refused('writeDates', step.uuid, 404);
-        this.seen = seeLead(leadId, this.seen, record);
+        this.seeRecord(record);
         return undefined;
       }
       case 'findPayingCustomer': {
@@ -106,6 +111,11 @@ export class SimulatedJourney {
         return undefined;
       }
       case 'requestMerge': {
+        if (this.isLeadStale) {
+          const { lead, ...seen } = this.seen;
+          this.seen = seen;
+          return undefined;
+        }
         if (payer !== undefined) this.seen = { ...this.seen, pinnedPayer: payer };
         const answer = account.merge(step.from, step.into);
         if (answer !== 'accepted') return this.refused('requestMerge', step.into, answer.status);
@@ -117,7 +127,7 @@ export class SimulatedJourney {
           const record = account.retrieve(step.into);
           if (record === 'gone') return this.refused('confirmMerge', step.into, 404);
           if (!holdsLead(record, leadId)) continue;
-          this.seen = seeLead(leadId, this.seen, record);
+          this.seeRecord(record);
           return undefined;
         }
         return 'merge-unconfirmed';
@@ -125,6 +135,12 @@ export class SimulatedJourney {
       default:
         return assert.fail(`${step.do} is no request`);
     }
+  }
+
+  private seeRecord(record: CustomerRecord): void {
+    this.facts = adoptDates(this.facts, record, this.leadId);
+    this.seen = seeLead(this.leadId, this.seen, record);
+    this.isLeadStale = false;
   }
 
   private refused(step: StepName, uuid: string, status: number): undefined {

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import { ChartMogulError } from '../../src/chartmogul/errors.js';
+import { type AnsweringServer, answering, type FixedAnswer } from './answering.js';
+
+const customer = { uuid: 'cus_1', data_source_uuid: 'ds_1', external_id: 'lead_1', status: 'New Lead' };
+
+describe('the ChartMogul client', () => {
+  let server: AnsweringServer;
+  const open = async (answer: FixedAnswer, timeoutMs = 5_000) => {
+    server = await answering(answer);
+    return new ChartMogulClient({ apiKey: 'the-key', url: `${server.url}//`, timeoutMs });
+  };
+  const request = () => server.requests[0] ?? assert.fail('nothing was sent');
+  afterEach(() => server.close());
+
+  it('sends the key as the user name, with an empty password', async () => {
+    const client = await open({ body: customer });
+
+    await client.retrieveCustomer('cus_1');
+
+    assert.equal(request().headers.authorization, `Basic ${Buffer.from('the-key:').toString('base64')}`);
+    assert.equal(request().headers['user-agent'], 'customer-journey');
+    assert.equal(request().headers.accept, 'application/json');
+  });
+
+  it('sends a body as JSON, and none with a GET', async () => {
+    const client = await open({ body: customer });
+
+    await client.retrieveCustomer('cus_1');
+    await client.updateCustomer('cus_1', { lead_created_at: '2016-01-05T00:00:00Z' });
+
+    const [get, patch] = server.requests;
+    assert.deepEqual([get?.method, get?.headers['content-type'], get?.body], ['GET', undefined, '']);
+    assert.deepEqual([patch?.method, patch?.headers['content-type']], ['PATCH', 'application/json']);
+    assert.equal(patch?.body, '{"lead_created_at":"2016-01-05T00:00:00Z"}');
+  });
+
+  it('escapes what becomes part of a path', async () => {
+    const client = await open({ body: customer });
+
+    await client.retrieveCustomer('cus_1/../x?y#z');
+
+    assert.equal(request().url, '/v1/customers/cus_1%2F..%2Fx%3Fy%23z');
+  });
+
+  it('keeps a path that the address has', async () => {
+    const client = await open({ body: { data_sources: [] } });
+    const behindProxy = new ChartMogulClient({ apiKey: 'k', url: `${server.url}/proxy/` });
+
+    await client.listDataSources();
+    await behindProxy.listDataSources();
+
+    assert.deepEqual(
+      server.requests.map(({ url }) => url),
+      ['/v1/data_sources', '/proxy/v1/data_sources'],
+    );
+  });
+
+  it('drops what it does not use of a customer, and takes what may be null or missing', async () => {
+    const client = await open({ body: { ...customer, lead_created_at: null, name: 'Adam Smith', mrr: 0 } });
+
+    assert.deepEqual(await client.retrieveCustomer('cus_1'), { ...customer, lead_created_at: null });
+  });
+
+  it('takes any success for an accepted merge, whatever its body', async () => {
+    const client = await open({ status: 202, body: '' });
+
+    assert.equal(await client.mergeCustomers('cus_1', 'cus_2'), undefined);
+  });
+
+  const unusable: [what: string, body: unknown, paths: string][] = [
+    ['is no JSON', '<html>', '(all)'],
+    ['is empty', '', '(all)'],
+    ['is null', 'null', '(all)'],
+    ['is a list', [], '(all)'],
+    ['lacks fields', { uuid: 'cus_1' }, 'data_source_uuid, external_id, status'],
+    ['has fields of another type', { ...customer, external_ids: [1] }, 'external_ids.0'],
+  ];
+  for (const [what, body, paths] of unusable) {
+    it(`counts as unavailable with a 200 that ${what}`, async () => {
+      const client = await open({ body });
+
+      const error = await errorOf(client.retrieveCustomer('cus_1'));
+
+      assert.deepEqual([error.kind, error.status], ['unavailable', 200]);
+      assert.equal(error.message, `the answer is not ChartMogul's: ${paths}`);
+      assert.equal(error.body, typeof body === 'string' ? body : JSON.stringify(body));
+    });
+  }
+
+  it('keeps 2 kB of an unusable answer', async () => {
+    const client = await open({ body: 'x'.repeat(5_000) });
+
+    assert.equal((await errorOf(client.retrieveCustomer('cus_1'))).body.length, 2_048);
+  });
+
+  it('reads when to try again, in seconds', async () => {
+    const client = await open({ status: 429, headers: { 'retry-after': '7' } });
+
+    assert.equal((await errorOf(client.listDataSources())).retryAfterMs, 7_000);
+  });
+
+  it('reads when to try again, as a date', async () => {
+    const client = await open({ status: 503, headers: { 'retry-after': new Date(Date.now() + 90_000).toUTCString() } });
+
+    const { retryAfterMs = 0 } = await errorOf(client.listDataSources());
+
+    assert.ok(retryAfterMs > 80_000 && retryAfterMs <= 90_000, String(retryAfterMs));
+  });
+
+  it('reads a date that is over as now', async () => {
+    const client = await open({ status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' } });
+
+    assert.equal((await errorOf(client.listDataSources())).retryAfterMs, 0);
+  });
+
+  for (const header of ['soon', '']) {
+    it(`does not know when to try again from "${header}"`, async () => {
+      const client = await open({ status: 429, headers: { 'retry-after': header } });
+
+      assert.equal((await errorOf(client.listDataSources())).retryAfterMs, undefined);
+    });
+  }
+
+  it('gives up when no answer comes in time', async () => {
+    const client = await open({ stalls: 'before' }, 50);
+
+    const error = await errorOf(client.listDataSources());
+
+    assert.deepEqual([error.kind, error.status, error.message], ['unavailable', undefined, 'no answer within 50 ms']);
+  });
+
+  it('gives up when an answer does not end in time', async () => {
+    const client = await open({ stalls: 'within', body: customer }, 50);
+
+    const error = await errorOf(client.retrieveCustomer('cus_1'));
+
+    assert.deepEqual([error.kind, error.message], ['unavailable', 'no answer within 50 ms']);
+  });
+
+  it('tells of a server that is not there, and keeps the cause', async () => {
+    const client = await open({});
+    await server.close();
+    server = await answering({});
+
+    const error = await errorOf(client.listDataSources());
+
+    assert.deepEqual([error.kind, error.status, error.message], ['unavailable', undefined, 'no connection']);
+    assert.ok(error.cause instanceof Error);
+  });
+
+  it('hands on the reason of whoever ends a request', async () => {
+    const client = await open({ stalls: 'before' });
+    const controller = new AbortController();
+    const arrival = server.arrival();
+
+    const running = client.listDataSources(controller.signal);
+    await arrival;
+    controller.abort(new RangeError('enough'));
+
+    await assert.rejects(running, new RangeError('enough'));
+  });
+
+  it('sends nothing that was ended before it began', async () => {
+    const client = await open({ body: customer });
+
+    await assert.rejects(client.createDataSource('Leads', AbortSignal.abort(new RangeError('enough'))), RangeError);
+
+    assert.equal(server.requests.length, 0);
+  });
+
+  it("goes to ChartMogul's own address by default", () => {
+    assert.equal(new URL('/', Reflect.get(new ChartMogulClient({ apiKey: 'k' }), 'url')).host, 'api.chartmogul.com');
+  });
+});
+
+async function errorOf(running: Promise<unknown>): Promise<ChartMogulError> {
+  const error = await running.then(
+    (answer) => assert.fail(`answered ${JSON.stringify(answer)}`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ChartMogulError, String(error));
+  return error;
+}

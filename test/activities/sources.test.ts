@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { ChartMogulError } from '../../src/chartmogul/errors.js';
+import { findSources, SourceMissingError } from '../../src/chartmogul/sources.js';
+import { type Bench, openBench } from './bench.js';
+
+describe('finding the sources of an account', () => {
+  let bench: Bench;
+  beforeEach(async () => {
+    bench = await openBench(); // has the sources "Leads" and "Stripe"
+  });
+  afterEach(() => bench.close());
+
+  const posts = () => bench.sandbox.requests().filter(({ method }) => method === 'POST').length;
+
+  it('is by name', async () => {
+    assert.deepEqual(await findSources(bench.client, { leads: 'Leads', billing: 'Stripe' }), bench.sources());
+    assert.equal(posts(), 0);
+  });
+
+  it('is by UUID', async () => {
+    assert.deepEqual(await findSources(bench.client, bench.sources()), bench.sources());
+    assert.equal(posts(), 0);
+  });
+
+  it('creates the leads source if there is none of that name', async () => {
+    const { leads, billing } = await findSources(bench.client, { leads: 'Our leads', billing: 'Stripe' });
+
+    assert.equal(billing, bench.sources().billing);
+    const created = (await bench.client.listDataSources()).find(({ uuid }) => uuid === leads);
+    assert.equal(created?.name, 'Our leads');
+  });
+
+  it('creates it once, however often it is looked for', async () => {
+    const names = { leads: 'Our leads', billing: 'Stripe' };
+
+    assert.deepEqual(await findSources(bench.client, names), await findSources(bench.client, names));
+    assert.equal(posts(), 1);
+  });
+
+  it('takes the leads source that another worker created meanwhile', async () => {
+    const names = { leads: 'Our leads', billing: 'Stripe' };
+
+    const [one, other] = await Promise.all([findSources(bench.client, names), findSources(bench.client, names)]);
+
+    assert.deepEqual(one, other);
+    assert.deepEqual(await statusesOfPosts(), [201, 422]);
+  });
+
+  it('fails if the leads source is refused for another reason', async () => {
+    bench.sandbox.fault({ route: 'POST /v1/data_sources', status: 422 });
+
+    const { kind, status } = await chartMogulErrorOf({ leads: 'Our leads', billing: 'Stripe' });
+
+    assert.deepEqual([kind, status], ['refused', 422]);
+  });
+
+  it('fails, to be tried again, if the answer of creating it is lost', async () => {
+    bench.sandbox.fault({ route: 'POST /v1/data_sources', status: 'drop_answer' });
+
+    assert.equal((await chartMogulErrorOf({ leads: 'Our leads', billing: 'Stripe' })).kind, 'unavailable');
+    assert.ok((await findSources(bench.client, { leads: 'Our leads', billing: 'Stripe' })).leads);
+    assert.equal(posts(), 1);
+  });
+
+  it('fails if ChartMogul cannot be asked', async () => {
+    bench.sandbox.fault({ route: 'GET /v1/data_sources', status: 401 });
+
+    assert.equal((await chartMogulErrorOf({ leads: 'Leads', billing: 'Stripe' })).kind, 'unauthorized');
+  });
+
+  it('takes one source for both where they have the same name', async () => {
+    const { leads } = bench.sources();
+
+    assert.deepEqual(await findSources(bench.client, { leads: 'Leads', billing: 'Leads' }), { leads, billing: leads });
+  });
+
+  it('takes one source for both where one is named and the other given by its UUID', async () => {
+    const { leads } = bench.sources();
+
+    assert.deepEqual(await findSources(bench.client, { leads: 'Leads', billing: leads }), { leads, billing: leads });
+  });
+
+  const missing: [what: string, leads: string, billing: string, name: string][] = [
+    ['a billing source that is missing', 'Leads', 'Paddle', 'Paddle'],
+    ['a billing source that is missing, and creates no leads source then', 'Our leads', 'Paddle', 'Paddle'],
+    ['a leads source whose UUID is unknown', 'ds_unknown', 'Stripe', 'ds_unknown'],
+    ['a source for both that is missing', 'Imported', 'Imported', 'Imported'],
+  ];
+  for (const [what, leads, billing, name] of missing) {
+    it(`tells of ${what}, and names those there are`, async () => {
+      const { leads: leadsUuid, billing: billingUuid } = bench.sources();
+
+      await assert.rejects(
+        findSources(bench.client, { leads, billing }),
+        new SourceMissingError(
+          `ChartMogul has no data source ${name}. The account has: Leads (${leadsUuid}), Stripe (${billingUuid}).`,
+        ),
+      );
+      assert.equal(posts(), 0);
+    });
+  }
+
+  it('tells of an account without any source', async () => {
+    for (const { uuid } of await bench.client.listDataSources()) await remove(uuid);
+
+    await assert.rejects(
+      findSources(bench.client, { leads: 'Leads', billing: 'Stripe' }),
+      new SourceMissingError('ChartMogul has no data source Stripe. The account has: none.'),
+    );
+  });
+
+  async function chartMogulErrorOf(names: { leads: string; billing: string }): Promise<ChartMogulError> {
+    const error = await findSources(bench.client, names).catch((reason: unknown) => reason);
+    assert.ok(error instanceof ChartMogulError, JSON.stringify(error));
+    return error;
+  }
+
+  async function statusesOfPosts(): Promise<number[]> {
+    const sent = bench.sandbox.requests().filter(({ method }) => method === 'POST');
+    return sent.map(({ status }) => status).sort();
+  }
+
+  async function remove(uuid: string): Promise<void> {
+    const authorization = `Basic ${Buffer.from('sandbox-key:').toString('base64')}`;
+    const url = `${bench.sandbox.url}/v1/data_sources/${uuid}`;
+    assert.equal((await fetch(url, { method: 'DELETE', headers: { authorization } })).status, 204);
+  }
+});
