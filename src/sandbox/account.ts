@@ -27,6 +27,9 @@ export class Account {
   /** Told of a customer of the integration that has just turned Active. */
   onNewBusiness: (customer: Customer) => void = () => {};
 
+  /** Told that everything was emptied. */
+  onReset: () => void = () => {};
+
   constructor(knobs: KnobSettings) {
     this.#startKnobs = knobs;
     this.#knobs = readKnobs(knobs);
@@ -50,6 +53,7 @@ export class Account {
     this.pending.reload();
     this.limits.refill(knobs.rateLimitPerSecond);
     this.log.clear();
+    this.onReset();
     return this.sourceUuids();
   }
 

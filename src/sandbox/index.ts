@@ -62,9 +62,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const upkeep = new Upkeep(account, data);
   const webhooks = new Webhooks();
   account.onNewBusiness = (customer) => webhooks.reportNewBusiness(customer, account.knobs);
+  account.onReset = () => webhooks.forget();
   const server = createServer({ account, commit: () => upkeep.commit(), onRequest });
   const close = async (): Promise<void> => {
-    webhooks.close();
+    webhooks.forget();
     await server.close();
     upkeep.stop();
   };

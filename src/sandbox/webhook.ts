@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { currencySign, customerSince, statusOf } from './customer-view.js';
 import { formatDate } from './dates.js';
 import type { Knobs } from './knobs.js';
@@ -10,41 +11,43 @@ const patience = 10_000;
 
 /** Posts `mrr_movement` events to a configured URL. Best effort, unsigned and without authentication, like the real one. */
 export class Webhooks {
-  readonly #stop = new AbortController();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  #stop = new AbortController();
 
   /** Reports that a customer of the integration has begun to pay. */
   reportNewBusiness(customer: Customer, knobs: Knobs): void {
     if (knobs.webhookUrl === null) return;
     const body = JSON.stringify(newBusiness(customer, knobs));
-    void this.#deliver(knobs.webhookUrl, body, mostRetries, knobs.webhookRetryDelayMs);
+    void deliver(knobs.webhookUrl, body, knobs.webhookRetryDelayMs, this.#stop.signal);
   }
 
-  close(): void {
+  /** Gives up what was not delivered yet: after a reset it would tell of customers who are no more. */
+  forget(): void {
     this.#stop.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#stop = new AbortController();
   }
+}
 
-  async #deliver(url: string, body: string, retries: number, pause: number): Promise<void> {
-    if (await this.#post(url, body)) return;
-    if (retries === 0 || this.#stop.signal.aborted) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void this.#deliver(url, body, retries - 1, Math.min(pause * 2, longestPause));
-    }, pause);
-    this.#timers.add(timer.unref());
-  }
-
-  async #post(url: string, body: string): Promise<boolean> {
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(patience)]);
+async function deliver(url: string, body: string, firstPause: number, stop: AbortSignal): Promise<void> {
+  let pause = firstPause;
+  for (let retries = mostRetries; !(await post(url, body, stop)) && retries > 0; retries--) {
     try {
-      const headers = { 'content-type': 'application/json' };
-      const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-      await response.arrayBuffer(); // an unread body would keep the connection
-      return response.ok;
+      await setTimeout(pause, undefined, { ref: false, signal: stop });
     } catch {
-      return false; // nobody listens, or the answer took too long: the next attempt tells
+      return; // forgotten
     }
+    pause = Math.min(pause * 2, longestPause);
+  }
+}
+
+async function post(url: string, body: string, stop: AbortSignal): Promise<boolean> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(patience)]);
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    await response.arrayBuffer(); // an unread body would keep the connection
+    return response.ok;
+  } catch {
+    return stop.aborted; // nobody listens, or the answer took too long: the next attempt tells
   }
 }
 

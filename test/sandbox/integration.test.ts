@@ -165,6 +165,20 @@ describe('the webhook of the sandbox', () => {
     assert.deepEqual(received[3], received[0]);
   });
 
+  it('is given up at a reset [contract of the sandbox: everything is emptied]', async () => {
+    test.turn({ webhookUrl: url(), webhookRetryDelayMs: 10 });
+    answers = [500];
+    test.sandbox.ingest({ external_id: 'cus_old', paid_at: '2016-02-25', delayMs: 0 });
+    await deliveries(1);
+    test.turn({ webhookUrl: url() });
+    test.sandbox.ingest({ external_id: 'cus_new', paid_at: '2016-02-25', delayMs: 40 }); // after the retry would be due
+    await deliveries(2);
+    assert.deepEqual(
+      received.map((event) => Object(event).customer.external_id),
+      ['cus_old', 'cus_new'],
+    );
+  });
+
   it('does not report leads, second payments and merges [help article 360017053460]', async () => {
     test.turn({ webhookUrl: url() });
     await test.payer('cus_1');
