@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { atOnce } from '../support/journeys.js';
 import { customerJourney, type Environment, endProcesses, start, temporalEnvironment } from './processes.js';
@@ -76,6 +80,26 @@ describe('the command line and a worker, as processes', () => {
     assert.match(page.stdout, /lead +2016-01-05T00:00:00Z/);
     const { source, view } = JSON.parse(document.stdout);
     assert.deepEqual([source, view.stage, view.leadCreatedAt], ['records', 'lead', '2016-01-05T00:00:00Z']);
+  });
+
+  it('is found through the link that npm puts on the PATH', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'customer-journey-'));
+    const link = join(folder, 'customer-journey');
+    await symlink(fileURLToPath(new URL('../../src/starter.ts', import.meta.url)), link);
+
+    const { exitCode, stdout } = await start(link, ['--version'], {}).ended;
+    await rm(folder, { recursive: true });
+
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('hands over to the sandbox, with its own options', async () => {
+    const running = start('src/starter.ts', ['sandbox', '--port', '0', '--quiet'], {});
+    await running.said('ChartMogul sandbox at http://127.0.0.1:');
+    running.process.kill('SIGTERM');
+
+    assert.equal((await running.ended).exitCode, 0);
   });
 });
 
