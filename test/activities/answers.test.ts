@@ -3,6 +3,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import type { Customer } from '../../src/chartmogul/types.js';
 import type { CustomerRecord } from '../../src/journey/records.js';
 import { answering } from './answering.js';
 import { type Bench, failureOf, openBench } from './bench.js';
@@ -142,19 +143,33 @@ describe('what ChartMogul answers', () => {
       assert.equal(failure.message, 'findPayingCustomer: not in ChartMogul yet');
     });
 
+    const lookingWhere = async (entries: readonly Customer[]) => {
+      const server = await answering({ body: { entries } });
+      const client = new ChartMogulClient({ apiKey: 'k', url: server.url });
+      const { findPayingCustomer } = createActivities({ chartMogul: client, sources: bench.sources });
+      const looking = new MockActivityEnvironment().run(findPayingCustomer, { leadId, billingCustomerId });
+      return failureOf(looking).finally(() => server.close());
+    };
+
     it('is final where two records have the id', async () => {
       const record = await bench.client.retrieveCustomer((await ingest()).uuid);
-      const twins = await answering({ body: { entries: [record, { ...record, uuid: 'cus_twin' }] } });
-      const client = new ChartMogulClient({ apiKey: 'k', url: twins.url });
-      const { findPayingCustomer } = createActivities({ chartMogul: client, sources: bench.sources });
 
-      const looking = new MockActivityEnvironment().run(findPayingCustomer, { leadId, billingCustomerId });
-      const failure = await failureOf(looking);
-      await twins.close();
+      const failure = await lookingWhere([record, { ...record, uuid: 'cus_twin' }]);
 
       assert.equal(failure.type, 'PayerAmbiguous');
       assert.equal(failure.nonRetryable, true);
       assert.equal(failure.message, 'findPayingCustomer: 2 customers have this billing id');
+    });
+
+    it('is an expected miss where ChartMogul shows other customers than those asked for', async () => {
+      const { data_source_uuids, external_ids, ...record } = await bench.client.retrieveCustomer((await ingest()).uuid);
+
+      const failure = await lookingWhere([
+        { ...record, external_id: 'cus_other' },
+        { ...record, data_source_uuid: 'ds_other' },
+      ]);
+
+      assert.equal(failure.type, 'PayerNotFound');
     });
 
     it('is the record that holds the lead already, after ChartMogul merged the two by itself', async () => {
