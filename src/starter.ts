@@ -8,7 +8,7 @@ import { nextStep, nothingSeen } from './journey/next-step.js';
 import type { Report, ReportKind } from './journey/reports.js';
 import { stageOf } from './journey/stage.js';
 import { exitWith, isMain } from './main.js';
-import { callingTemporal, callingWorker, journeyMissing } from './starter/errors.js';
+import { callingTemporal, callingWorker, journeyMissing, NoWorkerError } from './starter/errors.js';
 import { checkLead, readClose, readCorrection, readRelink, readReport } from './starter/input.js';
 import { type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
 import { connectClient } from './temporal/connect.js';
@@ -185,7 +185,13 @@ export class Journeys {
   }
 
   private worker<T>(leadId: string, call: () => Promise<T>): Promise<T> {
-    return callingWorker(() => this.inTime(call)).catch((error) => this.explain(leadId, error));
+    return callingWorker(() => this.inTime(call)).catch(async (error) => {
+      // Silence looks the same from both: is Temporal itself there?
+      if (error instanceof NoWorkerError) {
+        await callingTemporal(() => this.inTime(() => this.client.workflowService.getSystemInfo({})));
+      }
+      this.explain(leadId, error);
+    });
   }
 
   private explain(leadId: string, error: unknown): never {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { JourneysOptions } from '../starter.js';
-import { connectJourneys, type Journeys } from '../starter.js';
+import { connectJourneys, type Journeys, type JourneysOptions } from '../starter.js';
 import { TemporalUnavailableError } from '../temporal/connect.js';
 import type { Terminal } from './terminal.js';
 

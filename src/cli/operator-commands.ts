@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import type { CorrectableDate } from '../journey/facts.js';
 import { checkLead, readClose, readCorrection, readRelink } from '../starter/input.js';
 import type { JourneyView } from '../starter.js';
-import type { AddCommands } from './command.js';
-import { say, withJourneys } from './command.js';
+import { type AddCommands, say, withJourneys } from './command.js';
 
 /** The dates as they are typed. */
 export const dateNames: Readonly<Record<string, CorrectableDate>> = {

@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import { starterConfig } from '../config.js';
 import { readReport } from '../starter/input.js';
 import type { JourneyReference, Journeys, Profile } from '../starter.js';
-import type { AddCommands } from './command.js';
-import { say, withJourneys } from './command.js';
+import { type AddCommands, say, withJourneys } from './command.js';
 import type { Terminal } from './terminal.js';
 import { journeyUrl } from './web-ui.js';
 

@@ -49,14 +49,16 @@ export function table(titles: readonly string[], rows: readonly (readonly string
 
 /** Counts in place on a terminal, once it has taken two seconds; elsewhere a line every ten. */
 export class Progress {
-  private readonly since = Date.now();
+  private readonly since: number;
   private shownAt = 0;
   private isShown = false;
 
   constructor(
     private readonly stream: Stream,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.since = now();
+  }
 
   update(text: string): void {
     const now = this.now();

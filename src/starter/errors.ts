@@ -84,7 +84,7 @@ const failedPrecondition = 9;
 function unavailable(error: unknown): TemporalUnavailableError | undefined {
   const grpcError = grpcErrorIn(error);
   if (grpcError?.code !== grpcStatus.unavailable && grpcError?.code !== grpcStatus.deadlineExceeded) return undefined;
-  return new TemporalUnavailableError(`Temporal does not answer (${grpcError.details}); it is safe to repeat.`, {
-    cause: error,
-  });
+  // Of a deadline gRPC tells its own stages, which help nobody.
+  const reason = grpcError.code === grpcStatus.unavailable ? grpcError.details : 'no answer in time';
+  return new TemporalUnavailableError(`Temporal does not answer (${reason}); it is safe to repeat.`, { cause: error });
 }

@@ -1,4 +1,3 @@
-import type { CorrectableDate } from '../journey/facts.js';
 import { correctableDates } from '../journey/facts.js';
 import {
   checkId,
@@ -34,7 +33,7 @@ export function checkLead(leadId: string): void {
 /** Reads a correction. @throws InvalidInputError with every problem */
 export function readCorrection(leadId: string, { date, to, note }: Loose<CorrectRequest>): CorrectRequest {
   const problems = leadProblems(leadId, anyLead);
-  const known = correctableDates.find((correctable): correctable is CorrectableDate => correctable === date);
+  const known = correctableDates.find((correctable) => correctable === date);
   if (known === undefined)
     problems.push({ pointer: '/date', message: `must be one of ${correctableDates.join(', ')}` });
   const instant = parseDate(to, '/to', Date.now(), problems);

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { Progress, table } from '../../src/cli/terminal.js';
+
+describe('progress', () => {
+  it('stays silent for two seconds, then counts in place on a terminal, and cleans up', () => {
+    const { progress, tick, written } = progressOn({ isTTY: true });
+
+    tick(1_900, '1 of 9');
+    tick(200, '2 of 9');
+    tick(100, '3 of 9');
+    tick(200, '4 of 9');
+    progress.end();
+
+    assert.deepEqual(written, ['\r\u001b[2K2 of 9', '\r\u001b[2K4 of 9', '\r\u001b[2K']);
+  });
+
+  it('writes a line every ten seconds where there is no terminal', () => {
+    const { progress, tick, written } = progressOn({ isTTY: false });
+
+    tick(2_000, '1 of 9');
+    tick(9_000, '2 of 9');
+    tick(1_000, '3 of 9');
+    progress.end();
+
+    assert.deepEqual(written, ['1 of 9\n', '3 of 9\n']);
+  });
+});
+
+describe('a table', () => {
+  it('lines up its columns and ends no line with spaces', () => {
+    assert.deepEqual(
+      table(
+        ['A', 'LONG TITLE'],
+        [
+          ['wide cell', 'b'],
+          ['c', ''],
+        ],
+      ),
+      ['A          LONG TITLE', 'wide cell  b', 'c'],
+    );
+  });
+});
+
+function progressOn({ isTTY }: { isTTY: boolean }) {
+  let now = 1_000_000;
+  const written: string[] = [];
+  const progress = new Progress({ isTTY, write: (text) => written.push(text) }, () => now);
+  const tick = (milliseconds: number, text: string) => {
+    now += milliseconds;
+    progress.update(text);
+  };
+  return { progress, tick, written };
+}
