@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { adoptDates, datesAgree, datesFor, type FunnelDates, reportedDates } from '../../src/journey/dates.js';
+import { correctFacts, leadDate, noFacts, trialDate } from '../../src/journey/facts.js';
+import { anyFacts, leadRecords } from './arbitraries.js';
+import {
+  billingId,
+  factsFrom,
+  february,
+  january,
+  leadCreated,
+  leadId,
+  leadsId,
+  march,
+  paid,
+  recordOf,
+  trialStarted,
+} from './situations.js';
+
+const note = 'typing error';
+
+describe("the dates on the lead's own record", () => {
+  const imported = recordOf('r', [leadsId()], { leadCreatedAt: january, freeTrialStartedAt: february });
+
+  it('are adopted as if they had been reported, since the merge is about to lose them', () => {
+    const facts = adoptDates(factsFrom(paid(march)), imported, leadId);
+
+    const survivor = recordOf('r', [billingId(), leadsId()], { leadCreatedAt: march });
+    assert.deepEqual(datesFor(survivor, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: february });
+  });
+
+  it('are adopted one by one, and only where they are earlier', () => {
+    const facts = factsFrom(leadCreated('2015-01-01T00:00:00Z'), trialStarted(march));
+
+    const adopted = adoptDates(facts, imported, leadId);
+
+    assert.deepEqual(reportedDates(adopted), {
+      leadCreatedAt: '2015-01-01T00:00:00Z',
+      freeTrialStartedAt: february,
+    });
+  });
+
+  it('are not adopted over what an operator said', () => {
+    let facts = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: february, note });
+    facts = correctFacts(facts, 'trialStartedAt', { to: march, note });
+
+    assert.deepEqual(reportedDates(adoptDates(facts, imported, leadId)), {
+      leadCreatedAt: february,
+      freeTrialStartedAt: march,
+    });
+  });
+
+  it('are not adopted from a record that holds anything beside the lead', () => {
+    const facts = factsFrom(paid(march));
+
+    assert.equal(adoptDates(facts, { ...imported, ids: [leadsId(), billingId()] }, leadId), facts);
+  });
+
+  it('change nothing when they are adopted again, or were reported', () => {
+    fc.assert(
+      fc.property(leadRecords, anyFacts, (record, facts) => {
+        const adopted = adoptDates(facts, record, leadId);
+        assert.deepEqual(adoptDates(adopted, record, leadId), adopted);
+        const { leadCreatedAt, freeTrialStartedAt } = reportedDates(facts);
+        const reported = {
+          ...record,
+          ...(leadCreatedAt && { leadCreatedAt }),
+          ...(freeTrialStartedAt && { freeTrialStartedAt }),
+        };
+        if (leadCreatedAt && freeTrialStartedAt) assert.deepEqual(adoptDates(facts, reported, leadId), facts);
+      }),
+    );
+  });
+});
+
+describe('the dates that were reported', () => {
+  it('are what a new record is made with', () => {
+    fc.assert(
+      fc.property(anyFacts, (facts) => {
+        const { leadCreatedAt, freeTrialStartedAt } = reportedDates(facts);
+        assert.deepEqual([leadCreatedAt, freeTrialStartedAt], [leadDate(facts), trialDate(facts)]);
+      }),
+    );
+  });
+
+  it('leave out what is not known', () => {
+    assert.deepEqual(reportedDates(factsFrom(leadCreated(january))), { leadCreatedAt: january });
+    assert.deepEqual(reportedDates(noFacts), {});
+  });
+});
+
+describe('dates agree with a record', () => {
+  const dates = { leadCreatedAt: january, freeTrialStartedAt: february };
+  const cases: [what: string, carried: FunnelDates, agrees: boolean][] = [
+    ['if both are the same', dates, true],
+    ['not if the lead date differs', { ...dates, leadCreatedAt: march }, false],
+    ['not if the trial date differs', { ...dates, freeTrialStartedAt: march }, false],
+    ['not if one is missing', { leadCreatedAt: january }, false],
+    ['not if both are missing', {}, false],
+  ];
+  for (const [what, carried, agrees] of cases) {
+    it(what, () => {
+      assert.equal(datesAgree(recordOf('r', [leadsId()], carried), dates), agrees);
+    });
+  }
+});
