@@ -48,8 +48,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   const page = new Page(terminal.stdout, painter(terminal, terminal.stdout));
   let stack: Stack | undefined;
   try {
-    stack = await open(options, terminal, page);
-    stopping.throwIfAborted();
+    stack = await open(options, terminal, page, stopping);
     introduce(stack, options, page);
     const outcome = await Promise.race([tellStory(stack, page, stopping), stack.broken, whenAborted(stopping)]);
     conclude(outcome, stack, terminal, page);
@@ -63,13 +62,15 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   }
 }
 
-async function open({ data, port, uiPort, sandboxPort }: Options, { env }: Terminal, page: Page): Promise<Stack> {
+async function open(options: Options, { env }: Terminal, page: Page, signal: AbortSignal): Promise<Stack> {
+  const { data, port, uiPort, sandboxPort } = options;
   page.line('Starting Temporal, a ChartMogul sandbox and a worker …');
   return openStack({
     env,
     data,
     ports: { temporal: port, ui: uiPort, sandbox: sandboxPort },
     onRequest: (exchange, chartMogul) => page.shows(exchange, adamsRecords(chartMogul)),
+    signal,
   });
 }
 

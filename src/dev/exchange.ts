@@ -52,8 +52,9 @@ function describeAnswer({ method, path, status, responseBody }: Exchange): strin
   if (!record.success) return status === 422 ? 'exists already' : 'no';
   if (method === 'POST') return `made ${describeRecord(record.data)}`;
   if (method === 'PATCH') return describeDates(record.data);
-  const isMerged = record.data.external_ids?.includes(adam.leadId) === true;
-  return isMerged ? `merged: ${describeDates(record.data)}` : 'not merged yet';
+  if (!record.data.external_ids?.includes(adam.leadId)) return 'not merged yet';
+  const hasTrueDate = day(record.data.lead_created_at) === day(adam.leadCreatedAt);
+  return `merged, ${hasTrueDate ? 'with' : 'but with'} lead ${day(record.data.lead_created_at)}`;
 }
 
 function describeRecord(record: Customer): string {

@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly ports: { readonly temporal: number; readonly ui: number; readonly sandbox: number };
   /** Told of every request to ChartMogul once it is answered, and handed what ChartMogul then holds. */
   readonly onRequest: (exchange: Exchange, chartMogul: Sandbox) => void;
+  /** Ends the start between two parts. */
+  readonly signal: AbortSignal;
 }
 
 /** Everything that a journey needs, running on this machine. */
@@ -41,17 +43,17 @@ const sandboxKnobs = { mergeAfterReads: 2 } as const;
  *
  * @throws DatabaseInUseError if another stack works on the same data, and whatever the parts throw; then nothing is left
  */
-export async function openStack({ env, data, ports, onRequest }: StackOptions): Promise<Stack> {
+export async function openStack({ env, data, ports, onRequest, signal }: StackOptions): Promise<Stack> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
     await mkdir(data, { recursive: true });
-    const log = logInto(join(data, 'worker.log'));
     // The server first: of two stacks over the same data the second must stop here, before it opens the records.
     const temporal = await openTemporal({ env, dbFilename: join(data, 'temporal.db'), ports });
     closers.push(temporal.close);
+    signal.throwIfAborted();
     const sandbox: Sandbox = await openSandbox(
       {
         ...sandboxKnobs,
@@ -63,12 +65,15 @@ export async function openStack({ env, data, ports, onRequest }: StackOptions): 
     closers.push(sandbox.close);
     const client = await connectClient(temporal.target);
     closers.push(() => client.connection.close());
+    const log = logInto(join(data, 'worker.log'));
     const connection = await connectWorker(temporal.target);
     closers.push(() => connection.close());
+    signal.throwIfAborted();
     const worker = await openWorker({ connection, temporal, sandbox, log });
     closers.push(worker.close);
     const journeys = new Journeys({ client, account: temporal.account });
     const broken = Promise.race([temporal.broken, worker.broken]);
+    broken.catch(() => undefined); // it comes true at every close, when nobody listens any more
     return { temporal, client, sandbox, journeys, broken, close };
   } catch (error) {
     await close();
@@ -76,7 +81,10 @@ export async function openStack({ env, data, ports, onRequest }: StackOptions): 
   }
 }
 
-/** The SDK and the worker would write between the lines of the story: what they say is kept beside the data. */
+/**
+ * The SDK and the worker would write between the lines of the story: what they say is kept beside the data. Called just
+ * before they are used: an SDK runtime that nothing uses would keep this process from ending.
+ */
 function logInto(file: string): pino.Logger {
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },

@@ -59,10 +59,8 @@ async function liveThrough(stack: Stack, page: Page, signal: AbortSignal): Promi
   await journeys.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt });
   await reached(() => hasDates(records().lead, adam.leadCreatedAt, adam.trialStartedAt), stepWithin, signal);
 
-  page.happens(
-    adam.paidAt,
-    `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it; the lookups begin.`,
-  );
+  page.happens(adam.paidAt, `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it.`);
+  page.notes('            ChartMogul takes minutes to know him: a lookup a minute, the minutes between are skipped.');
   billThroughStripe(stack);
   const journey = await journeys.paymentSucceeded(adam.leadId, {
     occurredAt: adam.paidAt,
