@@ -6,11 +6,13 @@ import { Page } from './dev/page.js';
 import { adamsRecords } from './dev/records.js';
 import { openStack, type Stack } from './dev/stack.js';
 import { type Outcome, tellStory } from './dev/story.js';
+import type { Temporal } from './dev/temporal.js';
 import { exitCodes, failureOf } from './main.js';
 import { DataFileError } from './sandbox/index.js';
 import { ServerStartError } from './temporal/server.js';
 import { ServerBinaryError } from './temporal/server-binary.js';
 import { DatabaseInUseError } from './temporal/server-database.js';
+import { defaultAccount } from './workflows/messages.js';
 
 interface Options {
   readonly exit: boolean;
@@ -106,15 +108,22 @@ function conclude(outcome: Outcome, stack: Stack, { env }: Terminal, page: Page)
     { ...env, TEMPORAL_ADDRESS: temporal.address, ...(temporal.uiUrl && { TEMPORAL_UI_URL: temporal.uiUrl }) },
     outcome.journey,
   );
-  page.facts([...(url === undefined ? [] : [['the journey', url] as const]), ['the records', sandbox.url]]);
+  page.facts([
+    ...(url === undefined ? [] : [['the journey', url] as const]),
+    ['the records', sandbox.url],
+    ['in words', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
+  ]);
 }
 
-async function stayUp({ temporal, broken }: Stack, page: Page, stopping: AbortSignal): Promise<void> {
-  const settings = [
-    ...(temporal.isEmbedded && !temporal.address.endsWith(':7233') ? [`TEMPORAL_ADDRESS=${temporal.address} `] : []),
-    ...(temporal.account === 'default' ? [] : [`JOURNEY_ACCOUNT=${temporal.account} `]),
+/** What has to stand before a command, so that it finds these journeys. */
+function settingsFor({ isEmbedded, address, account }: Temporal): string {
+  return [
+    ...(isEmbedded && !address.endsWith(':7233') ? [`TEMPORAL_ADDRESS=${address} `] : []),
+    ...(account === defaultAccount ? [] : [`JOURNEY_ACCOUNT=${account} `]),
   ].join('');
-  page.facts([['the timeline', `${settings}npm run starter -- show ${adam.leadId}`]]);
+}
+
+async function stayUp({ broken }: Stack, page: Page, stopping: AbortSignal): Promise<void> {
   page.line();
   page.line('All of it stays up until Ctrl-C.');
   await Promise.race([broken, whenAborted(stopping)]).catch((error) => {

@@ -36,7 +36,7 @@ export class Page {
   }
 
   notes(text: string): void {
-    this.line(`  ${text}`);
+    this.line(`              ${text}`);
   }
 
   /** One request to ChartMogul and its answer. The worker's own, for the data sources, are no part of the story. */

@@ -60,7 +60,7 @@ async function liveThrough(stack: Stack, page: Page, signal: AbortSignal): Promi
   await reached(() => hasDates(records().lead, adam.leadCreatedAt, adam.trialStartedAt), stepWithin, signal);
 
   page.happens(adam.paidAt, `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it.`);
-  page.notes('            ChartMogul takes minutes to know him: a lookup a minute, the minutes between are skipped.');
+  page.notes('ChartMogul takes minutes to know him. The journey looks once a minute; time is skipped if Temporal can.');
   billThroughStripe(stack);
   const journey = await journeys.paymentSucceeded(adam.leadId, {
     occurredAt: adam.paidAt,

@@ -29,12 +29,25 @@ const running = new Set<ChildProcess>();
 
 /** Starts a module of the project as a process of its own. It sees nothing of our environment but the PATH. */
 export function start(module: string, args: readonly string[], env: Environment): Running {
+  return startProgram(process.execPath, ['--import', 'tsx', module, ...args], env);
+}
+
+export interface ProgramOptions {
+  /** Where it starts. Default: the project's folder. */
+  readonly cwd?: string;
+  /** Whether it leads a process group of its own, as what is typed on a terminal does. Default: false. */
+  readonly detached?: boolean;
+}
+
+/** Starts a program as a process of its own. It sees nothing of our environment but the PATH. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  env: Environment,
+  { cwd = projectFolder, detached = false }: ProgramOptions = {},
+): Running {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', module, ...args], {
-    cwd: projectFolder,
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(program, args, { cwd, detached, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   const texts = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startSandbox } from '../../src/sandbox/index.js';
+import { testServer } from '../support/temporal-server.js';
+import { type Environment, endProcesses, type Running, startProgram } from './processes.js';
+
+describe('npm start', () => {
+  let data: string;
+  beforeEach(async () => {
+    data = await mkdtemp(join(tmpdir(), 'npm-start-'));
+  });
+  afterEach(async () => {
+    await endProcesses();
+    await rm(data, { recursive: true, force: true });
+  });
+
+  it('proves Adam Smith with --exit, and started again over the same data writes nothing', async () => {
+    const first = await npmStart(data, ['--exit']).ended;
+
+    assert.equal(first.exitCode, 0, first.stdout + first.stderr);
+    assert.match(first.stdout, /\+ 3 min .* 200 found/);
+    assert.match(first.stdout, /sales cycle +none +15 days, wrong +51 days/);
+    const records = await recordsIn(data);
+    assert.deepEqual(records.map(idsAndDates), [
+      {
+        ids: ['cus_0001', 'cus_9TSLDKbqG2iKgK'],
+        lead: '2016-01-05T00:00:00.000Z',
+        trial: '2016-02-10T05:15:10.000Z',
+      },
+    ]);
+
+    const second = await npmStart(data, ['--exit']).ended;
+
+    assert.equal(second.exitCode, 0, second.stdout + second.stderr);
+    assert.match(second.stdout, /Nothing had to be written/);
+    assert.doesNotMatch(second.stdout, /PATCH|20[12] /);
+    assert.deepEqual(await recordsIn(data), records);
+  });
+
+  it('stays up until Ctrl-C, keeps others from its data meanwhile, and leaves no process behind', async () => {
+    const up = npmStart(data, []);
+    await up.said('stays up until Ctrl-C');
+
+    const other = await npmStart(data, ['--exit']).ended;
+
+    assert.equal(other.exitCode, 1);
+    assert.match(other.stderr, /temporal\.db is in use by the Temporal server at 127\.0\.0\.1:\d+/);
+    assert.doesNotMatch(other.stderr, /^\s+at /m, 'no stack trace');
+
+    const server = await serverOf(data);
+    assert.notDeepEqual(await processesOf(data, server), [], 'those that run are seen');
+    pressCtrlC(up);
+    const { exitCode } = await up.ended;
+
+    assert.equal(exitCode, 0);
+    assert.deepEqual(await processesOf(data, server), []);
+  });
+
+  it('uses the Temporal that TEMPORAL_ADDRESS names, under an account of its own', async () => {
+    const { address, client } = await testServer();
+
+    const { exitCode, stdout, stderr } = await npmStart(data, ['--exit'], { TEMPORAL_ADDRESS: address }).ended;
+
+    assert.equal(exitCode, 0, stdout + stderr);
+    const { status } = await client.workflow.getHandle('journey/demo/cus_0001').describe();
+    assert.equal(status.name, 'COMPLETED');
+    await assert.rejects(serverOf(data), { code: 'ENOENT' }, 'no server of its own');
+  });
+
+  it('ends with one clear line if the Temporal of TEMPORAL_ADDRESS cannot be reached', async () => {
+    const { exitCode, stderr } = await npmStart(data, ['--exit'], { TEMPORAL_ADDRESS: '127.0.0.1:1' }).ended;
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^Temporal cannot be reached at 127\.0\.0\.1:1 .*$/m);
+    assert.doesNotMatch(stderr, /^\s+at /m, 'no stack trace');
+  });
+});
+
+function npmStart(data: string, args: readonly string[], env: Environment = {}): Running {
+  const anyPorts = ['--port', '0', '--ui-port', '0', '--sandbox-port', '0'];
+  return startProgram('npm', ['start', '--', '--data', data, ...anyPorts, ...args], env, { detached: true });
+}
+
+/** A terminal sends the signal to all that runs in its foreground, npm and Node alike. */
+function pressCtrlC({ process: { pid } }: Running): void {
+  assert.ok(pid);
+  process.kill(-pid, 'SIGINT');
+}
+
+async function recordsIn(data: string): Promise<Record<string, unknown>[]> {
+  const sandbox = await startSandbox({ data: join(data, 'chartmogul.jsonl') });
+  const records = sandbox.customers();
+  await sandbox.close();
+  return records;
+}
+
+function idsAndDates({ external_ids, lead_created_at, free_trial_started_at }: Record<string, unknown>) {
+  assert.ok(Array.isArray(external_ids));
+  return { ids: [...external_ids].sort(), lead: lead_created_at, trial: free_trial_started_at };
+}
+
+async function serverOf(data: string): Promise<string> {
+  const [pid = ''] = (await readFile(join(data, 'temporal.db.server'), 'utf8')).split(' ');
+  return pid;
+}
+
+/** What has the folder among its arguments, and what watches over the server: by its number. */
+async function processesOf(data: string, server: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'args']);
+  return stdout.split('\n').filter((line) => line.includes(data) || line.endsWith(`kill -KILL "$0" ${server}`));
+}
