@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { access, copyFile, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { apiKey, startSandbox } from '../../src/sandbox/index.js';
+import { Journeys } from '../../src/starter.js';
+import { atOnce } from '../support/journeys.js';
+import { testServer } from '../support/temporal-server.js';
+import { type Environment, endProcesses, type Running, startProgram, temporalEnvironment } from './processes.js';
+
+const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('npm run build', () => {
+  let folder: string;
+  before(async () => {
+    folder = await build();
+  });
+  after(async () => {
+    await endProcesses();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('writes a workflow bundle that asks nothing of Node and tells nothing of the folders it was built in', async () => {
+    const bundle = await readFile(join(folder, 'lib/workflow-bundle.js'), 'utf8');
+
+    assert.match(bundle, /function customerJourney/);
+    const required = [...bundle.matchAll(/\brequire\(["'](?:node:)?([\w/]+)["']\)/g)].flatMap(
+      ([, module]) => module ?? [],
+    );
+    assert.deepEqual(
+      required.filter((module) => builtinModules.includes(module)),
+      [],
+    );
+    assert.ok(!bundle.includes(folder));
+    assert.deepEqual(sourcesOf(bundle).filter(isAbsolute), []);
+  });
+
+  it('compiles with types and source maps', async () => {
+    for (const ending of ['js', 'd.ts', 'js.map']) await access(join(folder, `lib/starter.${ending}`));
+  });
+
+  it('compiles a command line that runs', async () => {
+    const { exitCode, stdout } = await inBuild(folder, ['lib/starter.js', '--help']).ended;
+
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^Usage: customer-journey/);
+  });
+
+  it('compiles a worker that takes the journey from the bundle, and proves it', async () => {
+    // What a bundler would have to begin with is gone.
+    await rm(join(folder, 'lib/workflows/index.js'));
+    await rm(join(folder, 'lib/workflows/customer-journey.js'));
+    const sandbox = await startSandbox(atOnce);
+    try {
+      const account = `built-${randomUUID().slice(0, 8)}`;
+      const journeys = new Journeys({ client: (await testServer()).client, account });
+      sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25T00:00:00Z' });
+      const worker = inBuild(folder, ['lib/worker.js'], {
+        ...(await temporalEnvironment(account)),
+        CHARTMOGUL_API_KEY: apiKey,
+        CHARTMOGUL_URL: sandbox.url,
+      });
+      await worker.said('worker started');
+
+      await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+      await journeys.paymentSucceeded('lead_1', { occurredAt: '2016-02-25T00:00:00Z', billingCustomerId: 'cus_1' });
+      const { outcome } = await journeys.handle('lead_1').result();
+
+      assert.equal(outcome, 'proven');
+      worker.process.kill('SIGTERM');
+      assert.equal((await worker.ended).exitCode, 0);
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
+/** The build, in a folder of its own: the project's `lib/` may be in use. */
+async function build(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'build-'));
+  await copyFile(join(projectFolder, 'package.json'), join(folder, 'package.json'));
+  await symlink(join(projectFolder, 'node_modules'), join(folder, 'node_modules'), 'dir');
+  const compiler = join(projectFolder, 'node_modules/.bin/tsc');
+  const compiling = startProgram(compiler, ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'lib')], {});
+  assert.equal((await compiling.ended).exitCode, 0, compiling.output());
+  const bundling = inBuild(folder, ['lib/temporal/build-workflow-bundle.js']);
+  assert.equal((await bundling.ended).exitCode, 0, bundling.output());
+  return folder;
+}
+
+function inBuild(folder: string, args: readonly string[], env: Environment = {}): Running {
+  return startProgram(process.execPath, args, env, { cwd: folder });
+}
+
+/** The names of the modules in the source map, which stands in the bundle itself. */
+function sourcesOf(bundle: string): string[] {
+  const [, encoded = ''] = /sourceMappingURL=data:[^,]*;base64,([\w+/=]+)/.exec(bundle) ?? [];
+  const { sources } = JSON.parse(Buffer.from(encoded, 'base64').toString());
+  return sources;
+}
