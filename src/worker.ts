@@ -3,7 +3,7 @@ import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { type NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { pino } from 'pino';
-import { createActivities } from './activities/index.js';
+import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
 import { defaultShutdown, type WorkerConfig, workerConfig } from './config.js';
 import { createLogger, temporalLogger } from './logging.js';
@@ -61,6 +61,7 @@ export async function startWorker({
     ...common,
     taskQueue: workflowTaskQueue,
     workflowBundle: bundle ?? (await workflowBundle()),
+    activities: temporalActivities,
   });
   const requests = await Worker.create({
     ...common,

@@ -1,5 +1,6 @@
-import { CancelledFailure, log } from '@temporalio/activity';
+import { activityInfo, CancelledFailure, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../chartmogul/errors.js';
 import type { StepName } from '../journey/attention.js';
 
@@ -38,15 +39,13 @@ const longestRetryAfterMs = 5 * 60 * 1000;
 /**
  * Runs the request of a step; every way in which it can fail leaves as a failure that the retry policy and the workflow
  * understand.
- *
- * @param shortestDelayMs a pause that `Retry-After` may lengthen but not shorten.
  */
-export async function failing<T>(step: StepName, request: () => Promise<T>, { shortestDelayMs = 0 } = {}): Promise<T> {
+export async function failing<T>(step: StepName, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
-    if (error instanceof ChartMogulError) throw failureOf(step, error, shortestDelayMs);
+    if (error instanceof ChartMogulError) throw failureOf(step, error);
     if (error instanceof CancelledFailure) throw error.message === 'WORKER_SHUTDOWN' ? interrupted(step) : error;
     throw unexpected(step, error);
   }
@@ -70,21 +69,32 @@ export function finalAnswer(step: StepName, type: 'PayerAmbiguous', text: string
   return ApplicationFailure.create({ message: `${step}: ${text}`, type, nonRetryable: true });
 }
 
-function failureOf(step: StepName, error: ChartMogulError, shortestDelayMs: number): ApplicationFailure {
+function failureOf(step: StepName, error: ChartMogulError): ApplicationFailure {
   const { type, isFinal } = outcomes[error.kind];
   const text = describe(error);
   const detail: FailureDetail = { text, ...(error.status !== undefined && { status: error.status }) };
-  const { retryAfterMs = 0 } = error;
+  const retryAfterMs = Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs);
   return ApplicationFailure.create({
     message: `${step}: ${text}`,
     type,
     nonRetryable: isFinal,
     details: [detail],
-    // "Now" is left to the retry policy: a delay of 0 makes the server give up (1.32, history/workflow/retry.go).
-    ...(retryAfterMs > 0 && {
-      nextRetryDelay: Math.max(shortestDelayMs, Math.min(retryAfterMs, longestRetryAfterMs)),
-    }),
+    // It may lengthen the pause but not shorten it: `Retry-After: 1` would use up all attempts within seconds, and a delay
+    // of 0 makes the server give up (1.32, history/workflow/retry.go).
+    ...(retryAfterMs > policyDelayMs() && { nextRetryDelay: retryAfterMs }),
   });
+}
+
+/** The pause that the retry policy has before the next attempt. */
+function policyDelayMs(): number {
+  const { attempt, retryPolicy } = activityInfo();
+  const {
+    initialInterval = '1 second',
+    backoffCoefficient = 2,
+    maximumInterval = Number.MAX_SAFE_INTEGER,
+  } = retryPolicy ?? {};
+  const delay = msToNumber(initialInterval) * backoffCoefficient ** (attempt - 1);
+  return Math.min(delay, msToNumber(maximumInterval));
 }
 
 /** Status, code, parameter, and ChartMogul's text if it is a known one: its other texts echo names and e-mail addresses. */

@@ -9,30 +9,23 @@ export interface FindPayingCustomerInput {
   readonly billingCustomerId: string;
 }
 
-/** The tutorial looks up once a minute; no answer makes it quicker. */
-const lookupIntervalMs = 60_000;
-
 /**
  * GETs the record that the billing integration made, by source *and* external id: an id alone may be another source's.
  * None yet is the expected miss that the retry policy is for.
  */
 export function findPayingCustomerActivity({ chartMogul, sources }: Deps) {
   return async function findPayingCustomer({ billingCustomerId }: FindPayingCustomerInput): Promise<CustomerRecord> {
-    return failing(
-      'findPayingCustomer',
-      async () => {
-        const customers = await chartMogul.findCustomers(sources().billing, billingCustomerId, cancellationSignal());
-        const payers = customers
-          .map((customer) => recordOf(customer, sources()))
-          .filter((record) => holdsPayer(record, billingCustomerId));
-        const [payer] = payers;
-        if (!payer) throw expectedMiss('findPayingCustomer', 'PayerNotFound', 'not in ChartMogul yet');
-        if (payers.length > 1) {
-          throw finalAnswer('findPayingCustomer', 'PayerAmbiguous', `${payers.length} customers have this billing id`);
-        }
-        return payer;
-      },
-      { shortestDelayMs: lookupIntervalMs },
-    );
+    return failing('findPayingCustomer', async () => {
+      const customers = await chartMogul.findCustomers(sources().billing, billingCustomerId, cancellationSignal());
+      const payers = customers
+        .map((customer) => recordOf(customer, sources()))
+        .filter((record) => holdsPayer(record, billingCustomerId));
+      const [payer] = payers;
+      if (!payer) throw expectedMiss('findPayingCustomer', 'PayerNotFound', 'not in ChartMogul yet');
+      if (payers.length > 1) {
+        throw finalAnswer('findPayingCustomer', 'PayerAmbiguous', `${payers.length} customers have this billing id`);
+      }
+      return payer;
+    });
   };
 }

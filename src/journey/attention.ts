@@ -27,14 +27,17 @@ export type AttentionCode = keyof typeof attentionSentences;
 /** What a step is for. A trouble belongs to the goal, not to the request that failed, and ends when the goal is reached. */
 export type Goal = 'lead' | 'dates' | 'payer' | 'merge';
 
-/** The requests a journey makes, by the name of their activity. */
-export type StepName =
+/** The requests a journey makes to ChartMogul, by the name of their activity. */
+export type RequestName =
   | 'createLead'
   | 'findLead'
   | 'writeDates'
   | 'findPayingCustomer'
   | 'requestMerge'
   | 'confirmMerge';
+
+/** What a journey does: those requests, and one question to Temporal. */
+export type StepName = RequestName | 'recallJourney';
 
 /** The last failure of a goal, and when it is tried again. */
 export interface Trouble {
@@ -58,6 +61,7 @@ export interface Trouble {
 export const goalOf: Record<StepName, Goal> = {
   createLead: 'lead',
   findLead: 'lead',
+  recallJourney: 'lead',
   writeDates: 'dates',
   findPayingCustomer: 'payer',
   requestMerge: 'merge',

@@ -37,7 +37,9 @@ export function datesFor(record: CustomerRecord, facts: Facts, leadId: string): 
  */
 export function adoptDates(facts: Facts, record: CustomerRecord, leadId: string): Facts {
   if (idsBeside(record, leadId).length > 0) return facts;
-  const lead = earlierThan(leadDate(facts), record.leadCreatedAt);
+  // A lead date that only copies the trial follows from the trial, and has to move with it.
+  const isCopy = record.leadCreatedAt === record.freeTrialStartedAt;
+  const lead = isCopy ? undefined : earlierThan(leadDate(facts), record.leadCreatedAt);
   const trial = earlierThan(trialDate(facts), record.freeTrialStartedAt);
   return joinFacts(facts, {
     ...noFacts,

@@ -83,6 +83,22 @@ export function joinFacts(known: Facts, reported: Facts): Facts {
   };
 }
 
+/** What an earlier journey of the same lead knew in the end. */
+export interface Recollection {
+  readonly leadCreatedAt?: Instant;
+  readonly trialStartedAt?: Instant;
+  readonly paidAt?: Instant;
+  readonly billingCustomerId?: string;
+  readonly corrections: Facts['corrections'];
+}
+
+/** Takes in what an earlier journey knew: its facts join, its corrections hold until corrected again. */
+export function recallFacts(facts: Facts, { billingCustomerId, paidAt, corrections, ...dates }: Recollection): Facts {
+  const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
+  const joined = joinFacts(facts, { ...noFacts, ...dates, payments });
+  return { ...joined, corrections: { ...corrections, ...joined.corrections } };
+}
+
 /** An operator's date replaces what reports said, until the next correction. */
 export function correctFacts(facts: Facts, date: CorrectableDate, correction: Correction): Facts {
   return { ...facts, corrections: { ...facts.corrections, [date]: correction } };

@@ -1,7 +1,15 @@
 import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
 import { datesAgree, datesFor, type FunnelDates } from './dates.js';
 import { type Facts, leadDate, payerId, paymentDate } from './facts.js';
-import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside, shownId } from './records.js';
+import {
+  type CustomerRecord,
+  holdsAnyPayer,
+  holdsLead,
+  holdsPayer,
+  idsBeside,
+  isMergedWithPayer,
+  shownId,
+} from './records.js';
 
 /** What a journey has seen of its two records in ChartMogul. Everything here can be forgotten and looked up again. */
 export interface Sightings {
@@ -9,6 +17,8 @@ export interface Sightings {
   readonly lead?: CustomerRecord | 'none';
   /** Whether the lead's record was ever made: by us (`created`), or by somebody and never seen (`exists`). */
   readonly leadRecord: 'not-made' | 'created' | 'exists';
+  /** Earlier journeys of this lead have been asked what they knew, or there were none. */
+  readonly isRecalled?: boolean;
   /** The record of the billing customer. */
   readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
   /** The billing customer a merge was first asked for: it never changes again. */
@@ -25,6 +35,7 @@ export const nothingSeen: Sightings = { leadRecord: 'not-made' };
 export type NextStep =
   | { readonly do: 'createLead' }
   | { readonly do: 'findLead' }
+  | { readonly do: 'recallJourney' }
   | { readonly do: 'writeDates'; readonly uuid: string; readonly dates: FunnelDates }
   | { readonly do: 'findPayingCustomer'; readonly billingCustomerId: string }
   | { readonly do: 'requestMerge'; readonly from: string; readonly into: string }
@@ -52,6 +63,8 @@ export function nextStep(leadId: string, facts: Facts, seen: Sightings): NextSte
   if (lead === undefined) {
     return seen.leadRecord === 'not-made' && leadDate(facts) !== undefined ? { do: 'createLead' } : { do: 'findLead' };
   }
+  // It was there before us: an earlier journey may know the payer, and corrections that must not be undone.
+  if (seen.leadRecord !== 'not-made' && !seen.isRecalled) return { do: 'recallJourney' };
   if (lead === 'none') return withoutLead(facts, seen, payer);
 
   // 2. and 3. It carries the true dates, if it is ours to write.
@@ -59,7 +72,7 @@ export function nextStep(leadId: string, facts: Facts, seen: Sightings): NextSte
   const isMerged = payer !== undefined && holdsPayer(lead, payer);
   if (!isMerged && idsBeside(lead, leadId).length > 0) {
     // Started again after its end, without the payment: a record that needs nothing from us is proven.
-    const isProven = payer === undefined && holdsAnyPayer(lead) && datesAgree(lead, dates);
+    const isProven = payer === undefined && isMergedWithPayer(lead, leadId) && datesAgree(lead, dates);
     return isProven ? { do: 'finish' } : mergedElsewhere(lead, leadId);
   }
   if (!datesAgree(lead, dates)) return unlessRefused(seen, { do: 'writeDates', uuid: lead.uuid, dates }, lead.uuid);
@@ -109,20 +122,9 @@ export function seeLead(leadId: string, seen: Sightings, record: CustomerRecord)
   return { ...seen, lead: record, leadRecord: 'created' };
 }
 
-/** Takes in a record that ChartMogul showed for the billing customer; it may hold the lead already. */
-export function seePayer(
-  leadId: string,
-  seen: Sightings,
-  billingCustomerId: string,
-  record: CustomerRecord,
-): Sightings {
-  const withPayer = { ...seen, payer: { billingCustomerId, record } };
-  return holdsLead(record, leadId) ? seeLead(leadId, withPayer, record) : withPayer;
-}
-
 /** Forgets where the records are, so that both are looked up again before anything is written. */
-export function lookAgain({ leadRecord, pinnedPayer, refusal }: Sightings): Sightings {
-  return { leadRecord, ...(pinnedPayer !== undefined && { pinnedPayer }), ...(refusal !== undefined && { refusal }) };
+export function lookAgain({ lead, payer, mergeAskedInto, ...kept }: Sightings): Sightings {
+  return kept;
 }
 
 function withoutLead(facts: Facts, seen: Sightings, payer: string | undefined): NextStep {
@@ -140,7 +142,10 @@ function withoutLead(facts: Facts, seen: Sightings, payer: string | undefined): 
 }
 
 function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
-  const others = idsBeside(lead, leadId).map(({ source, externalId }) => `${source} ${shownId(externalId)}`);
+  const beside = idsBeside(lead, leadId);
+  const others = (beside.length > 0 ? beside : lead.ids).map(
+    ({ source, externalId }) => `${source} ${shownId(externalId)}`,
+  );
   return {
     do: 'attend',
     goal: 'lead',

@@ -33,6 +33,11 @@ export function holdsAnyPayer(record: CustomerRecord): boolean {
   return record.ids.some(isBillingId);
 }
 
+/** Whether the record is merged with the billing source; where that is the leads source too, the lead's own id is no merge. */
+export function isMergedWithPayer(record: CustomerRecord, leadId: string): boolean {
+  return idsBeside(record, leadId).some(isBillingId);
+}
+
 /** The ids in the record beside the lead's own. */
 export function idsBeside(record: CustomerRecord, leadId: string): SourceId[] {
   return record.ids.filter((id) => !(isLeadsId(id) && id.externalId === leadId));

@@ -1,5 +1,6 @@
 import type { Trouble } from '../journey/attention.js';
 import type { NextStep } from '../journey/next-step.js';
+import { shownId } from '../journey/records.js';
 import type { JourneyView } from './messages.js';
 
 /** What a journey is doing, for people. Ids and dates at most: it is shown unencrypted. */
@@ -10,6 +11,8 @@ export function describe(next: NextStep, trouble?: Trouble): string {
       return 'creating the lead in ChartMogul';
     case 'findLead':
       return "looking up the lead's record";
+    case 'recallJourney':
+      return 'asking earlier journeys of this lead';
     case 'writeDates':
       return 'writing the lead and trial dates';
     case 'findPayingCustomer':
@@ -33,7 +36,7 @@ export function summaryOf(step: NextStep): string {
     case 'writeDates':
       return `Write lead date ${step.dates.leadCreatedAt ?? '-'}, trial date ${step.dates.freeTrialStartedAt ?? '-'}`;
     case 'findPayingCustomer':
-      return `Look for billing customer ${withoutEmail(step.billingCustomerId)}`;
+      return `Look for billing customer ${shownId(step.billingCustomerId)}`;
     case 'requestMerge':
       return `Merge ${step.from} into ${step.into}`;
     case 'confirmMerge':
@@ -47,7 +50,7 @@ export function summaryOf(step: NextStep): string {
 export function currentDetails(view: JourneyView): string {
   const { attention } = view;
   const lines = [
-    `Lead \`${withoutEmail(view.leadId)}\` is **${view.stage}**: ${view.doing}`,
+    `Lead \`${shownId(view.leadId)}\` is **${view.stage}**: ${view.doing}`,
     '',
     `- lead: ${view.leadCreatedAt ?? 'not reported'}`,
     `- trial: ${view.trialStartedAt ?? 'none so far'}`,
@@ -60,9 +63,4 @@ export function currentDetails(view: JourneyView): string {
     ...view.notices.flatMap(({ code, text }) => ['', `*${code}*: ${text}`]),
   ];
   return lines.join('\n');
-}
-
-/** Some billing systems use e-mail addresses as ids. */
-function withoutEmail(id: string): string {
-  return id.includes('@') ? '(withheld)' : id;
 }

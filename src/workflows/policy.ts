@@ -36,6 +36,7 @@ const whileMerging: RetryPolicy = {
 export const fastLane: Record<StepName, RetryPolicy> = {
   createLead: shortOutage,
   findLead: shortOutage,
+  recallJourney: shortOutage,
   writeDates: shortOutage,
   requestMerge: shortOutage,
   findPayingCustomer: everyMinute,
@@ -55,7 +56,7 @@ export function slowLaneInterval(code: AttentionCode, slowTries: number): Durati
 /** A payment often overtakes its lead by seconds, or by a nightly export; after a day somebody forgot to report it. */
 export const leadGracePeriod = '1 day';
 
-/** How recently a lead's record must have been seen for a merge to be asked for without another look at it. */
+/** How recently a lead's record must have been seen to be written or merged without another look at it. */
 export const freshLook = '5 seconds';
 
 /** ChartMogul's webhook is unsigned: whoever knows its address may cost us six requests a minute, not more. */

@@ -12,13 +12,13 @@ import {
 import type { Activities, FailureDetail } from '../activities/index.js';
 import type { AttentionCode, StepName } from '../journey/attention.js';
 import { adoptDates, datesAgree, reportedDates } from '../journey/dates.js';
-import { payerId, profileOf } from '../journey/facts.js';
+import { payerId, profileOf, recallFacts } from '../journey/facts.js';
 import { formatInstant } from '../journey/instant.js';
-import { lookAgain, type NextStep, seeLead, seePayer } from '../journey/next-step.js';
-import type { CustomerRecord } from '../journey/records.js';
+import { lookAgain, type NextStep, seeLead } from '../journey/next-step.js';
+import { type CustomerRecord, holdsLead } from '../journey/records.js';
 import { summaryOf } from './display.js';
 import { type Failure, type Journey, now } from './journey.js';
-import { chartMogulTaskQueue } from './messages.js';
+import { chartMogulTaskQueue, workflowTaskQueue } from './messages.js';
 import * as policy from './policy.js';
 
 /** A step that is one request to ChartMogul. */
@@ -55,7 +55,16 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
     case 'createLead': {
       const record = await chartMogul.createLead({ leadId, profile: profileOf(facts), dates: reportedDates(facts) });
       if (record === 'exists') see(journey, { ...lookAgain(journey.state.seen), leadRecord: 'exists' });
-      else seeRecord(journey, record);
+      else {
+        seeRecord(journey, record);
+        see(journey, { ...journey.state.seen, isRecalled: true }); // it is new, so there is nothing to recall
+      }
+      return;
+    }
+    case 'recallJourney': {
+      const recollection = await chartMogul.recallJourney({ workflowId: workflowInfo().workflowId });
+      if (recollection !== 'none') journey.state.facts = recallFacts(journey.state.facts, recollection);
+      see(journey, { ...journey.state.seen, isRecalled: true });
       return;
     }
     case 'findLead': {
@@ -66,6 +75,7 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
       return;
     }
     case 'writeDates': {
+      if (isLeadStale(journey)) return forgetLead(journey);
       const record = await chartMogul.writeDates({ leadId, uuid: step.uuid, dates: step.dates });
       if (record === 'gone') return refused(journey, step.do, step.uuid, 404);
       seeRecord(journey, record);
@@ -77,7 +87,8 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
       const { billingCustomerId } = step;
       const record = await chartMogul.findPayingCustomer({ leadId, billingCustomerId });
       delete journey.state.lookup;
-      see(journey, seePayer(leadId, journey.state.seen, billingCustomerId, record));
+      see(journey, { ...journey.state.seen, payer: { billingCustomerId, record } });
+      if (holdsLead(record, leadId)) seeRecord(journey, record); // merged already, by whomever
       return;
     }
     case 'requestMerge': {
@@ -108,8 +119,9 @@ function seeRecord(journey: Journey, record: CustomerRecord): void {
 }
 
 /**
- * A merge cannot be taken back by us, and weeks may have passed since the lead's record was seen: somebody may have merged
- * it into a stranger's, or a stranger's into it. So it is looked at once more, unless that was just done.
+ * Neither a merge nor an overwritten date can be taken back by us, and weeks may have passed since the lead's record was
+ * seen: somebody may have merged it into a stranger's, or a stranger's into it. So it is looked at once more before it is
+ * written or merged, unless that was just done.
  */
 function isLeadStale({ state }: Journey): boolean {
   return state.leadSeenAt === undefined || Date.now() - Date.parse(state.leadSeenAt) > msToNumber(policy.freshLook);
@@ -132,7 +144,8 @@ function refused(journey: Journey, step: StepName, uuid: string, status: number)
 function activitiesFor(journey: Journey, step: RequestStep) {
   const { lead } = journey;
   return proxyActivities<Activities>({
-    taskQueue: chartMogulTaskQueue(lead.account),
+    // What Temporal itself is asked must not queue behind ChartMogul's rate.
+    taskQueue: step.do === 'recallJourney' ? workflowTaskQueue : chartMogulTaskQueue(lead.account),
     // Neither schedule-to-close nor schedule-to-start: they would count the queueing behind the rate limit.
     startToCloseTimeout: lead.attemptTimeout ?? policy.attemptTimeout,
     cancellationType: ActivityCancellationType.TRY_CANCEL,

@@ -1,10 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { type Activities, createActivities, type Sources } from '../../src/activities/index.js';
+import { type ChartMogulActivities, createActivities, type Sources } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import type { StepName } from '../../src/journey/attention.js';
+import type { RequestName } from '../../src/journey/attention.js';
 import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import { fastLane } from '../../src/workflows/policy.js';
 
 /** Knobs under which nothing waits, and nothing is limited unless a test says so. */
 const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, rateLimitPerSecond: 0, maxParallel: 0 } as const;
@@ -20,14 +21,14 @@ export interface BenchOptions extends SandboxOptions {
 export interface Bench {
   readonly sandbox: Sandbox;
   readonly client: ChartMogulClient;
-  readonly activities: Activities;
+  readonly activities: ChartMogulActivities;
   readonly sources: () => Sources;
   /** What the activities logged. */
   readonly logged: LogEntry[];
   /** Requests with their bodies and answers, in order. */
   readonly exchanges: Exchange[];
   /** Runs one activity as a worker does. */
-  run<Step extends StepName>(step: Step, input: Parameters<Activities[Step]>[0]): Promise<unknown>;
+  run<Step extends RequestName>(step: Step, input: Parameters<ChartMogulActivities[Step]>[0]): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -53,7 +54,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     exchanges,
     run: (step, input) =>
       // one of six functions, each with its own input: which one is told by the step
-      new MockActivityEnvironment({}, { logger }).run(activities[step] as (input: unknown) => Promise<unknown>, input),
+      new MockActivityEnvironment({ retryPolicy: fastLane[step], attempt: 1 }, { logger }).run(
+        activities[step] as (input: unknown) => Promise<unknown>,
+        input,
+      ),
     close: () => sandbox.close(),
   };
 }

@@ -6,11 +6,11 @@ import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { createActivities, type Sources } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import { ChartMogulError } from '../../src/chartmogul/errors.js';
-import type { StepName } from '../../src/journey/attention.js';
+import type { RequestName } from '../../src/journey/attention.js';
 import { type AnsweringServer, answering, type FixedAnswer } from './answering.js';
 import { failureOf } from './bench.js';
 
-const inputs: Record<StepName, unknown> = {
+const inputs: Record<RequestName, unknown> = {
   createLead: { leadId: 'lead_1', profile: {}, dates: {} },
   findLead: { leadId: 'lead_1' },
   writeDates: { leadId: 'lead_1', uuid: 'cus_1', dates: {} },
@@ -18,7 +18,7 @@ const inputs: Record<StepName, unknown> = {
   requestMerge: { leadId: 'lead_1', from: 'cus_1', into: 'cus_2' },
   confirmMerge: { leadId: 'lead_1', uuid: 'cus_2' },
 };
-const steps = Object.keys(inputs) as StepName[]; // Object.keys forgets the keys' type
+const steps = Object.keys(inputs) as RequestName[]; // Object.keys forgets the keys' type
 
 describe('a request that is ended early', () => {
   let server: AnsweringServer;
@@ -80,7 +80,7 @@ describe('a request that is ended early', () => {
     assert.equal(server.requests.length, 0);
   });
 
-  function start(environment: MockActivityEnvironment, step: StepName): Promise<unknown> {
+  function start(environment: MockActivityEnvironment, step: RequestName): Promise<unknown> {
     const chartMogul = new ChartMogulClient({ apiKey: 'k', url: server.url });
     const activities = createActivities({ chartMogul, sources: () => ({ leads: 'ds_1', billing: 'ds_2' }) });
     // one of six functions, each with its own input: which one is told by the step

@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import type { StepName } from '../../src/journey/attention.js';
+import type { RequestName } from '../../src/journey/attention.js';
 import { answering, type FixedAnswer } from './answering.js';
 
 const email = 'adam.smith@example.com';
@@ -13,7 +13,7 @@ const apiKey = 'Zz9secret-key';
 /** None of these may leave the worker in a failure or in its log. */
 const secrets = [email, 'Zz9Smith', apiKey, Buffer.from(`${apiKey}:`).toString('base64')];
 
-const inputs: Record<StepName, unknown> = {
+const inputs: Record<RequestName, unknown> = {
   createLead: { leadId: 'lead_1', profile: { name, email }, dates: {} },
   findLead: { leadId: 'lead_1' },
   writeDates: { leadId: 'lead_1', uuid: 'cus_1', dates: {} },
@@ -21,7 +21,7 @@ const inputs: Record<StepName, unknown> = {
   requestMerge: { leadId: 'lead_1', from: 'cus_1', into: 'cus_2' },
   confirmMerge: { leadId: 'lead_1', uuid: 'cus_2' },
 };
-const steps = Object.keys(inputs) as StepName[]; // Object.keys forgets the keys' type
+const steps = Object.keys(inputs) as RequestName[]; // Object.keys forgets the keys' type
 
 const echo = `Can't find any customers with email: "${email}" and name ${name}, key ${apiKey}`;
 const bodies: [shape: string, body: unknown][] = [

@@ -180,6 +180,16 @@ export const scenarios = {
       await ended(stage);
     },
   },
+  'started-again': {
+    async run(stage) {
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await ended(stage);
+      await trial(stage);
+      await ended(stage);
+    },
+  },
   correction: {
     async run(stage) {
       await lead(stage);

@@ -108,7 +108,12 @@ describe('all customers in one source: the next step', () => {
     ['waits for the payment of a dated record', known, seen(inOneSource), waitForNews],
     ['dates a record imported long ago', known, seen(recordOf('lead_uuid', [bothId()])), write('lead_uuid', dates)],
     ['finishes when dated and paid, without a merge', paidBySelf, seen(inOneSource), finish],
-    ['does not merge with another customer of the same source', withPayment, seen(inOneSource, found), elsewhere('')],
+    [
+      'does not merge with another customer of the same source',
+      withPayment,
+      seen(inOneSource, found),
+      elsewhere('both cus_0001'),
+    ],
   ]);
 });
 

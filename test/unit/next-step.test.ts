@@ -15,6 +15,7 @@ import {
   merged,
   onlyPaid,
   own,
+  recall,
   refusal,
   seen,
   table,
@@ -50,6 +51,13 @@ describe('the lead has a record: the next step', () => {
     ['tells of a lead that was deleted', known, seen('none'), attendLead('lead-missing')],
     ['looks into the payer for a lead that does not show', withPayment, seen('none'), findPayer],
     ['tells of it if the payer does not hold it', withPayment, seen('none', found), attendLead('lead-missing')],
+    ['asks earlier journeys about a record that was there before', known, { leadRecord: 'created', lead: own }, recall],
+    [
+      'asks them about a lead that exists and does not show, too',
+      known,
+      { leadRecord: 'exists', lead: 'none' },
+      recall,
+    ],
     ['tells of a lead that exists and does not show', known, { ...exists, lead: 'none' }, attendLead('record-hidden')],
     ['looks into the payer for that one too', withPayment, { ...exists, lead: 'none' }, findPayer],
     [

@@ -30,8 +30,8 @@ export const merged = recordOf('payer_uuid', [billingId(), leadsId()], dates);
 export const payerRecord = recordOf('payer_uuid', [billingId()]);
 export const inOneSource = recordOf('lead_uuid', [bothId()], dates);
 
-export const made: Sightings = { leadRecord: 'created' };
-export const exists: Sightings = { leadRecord: 'exists' };
+export const made: Sightings = { leadRecord: 'created', isRecalled: true };
+export const exists: Sightings = { leadRecord: 'exists', isRecalled: true };
 export const absent: Sightings = { ...nothingSeen, lead: 'none' };
 export const seen = (lead: Sightings['lead'], more: Partial<Sightings> = {}): Sightings => ({
   ...made,
@@ -48,6 +48,7 @@ export const findLead: NextStep = { do: 'findLead' };
 export const findPayer: NextStep = { do: 'findPayingCustomer', billingCustomerId: payer };
 export const waitForPayment: NextStep = { do: 'wait', for: 'payment' };
 export const waitForNews: NextStep = { do: 'wait', for: 'trial-or-payment' };
+export const recall: NextStep = { do: 'recallJourney' };
 export const finish: NextStep = { do: 'finish' };
 export const requestMerge: NextStep = { do: 'requestMerge', from: 'lead_uuid', into: 'payer_uuid' };
 export const confirmMerge: NextStep = { do: 'confirmMerge', into: 'payer_uuid' };

@@ -8,7 +8,6 @@ import {
   nothingSeen,
   type Sightings,
   seeLead,
-  seePayer,
 } from '../../src/journey/next-step.js';
 import {
   billingId,
@@ -51,18 +50,6 @@ describe('what a journey has seen', () => {
 
   it('is nothing any more where the record of the lead turns out not to hold it', () => {
     assert.deepEqual(seeLead(leadId, everything, payerRecord), kept);
-  });
-
-  it('is the record of the payer, which holds the lead or not', () => {
-    const before: Sightings = { leadRecord: 'created', lead: own };
-    const found = { billingCustomerId: payer, record: payerRecord };
-
-    assert.deepEqual(seePayer(leadId, before, payer, payerRecord), { ...before, payer: found });
-    assert.deepEqual(seePayer(leadId, before, payer, merged), {
-      leadRecord: 'created',
-      lead: merged,
-      payer: { billingCustomerId: payer, record: merged },
-    });
   });
 
   it('is forgotten but for what must not be: that there is a lead, the pinned payer, and what was refused', () => {

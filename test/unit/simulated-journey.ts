@@ -10,7 +10,6 @@ import {
   nothingSeen,
   type Sightings,
   seeLead,
-  seePayer,
 } from '../../src/journey/next-step.js';
 import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/journey/records.js';
 import type { Report } from '../../src/journey/reports.js';
@@ -89,9 +88,15 @@ export class SimulatedJourney {
       case 'createLead': {
         const record = account.create(leadId, reportedDates(this.facts));
         if (record === 'exists') this.seen = { ...lookAgain(this.seen), leadRecord: 'exists' };
-        else this.seeRecord(record);
+        else {
+          this.seeRecord(record);
+          this.seen = { ...this.seen, isRecalled: true };
+        }
         return undefined;
       }
+      case 'recallJourney':
+        this.seen = { ...this.seen, isRecalled: true }; // the worst case: Temporal has forgotten it
+        return undefined;
       case 'findLead': {
         const record = account.findLead(leadId);
         if (record === 'none') this.seen = { ...lookAgain(this.seen), lead: 'none' };
@@ -99,6 +104,7 @@ export class SimulatedJourney {
         return undefined;
       }
       case 'writeDates': {
+        if (this.isLeadStale) return this.forgetLead();
         const record = account.patch(step.uuid, step.dates);
         if (record === 'gone') return this.refused('writeDates', step.uuid, 404);
         this.seeRecord(record);
@@ -107,15 +113,12 @@ export class SimulatedJourney {
       case 'findPayingCustomer': {
         const record = account.findPayer(step.billingCustomerId);
         if (!record) return 'payer-not-found';
-        this.seen = seePayer(leadId, this.seen, step.billingCustomerId, record);
+        this.seen = { ...this.seen, payer: { billingCustomerId: step.billingCustomerId, record } };
+        if (holdsLead(record, leadId)) this.seeRecord(record);
         return undefined;
       }
       case 'requestMerge': {
-        if (this.isLeadStale) {
-          const { lead, ...seen } = this.seen;
-          this.seen = seen;
-          return undefined;
-        }
+        if (this.isLeadStale) return this.forgetLead();
         if (payer !== undefined) this.seen = { ...this.seen, pinnedPayer: payer };
         const answer = account.merge(step.from, step.into);
         if (answer !== 'accepted') return this.refused('requestMerge', step.into, answer.status);
@@ -141,6 +144,11 @@ export class SimulatedJourney {
     this.facts = adoptDates(this.facts, record, this.leadId);
     this.seen = seeLead(this.leadId, this.seen, record);
     this.isLeadStale = false;
+  }
+
+  private forgetLead(): undefined {
+    const { lead, ...seen } = this.seen;
+    this.seen = seen;
   }
 
   private refused(step: StepName, uuid: string, status: number): undefined {

@@ -160,6 +160,7 @@ describe('attention', () => {
     assert.deepEqual(goalOf, {
       createLead: 'lead',
       findLead: 'lead',
+      recallJourney: 'lead',
       writeDates: 'dates',
       findPayingCustomer: 'payer',
       requestMerge: 'merge',

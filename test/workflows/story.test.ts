@@ -170,6 +170,52 @@ describe('the story of a lead', () => {
   );
 
   it(
+    'takes a trial that is reported only after the proof, and knows its payer from the journey before',
+    onStage({}, async (stage) => {
+      stripe(stage, { trial_started_at: undefined });
+      await lead(stage);
+      await paid(stage);
+      await ended(stage);
+
+      await trial(stage);
+
+      const result = await ended(stage);
+      assert.equal(result.outcome, 'proven');
+      assert.equal(result.billingCustomerId, adam.payerId);
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+
+  it(
+    'does not undo a correction when the corrected report comes again after the proof',
+    onStage({}, async (stage) => {
+      await scenarios.correction.run(stage);
+
+      await Promise.all([lead(stage), trial(stage), paid(stage)]);
+
+      assert.equal((await ended(stage)).leadCreatedAt, '2016-01-07T09:00:00Z');
+      assert.equal(records(stage)[0]?.lead, '2016-01-07T09:00:00.000Z');
+    }),
+  );
+
+  it(
+    'forgets what a journey knew that an operator closed',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await paid(stage, 'cus_typing_error');
+      await stage.journeys.close(adam.leadId, { note: 'all wrong' });
+      stripe(stage);
+
+      await Promise.all([lead(stage), trial(stage), paid(stage)]);
+
+      const result = await ended(stage);
+      assert.equal(result.billingCustomerId, adam.payerId);
+      assert.deepEqual(result.notices, []);
+    }),
+  );
+
+  it(
     'works where leads and customers are one source: nothing is merged, the dates are written',
     onStage({ worker: { sources: { leads: 'Leads', billing: 'Leads' } } }, async (stage) => {
       await lead(stage);

@@ -63,6 +63,23 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
+    'leaves it byte-identical also where ChartMogul follows the UUID of the lead to the stranger',
+    onStage({ mergedUuid: 'follow' }, async (stage) => {
+      stage.sandbox.ingest({ external_id: 'cus_stranger', paid_at: adam.paid });
+      await lead(stage);
+      await created(stage);
+      await mergeByHand(stage, adam.leadId, 'cus_stranger');
+      const before = JSON.stringify(recordOf(stage, 'cus_stranger'));
+      await forward(stage, '5 days');
+
+      await trial(stage);
+      await inAttention(stage, 'merged-elsewhere');
+
+      assert.equal(JSON.stringify(recordOf(stage, 'cus_stranger')), before);
+    }),
+  );
+
+  it(
     'goes on when the report of the payment shows that the stranger is the payer',
     onStage({}, async (stage) => {
       stripe(stage);

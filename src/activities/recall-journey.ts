@@ -1,0 +1,39 @@
+import { getClient } from '@temporalio/activity';
+import type { Recollection } from '../journey/facts.js';
+import { failing } from './failures.js';
+
+/**
+ * Asks Temporal what the last journey of this lead knew when it was proven. A report that comes after a journey's end starts
+ * a new one, which would otherwise know neither the payer nor the corrections of an operator. `none` if there was no journey,
+ * if it ended so long ago that Temporal has forgotten it, or if an operator closed it: then what it knew was wrong.
+ */
+export async function recallJourney({ workflowId }: { readonly workflowId: string }): Promise<Recollection | 'none'> {
+  return failing('recallJourney', async () => {
+    const last = await lastCompleted(workflowId);
+    if (last === undefined) return 'none';
+    const result: JourneyEnd = await getClient().workflow.getHandle(workflowId, last).result();
+    const { outcome, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, corrections = {} } = result;
+    if (outcome !== 'proven') return 'none';
+    return {
+      ...(leadCreatedAt !== undefined && { leadCreatedAt }),
+      ...(trialStartedAt !== undefined && { trialStartedAt }),
+      ...(paidAt !== undefined && { paidAt }),
+      ...(billingCustomerId !== undefined && { billingCustomerId }),
+      corrections,
+    };
+  });
+}
+
+/** The result of a journey, as far as it matters here; an older release may have known less. */
+type JourneyEnd = Partial<Recollection> & { readonly outcome?: string };
+
+/** The run that ended last, by its id. */
+async function lastCompleted(workflowId: string): Promise<string | undefined> {
+  const query = `WorkflowId = "${workflowId.replace(/[\\"]/g, '\\$&')}" AND ExecutionStatus = "Completed"`;
+  let last: { runId: string; endedAt: number } | undefined;
+  for await (const { runId, closeTime } of getClient().workflow.list({ query })) {
+    const endedAt = closeTime?.getTime() ?? 0;
+    if (last === undefined || endedAt > last.endedAt) last = { runId, endedAt };
+  }
+  return last?.runId;
+}
