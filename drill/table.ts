@@ -1,0 +1,71 @@
+import { type DrillResult, isFine } from './drill.js';
+
+/** The result for a person: figures first, then whatever is off, then how to repeat it. */
+export function tableOf(result: DrillResult): string {
+  const { kills, faults, audit, unsettled, histories, badEnds } = result;
+  const lines = [
+    heading(`${result.journeys} journeys, ${result.minutes} minutes of faults, ${result.seconds} seconds in all`),
+    row('reports', result.reports, `${result.repeatedReports} calls repeated because Temporal was away`),
+    row('requests to ChartMogul', result.requests),
+    row('retries by the operator', result.retriesByOperator),
+    heading('kills survived', 'with work in flight'),
+    ...Object.entries(kills).map(([target, { all, withWorkInFlight }]) => row(target, all, String(withWorkInFlight))),
+    row('all', total(kills, 'all'), String(total(kills, 'withWorkInFlight'))),
+    heading('faults met'),
+    ...entriesOf(faults.byKind),
+    row('all', sum(Object.values(faults.byKind))),
+    heading('faults met, by route'),
+    ...entriesOf(faults.byRoute),
+    heading('histories'),
+    row('runs', histories.runs, `${histories.events} events`),
+    row('workflow tasks timed out', histories.taskTimeouts, 'their worker was killed'),
+    ...Object.entries(histories.taskFailures).map(([cause, count]) => row(`workflow tasks failed: ${cause}`, count)),
+    heading('found'),
+    ...problem('lost', audit.lost),
+    ...problem('duplicate records', audit.duplicates),
+    ...problem('records with wrong ids', audit.wrongIds),
+    ...problem('records with wrong dates', audit.wrongDates),
+    ...problem('payers merged', audit.mergedPayers),
+    ...problem("strangers' records changed", audit.changedStrangers),
+    ...problem(
+      'journeys not where they must be',
+      unsettled.map((found) => JSON.stringify(found)),
+    ),
+    ...problem('journeys failed', histories.endedWrong),
+    ...problem('workflow tasks failed in a bad way', histories.badTaskFailures),
+    ...problem(
+      'processes ended by themselves',
+      badEnds.map((end) => JSON.stringify(end)),
+    ),
+    '',
+    isFine(result) ? 'No journey was lost.' : `Something is off. The files are in ${result.folder}.`,
+    `Repeat it: npm run drill -- --journeys ${result.journeys} --minutes ${result.minutes} --seed ${result.seed}`,
+  ];
+  return lines.join('\n');
+}
+
+function heading(text: string, more = ''): string {
+  return `\n${text.padEnd(46)}${more}`.trimEnd();
+}
+
+function row(name: string, count: number, more = ''): string {
+  return `  ${name.padEnd(34)}${String(count).padStart(8)}  ${more}`.trimEnd();
+}
+
+function entriesOf(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => row(name, count));
+}
+
+function problem(name: string, found: readonly string[]): string[] {
+  return [row(name, found.length), ...found.slice(0, 10).map((line) => `      ${line}`)];
+}
+
+function total(kills: DrillResult['kills'], key: 'all' | 'withWorkInFlight'): number {
+  return sum(Object.values(kills).map((counts) => counts[key]));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
+}
