@@ -9,6 +9,7 @@ import { type Outcome, tellStory } from './dev/story.js';
 import type { Temporal } from './dev/temporal.js';
 import { exitCodes, failureOf } from './main.js';
 import { DataFileError } from './sandbox/index.js';
+import type { JourneyReference } from './starter.js';
 import { ServerStartError } from './temporal/server.js';
 import { ServerBinaryError } from './temporal/server-binary.js';
 import { DatabaseInUseError } from './temporal/server-database.js';
@@ -53,8 +54,8 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     stack = await open(options, terminal, page, stopping);
     introduce(stack, options, page);
     const outcome = await Promise.race([tellStory(stack, page, stopping), stack.broken, whenAborted(stopping)]);
-    conclude(outcome, stack, terminal, page);
-    if (!options.exit) await stayUp(stack, page, stopping);
+    conclude(outcome, page);
+    if (!options.exit) await stayUp(stack, outcome.journey, terminal, page, stopping);
     return outcome.isProven ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (!stopping.aborted) terminal.stderr.write(`${explain(error)}\n`);
@@ -94,7 +95,7 @@ function insteadOf(url: string, wanted: number): string {
   return wanted === 0 || url.endsWith(`:${wanted}`) ? '' : ` (${wanted} is taken)`;
 }
 
-function conclude(outcome: Outcome, stack: Stack, { env }: Terminal, page: Page): void {
+function conclude(outcome: Outcome, page: Page): void {
   const { attention, doing } = outcome.view ?? {};
   page.heading(
     outcome.isProven
@@ -102,17 +103,6 @@ function conclude(outcome: Outcome, stack: Stack, { env }: Terminal, page: Page)
       : `Not proven: ${attention ? `${attention.code}. ${attention.text}` : doing}`,
   );
   page.compares(outcome.after);
-  page.line();
-  const { temporal, sandbox } = stack;
-  const url = journeyUrl(
-    { ...env, TEMPORAL_ADDRESS: temporal.address, ...(temporal.uiUrl && { TEMPORAL_UI_URL: temporal.uiUrl }) },
-    outcome.journey,
-  );
-  page.facts([
-    ...(url === undefined ? [] : [['the journey', url] as const]),
-    ['the records', sandbox.url],
-    ['in words', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
-  ]);
 }
 
 /** What has to stand before a command, so that it finds these journeys. */
@@ -123,7 +113,17 @@ function settingsFor({ isEmbedded, address, account }: Temporal): string {
   ].join('');
 }
 
-async function stayUp({ broken }: Stack, page: Page, stopping: AbortSignal): Promise<void> {
+/** Says where to look around, and waits. */
+async function stayUp(stack: Stack, journey: JourneyReference, terminal: Terminal, page: Page, stopping: AbortSignal) {
+  const { temporal, sandbox, broken } = stack;
+  const ui = temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl };
+  const url = journeyUrl({ ...terminal.env, TEMPORAL_ADDRESS: temporal.address, ...ui }, journey);
+  page.line();
+  page.facts([
+    ...(url === undefined ? [] : [['the journey', url] as const]),
+    ['the records', sandbox.url],
+    ['in words', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
+  ]);
   page.line();
   page.line('All of it stays up until Ctrl-C.');
   await Promise.race([broken, whenAborted(stopping)]).catch((error) => {

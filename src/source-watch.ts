@@ -55,10 +55,11 @@ export class SourceWatch {
 
   private async look(): Promise<boolean> {
     try {
-      this.sources = await findSources(this.chartMogul, this.names);
+      this.sources = await findSources(this.chartMogul, this.names, this.stopping.signal);
       this.log.info({ sources: this.sources }, 'data sources found');
       return true;
     } catch (error) {
+      if (this.stopping.signal.aborted) return true;
       if (!(error instanceof ChartMogulError)) throw error;
       this.error = error;
       const { kind, status } = error;

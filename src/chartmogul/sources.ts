@@ -22,26 +22,29 @@ export class SourceMissingError extends Error {
 export async function findSources(
   chartMogul: ChartMogulClient,
   names: SourceNames,
+  signal?: AbortSignal,
 ): Promise<{ leads: string; billing: string }> {
-  const known = await chartMogul.listDataSources();
+  const known = await chartMogul.listDataSources(signal);
   const billing = find(known, names.billing);
   const leads = find(known, names.leads);
   if (leads === undefined && !isUuid(names.leads) && names.leads !== names.billing) {
     if (billing === undefined) throw missing(known, names.billing);
-    return { leads: await createSource(chartMogul, names.leads), billing };
+    return { leads: await createSource(chartMogul, names.leads, signal), billing };
   }
   if (leads === undefined) throw missing(known, names.leads);
   if (billing === undefined) throw missing(known, names.billing);
   return { leads, billing };
 }
 
-async function createSource(chartMogul: ChartMogulClient, name: string): Promise<string> {
+async function createSource(chartMogul: ChartMogulClient, name: string, signal?: AbortSignal): Promise<string> {
   try {
-    return (await chartMogul.createDataSource(name)).uuid;
+    return (await chartMogul.createDataSource(name, signal)).uuid;
   } catch (error) {
     // Names are unique: another worker was faster, or our first answer was lost.
     const uuid =
-      error instanceof ChartMogulError && error.kind === 'refused' && find(await chartMogul.listDataSources(), name);
+      error instanceof ChartMogulError &&
+      error.kind === 'refused' &&
+      find(await chartMogul.listDataSources(signal), name);
     if (uuid) return uuid;
     throw error;
   }

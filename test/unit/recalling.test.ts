@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { correctFacts, noFacts, payerId, paymentDate, recallFacts } from '../../src/journey/facts.js';
+import { factsFrom, february, january, leadCreated, march, payer, trialStarted } from './situations.js';
+
+const recollection = { leadCreatedAt: january, paidAt: march, billingCustomerId: payer, corrections: {} };
+
+describe('what an earlier journey knew', () => {
+  it('is known again: the payer, its payment and the dates', () => {
+    const facts = recallFacts(factsFrom(trialStarted(february)), recollection);
+
+    assert.equal(payerId(facts), payer);
+    assert.equal(paymentDate(facts), march);
+    assert.equal(facts.leadCreatedAt, january);
+    assert.equal(facts.trialStartedAt, february);
+  });
+
+  it('is no payment if only the billing customer of a trial was known', () => {
+    const facts = recallFacts(noFacts, { billingCustomerId: payer, corrections: {} });
+
+    assert.deepEqual(facts, noFacts);
+  });
+
+  it('still stands corrected, unless it was corrected again', () => {
+    const earlier = { leadCreatedAt: { to: february, note: 'then' } };
+    const again = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: march, note: 'now' });
+
+    assert.deepEqual(recallFacts(noFacts, { corrections: earlier }).corrections, earlier);
+    assert.equal(recallFacts(again, { corrections: earlier }).corrections.leadCreatedAt?.to, march);
+  });
+});
