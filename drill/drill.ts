@@ -114,12 +114,15 @@ async function disturb(
   }, 1_000);
   try {
     const reportsUnderWay = () => application.underWay;
-    const [kills, met] = await Promise.all([
+    const actors = [
       killProcesses(stack, new Random(seed + 1), { until, reportsUnderWay }),
       injectFaults(stack, new Random(seed + 2), { until }),
       application.attend(leads, new Random(seed + 3), { until }),
       ...leads.map((lead, index) => application.tell(lead, new Random(seed + 10 + index), { until })),
-    ]);
+    ] as const;
+    // Nobody may be cut short: what another one finds broken by that would hide what was wrong first.
+    await Promise.allSettled(actors);
+    const [kills, met] = await Promise.all(actors);
     return { kills: countKills(kills), faults: countFaults(met) };
   } finally {
     clearInterval(ticker);

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { openWire, type Passing, type Wire } from '../../drill/wire.js';
+import type { RequestName } from '../../src/journey/attention.js';
+import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { Journeys } from '../../src/starter.js';
+import { skipTime } from '../../src/temporal/time.js';
+import { endProcesses, type Running, start } from '../e2e/processes.js';
+import { atOnce } from '../support/journeys.js';
+import { testServer } from '../support/temporal-server.js';
+import { journeyOf, payerOf } from './passing-requests.js';
+
+/** A request of a journey at which the worker is killed: of a lead told step by step, or of one imported long ago. */
+interface Cell {
+  readonly leadId: string;
+  readonly kind: 'told' | 'imported';
+  readonly step: RequestName;
+  /** The first or the second request of this step. */
+  readonly which: 1 | 2;
+  /** Before ChartMogul gets the request, or after ChartMogul has done it and before the worker gets the answer. */
+  readonly moment: 'before' | 'after';
+}
+
+const told: readonly [step: RequestName, which: 1 | 2, what: string][] = [
+  ['createLead', 1, 'the lead is created'],
+  ['writeDates', 1, 'the trial is written'],
+  ['findPayingCustomer', 1, 'the payer is looked up'],
+  ['requestMerge', 1, 'the merge is asked for'],
+  ['confirmMerge', 1, 'the merge is confirmed'],
+  ['writeDates', 2, 'the dates that the merge lost are put back'],
+];
+const imported: typeof told = [
+  ['createLead', 1, 'an imported lead is found to exist'],
+  ['findLead', 1, 'an imported lead is looked up'],
+];
+const cells: readonly (Cell & { readonly what: string })[] = (['told', 'imported'] as const).flatMap((kind) =>
+  (kind === 'told' ? told : imported).flatMap(([step, which, what]) =>
+    (['before', 'after'] as const).map((moment) => {
+      const leadId = `${kind}-${step}-${which}-${moment}`;
+      return { leadId, kind, step, which, moment, what };
+    }),
+  ),
+);
+
+const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
+/** Long enough for all journeys to get to their cells, on a busy machine too. */
+const attemptTimeout = '10 seconds';
+
+describe('a worker killed at a request, with a journey at each', function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  let wire: Wire;
+  let journeys: Journeys;
+  const held = new Set<string>();
+  let heldWhenKilled = 0;
+  let requestsWhenKilled = 0;
+
+  before(async () => {
+    sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
+    const allHeld = holdEachAtItsCell();
+    wire = await openWire({ upstream: sandbox.url, ...allHeld.hooks });
+    const { address, client } = await testServer();
+    const account = `faults-${randomUUID().slice(0, 8)}`;
+    journeys = new Journeys({ client, account, attemptTimeout });
+    const worker = (): Running =>
+      start('src/worker.ts', [], {
+        TEMPORAL_ADDRESS: address,
+        JOURNEY_ACCOUNT: account,
+        CHARTMOGUL_API_KEY: apiKey,
+        CHARTMOGUL_URL: wire.url,
+        CHARTMOGUL_PARALLEL_REQUESTS: '20',
+        CHARTMOGUL_REQUESTS_PER_SECOND: '40',
+      });
+    const victim = worker();
+    await victim.said('worker started');
+
+    const ways = cells.map((cell) => goItsWay(cell));
+    await allHeld.done;
+    heldWhenKilled = wire.underWay.size;
+    requestsWhenKilled = sandbox.requests().length;
+    victim.process.kill('SIGKILL');
+    await victim.ended;
+    await worker().said('worker started');
+    // A lookup is tried again after a minute.
+    await Promise.all(cells.map(({ leadId }) => skipTime(journeys.handle(leadId), { maxSessionSkipCount: 20 })));
+    await Promise.all(ways);
+  });
+
+  after(async () => {
+    await endProcesses();
+    await wire.close();
+    await sandbox.close();
+  });
+
+  it('is killed once, with every journey at the request that it is to lose', () => {
+    assert.equal(heldWhenKilled, cells.length);
+    assert.ok(requestsWhenKilled > 0);
+  });
+
+  it('covers every request that a journey makes', () => {
+    const steps: Record<RequestName, true> = {
+      createLead: true,
+      findLead: true,
+      writeDates: true,
+      findPayingCustomer: true,
+      requestMerge: true,
+      confirmMerge: true,
+    };
+    for (const moment of ['before', 'after']) {
+      const covered = new Set(cells.filter((cell) => cell.moment === moment).map(({ step }) => step));
+      assert.deepEqual([...covered].sort(), Object.keys(steps).sort());
+    }
+  });
+
+  for (const { leadId, moment, what } of cells) {
+    it(`ends in the same one record when killed right ${moment} ${what}`, async () => {
+      const result = await journeys.handle(leadId).result();
+
+      assert.equal(result.outcome, 'proven');
+      const records = sandbox.customers().filter(({ external_ids }) => String(external_ids).includes(leadId));
+      assert.deepEqual(
+        records.map(({ external_ids, lead_created_at, free_trial_started_at }) => ({
+          ids: [...(external_ids as string[])].sort(), // the sandbox stores ChartMogul's own shape
+          lead: lead_created_at,
+          trial: free_trial_started_at,
+        })),
+        [
+          {
+            ids: [leadId, payerOf(leadId)].sort(),
+            lead: dates.lead.replace('Z', '.000Z'),
+            trial: dates.trial.replace('Z', '.000Z'),
+          },
+        ],
+      );
+    });
+  }
+
+  /** Hooks for the wire that stop each journey at its cell, and never let that request or its answer through. */
+  function holdEachAtItsCell() {
+    const seen = new Map<string, number>();
+    let finish: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const hold = (leadId: string): void => {
+      held.add(leadId);
+      if (held.size === cells.length) finish();
+    };
+    const isItsCell = (passing: Passing, moment: Cell['moment']): string | undefined => {
+      const { step, leadId } = journeyOf(passing, sandbox);
+      const cell = cells.find((candidate) => candidate.leadId === leadId);
+      if (!cell || cell.moment !== moment || cell.step !== step || held.has(leadId)) return undefined;
+      const count = (seen.get(leadId) ?? 0) + 1;
+      seen.set(leadId, count);
+      return count === cell.which ? leadId : undefined;
+    };
+    const hooks = {
+      onRequest: (passing: Passing) => {
+        const leadId = isItsCell(passing, 'before');
+        if (leadId !== undefined) hold(leadId);
+        return leadId === undefined ? undefined : ('hold' as const);
+      },
+      onAnswer: async (passing: Passing) => {
+        const leadId = isItsCell(passing, 'after');
+        if (leadId === undefined) return;
+        hold(leadId);
+        await new Promise(() => undefined); // the answer is lost with the one who would have got it
+      },
+    };
+    return { hooks, done };
+  }
+
+  /** What happens to a lead in the world, one thing after the other, whatever happens to the worker. */
+  async function goItsWay({ leadId, kind }: Cell): Promise<void> {
+    const payer = payerOf(leadId);
+    if (kind === 'imported') await importLead(leadId);
+    await journeys.leadCreated(leadId, { occurredAt: dates.lead });
+    await untilRecord(leadId, ({ lead_created_at }) => lead_created_at !== null);
+    await journeys.trialStarted(leadId, { occurredAt: dates.trial });
+    await untilRecord(leadId, ({ free_trial_started_at }) => free_trial_started_at !== null);
+    sandbox.ingest({ external_id: payer, trial_started_at: dates.trial, paid_at: dates.paid });
+    await journeys.paymentSucceeded(leadId, { occurredAt: dates.paid, billingCustomerId: payer });
+    await journeys.handle(leadId).result();
+  }
+
+  async function importLead(leadId: string): Promise<void> {
+    await fetch(`${sandbox.url}/v1/customers`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ data_source_uuid: sandbox.leadsSourceUuid, external_id: leadId, name: leadId }),
+    });
+  }
+
+  /** Asks again at each request that the sandbox sees; a journey makes some until it gets there. */
+  async function untilRecord(leadId: string, isWanted: (record: Record<string, unknown>) => boolean): Promise<void> {
+    const isThere = () =>
+      sandbox.customers().some((record) => String(record.external_ids) === leadId && isWanted(record));
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});

@@ -1,0 +1,35 @@
+import type { Passing } from '../../drill/wire.js';
+import type { RequestName } from '../../src/journey/attention.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
+
+/** The billing customer of a lead, so that a lookup tells whose it is. */
+export const payerOf = (leadId: string): string => `cus_${leadId}`;
+
+/** Which step of which lead's journey a request is. The sandbox knows to whom a UUID belongs. */
+export function journeyOf(passing: Passing, sandbox: Sandbox): { readonly step: RequestName; readonly leadId: string } {
+  const { method, path, body } = passing;
+  const { pathname, searchParams } = new URL(path, 'http://chartmogul');
+  if (pathname === '/v1/customers/merges') return { step: 'requestMerge', leadId: leadWith(uuidIn(body), sandbox) };
+  if (pathname !== '/v1/customers') {
+    const step = method === 'PATCH' ? 'writeDates' : 'confirmMerge';
+    return { step, leadId: leadWith(pathname.split('/').at(-1) ?? '', sandbox) };
+  }
+  if (method === 'POST') return { step: 'createLead', leadId: String(JSON.parse(body).external_id) };
+  const externalId = searchParams.get('external_id') ?? '';
+  return searchParams.get('data_source_uuid') === sandbox.leadsSourceUuid
+    ? { step: 'findLead', leadId: externalId }
+    : { step: 'findPayingCustomer', leadId: externalId.replace(/^cus_/, '') };
+}
+
+/** Where a merge is asked from: the lead's record. */
+function uuidIn(body: string): string {
+  return String(JSON.parse(body).from.customer_uuid);
+}
+
+function leadWith(uuid: string, sandbox: Sandbox): string {
+  const record = sandbox
+    .customers()
+    .find((customer) => customer.uuid === uuid || (customer.merged_uuids as string[]).includes(uuid)); // its own shape
+  const ids = (record?.external_ids ?? []) as string[];
+  return (ids[0] ?? '').replace(/^cus_/, '');
+}
