@@ -7,6 +7,7 @@ import { adamsRecords } from './dev/records.js';
 import { openStack, type Stack } from './dev/stack.js';
 import { type Outcome, tellStory } from './dev/story.js';
 import type { Temporal } from './dev/temporal.js';
+import { PartEndedError } from './dev/temporal.js';
 import { exitCodes, failureOf } from './main.js';
 import { DataFileError } from './sandbox/index.js';
 import type { JourneyReference } from './starter.js';
@@ -23,7 +24,7 @@ interface Options {
   readonly sandboxPort: number;
 }
 
-/** What still runs that long after a signal is left behind; the server ends with this process. */
+/** What still runs that long after a signal or a fault is left behind; the server ends with this process. */
 const stopWithinMs = 5_000;
 
 const program = new Command('npm start --')
@@ -49,19 +50,23 @@ await program.parseAsync();
 async function run(options: Options, terminal: Terminal): Promise<number> {
   const stopping = stopOnSignals();
   const page = new Page(terminal.stdout, painter(terminal, terminal.stdout));
+  const over = new AbortController();
   let stack: Stack | undefined;
   try {
     stack = await open(options, terminal, page, stopping);
     introduce(stack, options, page);
-    const outcome = await Promise.race([tellStory(stack, page, stopping), stack.broken, whenAborted(stopping)]);
+    const story = tellStory(stack, page, AbortSignal.any([stopping, over.signal]));
+    const outcome = await Promise.race([story, stack.broken, whenAborted(stopping)]);
     conclude(outcome, page);
     if (!options.exit) await stayUp(stack, outcome.journey, terminal, page, stopping);
+    await stack.close();
     return outcome.isProven ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
+    over.abort();
+    endWithin(stopWithinMs);
     if (!stopping.aborted) terminal.stderr.write(`${explain(error)}\n`);
+    await stack?.close().catch(() => undefined); // what broke may not end well either; the cause is told
     return exitCodes.failed;
-  } finally {
-    await stack?.close();
   }
 }
 
@@ -131,21 +136,27 @@ async function stayUp(stack: Stack, journey: JourneyReference, terminal: Termina
   });
 }
 
-/** The first signal asks for an orderly end. More of them change nothing: npm and tsx pass on what a terminal sent already. */
+/** The first signal asks for an orderly end. More of them change nothing: npm passes on what a terminal sent already. */
 function stopOnSignals(): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stopping.signal.aborted) return;
       stopping.abort();
-      setTimeout(() => process.exit(exitCodes.failed), stopWithinMs).unref();
+      endWithin(stopWithinMs);
     });
   }
   return stopping.signal;
 }
 
+/** Without its server a worker of the SDK may never end. */
+function endWithin(ms: number): void {
+  setTimeout(() => process.exit(exitCodes.failed), ms).unref();
+}
+
 async function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
@@ -155,7 +166,9 @@ function explain(error: unknown): string {
   if (error instanceof DatabaseInUseError) {
     return `${error.message}\nIs \`npm start\` running in another terminal? For a second one: npm start -- --data another-folder`;
   }
-  const isPlain = [ServerBinaryError, ServerStartError, DataFileError].some((type) => error instanceof type);
+  const isPlain = [ServerBinaryError, ServerStartError, DataFileError, PartEndedError].some(
+    (type) => error instanceof type,
+  );
   return isPlain && error instanceof Error ? error.message : failureOf(error).message;
 }
 

@@ -3,13 +3,13 @@ import type { Client } from '@temporalio/client';
 import type { Duration, SearchAttributePair } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { starterConfig } from './config.js';
-import { factsOf, leadDate, payerId, paymentDate, trialDate } from './journey/facts.js';
+import { factsOf, joinFacts, leadDate, noFacts, payerId, paymentDate, trialDate } from './journey/facts.js';
 import { nextStep, nothingSeen } from './journey/next-step.js';
 import type { Report, ReportKind } from './journey/reports.js';
 import { stageOf } from './journey/stage.js';
 import { exitWith, isMain } from './main.js';
 import { callingTemporal, callingWorker, journeyMissing, NoWorkerError } from './starter/errors.js';
-import { checkLead, readClose, readCorrection, readRelink, readReport } from './starter/input.js';
+import { checkLead, readClose, readCorrection, readRelink, readReport, readReports } from './starter/input.js';
 import { type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
 import { connectClient } from './temporal/connect.js';
 import * as messages from './workflows/messages.js';
@@ -90,6 +90,11 @@ export class Journeys {
     return this.report(leadId, 'paymentSucceeded', report);
   }
 
+  /** Several reports of one lead at once, in one message: all are taken, or none. @throws InvalidInputError */
+  async reported(leadId: string, reports: messages.Reports): Promise<JourneyReference> {
+    return this.signalWithStart(leadId, 'reported', reports, readReports(leadId, reports, this.options));
+  }
+
   /** The paying customer may be visible in ChartMogul by now: a running lookup looks at once. @throws JourneyNotFoundError */
   async payerHint(leadId: string): Promise<void> {
     checkLead(leadId);
@@ -158,7 +163,16 @@ export class Journeys {
 
   private async report(leadId: string, kind: ReportKind, input: unknown): Promise<JourneyReference> {
     const report = readReport(leadId, kind, input, this.options);
-    const { kind: signal, ...signalArgument } = report;
+    const { kind: signal, ...argument } = report;
+    return this.signalWithStart(leadId, signal, argument, [report]);
+  }
+
+  private signalWithStart(
+    leadId: string,
+    signal: string,
+    argument: unknown,
+    reports: readonly Report[],
+  ): Promise<JourneyReference> {
     const { attemptTimeout, priority = livePriority } = this.options;
     const lead: messages.Lead = {
       leadId,
@@ -171,8 +185,8 @@ export class Journeys {
         taskQueue: messages.workflowTaskQueue,
         args: [lead],
         signal,
-        signalArgs: [signalArgument],
-        typedSearchAttributes: attributesOf(leadId, report),
+        signalArgs: [argument],
+        typedSearchAttributes: attributesOf(leadId, reports),
         staticSummary: `Lead ${leadId}`,
         priority: { priorityKey: priority },
       });
@@ -219,8 +233,8 @@ export async function connectJourneys(
 }
 
 /** A journey that starts is searchable from its first second, at no cost. */
-function attributesOf(leadId: string, report: Report): SearchAttributePair[] {
-  const facts = factsOf(report, leadId);
+function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
+  const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
   const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
   return startAttributes({
     stage: stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen)),

@@ -31,7 +31,7 @@ export interface Stack {
   readonly journeys: Journeys;
   /** Rejects if a part of it ends unasked. */
   readonly broken: Promise<never>;
-  /** Ends all parts, the last started first. */
+  /** Ends all parts, the last started first, even if one of them fails to. */
   close(): Promise<void>;
 }
 
@@ -46,7 +46,9 @@ const sandboxKnobs = { mergeAfterReads: 2 } as const;
 export async function openStack({ env, data, ports, onRequest, signal }: StackOptions): Promise<Stack> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
-    for (const end of closers.splice(0).reverse()) await end();
+    const problems: unknown[] = [];
+    for (const end of closers.splice(0).reverse()) await end().catch((problem) => problems.push(problem));
+    if (problems.length > 0) throw problems[0];
   };
   try {
     await mkdir(data, { recursive: true });
@@ -76,7 +78,7 @@ export async function openStack({ env, data, ports, onRequest, signal }: StackOp
     broken.catch(() => undefined); // it comes true at every close, when nobody listens any more
     return { temporal, client, sandbox, journeys, broken, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }

@@ -75,10 +75,15 @@ async function openCluster(env: NodeJS.ProcessEnv): Promise<Temporal> {
   };
 }
 
+/** A part of the stack ended unasked. */
+export class PartEndedError extends Error {
+  override readonly name = 'PartEndedError';
+}
+
 /** A promise that rejects when a part has ended, for whoever still needs it by then. */
 export function endedUnasked(part: string, ended: Promise<unknown>): Promise<never> {
   const broken = ended.then((): never => {
-    throw new Error(`${part} has ended.`);
+    throw new PartEndedError(`${part} has ended, and with it all the rest.`);
   });
   broken.catch(() => undefined);
   return broken;

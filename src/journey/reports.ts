@@ -74,6 +74,30 @@ export function parseReport(kind: ReportKind, input: unknown, now: number): Pars
   return { ok: true, value: { kind, ...base, ...(typeof billingCustomerId === 'string' && { billingCustomerId }) } };
 }
 
+/** Several reports of one lead at once, as an import has them. */
+export interface Reports {
+  readonly leadCreated?: LeadReport;
+  readonly trialStarted?: TrialReport;
+  readonly paymentSucceeded?: PaymentReport;
+}
+
+const reportKinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
+
+/** Reads several reports of one lead: all are taken, or none. @param now as in {@link parseReport} */
+export function parseReports(input: unknown, now: number): Parsed<readonly Report[]> {
+  if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
+  const problems: Problem[] = [];
+  refuseUnknown(input, [...reportKinds], '', problems);
+  const reports: Report[] = [];
+  for (const kind of reportKinds.filter((known) => input[known] !== undefined)) {
+    const parsed = parseReport(kind, input[kind], now);
+    if (parsed.ok) reports.push(parsed.value);
+    else problems.push(...parsed.problems.map(({ pointer, message }) => ({ pointer: `/${kind}${pointer}`, message })));
+  }
+  if (reports.length === 0 && problems.length === 0) problems.push({ pointer: '', message: 'must hold a report' });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: reports };
+}
+
 /** Reads one date of a fact, noting what is wrong with it. */
 export function parseDate(value: unknown, pointer: string, now: number, problems: Problem[]): Instant | undefined {
   const instant = readInstant(value);

@@ -5,6 +5,7 @@ import {
   type Problem,
   parseDate,
   parseReport,
+  parseReports,
   type Report,
   type ReportKind,
 } from '../journey/reports.js';
@@ -20,6 +21,14 @@ export interface InputRules {
 /** Reads a report for a lead. @throws InvalidInputError with every problem of both */
 export function readReport(leadId: string, kind: ReportKind, input: unknown, rules: InputRules = {}): Report {
   const parsed = parseReport(kind, input, Date.now());
+  const problems = leadProblems(leadId, rules);
+  if (parsed.ok && problems.length === 0) return parsed.value;
+  throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
+}
+
+/** Reads several reports for a lead. @throws InvalidInputError with every problem of all of them */
+export function readReports(leadId: string, input: unknown, rules: InputRules = {}): readonly Report[] {
+  const parsed = parseReports(input, Date.now());
   const problems = leadProblems(leadId, rules);
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);

@@ -12,7 +12,15 @@ import {
 } from '../journey/facts.js';
 import { readInstant } from '../journey/instant.js';
 import { lookAgain, mergedRecord } from '../journey/next-step.js';
-import { checkId, type Problem, parseDate, parseReport, type ReportKind } from '../journey/reports.js';
+import {
+  checkId,
+  type Problem,
+  parseDate,
+  parseReport,
+  parseReports,
+  type Report,
+  type ReportKind,
+} from '../journey/reports.js';
 import type { Journey } from './journey.js';
 import * as messages from './messages.js';
 import { hintInterval } from './policy.js';
@@ -34,6 +42,7 @@ export function answerMessages(journey: Journey): void {
   setHandler(messages.paymentSucceeded, (input) => report(journey, 'paymentSucceeded', input), {
     description: 'A payment succeeded',
   });
+  setHandler(messages.reported, (input) => reported(journey, input), { description: 'Several reports at once' });
   setHandler(messages.payerHint, hintHandler(journey), { description: 'Look for the paying customer now' });
   setHandler(messages.retry, (request) => retry(journey, request), { description: 'Try again now, with all attempts' });
   setDefaultSignalHandler((name) => log.warn('unknown signal dropped', { name }));
@@ -56,14 +65,19 @@ export function answerMessages(journey: Journey): void {
 
 function report(journey: Journey, kind: ReportKind, input: unknown): void {
   const parsed = parseReport(kind, input, Date.now());
-  if (!parsed.ok) {
-    noteRefused(journey, kind, parsed.problems);
-    return;
-  }
+  if (parsed.ok) learnReports(journey, [parsed.value]);
+  else noteRefused(journey, kind, parsed.problems);
+}
 
-  const { leadId } = journey.lead;
+function reported(journey: Journey, input: unknown): void {
+  const parsed = parseReports(input, Date.now());
+  if (parsed.ok) learnReports(journey, parsed.value);
+  else noteRefused(journey, 'reported', parsed.problems);
+}
+
+function learnReports(journey: Journey, reports: readonly Report[]): void {
   const { facts, seen } = journey.state;
-  const joined = joinFacts(facts, factsOf(parsed.value, leadId));
+  const joined = reports.reduce((known, report) => joinFacts(known, factsOf(report, journey.lead.leadId)), facts);
   if (JSON.stringify(joined) === JSON.stringify(facts)) return;
   learn(journey, joined);
 
@@ -74,7 +88,7 @@ function report(journey: Journey, kind: ReportKind, input: unknown): void {
   journey.change();
 }
 
-function noteRefused(journey: Journey, kind: ReportKind, problems: readonly Problem[]): void {
+function noteRefused(journey: Journey, kind: ReportKind | 'reported', problems: readonly Problem[]): void {
   const reasons = problems.map(({ pointer, message }) => `${pointer || 'it'} ${message}`).join('; ');
   const notice = { code: 'report-refused', text: `A report ${kind} was not taken: ${reasons}.` } as const;
   log.warn('report refused', { kind, reasons });

@@ -8,10 +8,10 @@ import type { AttentionCode, StepName } from '../journey/attention.js';
 import type { CorrectableDate } from '../journey/facts.js';
 import type { Instant } from '../journey/instant.js';
 import type { Notice } from '../journey/notices.js';
-import type { LeadReport, PaymentReport, TrialReport } from '../journey/reports.js';
+import type { LeadReport, PaymentReport, Reports, TrialReport } from '../journey/reports.js';
 import type { Stage } from '../journey/stage.js';
 
-export type { LeadReport, PaymentReport, Profile, TrialReport } from '../journey/reports.js';
+export type { LeadReport, PaymentReport, Profile, Reports, TrialReport } from '../journey/reports.js';
 
 /** The name under which the workflow is started. */
 export const customerJourneyType = 'customerJourney';
@@ -45,6 +45,9 @@ export interface Lead {
 export const leadCreated = defineSignal<[LeadReport]>('leadCreated');
 export const trialStarted = defineSignal<[TrialReport]>('trialStarted');
 export const paymentSucceeded = defineSignal<[PaymentReport]>('paymentSucceeded');
+
+/** Several reports of one lead at once, as an import has them: all are taken, or none. */
+export const reported = defineSignal<[Reports]>('reported');
 
 /** The billing customer may be visible in ChartMogul now: look at once. Changes no fact. */
 export const payerHint = defineSignal<[]>('payerHint');

@@ -169,6 +169,33 @@ describe('payments of several billing customers', () => {
   );
 });
 
+describe('several reports at once', () => {
+  it(
+    'are one message, and one creation with both dates',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await stage.journeys.reported(adam.leadId, {
+        leadCreated: { occurredAt: adam.lead },
+        trialStarted: { occurredAt: adam.trial },
+        paymentSucceeded: { occurredAt: adam.paid, billingCustomerId: adam.payerId },
+      });
+
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.deepEqual(records(stage), adamProven);
+      assert.equal(stage.requests().filter((request) => request.startsWith('PATCH')).length, 1, 'after the merge only');
+    }),
+  );
+
+  it(
+    'are refused as a whole if one of them cannot be',
+    onStage({}, async (stage) => {
+      const reports = { leadCreated: { occurredAt: adam.lead }, trialStarted: { occurredAt: '10.02.2016' } };
+      await assert.rejects(stage.journeys.reported(adam.leadId, reports), /trialStarted\/occurredAt must be RFC 3339/);
+      await assert.rejects(stage.journeys.reported(adam.leadId, {}), /must hold a report/);
+    }),
+  );
+});
+
 describe('messages that cannot be used', () => {
   it(
     'are refused with a notice and never hold a journey up',
