@@ -28,7 +28,7 @@ export async function killProcesses(
 
   let next: Target[] = [];
   while (Date.now() < until) {
-    await sleep(random.whole(1_000, 4_000));
+    await sleep(random.whole(2_000, 5_000));
     if (next.length === 0) next = random.shuffled(targets); // everybody's turn, also in a short drill
     const target = next.pop() ?? 'server';
     const deadline = Math.min(until, Date.now() + waitForWorkMs);
@@ -87,7 +87,7 @@ export async function injectFaults(stack: Stack, random: Random, { until }: { un
       await stack.sandbox.addFault(fault);
       count(fault, fault.times ?? 1);
     }
-    await sleep(150);
+    await sleep(80);
   }
   // What nobody met does not count, and shall trouble nobody from here on.
   for (const { route, status, times, skip } of await stack.sandbox.faults()) {
@@ -103,8 +103,8 @@ function newFault(route: string, random: Random): FaultSettings {
   return {
     route,
     status: /^\d/.test(kind) ? Number(kind) : (kind as 'reset'), // one of the words
-    times: isStorm ? random.whole(5, 15) : random.whole(1, 2),
-    skip: random.whole(0, 2),
+    times: isStorm ? random.whole(5, 15) : random.whole(1, 3),
+    skip: random.whole(0, 1),
     ...(isStorm && random.chance(0.5) && { retryAfter: random.whole(1, 5) }),
   };
 }

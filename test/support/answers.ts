@@ -2,7 +2,7 @@ import type { RequestName } from '../../src/journey/attention.js';
 import type { FaultSettings } from '../../src/sandbox/index.js';
 
 /** The client's timeout where the answers are walked: the text of a timeout tells it. */
-export const timeoutMs = 150;
+export const timeoutMs = 400;
 const externalIdExists = 'The external ID for this customer already exists in our system.';
 
 /** One way in which ChartMogul fails, and what each step makes of it. */
