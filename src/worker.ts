@@ -83,12 +83,17 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
   const config = workerConfig(env);
   const { namespace } = temporalConfig({ env });
   const log = createLogger(config.logLevel);
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-
   const client = await connectClient({ env });
   await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
     client.connection.close(),
   );
+  // Not before it is needed: a runtime that forwards its log and has no connection keeps the process from ending.
+  Runtime.install({
+    logger: temporalLogger(log),
+    // The SDK's core would write its own lines between ours, and not in JSON.
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    shutdownSignals: [],
+  });
   const connection = await connectWorker({ env });
   try {
     const worker = await startWorker({ connection, namespace, config, log });

@@ -4,7 +4,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Problem } from '../journey/reports.js';
-import { TemporalUnavailableError } from '../temporal/connect.js';
+import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
 import { grpcErrorIn, grpcStatus } from '../temporal/grpc-errors.js';
 
 /** An input that cannot be right. Nothing was started or sent. */
@@ -37,12 +37,13 @@ export class NoWorkerError extends Error {
  * Makes a call to Temporal itself: starting, signalling, searching.
  *
  * @throws TemporalUnavailableError if Temporal does not answer
+ * @throws TemporalConfigError if the namespace was never prepared for journeys
  */
 export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw unavailable(error) ?? error;
+    throw unavailable(error) ?? unprepared(error) ?? error;
   }
 }
 
@@ -80,6 +81,15 @@ export function journeyMissing(error: unknown, message: string): unknown {
 
 /** gRPC's code where the server saw no worker lately, or where the journey's code has a bug. */
 const failedPrecondition = 9;
+
+/** The server refuses a start that sets a search attribute which it does not know; a worker registers them. */
+function unprepared(error: unknown): TemporalConfigError | undefined {
+  const grpcError = grpcErrorIn(error);
+  if (grpcError?.code !== grpcStatus.invalidArgument || !/search attribute/i.test(grpcError.details)) return undefined;
+  const message =
+    'The Temporal namespace lacks the search attributes of journeys; nothing was done. Start a worker once: it registers them.';
+  return new TemporalConfigError(message, { cause: error });
+}
 
 function unavailable(error: unknown): TemporalUnavailableError | undefined {
   const grpcError = grpcErrorIn(error);

@@ -50,7 +50,7 @@ export function summaryOf(step: NextStep): string {
 export function currentDetails(view: JourneyView): string {
   const { attention } = view;
   const lines = [
-    `Lead \`${shownId(view.leadId)}\` is **${view.stage}**: ${view.doing}`,
+    `Lead \`${shownId(view.leadId)}\` is **${view.stage}**${view.stage === 'proven' ? '' : `: ${view.doing}`}`,
     '',
     `- lead: ${view.leadCreatedAt ?? 'not reported'}`,
     `- trial: ${view.trialStartedAt ?? 'none so far'}`,
