@@ -8,17 +8,13 @@ import { skipTime } from '../../src/temporal/time.js';
 import { endProcesses, type Running, start } from '../e2e/processes.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
-import { journeyOf, payerOf } from './passing-requests.js';
+import { type Moment, recognising } from './moments.js';
+import { payerOf } from './passing-requests.js';
 
 /** A request of a journey at which the worker is killed: of a lead told step by step, or of one imported long ago. */
-interface Cell {
-  readonly leadId: string;
+interface Cell extends Moment {
   readonly kind: 'told' | 'imported';
-  readonly step: RequestName;
-  /** The first or the second request of this step. */
-  readonly which: 1 | 2;
-  /** Before ChartMogul gets the request, or after ChartMogul has done it and before the worker gets the answer. */
-  readonly moment: 'before' | 'after';
+  readonly what: string;
 }
 
 const told: readonly [step: RequestName, which: 1 | 2, what: string][] = [
@@ -33,11 +29,11 @@ const imported: typeof told = [
   ['createLead', 1, 'an imported lead is found to exist'],
   ['findLead', 1, 'an imported lead is looked up'],
 ];
-const cells: readonly (Cell & { readonly what: string })[] = (['told', 'imported'] as const).flatMap((kind) =>
+const cells: readonly Cell[] = (['told', 'imported'] as const).flatMap((kind) =>
   (kind === 'told' ? told : imported).flatMap(([step, which, what]) =>
-    (['before', 'after'] as const).map((moment) => {
-      const leadId = `${kind}-${step}-${which}-${moment}`;
-      return { leadId, kind, step, which, moment, what };
+    (['before', 'after'] as const).map((side) => {
+      const leadId = `${kind}-${step}-${which}-${side}`;
+      return { leadId, kind, step, which, side, what };
     }),
   ),
 );
@@ -51,7 +47,6 @@ describe('a worker killed at a request, with a journey at each', function () {
   let sandbox: Sandbox;
   let wire: Wire;
   let journeys: Journeys;
-  const held = new Set<string>();
   let heldWhenKilled = 0;
   let requestsWhenKilled = 0;
 
@@ -106,14 +101,14 @@ describe('a worker killed at a request, with a journey at each', function () {
       requestMerge: true,
       confirmMerge: true,
     };
-    for (const moment of ['before', 'after']) {
-      const covered = new Set(cells.filter((cell) => cell.moment === moment).map(({ step }) => step));
+    for (const side of ['before', 'after']) {
+      const covered = new Set(cells.filter((cell) => cell.side === side).map(({ step }) => step));
       assert.deepEqual([...covered].sort(), Object.keys(steps).sort());
     }
   });
 
-  for (const { leadId, moment, what } of cells) {
-    it(`ends in the same one record when killed right ${moment} ${what}`, async () => {
+  for (const { leadId, side, what } of cells) {
+    it(`ends in the same one record when killed right ${side} ${what}`, async () => {
       const result = await journeys.handle(leadId).result();
 
       assert.equal(result.outcome, 'proven');
@@ -137,34 +132,23 @@ describe('a worker killed at a request, with a journey at each', function () {
 
   /** Hooks for the wire that stop each journey at its cell, and never let that request or its answer through. */
   function holdEachAtItsCell() {
-    const seen = new Map<string, number>();
+    const isItsCell = recognising(cells, () => sandbox);
+    let held = 0;
     let finish: () => void = () => undefined;
     const done = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const hold = (leadId: string): void => {
-      held.add(leadId);
-      if (held.size === cells.length) finish();
-    };
-    const isItsCell = (passing: Passing, moment: Cell['moment']): string | undefined => {
-      const { step, leadId } = journeyOf(passing, sandbox);
-      const cell = cells.find((candidate) => candidate.leadId === leadId);
-      if (!cell || cell.moment !== moment || cell.step !== step || held.has(leadId)) return undefined;
-      const count = (seen.get(leadId) ?? 0) + 1;
-      seen.set(leadId, count);
-      return count === cell.which ? leadId : undefined;
+    const hold = (passing: Passing, side: Moment['side']): boolean => {
+      if (!isItsCell(passing, side)) return false;
+      held += 1;
+      if (held === cells.length) finish();
+      return true;
     };
     const hooks = {
-      onRequest: (passing: Passing) => {
-        const leadId = isItsCell(passing, 'before');
-        if (leadId !== undefined) hold(leadId);
-        return leadId === undefined ? undefined : ('hold' as const);
-      },
+      onRequest: (passing: Passing) => (hold(passing, 'before') ? ('hold' as const) : undefined),
       onAnswer: async (passing: Passing) => {
-        const leadId = isItsCell(passing, 'after');
-        if (leadId === undefined) return;
-        hold(leadId);
-        await new Promise(() => undefined); // the answer is lost with the one who would have got it
+        // The answer is lost with the one who would have got it.
+        if (hold(passing, 'after')) await new Promise(() => undefined);
       },
     };
     return { hooks, done };

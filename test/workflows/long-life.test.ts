@@ -47,39 +47,42 @@ describe('a long life', () => {
 describe('many leads', () => {
   it(
     '200 Stripe trials of which half never pay are 200 customers with 200 lead dates and 200 trial dates',
-    onStage({ rateLimitPerSecond: 0, worker: { requestsPerSecond: 1000, parallelRequests: 20 } }, async (stage) => {
-      const { journeys, sandbox } = stage;
-      const numbers = Array.from({ length: 200 }, (_, number) => number);
-      const pays = (number: number) => number % 2 === 0;
-      const leadDate = (number: number) => `2016-01-${String(1 + (number % 28)).padStart(2, '0')}T00:00:00Z`;
+    onStage(
+      { rateLimitPerSecond: 0, maxParallel: 0, worker: { requestsPerSecond: 1000, parallelRequests: 20 } },
+      async (stage) => {
+        const { journeys, sandbox } = stage;
+        const numbers = Array.from({ length: 200 }, (_, number) => number);
+        const pays = (number: number) => number % 2 === 0;
+        const leadDate = (number: number) => `2016-01-${String(1 + (number % 28)).padStart(2, '0')}T00:00:00Z`;
 
-      await Promise.all(
-        numbers.map(async (number) => {
-          sandbox.ingest({
-            external_id: `cus_${number}`,
-            trial_started_at: adam.trial,
-            paid_at: pays(number) ? adam.paid : undefined,
-          });
-          const billingCustomerId = `cus_${number}`;
-          await journeys.leadCreated(`lead_${number}`, { occurredAt: leadDate(number) });
-          await journeys.trialStarted(`lead_${number}`, { occurredAt: adam.trial, billingCustomerId });
-          if (pays(number))
-            await journeys.paymentSucceeded(`lead_${number}`, { occurredAt: adam.paid, billingCustomerId });
-        }),
-      );
-      for (const number of numbers) {
-        if (pays(number)) await journeys.handle(`lead_${number}`).result();
-        else await until(stage, `lead_${number}`, ({ doing }) => doing === 'waiting for the payment');
-      }
+        await Promise.all(
+          numbers.map(async (number) => {
+            sandbox.ingest({
+              external_id: `cus_${number}`,
+              trial_started_at: adam.trial,
+              paid_at: pays(number) ? adam.paid : undefined,
+            });
+            const billingCustomerId = `cus_${number}`;
+            await journeys.leadCreated(`lead_${number}`, { occurredAt: leadDate(number) });
+            await journeys.trialStarted(`lead_${number}`, { occurredAt: adam.trial, billingCustomerId });
+            if (pays(number))
+              await journeys.paymentSucceeded(`lead_${number}`, { occurredAt: adam.paid, billingCustomerId });
+          }),
+        );
+        for (const number of numbers) {
+          if (pays(number)) await journeys.handle(`lead_${number}`).result();
+          else await until(stage, `lead_${number}`, ({ doing }) => doing === 'waiting for the payment');
+        }
 
-      const found = records(stage);
-      assert.equal(found.length, 200);
-      for (const number of numbers) {
-        const record = found.find(({ ids }) => ids.includes(`lead_${number}`));
-        assert.deepEqual(record?.ids, [`cus_${number}`, `lead_${number}`]);
-        assert.equal(record?.lead, leadDate(number).replace('Z', '.000Z'));
-        assert.equal(record?.trial, '2016-02-10T05:15:10.000Z');
-      }
-    }),
+        const found = records(stage);
+        assert.equal(found.length, 200);
+        for (const number of numbers) {
+          const record = found.find(({ ids }) => ids.includes(`lead_${number}`));
+          assert.deepEqual(record?.ids, [`cus_${number}`, `lead_${number}`]);
+          assert.equal(record?.lead, leadDate(number).replace('Z', '.000Z'));
+          assert.equal(record?.trial, '2016-02-10T05:15:10.000Z');
+        }
+      },
+    ),
   ).timeout(120_000);
 });
