@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client';
 import type { Problem } from '../journey/reports.js';
 import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
-import { grpcErrorIn, grpcStatus } from '../temporal/grpc-errors.js';
+import { grpcErrorIn, grpcStatus, isTransient } from '../temporal/grpc-errors.js';
 
 /** An input that cannot be right. Nothing was started or sent. */
 export class InvalidInputError extends Error {
@@ -93,8 +93,8 @@ function unprepared(error: unknown): TemporalConfigError | undefined {
 
 function unavailable(error: unknown): TemporalUnavailableError | undefined {
   const grpcError = grpcErrorIn(error);
-  if (grpcError?.code !== grpcStatus.unavailable && grpcError?.code !== grpcStatus.deadlineExceeded) return undefined;
+  if (grpcError === undefined || !isTransient(grpcError)) return undefined;
   // Of a deadline gRPC tells its own stages, which help nobody.
-  const reason = grpcError.code === grpcStatus.unavailable ? grpcError.details : 'no answer in time';
+  const reason = grpcError.code === grpcStatus.deadlineExceeded ? 'no answer in time' : grpcError.details;
   return new TemporalUnavailableError(`Temporal does not answer (${reason}); it is safe to repeat.`, { cause: error });
 }
