@@ -1,0 +1,33 @@
+import type { Passing } from '../../drill/wire.js';
+import type { RequestName } from '../../src/journey/attention.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
+import { journeyOf } from './passing-requests.js';
+
+/** A moment in a journey: right before ChartMogul gets a request, or right after ChartMogul has done it. */
+export interface Moment {
+  readonly leadId: string;
+  readonly step: RequestName;
+  /** The first or the second request of this step. */
+  readonly which: 1 | 2;
+  readonly side: 'before' | 'after';
+}
+
+/**
+ * Recognises moments in the requests that pass. A journey has one, and it comes once.
+ *
+ * @returns the moment that this is, if it is one.
+ */
+export function recognising<Cell extends Moment>(cells: readonly Cell[], sandbox: () => Sandbox) {
+  const waiting = new Map(cells.map((cell) => [cell.leadId, cell]));
+  const counts = new Map<string, number>();
+  return (passing: Passing, side: Moment['side']): Cell | undefined => {
+    const { step, leadId } = journeyOf(passing, sandbox());
+    const cell = waiting.get(leadId);
+    if (cell?.step !== step || cell.side !== side) return undefined;
+    const count = (counts.get(leadId) ?? 0) + 1;
+    counts.set(leadId, count);
+    if (count !== cell.which) return undefined;
+    waiting.delete(leadId);
+    return cell;
+  };
+}
