@@ -196,13 +196,18 @@ function goalOfStep(step: NextStep): Goal | undefined {
   return step.do === 'wait' || step.do === 'finish' ? undefined : goalOf[step.do];
 }
 
-/** The trouble that has lasted longest is the one to mend first. */
+/**
+ * The trouble that comes first in the story is the one to mend first: a merge stays unconfirmed for as long as the lead is
+ * missing, and whoever is told of the merge alone would wait for ever.
+ */
 function attentionOf(troubles: readonly Trouble[]): Attention | undefined {
-  const [first] = [...troubles].sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
+  const first = goalsInOrder.flatMap((goal) => troubles.filter((trouble) => trouble.goal === goal))[0];
   if (!first) return undefined;
   const { goal, slowTries, withAllAttempts, ...attention } = first;
   return { ...attention, text: attentionSentences[first.code] };
 }
+
+const goalsInOrder: readonly Goal[] = ['lead', 'dates', 'payer', 'merge'];
 
 function given<Key extends string, Value>(key: Key, value: Value | undefined): { [key in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [key in Key]?: Value }); // a computed key widens to string

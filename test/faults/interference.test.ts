@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openWire, type Passing, type Wire } from '../../drill/wire.js';
+import type { AttentionCode, RequestName } from '../../src/journey/attention.js';
+import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { Journeys, type JourneyView } from '../../src/starter.js';
+import { fastForward } from '../../src/temporal/time.js';
+import type { RunningWorker } from '../../src/worker.js';
+import { atOnce, workerOf } from '../support/journeys.js';
+import { testServer } from '../support/temporal-server.js';
+import { type Moment, recognising } from './moments.js';
+import { payerOf } from './passing-requests.js';
+
+type Interference = 'merged by ChartMogul itself' | 'deleted' | 'merged into a stranger' | 'unmerged';
+
+/** A lead to whose record somebody else does something at one moment of its journey. */
+interface Cell extends Moment {
+  readonly what: Interference;
+}
+
+const steps: readonly RequestName[] = [
+  'createLead',
+  'findPayingCustomer',
+  'requestMerge',
+  'confirmMerge',
+  'writeDates',
+];
+const sides = ['before', 'after'] as const;
+const moments = steps.flatMap((step) => sides.map((side) => ({ step, side, which: 1 as const })));
+const merged = moments.slice(moments.findIndex(({ step, side }) => step === 'confirmMerge' && side === 'after'));
+
+const cells: readonly Cell[] = [
+  ...cellsOf('merged by ChartMogul itself', moments),
+  ...cellsOf('deleted', moments),
+  ...cellsOf('merged into a stranger', moments),
+  ...cellsOf('unmerged', merged),
+];
+
+function cellsOf(what: Interference, at: typeof moments): Cell[] {
+  const kind = what.replaceAll(' ', '-');
+  return at.map((moment) => ({ ...moment, what, leadId: `lead-${kind}-${moment.side}-${moment.step}` }));
+}
+
+/** How a journey must end after it: proven, or drawing attention for a reason. */
+function endOf({ what, step, side }: Cell): 'proven' | AttentionCode {
+  const at = moments.findIndex((moment) => moment.step === step && moment.side === side);
+  const isThere = at > 0; // before that there is no record to do something to
+  const isLast = at === moments.length - 1;
+  const isMerged = merged.some((moment) => moment.step === step && moment.side === side);
+  switch (what) {
+    case 'merged by ChartMogul itself':
+    case 'unmerged':
+      return 'proven';
+    case 'deleted':
+      if (!isThere || isLast) return 'proven';
+      return isMerged ? 'payer-not-found' : 'lead-missing'; // by then it is the payer's record too
+    case 'merged into a stranger':
+      return !isThere || isMerged ? 'proven' : 'merged-elsewhere'; // by then the stranger's record is the payer's
+  }
+}
+
+const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
+
+describe('what others do to a record in the middle of a journey', function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  let wire: Wire;
+  let worker: RunningWorker;
+  const views = new Map<string, JourneyView>();
+  /** Their records as a human left them. */
+  const strangers = new Map<string, string>();
+  let journeys: Journeys;
+
+  before(async () => {
+    const server = await testServer();
+    sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
+    const momentOf = recognising(cells, () => sandbox);
+    const hook = async (passing: Passing, side: Moment['side']) => {
+      const cell = momentOf(passing, side);
+      if (cell) await interfere(cell);
+      return undefined;
+    };
+    wire = await openWire({
+      upstream: sandbox.url,
+      onRequest: (passing) => hook(passing, 'before'),
+      onAnswer: async (passing) => void (await hook(passing, 'after')),
+    });
+    const account = `faults-${randomUUID().slice(0, 8)}`;
+    journeys = new Journeys({ client: server.client, account });
+    // Told before anybody works, so that every journey makes the same requests.
+    await Promise.all(cells.map(tell));
+    worker = await workerOf(
+      {
+        chartMogul: { apiKey, url: wire.url, timeoutMs: 5_000 },
+        requestsPerSecond: 1_000,
+        parallelRequests: 20,
+        sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
+        account,
+        logLevel: 'silent',
+      },
+      server,
+    );
+    await Promise.all(cells.map(async ({ leadId }) => views.set(leadId, await untilRest(journeys, leadId))));
+  });
+
+  after(async () => {
+    worker?.stop();
+    await wire?.close();
+    await sandbox?.close();
+    await worker?.ended;
+  });
+
+  for (const cell of cells) {
+    const { leadId, what, side, step } = cell;
+    it(`${what} right ${side} ${step}: ${endOf(cell)}`, () => {
+      const view = views.get(leadId);
+
+      assert.equal(view?.attention?.code ?? view?.stage, endOf(cell));
+      assertRecords(cell);
+    });
+  }
+
+  it('is merged again when it was unmerged after the proof, and anything is reported anew', async () => {
+    const leadId = cells.at(-1)?.leadId ?? '';
+    assert.equal(recordsOf(leadId).length, 2);
+
+    await journeys.leadCreated(leadId, { occurredAt: dates.lead });
+    await untilRest(journeys, leadId);
+
+    assert.deepEqual(recordsOf(leadId), [provenRecord(leadId)]);
+  });
+
+  /** One record with both ids and the true dates where it is proven; strangers byte-identical where it is not. */
+  function assertRecords(cell: Cell): void {
+    const { leadId, what } = cell;
+    const records = recordsOf(leadId);
+    const isUndoneAfterTheProof = cell.step === 'writeDates' && cell.side === 'after';
+    assert.equal(strangerOf(leadId), endOf(cell) === 'proven' ? strangerOf(leadId) : strangers.get(leadId));
+    if (endOf(cell) === 'proven' && what !== 'merged into a stranger' && !isUndoneAfterTheProof) {
+      assert.deepEqual(records, [provenRecord(leadId)]);
+    }
+    const payers = records.map(({ ids }) => ids.filter((id) => !id.startsWith('lead-')).length);
+    const byHand = what === 'merged into a stranger' && endOf(cell) === 'proven' ? 2 : 1;
+    assert.ok(
+      payers.every((count) => count <= byHand),
+      'nobody but a human merges two payers',
+    );
+  }
+
+  function recordsOf(leadId: string) {
+    return sandbox
+      .customers()
+      .filter(({ external_ids }) => String(external_ids).includes(leadId))
+      .map(({ external_ids, lead_created_at, free_trial_started_at }) => ({
+        ids: [...idsIn(external_ids)].sort(),
+        lead: lead_created_at,
+        trial: free_trial_started_at,
+      }));
+  }
+
+  function provenRecord(leadId: string) {
+    return {
+      ids: [payerOf(leadId), leadId].sort(),
+      lead: dates.lead.replace('Z', '.000Z'),
+      trial: dates.trial.replace('Z', '.000Z'),
+    };
+  }
+
+  function strangerOf(leadId: string): string | undefined {
+    const record = sandbox.customers().find(({ external_ids }) => idsIn(external_ids).includes(`stranger_${leadId}`));
+    return record && JSON.stringify(record);
+  }
+
+  async function tell({ leadId, what }: Cell): Promise<void> {
+    sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: dates.trial, paid_at: dates.paid });
+    if (what === 'merged into a stranger') {
+      sandbox.ingest({ external_id: `stranger_${leadId}`, trial_started_at: '2016-03-01', paid_at: dates.paid });
+    }
+    await journeys.leadCreated(leadId, { occurredAt: dates.lead });
+    await journeys.trialStarted(leadId, { occurredAt: dates.trial });
+    await journeys.paymentSucceeded(leadId, { occurredAt: dates.paid, billingCustomerId: payerOf(leadId) });
+  }
+
+  async function interfere({ leadId, what }: Cell): Promise<void> {
+    switch (what) {
+      case 'merged by ChartMogul itself':
+        return mergeByHand(leadId, payerOf(leadId));
+      case 'deleted':
+        return byHand('DELETE', `/${uuidOf(leadId)}`);
+      case 'merged into a stranger': {
+        await mergeByHand(leadId, `stranger_${leadId}`);
+        const stranger = strangerOf(leadId);
+        if (stranger !== undefined) strangers.set(leadId, stranger);
+        return;
+      }
+      case 'unmerged':
+        return byHand('POST', '/unmerges', {
+          customer_uuid: uuidOf(leadId),
+          data_source_uuid: sandbox.leadsSourceUuid,
+          external_id: leadId,
+        });
+    }
+  }
+
+  async function mergeByHand(from: string, into: string): Promise<void> {
+    const intoUuid = uuidOf(into);
+    await byHand('POST', '/merges', { from: { customer_uuid: uuidOf(from) }, into: { customer_uuid: intoUuid } });
+    await byHand('GET', `/${intoUuid}`); // merges show at the first look
+  }
+
+  async function byHand(method: string, path: string, body?: object): Promise<void> {
+    await fetch(`${sandbox.url}/v1/customers${path}`, {
+      method,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  }
+
+  function uuidOf(externalId: string): string {
+    const record = sandbox.customers().find(({ external_ids }) => idsIn(external_ids).includes(externalId));
+    return String(record?.uuid);
+  }
+});
+
+/** The sandbox stores ChartMogul's own shape. */
+function idsIn(externalIds: unknown): string[] {
+  return externalIds as string[];
+}
+
+/** Until a journey has ended, or waits for somebody to mend something. */
+async function untilRest(journeys: Journeys, leadId: string): Promise<JourneyView> {
+  await fastForward(journeys.handle(leadId), '3 hours').catch((error: unknown) => {
+    if (!String(error).includes('the execution ended')) throw error;
+  });
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const view = await journeys.view(leadId);
+    const isAtRest = view.stage === 'proven' || view.attention?.nextTryAt !== undefined;
+    if (isAtRest || Date.now() > deadline) return view;
+    await sleep(50);
+  }
+}
