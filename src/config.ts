@@ -64,6 +64,9 @@ const starterSchema = z.object({
   TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).optional(),
 });
 
+/** What an import reckons with; the rate itself is held by the workers. */
+const importSchema = z.object({ CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40) });
+
 export interface WorkerConfig {
   readonly chartMogul: { readonly apiKey: string; readonly url: string; readonly timeoutMs: number };
   /** The rate that the Temporal server holds over all workers of the account. ChartMogul allows 40. */
@@ -123,6 +126,11 @@ export function starterConfig(env: Environment = process.env): StarterConfig {
     attemptTimeout: value.ATTEMPT_TIMEOUT,
     ...(value.TEMPORAL_UI_URL !== undefined && { uiUrl: value.TEMPORAL_UI_URL }),
   };
+}
+
+/** The rate that the workers are configured with, as far as this environment knows. @throws ConfigError */
+export function importConfig(env: Environment = process.env): Pick<WorkerConfig, 'requestsPerSecond'> {
+  return { requestsPerSecond: parse(importSchema, env).CHARTMOGUL_REQUESTS_PER_SECOND };
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.output<Schema> {

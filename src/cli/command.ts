@@ -20,7 +20,7 @@ export function say(command: Command, terminal: Terminal, document: unknown, lin
 export async function withJourneys<T>(
   { env }: Terminal,
   use: (journeys: Journeys) => Promise<T>,
-  options: Pick<JourneysOptions, 'timeout'> = {},
+  options: Pick<JourneysOptions, 'priority' | 'timeout'> = {},
 ): Promise<T> {
   const journeys = await connectJourneys(env, options).catch((error: unknown) => {
     if (!(error instanceof TemporalUnavailableError)) throw error;
@@ -30,6 +30,14 @@ export async function withJourneys<T>(
     return await use(journeys);
   } finally {
     await journeys.client.connection.close();
+  }
+}
+
+/** The command has said its answer, and ends with this exit code because of it. */
+export class EndWith extends Error {
+  override readonly name = 'EndWith';
+  constructor(readonly exitCode: number) {
+    super(`exit code ${exitCode}`);
   }
 }
 

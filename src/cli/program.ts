@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Failure, failureOf } from '../main.js';
-import { UsageError } from './command.js';
+import { EndWith, UsageError } from './command.js';
+import { addImportCommand } from './import-command.js';
 import { addListCommand } from './list-command.js';
 import { addOperatorCommands, dateNames } from './operator-commands.js';
 import { addReportCommands } from './report-commands.js';
@@ -38,6 +39,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await createProgram(terminal).parseAsync(args, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
+    if (error instanceof EndWith) return error.exitCode;
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok; // --help and --version
     const failure = explain(error);
     if (failure !== undefined) complain(failure, args.includes('--json'), terminal);
@@ -57,6 +59,7 @@ function createProgram(terminal: Terminal): Command {
   addListCommand(program, terminal);
   addRetryCommand(program, terminal);
   addOperatorCommands(program, terminal);
+  addImportCommand(program, terminal);
   program.addCommand(workerCommand(terminal));
   program.addCommand(sandboxCommand());
   for (const command of [program, ...program.commands]) {

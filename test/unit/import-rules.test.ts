@@ -16,6 +16,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   logging: [],
   workflows: ['journey'],
   activities: ['chartmogul', 'journey'],
+  import: [
+    ...['starter', 'journey', 'temporal', 'config', 'main'],
+    ...['workflows/messages', 'workflows/policy', 'workflows/search-attributes'],
+  ],
   main: ['chartmogul', 'config', 'journey', 'starter', 'temporal'],
   ...Object.fromEntries(
     ['starter', 'cli', 'gateway'].map((part) => [
@@ -29,7 +33,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** One command starts every program of the package. */
-const mayImportMore: Readonly<Record<string, readonly string[]>> = { 'cli/program': ['worker', 'sandbox/main'] };
+const mayImportMore: Readonly<Record<string, readonly string[]>> = {
+  'cli/program': ['worker', 'sandbox/main'],
+  'cli/import-command': ['import'],
+  'cli/import-texts': ['import'],
+};
 
 /** Where types alone are enough. */
 const mayImportTypes: Readonly<Record<string, readonly string[]>> = { workflows: ['activities'] };

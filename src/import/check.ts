@@ -1,0 +1,132 @@
+import type { Columns } from './columns.js';
+import type { LeadFile } from './lead-file.js';
+import {
+  type BadLine,
+  type GoodLine,
+  isPaying,
+  type LeadLine,
+  type LineProblem,
+  type Remark,
+  saysOf,
+} from './lead-line.js';
+import { Rejects } from './rejects.js';
+import { LineSet, type Repeat, Repeats } from './repeats.js';
+
+/** What a file holds, every line of it read, and nothing started yet. */
+export interface Checked {
+  readonly columns: Columns;
+  /** Lines with something in them, without the header. */
+  readonly lines: number;
+  readonly good: number;
+  readonly bad: number;
+  /** Good lines without those that repeat a lead. */
+  readonly leads: number;
+  /** Those of the leads that are to be merged with a billing customer. */
+  readonly payingLeads: number;
+  /** The first bad lines. */
+  readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
+  /** Where the bad lines are, if there are any. */
+  readonly rejectsPath?: string;
+  readonly repeats: {
+    /** All that repeat a lead, and those of them with other dates or customers. */
+    readonly count: number;
+    readonly different: number;
+    /** The first with other dates or customers, then others. */
+    readonly examples: readonly Repeat[];
+    readonly lines: LineSet;
+  };
+  readonly remarks: Readonly<Partial<Record<Remark, RemarkCount>>>;
+}
+
+export interface RemarkCount {
+  readonly count: number;
+  /** The first lines. */
+  readonly lines: readonly number[];
+}
+
+export interface CheckOptions {
+  readonly delimiter: string;
+  readonly onProgress?: (lines: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How many of each kind are shown. */
+const shown = 10;
+
+/** Reads a file to its end and writes its bad lines to the rejects file. @throws FileRefusedError if these are no leads */
+export async function checkFile(file: LeadFile, options: CheckOptions): Promise<Checked> {
+  const columns = await file.columns();
+  const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
+  const count = new Count(new Repeats(file.folder), rejects);
+  for await (const lines of file.lines(columns)) {
+    options.signal?.throwIfAborted();
+    for (const line of lines) count.add(line);
+    options.onProgress?.(count.lines);
+  }
+  const rejectsPath = rejects.end();
+  const { good, bad, paying, problems, remarks, repeats } = count;
+  const found = findRepeats(repeats);
+  return {
+    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats: found },
+    leads: good - found.count,
+    // Of repeated leads nobody knows here which of their lines pay; it is an estimate's ingredient.
+    payingLeads: Math.min(paying, good - found.count),
+    ...(rejectsPath !== undefined && { rejectsPath }),
+  };
+}
+
+class Count {
+  lines = 0;
+  good = 0;
+  bad = 0;
+  paying = 0;
+  readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
+  readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
+
+  constructor(
+    readonly repeats: Repeats,
+    private readonly rejects: Rejects,
+  ) {}
+
+  add(line: LeadLine): void {
+    this.lines += 1;
+    if (line.isGood) this.addGood(line);
+    else this.addBad(line);
+  }
+
+  private addGood(line: GoodLine): void {
+    this.good += 1;
+    if (isPaying(line)) this.paying += 1;
+    this.repeats.add(line.line, line.leadId, saysOf(line));
+    for (const remark of line.remarks) {
+      const counted = this.remarks[remark] ?? { count: 0, lines: [] };
+      this.remarks[remark] = counted;
+      counted.count += 1;
+      if (counted.lines.length < shown) counted.lines.push(line.line);
+    }
+  }
+
+  private addBad(line: BadLine): void {
+    this.bad += 1;
+    this.rejects.add(line);
+    if (this.problems.length < shown) this.problems.push({ line: line.line, problems: line.problems });
+  }
+}
+
+function findRepeats(repeats: Repeats): Checked['repeats'] {
+  const lines = new LineSet();
+  const examples: Repeat[] = [];
+  let [count, different] = [0, 0];
+  for (const repeat of repeats.all()) {
+    count += 1;
+    if (!repeat.isSame) different += 1;
+    lines.add(repeat.line);
+    if (examples.length < shown) examples.push(repeat);
+    else if (!repeat.isSame) {
+      const same = examples.findIndex(({ isSame }) => isSame);
+      if (same !== -1) examples[same] = repeat;
+    }
+  }
+  examples.sort((one, other) => Number(one.isSame) - Number(other.isSame) || one.line - other.line);
+  return { count, different, examples, lines };
+}

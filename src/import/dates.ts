@@ -1,0 +1,35 @@
+import { formatInstant, readInstant } from '../journey/instant.js';
+import type { Moment, TimeZone } from './time-zone.js';
+
+/** A date as it is reported, or why it cannot be read; what is no date at all is left to the rules of reports. */
+export interface ReadDate {
+  readonly text: string;
+  readonly isShifted?: Moment['isShifted'];
+  readonly problem?: string;
+}
+
+const written =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:[Tt ](?<time>\d\d:\d\d)(?<seconds>:\d\d)?(?:\.\d{1,9})? ?(?<zone>[Zz]|UTC|[+-]\d\d(?::?\d\d)?)?)?$/;
+
+/**
+ * Reads the dates of exports: RFC 3339, and what databases make of it (a blank for the T, `+00` for the offset, no
+ * seconds); with a time zone also dates that name none, and days alone, which mean their first moment.
+ */
+export function readDate(value: string, zone: TimeZone | undefined): ReadDate {
+  const { date, time = '00:00', seconds = ':00', zone: named } = written.exec(value)?.groups ?? {};
+  if (date === undefined) return { text: value };
+  const wallClock = `${date}T${time}${seconds}`;
+  if (named !== undefined) return { text: `${wallClock}${offset(named)}` };
+  if (zone === undefined) return { text: value, problem: 'names no time zone; give one with --time-zone' };
+  // A day that does not exist is refused by the rules of reports like any other, in the same words.
+  const asUtc = readInstant(`${wallClock}Z`);
+  if (asUtc === undefined) return { text: value };
+  const { at, isShifted } = zone.read(Date.parse(asUtc));
+  return { text: formatInstant(new Date(at)), ...(isShifted && { isShifted }) };
+}
+
+function offset(named: string): string {
+  if (/^(?:z|utc)$/i.test(named)) return 'Z';
+  const digits = named.replace(':', '');
+  return `${digits.slice(0, 3)}:${digits.slice(3).padEnd(2, '0')}`;
+}

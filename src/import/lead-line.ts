@@ -1,0 +1,163 @@
+import { type Facts, factsOf, joinFacts, leadDate, noFacts, payerId } from '../journey/facts.js';
+import { nothingSeen } from '../journey/next-step.js';
+import { noticesOf } from '../journey/notices.js';
+import { leadIdProblems, type Problem, parseReports, type Reports } from '../journey/reports.js';
+import { type ColumnName, type Columns, profileColumns } from './columns.js';
+import { readDate } from './dates.js';
+import type { CsvRecord } from './records.js';
+import type { TimeZone } from './time-zone.js';
+
+/** What a line says of its lead, or what is wrong with it. */
+export type LeadLine = GoodLine | BadLine;
+
+export interface GoodLine {
+  readonly line: number;
+  readonly isGood: true;
+  readonly leadId: string;
+  readonly reports: Reports;
+  readonly facts: Facts;
+  /** Things worth knowing that do not keep the line from being imported. */
+  readonly remarks: readonly Remark[];
+}
+
+export type Remark = 'dates-contradict' | 'unused-customer' | 'skipped-time' | 'repeated-time';
+
+export interface BadLine {
+  readonly line: number;
+  readonly isGood: false;
+  /** The fields, or the whole line if it cannot be split. */
+  readonly original: readonly string[] | string;
+  readonly problems: readonly LineProblem[];
+}
+
+export interface LineProblem {
+  /** The name of the column in the file. Absent if the whole line is meant. */
+  readonly column?: string;
+  /** Never repeats what stands there. */
+  readonly message: string;
+}
+
+export interface LineRules {
+  readonly columns: Columns;
+  readonly allowEmailLeadIds: boolean;
+  /** For dates that name no zone. Absent: such dates are refused. */
+  readonly timeZone?: TimeZone;
+  /** Milliseconds since the epoch; dates after it are refused. */
+  readonly now: number;
+}
+
+/** Reads one record by the rules that hold for every report. */
+export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
+  const { line } = record;
+  if ('problem' in record)
+    return { line, isGood: false, original: record.text, problems: [{ message: record.problem }] };
+  const fields = new LineFields(record.fields, rules);
+  const leadId = fields.need('lead_id');
+  const reports = reportsOf(fields);
+  const parsed = parseReports(reports, rules.now);
+  const problems = [
+    ...fields.problems,
+    ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds }).map((problem) => inFile(problem, rules.columns)),
+    ...(parsed.ok ? [] : parsed.problems.map((problem) => inFile(problem, rules.columns))),
+  ];
+  if (!parsed.ok || problems.length > 0) {
+    return { line, isGood: false, original: record.fields, problems: onceAColumn(problems) };
+  }
+  const facts = parsed.value.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
+  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts) };
+}
+
+/** All that makes two lines of a lead say the same. */
+export function saysOf({ facts }: GoodLine): string {
+  return JSON.stringify([leadDate(facts), facts.trialStartedAt, facts.billingTrial, facts.payments]);
+}
+
+/** Whether the lead is to be merged with a billing customer. */
+export function isPaying({ facts }: GoodLine): boolean {
+  return payerId(facts) !== undefined;
+}
+
+/** The fields of one record by our names; empty ones are not there. */
+class LineFields {
+  readonly problems: LineProblem[] = [];
+  readonly shifted = new Set<Remark>();
+
+  constructor(
+    private readonly fields: readonly string[],
+    private readonly rules: LineRules,
+  ) {}
+
+  text(name: ColumnName): string | undefined {
+    const place = this.rules.columns.places.get(name);
+    const text = place === undefined ? undefined : this.fields[place];
+    return text === undefined || text.trim() === '' ? undefined : text;
+  }
+
+  need(name: ColumnName): string {
+    const text = this.text(name);
+    if (text === undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: 'is missing' });
+    return text ?? '';
+  }
+
+  date(name: ColumnName): string | undefined {
+    const written = this.text(name);
+    if (written === undefined) return undefined;
+    const { text, problem, isShifted } = readDate(written, this.rules.timeZone);
+    if (problem !== undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: problem });
+    if (isShifted !== undefined) this.shifted.add(`${isShifted}-time`);
+    return text;
+  }
+}
+
+function reportsOf(fields: LineFields): Reports {
+  const filled = profileColumns
+    .map((name) => [name, fields.text(name)] as const)
+    .filter(([, text]) => text !== undefined);
+  const profile = filled.length > 0 && { profile: Object.fromEntries(filled) };
+  const trialStartedAt = fields.date('trial_started_at');
+  const paidAt = fields.date('paid_at');
+  const customer = fields.text('billing_customer_id');
+  const billing = customer !== undefined && { billingCustomerId: customer };
+  return {
+    leadCreated: { occurredAt: fields.date('lead_created_at') ?? fields.need('lead_created_at'), ...profile },
+    ...(trialStartedAt !== undefined && { trialStarted: { occurredAt: trialStartedAt, ...billing } }),
+    ...(paidAt !== undefined && { paymentSucceeded: { occurredAt: paidAt, ...billing } }),
+  };
+}
+
+function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Reports, facts: Facts): Remark[] {
+  const hasCustomer = fields.text('billing_customer_id') !== undefined;
+  return [
+    ...(noticesOf(facts, nothingSeen).some(({ code }) => code === 'dates-contradict')
+      ? ['dates-contradict' as const]
+      : []),
+    ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),
+    ...fields.shifted,
+  ];
+}
+
+const columnOf: Readonly<Record<string, ColumnName>> = {
+  leadId: 'lead_id',
+  leadCreated: 'lead_created_at',
+  trialStarted: 'trial_started_at',
+  paymentSucceeded: 'paid_at',
+  billingCustomerId: 'billing_customer_id',
+};
+
+/** Problems name the fields of reports; whoever mends a file wants to read its columns. */
+function inFile({ pointer, message }: Problem, columns: Columns): LineProblem {
+  const [report = '', field = '', profileField] = pointer.slice(1).split('/');
+  const ofProfile = profileColumns.find((name) => name === profileField);
+  const name = ofProfile ?? columnOf[field] ?? columnOf[report];
+  return { ...(name !== undefined && { column: nameOf(name, columns) }), message };
+}
+
+function nameOf(name: ColumnName, { names, places }: Columns): string {
+  const place = places.get(name);
+  return (place === undefined ? undefined : names[place]) ?? name;
+}
+
+/** A billing customer stands in two reports but in one column; a date without a zone is also none by the rules. */
+function onceAColumn(problems: readonly LineProblem[]): LineProblem[] {
+  return problems.filter(({ column }, index) => problems.findIndex((other) => other.column === column) === index);
+}

@@ -1,0 +1,83 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { type Columns, reasonColumn } from './columns.js';
+import type { BadLine } from './lead-line.js';
+
+/**
+ * Writes the bad lines of a file into another one, to be mended and fed in again: with all columns as they were, and the
+ * reason in one more. A line that could not be split stands whole in the first column.
+ */
+export class Rejects {
+  private readonly partial: string;
+  private readonly reasonAt: number;
+  private text = '';
+  private isBegun = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly columns: Columns,
+    private readonly delimiter: string,
+  ) {
+    this.partial = `${path}.part`;
+    const { names } = columns;
+    // A rejects file that is fed in again has the column already.
+    const place = names.indexOf(reasonColumn);
+    this.reasonAt = place === -1 ? names.length : place;
+  }
+
+  add({ line, original, problems }: BadLine): void {
+    if (!this.isBegun) this.begin();
+    const { names } = this.columns;
+    const fields =
+      typeof original === 'string' ? names.map((_, place) => (place === 0 ? original : '')) : [...original];
+    fields[this.reasonAt] = `line ${line}: ${problems.map(reasonOf).join('; ')}`;
+    this.write(fields);
+  }
+
+  /** The file as it is now called, or nothing if no line was bad. */
+  end(): string | undefined {
+    if (!this.isBegun) return undefined;
+    this.flush();
+    const path = this.freePath();
+    renameSync(this.partial, path);
+    return path;
+  }
+
+  private begin(): void {
+    rmSync(this.partial, { force: true });
+    this.isBegun = true;
+    const names = [...this.columns.names];
+    names[this.reasonAt] = reasonColumn;
+    this.write(names);
+  }
+
+  private write(fields: readonly string[]): void {
+    this.text += `${fields.map((field) => quoted(field, this.delimiter)).join(this.delimiter)}\n`;
+    if (this.text.length > 64 * 1024) this.flush();
+  }
+
+  private flush(): void {
+    appendFileSync(this.partial, this.text, { mode: 0o600 }); // it holds what the original holds: names, addresses
+    this.text = '';
+  }
+
+  /** An earlier rejects file may be half mended: it is never written over, unless it is the very same. */
+  private freePath(): string {
+    for (let number = 1; ; number += 1) {
+      const path = number === 1 ? this.path : this.path.replace(/csv$/, `${number}.csv`);
+      if (!existsSync(path) || isSame(path, this.partial)) return path;
+    }
+  }
+}
+
+/** The problem of a line as a person reads it. */
+export function reasonOf({ column, message }: BadLine['problems'][number]): string {
+  return column === undefined ? message : `${column} ${message}`;
+}
+
+function quoted(field: string, delimiter: string): string {
+  return /["\r\n]/.test(field) || field.includes(delimiter) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+function isSame(one: string, other: string): boolean {
+  return statSync(one).size === statSync(other).size && readFileSync(one).equals(readFileSync(other));
+}

@@ -1,0 +1,95 @@
+import { hash } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Two lines of one lead. */
+export interface Repeat {
+  readonly line: number;
+  /** The first line of the same lead. */
+  readonly of: number;
+  /** Whether both give the same dates and customers. */
+  readonly isSame: boolean;
+}
+
+const bucketCount = 256;
+const entryBytes = 16;
+const bufferBytes = 1024 * entryBytes;
+
+/**
+ * Finds the lines that repeat a lead, for any number of leads, in flat memory: 16 bytes a line, sorted by a hash into
+ * 256 buckets, which overflow into files of the folder; then one bucket after the other is looked through. Two leads are
+ * taken for one only if 59 bits of SHA-256 agree, and even then all that is wrong is the count.
+ */
+export class Repeats {
+  private readonly buckets = Array.from({ length: bucketCount }, () => ({
+    buffer: Buffer.alloc(0),
+    used: 0,
+    spilt: 0,
+  }));
+
+  constructor(private readonly folder: string) {}
+
+  /** @param says all that makes two lines of a lead say the same */
+  add(line: number, leadId: string, says: string): void {
+    const id = hash('sha256', leadId, 'buffer');
+    const number = id.readUInt8(0);
+    const bucket = this.buckets[number];
+    if (!bucket) return;
+    if (bucket.used === bucket.buffer.length) this.makeRoom(bucket, number);
+    id.copy(bucket.buffer, bucket.used, 1, 9);
+    bucket.buffer.writeUInt32LE(line, bucket.used + 8);
+    hash('sha256', says, 'buffer').copy(bucket.buffer, bucket.used + 12, 0, 4);
+    bucket.used += entryBytes;
+  }
+
+  *all(): Generator<Repeat> {
+    for (const [number, { buffer, used, spilt }] of this.buckets.entries()) {
+      const before = spilt > 0 ? readFileSync(this.file(number)) : Buffer.alloc(0);
+      yield* repeatsIn(Buffer.concat([before, buffer.subarray(0, used)]));
+    }
+  }
+
+  private makeRoom(bucket: { buffer: Buffer; used: number; spilt: number }, number: number): void {
+    if (bucket.used > 0) {
+      appendFileSync(this.file(number), bucket.buffer, { mode: 0o600 });
+      bucket.spilt += bucket.used;
+    } else bucket.buffer = Buffer.alloc(bufferBytes);
+    bucket.used = 0;
+  }
+
+  private file(number: number): string {
+    return join(this.folder, `leads-${number}`);
+  }
+}
+
+function* repeatsIn(entries: Buffer): Generator<Repeat> {
+  const first = new Map<number, number>();
+  for (let at = 0; at < entries.length; at += entryBytes) {
+    const id = entries.readUIntLE(at, 6) * 8 + (entries.readUInt8(at + 6) & 7);
+    const before = first.get(id);
+    if (before === undefined) first.set(id, at);
+    else {
+      const isSame = entries.readUInt32LE(at + 12) === entries.readUInt32LE(before + 12);
+      yield { line: entries.readUInt32LE(at + 8), of: entries.readUInt32LE(before + 8), isSame };
+    }
+  }
+}
+
+/** Numbers of lines, one bit each. */
+export class LineSet {
+  private bits = new Uint8Array(1024);
+
+  add(line: number): void {
+    const at = line >> 3;
+    if (at >= this.bits.length) {
+      const larger = new Uint8Array(Math.max(at + 1, this.bits.length * 2));
+      larger.set(this.bits);
+      this.bits = larger;
+    }
+    this.bits[at] = (this.bits[at] ?? 0) | (1 << (line & 7));
+  }
+
+  has(line: number): boolean {
+    return ((this.bits[line >> 3] ?? 0) & (1 << (line & 7))) !== 0;
+  }
+}

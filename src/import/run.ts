@@ -1,0 +1,184 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import type { Journeys } from '../starter.js';
+import { TemporalUnavailableError } from '../temporal/connect.js';
+import { lookupInterval } from '../workflows/policy.js';
+import type { Checked } from './check.js';
+import type { LeadFile } from './lead-file.js';
+import type { GoodLine } from './lead-line.js';
+import { Places } from './places.js';
+import { knows, originOf, type Standing, standingOf } from './standing.js';
+import { type AtRest, type Counts, countRest, noCounts } from './tally.js';
+
+export interface RunOptions {
+  /** Should start journeys with `backfillPriority`, so that live ones stay ahead. */
+  readonly journeys: Journeys;
+  /** How many journeys may have steps outstanding at a time. */
+  readonly window: number;
+  /** The rate that is held over the account's requests. */
+  readonly requestsPerSecond: number;
+  readonly onProgress?: (counts: Readonly<Counts>) => void;
+  /** Ends the import: nothing new is started, what was begun goes on without it. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts or tells the journeys of a checked file, the bad lines left out, and waits until each has come to rest: proven,
+ * waiting for a trial or a payment, or in attention. To run it again is always safe: what a journey knows already is not
+ * reported again.
+ *
+ * @throws TemporalUnavailableError if Temporal stays away for five minutes
+ */
+export async function runImport(file: LeadFile, checked: Checked, options: RunOptions): Promise<Counts> {
+  return new Run(checked, options).all(file);
+}
+
+/** Calls to Temporal at a time: enough to keep the window full, too few to be felt. */
+const callsAtOnce = 10;
+const outage = { tries: 30, pauseMs: 10_000 };
+/** A pause that is worth lending the place to another journey. */
+const longPauseMs = 10_000;
+/** Between two looks at a journey that does not move. */
+const longestWaitMs = 10_000;
+
+class Run {
+  private readonly counts = noCounts();
+  private readonly failing = new AbortController();
+  private readonly stopped: AbortSignal;
+  /** Journeys with a step outstanding. */
+  private readonly window: Places;
+  /** Journeys that look for their payer once a minute for a while: at most half of the account's rate goes there. */
+  private readonly patient: Places;
+  private readonly calls = new Places(callsAtOnce);
+  /** The lines under way by their lead, so that two of one lead do not get ahead of each other. */
+  private readonly running = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly checked: Checked,
+    private readonly options: RunOptions,
+  ) {
+    const { window, requestsPerSecond, signal } = options;
+    this.window = new Places(window);
+    this.patient = new Places(Math.ceil((requestsPerSecond * msToNumber(lookupInterval)) / 1000 / 2));
+    this.stopped = signal ? AbortSignal.any([signal, this.failing.signal]) : this.failing.signal;
+    setMaxListeners(0, this.stopped); // each journey that is waited for listens
+  }
+
+  async all(file: LeadFile): Promise<Counts> {
+    for await (const lines of file.lines(this.checked.columns)) {
+      for (const line of lines) {
+        if (!line.isGood) continue;
+        await this.window.take();
+        if (this.stopped.aborted) break;
+        this.begin(line);
+      }
+      if (this.stopped.aborted) break;
+    }
+    await Promise.all(this.running.values());
+    if (this.failing.signal.aborted) throw this.failing.signal.reason;
+    return this.counts;
+  }
+
+  private begin(line: GoodLine): void {
+    const { leadId } = line;
+    const before = this.running.get(leadId);
+    this.counts.underWay += 1;
+    const now = this.follow(line, before)
+      .catch((error) => this.stop(error))
+      .finally(() => {
+        this.counts.underWay -= 1;
+        if (this.running.get(leadId) === now) this.running.delete(leadId);
+        this.options.onProgress?.(this.counts);
+      });
+    this.running.set(leadId, now);
+  }
+
+  /** One line, from the first look at the journey of its lead until that rests. */
+  private async follow(line: GoodLine, before: Promise<void> | undefined): Promise<void> {
+    const place = new Place(this.window, this.patient);
+    try {
+      await before;
+      const { journeys } = this.options;
+      const found = await this.call(() => standingOf(journeys, line.leadId));
+      const isKnown = found?.rest !== undefined && (await this.call(() => knows(journeys, found, line.facts)));
+      if (!isKnown) await this.call(() => journeys.reported(line.leadId, line.reports));
+      const standing = isKnown ? found : await this.untilRest(line.leadId, place);
+      const atRest = atRestOf(standing);
+      if (standing === undefined || atRest === undefined) return; // stopped before
+      const origin = isKnown ? undefined : await this.call(() => originOf(journeys, standing.summary));
+      this.count(line, { ...atRest, origin }, atRestOf(found), isKnown);
+    } finally {
+      place.leave();
+    }
+  }
+
+  /**
+   * Looks at a journey until it rests. The first look comes when the requests queued before it should be done, so that most
+   * journeys take one or two; later ones more and more rarely, for as long as nothing moves.
+   */
+  private async untilRest(leadId: string, place: Place): Promise<Standing | undefined> {
+    const queueMs = (this.window.taken / this.options.requestsPerSecond) * 1000;
+    let pauseMs = Math.max(300, queueMs);
+    for (let later = Math.max(300, queueMs / 4); ; later = Math.min(later * 1.3, longestWaitMs)) {
+      await sleep(pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
+      if (this.stopped.aborted) return undefined;
+      const standing = await this.call(() => standingOf(this.options.journeys, leadId));
+      if (standing === undefined || standing.rest !== undefined) return standing;
+      const restMs = (standing.pausesUntil ?? 0) - Date.now();
+      if (restMs > longPauseMs) place.lend();
+      pauseMs = Math.max(0, restMs) + later;
+    }
+  }
+
+  private count(line: GoodLine, atRest: AtRest, before: AtRest | undefined, isKnown: boolean): void {
+    const { counts } = this;
+    counts.lines += 1;
+    if (isKnown) counts.known += 1;
+    const isRepeat = this.checked.repeats.lines.has(line.line);
+    if (!isRepeat) countRest(counts, atRest);
+    else if (!isKnown) countRest(counts, atRest, before);
+  }
+
+  /** Makes a call to Temporal, again and again through an outage of minutes. */
+  private async call<T>(call: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.calls.holding(call);
+      } catch (error) {
+        const mayPass = error instanceof TemporalUnavailableError && tries < outage.tries;
+        if (!mayPass || this.stopped.aborted) throw error;
+        await sleep(outage.pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
+      }
+    }
+  }
+
+  private stop(error: unknown): void {
+    if (!this.stopped.aborted) this.failing.abort(error);
+  }
+}
+
+/** A journey's place in the window, which it gives up for one among the patient if it pauses for long. */
+class Place {
+  private isLent = false;
+
+  constructor(
+    private readonly window: Places,
+    private readonly patient: Places,
+  ) {}
+
+  lend(): void {
+    if (this.isLent || !this.patient.tryTake()) return;
+    this.isLent = true;
+    this.window.leave();
+  }
+
+  leave(): void {
+    (this.isLent ? this.patient : this.window).leave();
+  }
+}
+
+function atRestOf(standing: Standing | undefined): AtRest | undefined {
+  if (standing?.rest === undefined) return undefined;
+  return { rest: standing.rest, isMerged: standing.summary.mergedAt !== undefined };
+}
