@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Journeys, TemporalUnavailableError } from '../../src/starter.js';
+import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
+import { type EmbeddedServer, startServer } from '../../src/temporal/server.js';
+import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { customerJourney, endProcesses } from '../e2e/processes.js';
+import { onStage, type Stage, workerOf } from '../support/journeys.js';
+import {
+  adam,
+  adamProven,
+  calls,
+  created,
+  ended,
+  forward,
+  forwardToEnd,
+  lead,
+  looking,
+  paid,
+  records,
+  stripe,
+  trial,
+} from '../support/scenarios.js';
+
+/** Looks for the payer. */
+const looks = ({ sandbox }: Stage) => sandbox.requests().filter(({ query }) => query.includes(adam.payerId)).length;
+
+describe('a worker that is away', () => {
+  it(
+    'while the 20 minutes of a lookup pass costs no look: the payer is found without a word of attention',
+    onStage({}, async (stage) => {
+      await Promise.all([lead(stage), trial(stage)]);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await calls(stage, 'GET /v1/customers ', 1);
+      stage.worker.stop();
+      await stage.worker.ended;
+      const looksBefore = looks(stage);
+
+      // The minute passes, the look is due, and nobody takes it for the rest of the time.
+      const passing = forward(stage, '20 minutes').catch(unlessEnded);
+      stripe(stage);
+      stage.worker = await workerOf(stage.config, stage.server);
+      const result = await ended(stage);
+      await passing;
+
+      assert.equal(result.outcome, 'proven');
+      assert.equal(looks(stage), looksBefore + 1);
+      assert.deepEqual(records(stage), adamProven);
+      assert.deepEqual(await attentionsOf(stage.journeys), []);
+    }),
+  );
+});
+
+describe('a storm of 429', () => {
+  it(
+    'during the lookup makes it wait as long as ChartMogul asks, and the payer is found before attention is drawn',
+    onStage({}, async (stage) => {
+      await Promise.all([lead(stage), trial(stage)]);
+      await created(stage);
+      await paid(stage);
+      await looking(stage);
+      await calls(stage, 'GET /v1/customers ', 1);
+      const before = Date.parse((await stage.journeys.summary(adam.leadId)).startedAt);
+      stage.sandbox.fault({ route: 'GET /v1/customers', status: 429, times: 15, retryAfter: 90 });
+      await forward(stage, '15 minutes');
+      stripe(stage);
+
+      const result = await forwardToEnd(stage, '1 hour');
+
+      assert.ok(Date.parse(result.mergedAt ?? '') - before >= 15 * 90_000, '90 seconds lay between two looks');
+      assert.deepEqual(records(stage), adamProven);
+      assert.deepEqual(await attentionsOf(stage.journeys), []);
+    }),
+  );
+});
+
+describe('a key that is revoked in the middle of a journey', () => {
+  it(
+    'stops every step at once, and the journey goes on where it stood when the key is replaced',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      stage.worker.stop();
+      await stage.worker.ended;
+      const { chartMogul } = stage.config;
+      const revoked = { ...stage.config, chartMogul: { ...chartMogul, apiKey: 'revoked' } };
+      stage.worker = await workerOf(revoked, stage.server);
+      await Promise.all([trial(stage), paid(stage)]);
+      await untilAttention(stage.journeys, 'unauthorized');
+      stage.worker.stop();
+      await stage.worker.ended;
+
+      stripe(stage);
+      stage.worker = await workerOf(stage.config, stage.server);
+      const result = await forwardToEnd(stage, '2 hours');
+
+      assert.equal(result.attention, undefined);
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+});
+
+describe('a Temporal that is away', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let server: EmbeddedServer;
+  let client: ConnectedClient;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'customer-journey-'));
+    server = await startOn(0);
+  });
+
+  after(async () => {
+    await endProcesses();
+    await client?.connection.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is told in one line with exit code 75, does nothing by half, and takes the report when it is repeated', async () => {
+    const port = Number(server.address.split(':')[1]);
+    client = await connectClient({ env: {}, address: server.address });
+    const journeys = new Journeys({ client, account: `faults-${randomUUID().slice(0, 8)}`, timeout: '1 second' });
+    await journeys.leadCreated(adam.leadId, { occurredAt: adam.lead });
+    process.kill(server.pid, 'SIGKILL');
+    await server.ended;
+    const env = { TEMPORAL_ADDRESS: server.address, JOURNEY_ACCOUNT: journeys.account };
+    const command = ['paid', adam.leadId, '--at', adam.paid, '--customer', adam.payerId];
+
+    const refused = await customerJourney(command, env);
+    await assert.rejects(journeys.trialStarted(adam.leadId, { occurredAt: adam.trial }), TemporalUnavailableError);
+    server = await startOn(port);
+    const signalsMeanwhile = await signals(journeys);
+    const taken = await customerJourney(command, env);
+    const repeated = await customerJourney(command, env);
+
+    assert.equal(refused.exitCode, 75);
+    assert.match(refused.stderr, /^Temporal cannot be reached at 127\.0\.0\.1:\d+ .*\n$/);
+    assert.equal(refused.stdout, '');
+    assert.deepEqual(signalsMeanwhile, ['leadCreated'], 'what was taken is kept, what was refused is not there');
+    assert.deepEqual([taken.exitCode, repeated.exitCode], [0, 0]);
+    assert.deepEqual(await signals(journeys), ['leadCreated', 'paymentSucceeded', 'paymentSucceeded']);
+  });
+
+  function startOn(port: number): Promise<EmbeddedServer> {
+    const dbFilename = join(folder, 'temporal.db');
+    return startServer({ dbFilename, port, ui: false, build: false, searchAttributes: searchAttributeKeys });
+  }
+});
+
+/** The reports that a journey was sent, as its history has them. */
+async function signals(journeys: Journeys): Promise<string[]> {
+  const { events } = await journeys.handle(adam.leadId).fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? []);
+}
+
+/** Every attention that was ever drawn: each is written to the search attributes. */
+async function attentionsOf(journeys: Journeys): Promise<string[]> {
+  const { events } = await journeys.handle(adam.leadId).fetchHistory();
+  return (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) => {
+    const { data } = upsert?.searchAttributes?.indexedFields?.JourneyAttention ?? {};
+    const code = data ? Buffer.from(data).toString() : '';
+    return code.startsWith('"') ? [code] : [];
+  });
+}
+
+async function untilAttention(journeys: Journeys, code: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while ((await journeys.view(adam.leadId)).attention?.code !== code) assert.ok(Date.now() < deadline);
+}
+
+function unlessEnded(error: unknown): void {
+  if (!String(error).includes('the execution ended')) throw error;
+}
