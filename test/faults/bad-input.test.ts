@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Client } from '@temporalio/client';
+import { InvalidInputError, Journeys } from '../../src/starter.js';
+import { run } from '../cli/terminal-stand-in.js';
+import { onStage, until } from '../support/journeys.js';
+import { adam, created, ended, lead, paid, records, stripe } from '../support/scenarios.js';
+
+const marked = 'Zz9';
+/** What cannot be right, and which part of a report it is. */
+const bad: readonly {
+  readonly what: string;
+  readonly leadId?: string;
+  readonly at?: string;
+  readonly name?: string;
+}[] = [
+  { what: 'a lead id of 300 characters', leadId: marked.repeat(100) },
+  { what: 'a lead id of more bytes than a workflow id holds', leadId: `${marked}${'😀'.repeat(250)}` },
+  { what: 'a lead id with a line break', leadId: `${marked}\nlead` },
+  { what: 'a lead id with a control character', leadId: `${marked}\u0007` },
+  { what: 'a date in 1969', at: '1969-12-31T23:59:59Z' },
+  { what: 'a date in 2090', at: '2090-01-01T00:00:00Z' },
+  { what: 'a date that does not exist', at: '2016-02-30T00:00:00Z' },
+  { what: 'a name of 10,000 characters', name: marked.padEnd(10_000, 'n') },
+  { what: 'a name with a control character', name: `${marked}\u0000` },
+];
+
+describe('what an application reports', () => {
+  // Whoever reaches for Temporal with this, fails.
+  const journeys = new Journeys({ client: undefined as unknown as Client });
+
+  for (const { what, leadId = 'lead_1', at = adam.lead, name = 'Adam' } of bad) {
+    it(`is refused before anything is sent: ${what}`, async () => {
+      await assert.rejects(journeys.leadCreated(leadId, { occurredAt: at, profile: { name } }), (error) => {
+        assert.ok(error instanceof InvalidInputError);
+        assert.equal(error.problems.length, 1);
+        assert.ok(!error.message.includes(marked), 'what was wrong is not repeated');
+        return true;
+      });
+    });
+  }
+});
+
+describe('the command line', () => {
+  for (const { what, leadId = 'lead_1', at = adam.lead, name = 'Adam' } of bad) {
+    it(`refuses ${what} in one line, and does not repeat it`, async () => {
+      const { exitCode, stdout, stderr } = await run(['lead', leadId, '--at', at, '--name', name]);
+
+      assert.equal(exitCode, 2);
+      assert.equal(stdout, '');
+      assert.equal(stderr.trimEnd().split('\n').length, 2, stderr);
+      assert.ok(!stderr.includes(marked));
+    });
+  }
+});
+
+describe('a journey that is told nonsense past the starter', () => {
+  it(
+    'shows each refused report, keeps none of it, and goes its way',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const journey = stage.journeys.handle(adam.leadId);
+      for (const { at = adam.trial, name = 'Adam' } of bad.filter(({ leadId }) => leadId === undefined)) {
+        await journey.signal('trialStarted', { occurredAt: at, profile: { name } });
+      }
+      await journey.signal('paymentSucceeded', { occurredAt: adam.paid, billingCustomerId: marked.repeat(100) });
+
+      const seen = await until(stage, adam.leadId, ({ notices }) => notices.length === 5);
+      assert.equal(seen.stage, 'lead');
+      assert.ok(!JSON.stringify(seen).includes(marked));
+
+      stripe(stage);
+      await paid(stage);
+      assert.equal((await ended(stage)).outcome, 'proven');
+    }),
+  );
+
+  it(
+    'is none if it was started for a lead id that cannot be',
+    onStage({}, async (stage) => {
+      for (const { leadId } of bad.filter((input) => input.leadId !== undefined)) {
+        const journey = await stage.server.client.workflow.start('customerJourney', {
+          workflowId: `${stage.account}-${bad.findIndex((input) => input.leadId === leadId)}`,
+          taskQueue: 'customer-journey',
+          args: [{ leadId, account: stage.account }],
+        });
+
+        await assert.rejects(journey.result(), (error: Error) => !String(error.cause).includes(marked));
+      }
+      assert.deepEqual(stage.requests(), []);
+    }),
+  );
+});
+
+describe('what is only unusual', () => {
+  const names = {
+    'лид-😀-№1': 'Ада́м «Смит» 😀',
+    "lead'; DROP TABLE--": 'O\'Brien "Ad" \\ & <b>Sons</b>',
+    'a/b?c=d&e#f%20': 'עדם سميث',
+  };
+
+  it(
+    'goes its way unharmed: ids and names in every script, with quotes, slashes and all',
+    onStage({}, async (stage) => {
+      for (const [leadId, name] of Object.entries(names)) {
+        stage.sandbox.ingest({ external_id: `cus_${leadId}`, paid_at: adam.paid });
+        await stage.journeys.leadCreated(leadId, { occurredAt: adam.lead, profile: { name } });
+        const payment = { occurredAt: adam.paid, billingCustomerId: `cus_${leadId}` };
+        await stage.journeys.paymentSucceeded(leadId, payment);
+        assert.equal((await stage.journeys.handle(leadId).result()).outcome, 'proven');
+      }
+
+      const ids = Object.keys(names).map((leadId) => [leadId, `cus_${leadId}`].sort());
+      assert.deepEqual(
+        records(stage)
+          .map((record) => record.ids)
+          .sort(),
+        ids.sort(),
+      );
+    }),
+  );
+});
