@@ -1,6 +1,6 @@
 import type { StepName } from '../journey/attention.js';
 import type { Instant } from '../journey/instant.js';
-import { parseReport, type Report, type ReportKind } from '../journey/reports.js';
+import { type Parsed, parseReport, parseReports, type Report } from '../journey/reports.js';
 import type { TimelineEntry } from './timeline.js';
 
 type Wording = Pick<TimelineEntry, 'kind' | 'text'> & Partial<TimelineEntry>;
@@ -15,7 +15,9 @@ export function describeMessage(
     case 'leadCreated':
     case 'trialStarted':
     case 'paymentSucceeded':
-      return describeReport(name, input, at, withProfile);
+      return describeReports(name, single(parseReport(name, input, Date.parse(at))), withProfile);
+    case 'reported':
+      return describeReports(name, parseReports(input, Date.parse(at)), withProfile);
     case 'payerHint':
       return { kind: 'report', text: 'hint: the paying customer may be visible now' };
     case 'retry':
@@ -34,16 +36,20 @@ export function describeMessage(
   }
 }
 
-function describeReport(kind: ReportKind, input: unknown, at: Instant, withProfile: boolean): Wording {
-  const parsed = parseReport(kind, input, Date.parse(at));
+function describeReports(name: string, parsed: Parsed<readonly Report[]>, withProfile: boolean): Wording {
   if (!parsed.ok) {
     const reasons = parsed.problems.map(({ pointer, message }) => `${pointer.slice(1) || 'it'} ${message}`).join('; ');
-    return { kind: 'report', text: `report ${kind}`, outcome: `not taken: ${reasons}`, isGood: false };
+    const text = name === 'reported' ? 'several reports' : `report ${name}`;
+    return { kind: 'report', text, outcome: `not taken: ${reasons}`, isGood: false };
   }
-  const { profile = {} } = parsed.value;
-  const fields = Object.entries(profile).map(([name, value]) => (withProfile ? `${name} ${value}` : name));
-  const also = fields.length > 0 ? `, with ${fields.join(', ')}` : '';
-  return { kind: 'report', text: `reported: ${whatIsReported(parsed.value)}${also}` };
+  const profile = parsed.value.flatMap((report) => Object.entries(report.profile ?? {}));
+  const fields = new Set(profile.map(([field, value]) => (withProfile ? `${field} ${value}` : field)));
+  const also = fields.size > 0 ? `, with ${[...fields].join(', ')}` : '';
+  return { kind: 'report', text: `reported: ${parsed.value.map(whatIsReported).join('; ')}${also}` };
+}
+
+function single(parsed: Parsed<Report>): Parsed<readonly Report[]> {
+  return parsed.ok ? { ok: true, value: [parsed.value] } : parsed;
 }
 
 function whatIsReported(report: Report): string {

@@ -9,8 +9,10 @@ export interface Estimate {
 
 /** A lead is created. */
 const unpaid = 1;
-/** Created, its payer found, merged, seen merged (often at the second look), and its dates put back. */
-const paying = { least: 5, most: 6 };
+/**
+ * Created, its payer found, looked at once more, merged, seen merged (sometimes at the second look), and its dates put back.
+ */
+const paying = { least: 6, most: 7 };
 
 export function estimate({ leads, payingLeads }: Checked, requestsPerSecond: number): Estimate {
   const least = (leads - payingLeads) * unpaid + payingLeads * paying.least;

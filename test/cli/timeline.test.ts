@@ -29,6 +29,27 @@ describe('a timeline', () => {
     );
   });
 
+  it('tells several reports of one message in one line', () => {
+    const reports = {
+      leadCreated: { occurredAt: '2016-01-05T00:00:00Z', profile: { name: 'Adam Smith' } },
+      trialStarted: { occurredAt: '2016-02-10T05:15:10Z' },
+      paymentSucceeded: { occurredAt: '2016-02-25T00:00:00Z', billingCustomerId: 'cus_1' },
+    };
+
+    const [entry, refused] = timelineOf([
+      signal('reported', reports),
+      signal('reported', { trialStarted: { occurredAt: '2016' } }),
+    ]);
+
+    assert.equal(
+      entry?.text,
+      'reported: lead created 2016-01-05T00:00:00Z; trial started 2016-02-10T05:15:10Z; ' +
+        'paid 2016-02-25T00:00:00Z, billing customer cus_1, with name',
+    );
+    assert.equal(refused?.text, 'several reports');
+    assert.match(refused?.outcome ?? '', /^not taken: trialStarted\/occurredAt must be RFC 3339/);
+  });
+
   it('says why a report was not taken', () => {
     const [entry] = timelineOf([signal('leadCreated', { occurredAt: 'yesterday', colour: 'red' })]);
 
@@ -37,7 +58,7 @@ describe('a timeline', () => {
   });
 
   it('survives messages of any shape', () => {
-    for (const name of ['leadCreated', 'retry', 'correct', 'relink', 'close', 'somethingElse']) {
+    for (const name of ['leadCreated', 'reported', 'retry', 'correct', 'relink', 'close', 'somethingElse']) {
       for (const input of [undefined, null, 'text', [], {}]) {
         assert.equal(timelineOf([signal(name, input), update(name, input)]).length, 2);
       }

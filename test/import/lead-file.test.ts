@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { appendFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { FileRefusedError } from '../../src/import/file-refused.js';
+import { withFile } from './leads.js';
+import { opened, reading, told } from './reading.js';
+
+const header = 'lead_id,lead_created_at,name';
+const at = '2016-01-05T00:00:00Z';
+
+describe('a file of leads', () => {
+  it('is read with a byte order mark, CRLF, blank lines, quotes, and without a last line break', async () => {
+    const lines = await reading(`\ufeff${header}\r\n\r\nlead_1,${at},"Adam ""A"" Smith, Jr."\r\nlead_2,${at},Béla`);
+
+    assert.deepEqual(told(lines), ['3: lead_1', '4: lead_2']);
+    const [adam, bela] = lines.map((line) => line.isGood && line.reports.leadCreated?.profile?.name);
+    assert.deepEqual([adam, bela], ['Adam "A" Smith, Jr.', 'Béla']);
+  });
+
+  it('reports all facts of a line at once, the billing customer with trial and payment', async () => {
+    const all = 'lead_id,lead_created_at,trial_started_at,billing_customer_id,paid_at,email,country';
+    const [line] = await reading(`${all}\nlead_1,${at},2016-02-10T05:15:10Z,cus_1,2016-02-25T00:00:00Z,a@b.example,US`);
+
+    assert.deepEqual(line?.isGood && line.reports, {
+      leadCreated: { occurredAt: at, profile: { email: 'a@b.example', country: 'US' } },
+      trialStarted: { occurredAt: '2016-02-10T05:15:10Z', billingCustomerId: 'cus_1' },
+      paymentSucceeded: { occurredAt: '2016-02-25T00:00:00Z', billingCustomerId: 'cus_1' },
+    });
+  });
+
+  it('takes columns by other names, in any order, and separated otherwise', async () => {
+    const maps = ['id=lead_id', 'created=lead_created_at', 'email='];
+    const lines = await reading(`created;email;id\n${at};nonsense;lead_1`, { maps, delimiter: ';' });
+
+    assert.deepEqual(told(lines), ['2: lead_1']);
+  });
+
+  it('tells every problem of a line by the names of its own columns, and never what stands there', async () => {
+    const content = `id,lead_created_at,paid_at,country\nadam@smith.example,1999-01-01T00:00:00Z,2016-02-30T00:00:00Z,us`;
+    const [line] = told(await reading(content, { maps: ['id=lead_id'] }));
+
+    assert.match(line ?? '', /^2: id looks like an e-mail address.*; lead_created_at must not be before 2000/);
+    assert.match(line ?? '', /; country must be an ISO 3166.*; paid_at must be RFC 3339/);
+    assert.doesNotMatch(line ?? '', /adam|1999|02-30|us$/);
+  });
+
+  it('keeps a line with an open quote from swallowing those after it', async () => {
+    const lines = await reading(`${header}\nlead_1,${at},"open\nlead_2,${at},a\nlead_3,${at},open"\nlead_4,${at},b`);
+
+    assert.deepEqual(told(lines), [
+      '2: opens a quote that is not closed',
+      '3: lead_2',
+      '4: opens a quote that is not closed',
+      '5: lead_4',
+    ]);
+  });
+
+  it('lets a column that is not imported have line breaks', async () => {
+    const content = `${header},note\nlead_1,${at},a,"two\n\nlines"\nlead_2,${at},b,one`;
+
+    assert.deepEqual(told(await reading(content, { ignoreUnknown: true })), ['2: lead_1', '5: lead_2']);
+  });
+
+  it('tells bytes that are no UTF-8, and lines without end, by their line', async () => {
+    const latin = Buffer.from(`lead_2,${at},B\u00e9la\n`, 'latin1');
+    const long = Buffer.from(`lead_3,${at},${'x'.repeat(2_000_000)}\n`);
+    const lines = Buffer.from(`${header}\nlead_1,${at},a\n`);
+    const read = await reading(Buffer.concat([lines, latin, long, Buffer.from(`lead_4,${at},b`)]));
+
+    assert.deepEqual(told(read), ['2: lead_1', '3: is not UTF-8', '4: is longer than 1 MB', '5: lead_4']);
+  });
+
+  it('tells lines with too few and too many fields', async () => {
+    const lines = told(await reading(`${header}\nlead_1\nlead_2,${at},a,b`));
+
+    assert.deepEqual(lines, ['2: has 1 field, the header 3', '3: has 4 fields, the header 3']);
+  });
+
+  it('remarks what is imported all the same: dates out of order, a customer without a payment', async () => {
+    const all = 'lead_id,lead_created_at,trial_started_at,billing_customer_id,paid_at';
+    const lines = await reading(
+      `${all}\na,${at},2015-01-01T00:00:00Z,,\nb,${at},,cus_1,2015-01-01T00:00:00Z\nc,${at},,cus_2,\nd,${at},,,`,
+    );
+
+    const remarks = lines.map((line) => line.isGood && line.remarks);
+    assert.deepEqual(remarks, [['dates-contradict'], ['dates-contradict'], ['unused-customer'], []]);
+  });
+
+  it('refuses columns that are missing, doubled or unknown, all at once', async () => {
+    await assert.rejects(reading('lead_id,lead_id,plan\nx,y,z', { maps: ['none=name'] }), (error: Error) => {
+      assert.ok(error instanceof FileRefusedError);
+      assert.match(error.message, /Two columns are lead_id\./);
+      assert.match(error.message, /--map names a column that is not there: none\./);
+      assert.match(error.message, /There is no column lead_created_at\./);
+      assert.match(error.message, /Unknown: plan\. Known: lead_id, /);
+      return true;
+    });
+  });
+
+  it('refuses what cannot be leads, and says what to do', async () => {
+    await assert.rejects(reading(''), /The file is empty/);
+    await assert.rejects(reading('lead_id;lead_created_at'), /separated by ;: add --delimiter/);
+    await assert.rejects(reading(Buffer.from('\ufefflead_id', 'utf16le')), /is UTF-16\. Save it as UTF-8/);
+    await assert.rejects(opened('/nowhere/leads.csv'), /\/nowhere\/leads\.csv cannot be read/);
+  });
+
+  it('refuses to go on with a file that was changed', async () => {
+    await withFile(`${header}\nlead_1,${at},a\n`, async (path) => {
+      const file = await opened(path);
+      await appendFile(path, `lead_2,${at},b\n`);
+
+      await assert.rejects(async () => {
+        for await (const _ of file.lines(await file.columns()));
+      }, /was changed while it was imported/);
+      await file.close();
+    });
+  });
+
+  it('gives back whatever fields were written into it', async () => {
+    const field = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', ' ', '\r', "'", ';') });
+    await fc.assert(
+      fc.asyncProperty(fc.array(field, { minLength: 1, maxLength: 20 }), async (names) => {
+        const written = names.map((name, index) => `lead_${index},${at},"${name.replaceAll('"', '""')}x"`);
+        const lines = await reading([header, ...written].join('\n'));
+
+        const isRead = lines.map((line) => (line.isGood ? line.reports.leadCreated?.profile?.name : line.original[2]));
+        assert.deepEqual(
+          isRead,
+          names.map((name) => `${name}x`),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('tells each of many random lines by its own number, and reads the good ones between them', async () => {
+    const garbage = fc.string({ unit: fc.constantFrom('"', ',', 'x', '2016', '\\', '\0', '\r', '€', ';') });
+    await fc.assert(
+      fc.asyncProperty(fc.array(garbage, { minLength: 1, maxLength: 300 }), async (bad) => {
+        const written = bad.flatMap((text, index) => [`#${text}`, `lead_${index},${at},a`]);
+        const lines = await reading([header, ...written].join('\n'));
+
+        const numbers = lines.map(({ line }) => line);
+        assert.deepEqual(
+          numbers,
+          written.map((_, index) => index + 2),
+        );
+        assert.ok(lines.every(({ isGood }, index) => isGood === (index % 2 === 1)));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

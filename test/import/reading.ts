@@ -1,0 +1,43 @@
+import { type ColumnRules, readMap } from '../../src/import/columns.js';
+import { LeadFile } from '../../src/import/lead-file.js';
+import type { LeadLine } from '../../src/import/lead-line.js';
+import { TimeZone } from '../../src/import/time-zone.js';
+import { withFile } from './leads.js';
+
+export interface Reading extends Partial<ColumnRules> {
+  readonly maps?: readonly string[];
+  readonly timeZone?: string;
+  readonly delimiter?: string;
+}
+
+/** What a file's lines say. */
+export function reading(content: string | Buffer, options: Reading = {}): Promise<LeadLine[]> {
+  return withFile(content, async (path) => {
+    const file = await opened(path, options);
+    try {
+      const lines: LeadLine[] = [];
+      for await (const batch of file.lines(await file.columns())) lines.push(...batch);
+      return lines;
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+export function opened(
+  path: string,
+  { maps = [], timeZone, delimiter = ',', ...rules }: Reading = {},
+): Promise<LeadFile> {
+  return LeadFile.open(path, {
+    ...{ map: readMap(maps), ignoreUnknown: false, allowEmailLeadIds: false, delimiter, now: Date.now(), ...rules },
+    ...(timeZone !== undefined && { timeZone: new TimeZone(timeZone) }),
+  });
+}
+
+/** Bad lines as `line: problems`, good ones as `line: lead id`. */
+export function told(lines: readonly LeadLine[]): string[] {
+  return lines.map((line) => {
+    if (line.isGood) return `${line.line}: ${line.leadId}`;
+    return `${line.line}: ${line.problems.map(({ column = '', message }) => `${column} ${message}`.trim()).join('; ')}`;
+  });
+}
