@@ -1,7 +1,7 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ChartMogulError } from '../chartmogul/errors.js';
-import type { FunnelDates } from '../journey/dates.js';
-import type { CustomerRecord } from '../journey/records.js';
+import { datesAgree, earliestDates, type FunnelDates } from '../journey/dates.js';
+import { type CustomerRecord, holdsOtherLeads } from '../journey/records.js';
 import { customerDates } from './dates.js';
 import type { Deps } from './deps.js';
 import { failing } from './failures.js';
@@ -11,19 +11,37 @@ export interface WriteDatesInput {
   readonly leadId: string;
   readonly uuid: string;
   readonly dates: FunnelDates;
+  /** The record holds other leads too, whose journeys write their dates to it. */
+  readonly isShared?: boolean;
 }
 
-/** PATCHes both dates. `gone` if the record is not there any more: it was merged or deleted meanwhile. */
+/**
+ * PATCHes both dates. `gone` if the record is not there any more: it was merged or deleted meanwhile.
+ *
+ * A record that is shared, or may have become so since a first attempt failed, is looked at right before, and then only ever
+ * gets earlier dates: between the workflow's look and this request lie the queue and the pauses of the retry policy, and
+ * ChartMogul has no way to write only if nothing changed.
+ */
 export function writeDatesActivity({ chartMogul, sources }: Deps) {
-  return async function writeDates({ uuid, dates }: WriteDatesInput): Promise<CustomerRecord | 'gone'> {
+  return async function writeDates(input: WriteDatesInput): Promise<CustomerRecord | 'gone'> {
+    const { uuid, dates, isShared = false } = input;
     return failing('writeDates', async () => {
       try {
-        const customer = await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal());
-        return recordOf(customer, sources());
+        return isShared || activityInfo().attempt > 1 ? await lookAndWrite(input) : await write(uuid, dates);
       } catch (error) {
         if (error instanceof ChartMogulError && error.kind === 'not-found') return 'gone';
         throw error;
       }
     });
   };
+
+  async function lookAndWrite({ leadId, uuid, dates }: WriteDatesInput): Promise<CustomerRecord> {
+    const record = recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources());
+    const wanted = holdsOtherLeads(record, leadId) ? earliestDates(record, dates) : dates;
+    return datesAgree(record, wanted) ? record : await write(uuid, wanted);
+  }
+
+  async function write(uuid: string, dates: FunnelDates): Promise<CustomerRecord> {
+    return recordOf(await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal()), sources());
+  }
 }

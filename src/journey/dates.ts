@@ -53,7 +53,15 @@ export function reportedDates(facts: Facts): FunnelDates {
   return funnelDates(leadDate(facts), trialDate(facts));
 }
 
-export function datesAgree(record: CustomerRecord, dates: FunnelDates): boolean {
+/** The earlier one of each date. */
+export function earliestDates(one: FunnelDates, other: FunnelDates): FunnelDates {
+  return funnelDates(
+    earliest(one.leadCreatedAt, other.leadCreatedAt),
+    earliest(one.freeTrialStartedAt, other.freeTrialStartedAt),
+  );
+}
+
+export function datesAgree(record: FunnelDates, dates: FunnelDates): boolean {
   return record.leadCreatedAt === dates.leadCreatedAt && record.freeTrialStartedAt === dates.freeTrialStartedAt;
 }
 

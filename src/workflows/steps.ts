@@ -11,11 +11,11 @@ import {
 } from '@temporalio/workflow';
 import type { Activities, FailureDetail } from '../activities/index.js';
 import type { AttentionCode, StepName } from '../journey/attention.js';
-import { adoptDates, datesAgree, reportedDates } from '../journey/dates.js';
+import { adoptDates, datesAgree, earliestDates, reportedDates } from '../journey/dates.js';
 import { payerId, profileOf, recallFacts } from '../journey/facts.js';
 import { formatInstant } from '../journey/instant.js';
 import { lookAgain, type NextStep, seeLead } from '../journey/next-step.js';
-import { type CustomerRecord, holdsLead } from '../journey/records.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads } from '../journey/records.js';
 import { summaryOf } from './display.js';
 import { type Failure, type Journey, now } from './journey.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './messages.js';
@@ -76,11 +76,15 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
     }
     case 'writeDates': {
       if (isLeadStale(journey)) return forgetLead(journey);
-      const record = await chartMogul.writeDates({ leadId, uuid: step.uuid, dates: step.dates });
+      const { lead } = journey.state.seen;
+      const isShared = lead !== undefined && lead !== 'none' && holdsOtherLeads(lead, leadId);
+      const input = { leadId, uuid: step.uuid, dates: step.dates, ...(isShared && { isShared }) };
+      const record = await chartMogul.writeDates(input);
       if (record === 'gone') return refused(journey, step.do, step.uuid, 404);
       seeRecord(journey, record);
-      // An answer of 200 that kept other dates would have us write for ever.
-      if (!datesAgree(record, step.dates)) refused(journey, step.do, record.uuid, 200);
+      // An answer of 200 that kept other dates would have us write for ever; earlier ones are those of another lead.
+      const wanted = holdsOtherLeads(record, leadId) ? earliestDates(record, step.dates) : step.dates;
+      if (!datesAgree(record, wanted)) refused(journey, step.do, record.uuid, 200);
       return;
     }
     case 'findPayingCustomer': {

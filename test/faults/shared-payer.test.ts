@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { onStage, until } from '../support/journeys.js';
+import { adam, calls, ended, forwardToEnd, lead, paid, records, stripe } from '../support/scenarios.js';
+
+const earlierLead = { leadId: 'cus_0002', occurredAt: '2015-05-08T10:13:11Z' } as const;
+
+describe('two leads of one payer', () => {
+  it(
+    'keep the earliest dates of both, also when the later one writes what it decided before the other one wrote',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await stage.journeys.leadCreated('cus_0003', { occurredAt: adam.trial });
+      await stage.journeys.paymentSucceeded('cus_0003', { occurredAt: adam.paid, billingCustomerId: adam.payerId });
+      await stage.journeys.handle('cus_0003').result();
+      stage.sandbox.fault({ route: 'PATCH /v1/customers/:uuid', status: 429, retryAfter: 300 });
+      await lead(stage);
+      await paid(stage);
+      await calls(stage, 'PATCH /v1/customers/', 1);
+      await stage.journeys.leadCreated(earlierLead.leadId, { occurredAt: earlierLead.occurredAt });
+      const payment = { occurredAt: adam.paid, billingCustomerId: adam.payerId };
+      await stage.journeys.paymentSucceeded(earlierLead.leadId, payment);
+      await until(stage, earlierLead.leadId, ({ stage: reached }) => reached === 'proven');
+
+      await forwardToEnd(stage, '10 minutes');
+
+      assert.equal((await ended(stage)).attention, undefined);
+      assert.deepEqual(
+        records(stage).map((record) => record.lead),
+        ['2015-05-08T10:13:11.000Z'],
+      );
+    }),
+  );
+});
