@@ -13,6 +13,8 @@ export interface Unsettled {
   readonly wanted: string;
   readonly status: string;
   readonly view: JourneyView | undefined;
+  /** Why it could not be looked at. */
+  readonly error?: string;
 }
 
 /**
@@ -39,8 +41,14 @@ export async function settle(
   return unsettled;
 }
 
-/** Where a journey stands, if that is not where it must. */
-async function look(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<Unsettled | undefined> {
+/** Where a journey stands, if that is not where it must. A machine that is too busy to tell is asked again in the next round. */
+async function look(journeys: Journeys, lead: PlannedLead): Promise<Unsettled | undefined> {
+  return standing(journeys, lead).catch((error: unknown) => {
+    return { leadId: lead.leadId, wanted: lead.ending, status: 'unknown', view: undefined, error: String(error) };
+  });
+}
+
+async function standing(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<Unsettled | undefined> {
   const { status } = await journeys.summary(leadId);
   if (status !== 'COMPLETED' && status !== 'RUNNING') return { leadId, wanted: ending, status, view: undefined };
   const view = await patiently(() => journeys.view(leadId));
@@ -54,14 +62,12 @@ async function look(journeys: Journeys, { leadId, ending }: PlannedLead): Promis
   return isThere ? undefined : { leadId, wanted: ending, status, view };
 }
 
+/** Moves the clock of a journey. Whatever comes in between, such as its end, is seen at the next look. */
 async function forward(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<void> {
-  const { status } = await journeys.summary(leadId);
-  if (status !== 'RUNNING') return;
   // The reported payment waits for its lead for a day; a step's tries, and the pause after them, take an hour at most.
   const duration = ending === 'payment-without-lead' ? '25 hours' : '61 minutes';
-  await fastForward(journeys.handle(leadId), duration, { maxSessionSkipCount: 2_000 }).catch((error: unknown) => {
-    if (!String(error).includes('the execution ended')) throw error;
-  });
+  const journey = journeys.handle(leadId);
+  await fastForward(journey, duration, { maxSessionSkipCount: 2_000 }).catch(() => sleep(200));
 }
 
 /** A worker that was just started may need a moment to answer. */
