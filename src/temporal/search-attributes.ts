@@ -96,13 +96,18 @@ function missingError(namespace: string, missing: readonly SearchAttribute[], ca
   const cloudFlags = typed.map(([name, type]) => ` --search-attribute ${name}=${type}`).join('');
   return new SearchAttributesMissingError(
     [
-      `The namespace ${namespace} lacks search attributes, and this client may not register them. Have it done once by:`,
+      `The namespace ${namespace} lacks search attributes, and Temporal did not register them${saidBy(cause)}. Have it done once by:`,
       `  temporal operator search-attribute create --namespace ${namespace}${flags}`,
       'or, on Temporal Cloud:',
       `  tcld namespace search-attributes add --namespace ${namespace}${cloudFlags}`,
     ].join('\n'),
     { cause },
   );
+}
+
+function saidBy(cause: unknown): string {
+  const details = grpcErrorIn(cause)?.details;
+  return details === undefined ? '' : ` (${details.replace(/\.$/, '')})`;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -4,7 +4,7 @@ import type { WorkflowBundleOption } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { WorkerConfig } from '../../src/config.js';
 import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
-import { Journeys } from '../../src/starter.js';
+import { Journeys, NoWorkerError } from '../../src/starter.js';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
@@ -91,10 +91,20 @@ export async function until(
 ): Promise<JourneyView> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const view = await stage.journeys.view(leadId);
-    if (isWanted(view)) return view;
+    const view = await viewOf(stage, leadId);
+    if (view && isWanted(view)) return view;
     if (Date.now() > deadline) throw new Error(`still not as wanted: ${JSON.stringify(view, undefined, 2)}`);
     await sleep(25);
+  }
+}
+
+/** Undefined for the moment between two runs of a journey, in which it cannot answer. */
+async function viewOf(stage: Stage, leadId: string): Promise<JourneyView | undefined> {
+  try {
+    return await stage.journeys.view(leadId);
+  } catch (error) {
+    if (error instanceof NoWorkerError) return undefined;
+    throw error;
   }
 }
 

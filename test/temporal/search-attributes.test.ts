@@ -8,7 +8,7 @@ import {
 import { testServer } from '../support/temporal-server.js';
 
 const color: SearchAttribute = { name: 'DoorColor', type: 'KEYWORD' };
-const openedAt: SearchAttribute = { name: 'DoorOpenedAt', type: 'DATETIME' };
+const openedAt: SearchAttribute = { name: 'DoorsOpened', type: 'INT' };
 
 describe('search attributes', () => {
   it('are registered if missing, and usable at once', async () => {
