@@ -6,8 +6,8 @@ export type Stage = 'lead' | 'trial' | 'paid' | 'proven';
 
 export const stages: readonly Stage[] = ['lead', 'trial', 'paid', 'proven'];
 
-export function stageOf(facts: Facts, seen: Sightings, next: NextStep): Stage {
-  if (next.do === 'finish') return 'proven';
+export function stageOf(facts: Facts, seen: Sightings, next?: NextStep): Stage {
+  if (next?.do === 'finish') return 'proven';
   if (paymentDate(facts, seen.pinnedPayer) !== undefined) return 'paid';
   return trialDate(facts) === undefined ? 'lead' : 'trial';
 }

@@ -2,7 +2,7 @@ import { msToNumber } from '@temporalio/common/lib/time.js';
 import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { leadIdProblems } from '../journey/reports.js';
 import { answerMessages } from './handlers.js';
-import { Journey, type JourneyState } from './journey.js';
+import { isAtRest, Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';
 import { leadGracePeriod } from './policy.js';
 import { tryStep } from './steps.js';
@@ -29,8 +29,9 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
     if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);
 
     const trouble = journey.troubleOf(next);
-    if (next.do === 'finish') return { ...journey.view(), outcome: 'proven' };
-    if (next.do === 'wait') await journey.news();
+    if (isAtRest(next) && journey.state.hasWrittenShared) await journey.settle();
+    else if (next.do === 'finish') return { ...journey.view(), outcome: 'proven' };
+    else if (next.do === 'wait') await journey.news();
     else if (trouble?.nextTryAt !== undefined) await journey.slowLane(trouble);
     else if (next.do !== 'attend') await tryStep(journey, next);
     else if (next.code === 'payment-without-lead' && !trouble && (await journey.news(leadGracePeriod))) continue;

@@ -25,7 +25,7 @@ import { noticesOf } from '../journey/notices.js';
 import { stageOf } from '../journey/stage.js';
 import { currentDetails, describe } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
-import { slowLaneInterval } from './policy.js';
+import { settlingTime, slowLaneInterval } from './policy.js';
 import { changedAttributes, searchAttributesOf } from './search-attributes.js';
 
 /** All that a journey carries from one run to the next. Plain data. */
@@ -36,6 +36,8 @@ export interface JourneyState {
   troubles: readonly Trouble[];
   /** When the lead's record was last seen. */
   leadSeenAt?: Instant;
+  /** Dates were written to a record that other leads share, and it was not looked at since. */
+  hasWrittenShared?: boolean;
   /** When the merge was first seen done. */
   mergedAt?: Instant;
   /** The lookup under way: a hint looks at once, but never prolongs it. */
@@ -143,6 +145,19 @@ export class Journey {
     this.state.seen = trouble.goal === 'lead' || trouble.goal === 'merge' ? lookAgain(seen) : seen;
   }
 
+  /** Lets the journeys that write to the same record come to rest, and then looks at it again. */
+  async settle(): Promise<void> {
+    if (await condition(() => this.mustStop(), settlingTime, { summary: 'Other leads share this record' })) return;
+    delete this.state.hasWrittenShared;
+    this.forgetLead();
+  }
+
+  /** Has the lead's record looked up again, and nothing else. */
+  forgetLead(): void {
+    const { lead, ...seen } = this.state.seen;
+    this.state.seen = seen;
+  }
+
   /** Brings the Web UI up to date: details are free, attributes are sent only if one changed. */
   show(): void {
     const view = this.view();
@@ -157,12 +172,13 @@ export class Journey {
     const next = nextStep(lead.leadId, facts, seen);
     const record = seen.lead === 'none' ? undefined : seen.lead;
     const merged = mergedRecord(facts, seen);
-    const isSettled = merged && datesAgree(merged, datesFor(merged, facts, lead.leadId));
+    const isSettling = isAtRest(next) && state.hasWrittenShared === true;
+    const isSettled = merged && !isSettling && datesAgree(merged, datesFor(merged, facts, lead.leadId));
     return {
       leadId: lead.leadId,
       account: lead.account,
-      stage: stageOf(facts, seen, next),
-      doing: this.closed === undefined ? describe(next, this.troubleOf(next)) : 'closed',
+      stage: stageOf(facts, seen, isSettling ? undefined : next),
+      doing: this.closed !== undefined ? 'closed' : isSettling ? settling : describe(next, this.troubleOf(next)),
       ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
       ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
       ...given('paidAt', paymentDate(facts, seen.pinnedPayer)),
@@ -190,6 +206,13 @@ export function now(): Instant {
 function later(interval: Duration): Instant {
   return formatInstant(new Date(Date.now() + msToNumber(interval)));
 }
+
+/** Nothing is left to do for now, or at all. */
+export function isAtRest(step: NextStep): boolean {
+  return step.do === 'wait' || step.do === 'finish';
+}
+
+const settling = "looking once more at a record that other leads' journeys write to";
 
 function goalOfStep(step: NextStep): Goal | undefined {
   if (step.do === 'attend') return step.goal;

@@ -59,6 +59,12 @@ export const leadGracePeriod = '1 day';
 /** How recently a lead's record must have been seen to be written or merged without another look at it. */
 export const freshLook = '5 seconds';
 
+/**
+ * Several leads of one payer write to one record, and ChartMogul has no way to write only if nothing changed: of two writes
+ * in the same moment the later date may stay. Longer than a request takes, so that the second look sees the other's write.
+ */
+export const settlingTime = '45 seconds';
+
 /** ChartMogul's webhook is unsigned: whoever knows its address may cost us six requests a minute, not more. */
 export const hintInterval = '10 seconds';
 

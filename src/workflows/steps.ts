@@ -75,7 +75,7 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
       return;
     }
     case 'writeDates': {
-      if (isLeadStale(journey)) return forgetLead(journey);
+      if (isLeadStale(journey)) return journey.forgetLead();
       const { lead } = journey.state.seen;
       const isShared = lead !== undefined && lead !== 'none' && holdsOtherLeads(lead, leadId);
       const input = { leadId, uuid: step.uuid, dates: step.dates, ...(isShared && { isShared }) };
@@ -83,7 +83,9 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
       if (record === 'gone') return refused(journey, step.do, step.uuid, 404);
       seeRecord(journey, record);
       // An answer of 200 that kept other dates would have us write for ever; earlier ones are those of another lead.
-      const wanted = holdsOtherLeads(record, leadId) ? earliestDates(record, step.dates) : step.dates;
+      const isSharedNow = holdsOtherLeads(record, leadId);
+      if (isSharedNow) journey.state.hasWrittenShared = true;
+      const wanted = isSharedNow ? earliestDates(record, step.dates) : step.dates;
       if (!datesAgree(record, wanted)) refused(journey, step.do, record.uuid, 200);
       return;
     }
@@ -96,7 +98,7 @@ async function carryOut(journey: Journey, step: RequestStep): Promise<void> {
       return;
     }
     case 'requestMerge': {
-      if (isLeadStale(journey)) return forgetLead(journey);
+      if (isLeadStale(journey)) return journey.forgetLead();
       const payer = payerId(facts, journey.state.seen.pinnedPayer);
       // Pinned before the request leaves: whatever becomes of the answer, the merge may happen.
       if (payer !== undefined) see(journey, { ...journey.state.seen, pinnedPayer: payer });
@@ -129,11 +131,6 @@ function seeRecord(journey: Journey, record: CustomerRecord): void {
  */
 function isLeadStale({ state }: Journey): boolean {
   return state.leadSeenAt === undefined || Date.now() - Date.parse(state.leadSeenAt) > msToNumber(policy.freshLook);
-}
-
-function forgetLead(journey: Journey): void {
-  const { lead, ...seen } = journey.state.seen;
-  see(journey, seen);
 }
 
 function see(journey: Journey, seen: Journey['state']['seen']): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { onStage, until } from '../support/journeys.js';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import { fastForward } from '../../src/temporal/time.js';
+import { onStage, type Stage, until } from '../support/journeys.js';
 import { adam, calls, ended, forwardToEnd, lead, paid, records, stripe } from '../support/scenarios.js';
 
 const earlierLead = { leadId: 'cus_0002', occurredAt: '2015-05-08T10:13:11Z' } as const;
@@ -19,7 +21,8 @@ describe('two leads of one payer', () => {
       await stage.journeys.leadCreated(earlierLead.leadId, { occurredAt: earlierLead.occurredAt });
       const payment = { occurredAt: adam.paid, billingCustomerId: adam.payerId };
       await stage.journeys.paymentSucceeded(earlierLead.leadId, payment);
-      await until(stage, earlierLead.leadId, ({ stage: reached }) => reached === 'proven');
+      await until(stage, earlierLead.leadId, ({ doing }) => doing.startsWith('looking once more'));
+      await toItsEnd(stage, earlierLead.leadId);
 
       await forwardToEnd(stage, '10 minutes');
 
@@ -30,4 +33,35 @@ describe('two leads of one payer', () => {
       );
     }),
   );
+
+  it(
+    'look at the record once more, and put back what another journey wrote over in the same moment',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await stage.journeys.leadCreated('cus_0003', { occurredAt: adam.trial });
+      await stage.journeys.paymentSucceeded('cus_0003', { occurredAt: adam.paid, billingCustomerId: adam.payerId });
+      await stage.journeys.handle('cus_0003').result();
+      await lead(stage);
+      await paid(stage);
+      const settling = await until(stage, adam.leadId, ({ doing }) => doing.startsWith('looking once more'));
+      assert.equal(settling.stage, 'paid', 'not proven yet');
+      const uuid = String(stage.sandbox.customers()[0]?.uuid);
+      await new ChartMogulClient(stage.config.chartMogul).updateCustomer(uuid, { lead_created_at: adam.trial });
+
+      await toItsEnd(stage, adam.leadId);
+
+      assert.deepEqual(
+        records(stage).map((record) => record.lead),
+        ['2016-01-05T00:00:00.000Z'],
+      );
+    }),
+  );
 });
+
+async function toItsEnd(stage: Stage, leadId: string): Promise<void> {
+  const journey = stage.journeys.handle(leadId);
+  await fastForward(journey, '5 minutes').catch((error) => {
+    if (!String(error).includes('the execution ended')) throw error;
+  });
+  await journey.result();
+}
