@@ -58,10 +58,15 @@ export async function checkFile(file: LeadFile, options: CheckOptions): Promise<
   const columns = await file.columns();
   const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
   const count = new Count(new Repeats(file.folder), rejects);
-  for await (const lines of file.lines(columns)) {
-    options.signal?.throwIfAborted();
-    for (const line of lines) count.add(line);
-    options.onProgress?.(count.lines);
+  try {
+    for await (const lines of file.lines(columns)) {
+      options.signal?.throwIfAborted();
+      for (const line of lines) count.add(line);
+      options.onProgress?.(count.lines);
+    }
+  } catch (error) {
+    rejects.abandon();
+    throw error;
   }
   const rejectsPath = rejects.end();
   const { good, bad, paying, problems, remarks, repeats } = count;

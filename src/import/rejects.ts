@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type Columns, reasonColumn } from './columns.js';
+import { FileRefusedError } from './file-refused.js';
 import type { BadLine } from './lead-line.js';
 
 /**
@@ -42,8 +43,18 @@ export class Rejects {
     return path;
   }
 
+  /** Leaves nothing behind. */
+  abandon(): void {
+    if (this.isBegun) rmSync(this.partial, { force: true });
+  }
+
   private begin(): void {
-    rmSync(this.partial, { force: true });
+    try {
+      rmSync(this.partial, { force: true });
+      appendFileSync(this.partial, '', { mode: 0o600 }); // it holds what the original holds: names, addresses
+    } catch {
+      throw new FileRefusedError(`${this.partial} cannot be written: bad lines could not be kept.`);
+    }
     this.isBegun = true;
     const names = [...this.columns.names];
     names[this.reasonAt] = reasonColumn;
@@ -56,7 +67,7 @@ export class Rejects {
   }
 
   private flush(): void {
-    appendFileSync(this.partial, this.text, { mode: 0o600 }); // it holds what the original holds: names, addresses
+    appendFileSync(this.partial, this.text);
     this.text = '';
   }
 

@@ -92,6 +92,7 @@ class Run {
         this.options.onProgress?.(this.counts);
       });
     this.running.set(leadId, now);
+    this.options.onProgress?.(this.counts);
   }
 
   /** One line, from the first look at the journey of its lead until that rests. */

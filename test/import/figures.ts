@@ -16,8 +16,11 @@ const share = (of5000: number) => Math.round((rows * of5000) / 5_000);
 const leads = mixedLeads({ rows, paying: share(1_000), existing: share(500), bad: share(50), repeats: share(20) });
 const requestsPerSecond = 30;
 
-const liveLead = { leadCreatedAt: '2018-01-05T00:00:00Z', customer: 'live_customer' };
+/** Leads that live while the import runs: each is created, and pays a second later. */
+const liveLeads = Array.from({ length: 10 }, (_, index) => ({ leadId: `live_${index}_`, customer: `payer_${index}_` }));
+const [leadCreatedAt, paidAt] = ['2018-01-05T00:00:00Z', '2018-03-01T00:00:00Z'];
 
+/** When each of their ids was first seen in a request. */
 const seen = new Map<string, number>();
 const stage = await openStage({
   mergeDelayMs: 3_000,
@@ -25,9 +28,8 @@ const stage = await openStage({
   worker: { requestsPerSecond },
   onRequest: ({ requestBody, query }) => {
     const id = (requestBody as { external_id?: string } | undefined)?.external_id; // as the worker sends it
-    for (const live of ['live_lead', 'live_customer']) {
-      if ((id === live || query.includes(live)) && !seen.has(live)) seen.set(live, Date.now());
-    }
+    const live = id ?? /external_id=([^&]*)/.exec(query)?.[1] ?? '';
+    if (/^(?:live|payer)_/.test(live) && !seen.has(live)) seen.set(live, Date.now());
   },
 });
 try {
@@ -50,8 +52,10 @@ async function measure({ sandbox, journeys }: Stage, mixed: MixedLeads, path: st
     console.log(`killed after ${sandbox.requests().length - before} requests`);
     importing = startImport(path);
   }
-  sandbox.ingest({ external_id: 'live_customer', paid_at: '2018-03-01T00:00:00Z', delayMs: 0 });
-  await measureLive();
+  for (const { customer } of liveLeads) sandbox.ingest({ external_id: customer, paid_at: paidAt, delayMs: 0 });
+  const times = { created: [], lookedUp: [] };
+  for (const live of liveLeads) await measureLive(live, times);
+  console.log(`live leads created after ${times.created} ms, their payers looked up after ${times.lookedUp} ms`);
   const ended = await importing.ended;
   const made = sandbox.requests().slice(before);
   console.log(ended.stdout.trimEnd(), `\n${ended.stderr.trimEnd().split('\n').slice(-3).join('\n')}`);
@@ -60,29 +64,36 @@ async function measure({ sandbox, journeys }: Stage, mixed: MixedLeads, path: st
   const refused = made.filter(({ status }) => status === 429 || status === 503).length;
   console.log(`answers 429 or 503: ${refused}; memory of this process ${process.memoryUsage().rss >> 20} MB`);
 
-  await journeys.handle('live_lead').result();
-  mixed = { ...mixed, expected: new Map([...mixed.expected, ['live_lead', liveLead]]) };
-  console.log('wrong records:', wrongRecords(sandbox, mixed));
+  const expected = new Map(mixed.expected);
+  for (const { leadId, customer } of liveLeads) {
+    await journeys.handle(leadId).result();
+    expected.set(leadId, { leadCreatedAt, customer });
+  }
+  console.log('wrong records:', wrongRecords(sandbox, { ...mixed, expected }));
   const written = sandbox.requests().length;
   const second = await startImport(path).ended;
   console.log(`second pass: exit code ${second.exitCode}, ${sandbox.requests().length - written} requests`);
   console.log(second.stdout.trimEnd());
 }
 
-/** A lead that pays in the middle of the import: how long until it is created, and until its payer is looked up. */
-async function measureLive(): Promise<void> {
+interface Times {
+  readonly created: number[];
+  readonly lookedUp: number[];
+}
+
+async function measureLive({ leadId, customer }: (typeof liveLeads)[number], times: Times): Promise<void> {
   const created = Date.now();
-  await stage.journeys.leadCreated('live_lead', { occurredAt: liveLead.leadCreatedAt });
-  await until(() => seen.has('live_lead'));
-  console.log(`live lead created after ${(seen.get('live_lead') ?? 0) - created} ms`);
+  await stage.journeys.leadCreated(leadId, { occurredAt: leadCreatedAt });
+  times.created.push((await seenAt(leadId)) - created);
   await sleep(1_000);
   const paid = Date.now();
-  await stage.journeys.paymentSucceeded('live_lead', {
-    occurredAt: '2018-03-01T00:00:00Z',
-    billingCustomerId: liveLead.customer,
-  });
-  await until(() => seen.has('live_customer'));
-  console.log(`its payer looked up after ${(seen.get('live_customer') ?? 0) - paid} ms`);
+  await stage.journeys.paymentSucceeded(leadId, { occurredAt: paidAt, billingCustomerId: customer });
+  times.lookedUp.push((await seenAt(customer)) - paid);
+}
+
+async function seenAt(id: string): Promise<number> {
+  await until(() => seen.has(id));
+  return seen.get(id) ?? 0;
 }
 
 /** The share of the rate that was used: over all, and once the import was under way and until its last line was begun. */

@@ -1,51 +1,221 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkFile } from '../../src/import/check.js';
+import { LeadFile } from '../../src/import/lead-file.js';
+import { runImport } from '../../src/import/run.js';
 import { apiKey } from '../../src/sandbox/index.js';
+import { Journeys } from '../../src/starter.js';
+import { backfillPriority } from '../../src/workflows/policy.js';
 import { run } from '../cli/terminal-stand-in.js';
-import { onStage, type Stage } from '../support/journeys.js';
-import { mixedLeads, populate, withFile, wrongRecords } from './leads.js';
+import { endProcesses, type Running, start } from '../e2e/processes.js';
+import { onStage, type Stage, until } from '../support/journeys.js';
+import { type Mix, type MixedLeads, mixedLeads, populate, withFile, wrongRecords } from './leads.js';
+import { opened } from './reading.js';
 
-const mix = { rows: 120, paying: 20, existing: 10, bad: 6, repeats: 5 };
+const mix: Mix = { rows: 100, paying: 15, existing: 8, bad: 5, repeats: 4 };
+const at = '2016-01-05T00:00:00Z';
 
 describe('an import', () => {
-  it(
-    'makes every record right, keeps the bad lines, and writes nothing when it is run again',
-    onStage({}, async (stage) => {
-      const leads = mixedLeads(mix);
-      await populate(stage.sandbox, apiKey, leads);
-      await withFile(leads.csv, async (path) => {
-        const args = ['import', path, '--yes', '--skip-bad', '--json'];
-        const first = await run(args, { env: environment(stage) });
-        const written = stage.requests().length;
-        const second = await run(args, { env: environment(stage) });
+  afterEach(endProcesses);
 
-        const payers = [...leads.expected.values()].filter(({ customer }) => customer !== undefined).length;
+  it(
+    'makes every record right, keeps the bad lines, and asks ChartMogul nothing when it is run again',
+    onStage({}, async (stage) => {
+      const leads = await populated(stage);
+      const payers = [...leads.expected.values()].filter(({ customer }) => customer !== undefined).length;
+      const existing = [...leads.expected.keys()].filter((leadId) => leadId.startsWith('old_')).length;
+
+      await withFile(leads.csv, async (path) => {
+        const first = await importFile(stage, path, ['--json']);
+        const made = stage.requests().length;
+        const second = await importFile(stage, path, ['--json']);
+
         assert.equal(first.exitCode, 0, first.stdout + first.stderr);
         assert.deepEqual(wrongRecords(stage.sandbox, leads), []);
         const rejects = await readFile(path.replace('.csv', '.rejects.csv'), 'utf8');
-        assert.deepEqual(rejectedLines(rejects), leads.badLines);
+        const rejected = [...rejects.matchAll(/line (\d+): /g)].map(([, line]) => Number(line));
+        assert.deepEqual(rejected, leads.badLines);
         const { result } = JSON.parse(first.stdout);
-        assert.equal(result.rest.proven, payers);
-        assert.equal(result.rest.open, leads.leads - payers);
-        assert.equal(result.adopted, [...leads.expected.keys()].filter((id) => id.startsWith('old_')).length);
-        assert.equal(result.created + result.adopted, leads.leads);
-        assert.equal(result.merged, payers);
+        const { created, adopted, merged, rest } = result;
+        assert.deepEqual([created, adopted, merged], [leads.leads - existing, existing, payers]);
+        assert.deepEqual([rest.proven, rest.open], [payers, leads.leads - payers]);
 
         assert.equal(second.exitCode, 0);
-        assert.deepEqual(JSON.parse(second.stdout).result, {
-          ...result,
-          ...{ created: 0, adopted: 0, known: leads.good },
-        });
-        assert.equal(stage.requests().length, written);
+        assert.deepEqual(JSON.parse(second.stdout).result, { ...result, created: 0, adopted: 0, known: leads.good });
+        assert.equal(stage.requests().length, made);
       });
     }),
   );
+
+  it(
+    'killed in the middle and run again comes to the same end',
+    onStage({ worker: { requestsPerSecond: 30 } }, async (stage) => {
+      const leads = await populated(stage);
+      await withFile(leads.csv, async (path) => {
+        const first = start(
+          'src/starter.ts',
+          ['import', path, '--yes', '--skip-bad', '--window', '20'],
+          environment(stage),
+        );
+        await requested(stage, 30, first);
+        first.process.kill('SIGKILL');
+        await first.ended;
+        const second = await importFile(stage, path);
+
+        assert.equal(second.exitCode, 0, second.stderr);
+        assert.deepEqual(wrongRecords(stage.sandbox, leads), []);
+      });
+    }),
+  );
+
+  it(
+    'stopped with Ctrl-C says how to go on, and leaves nothing half done',
+    onStage({ worker: { requestsPerSecond: 20 } }, async (stage) => {
+      const leads = await populated(stage);
+      await withFile(leads.csv, async (path) => {
+        const importing = start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], environment(stage));
+        await requested(stage, 10, importing);
+        importing.process.kill('SIGINT');
+        const { exitCode, stdout, stderr } = await importing.ended;
+
+        assert.equal(exitCode, 130, stderr);
+        assert.match(stdout, /Stopped; \d+ lines left\. To go on, run it again: customer-journey import .*leads\.csv/);
+        assert.equal((await importFile(stage, path)).exitCode, 0);
+        assert.deepEqual(wrongRecords(stage.sandbox, leads), []);
+      });
+    }),
+  );
+
+  it(
+    'has no more journeys under way than the window',
+    onStage({}, async ({ server, account }) => {
+      const rows = Array.from({ length: 12 }, (_, index) => `lead_${index},${at}`);
+      const journeys = new Journeys({ client: server.client, account, priority: backfillPriority });
+      const underWay: number[] = [];
+      const counts = await withFile(['lead_id,lead_created_at', ...rows].join('\n'), async (path) => {
+        const file = await opened(path);
+        const checked = await checkFile(file, { delimiter: ',' });
+        const onProgress = (now: { readonly underWay: number }) => underWay.push(now.underWay);
+        return runImport(file, checked, { journeys, window: 3, requestsPerSecond: 40, onProgress });
+      });
+
+      assert.equal(counts.rest.open, rows.length);
+      assert.equal(Math.max(...underWay), 3);
+      const { priority } = await journeys.handle('lead_0').describe();
+      assert.equal(priority?.priorityKey, backfillPriority);
+    }),
+  );
+
+  it(
+    'ends with 1 if a journey needs attention, and does not wake it when it is run again',
+    onStage({}, async (stage) => {
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 1 });
+      await withFile(`lead_id,lead_created_at\nlead_1,${at}`, async (path) => {
+        const first = await importFile(stage, path);
+        const second = await importFile(stage, path);
+
+        assert.deepEqual([first.exitCode, second.exitCode], [1, 1]);
+        assert.match(first.stdout, /in attention +1\n[\s\S]*See those with: customer-journey list --attention\n/);
+        assert.equal(stage.requests().length, 1);
+      });
+    }),
+  );
+
+  it(
+    'takes lines of one lead together, wherever they stand',
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25T00:00:00Z' });
+      const lines = ['lead_id,lead_created_at,billing_customer_id,paid_at', `lead_1,2016-01-07T00:00:00Z,,`];
+      lines.push(`lead_1,${at},,`, `lead_2,${at},,`, `lead_1,2016-01-06T00:00:00Z,cus_1,2016-02-25T00:00:00Z`);
+
+      const { exitCode, stdout } = await withFile(lines.join('\n'), (path) => importFile(stage, path, ['--json']));
+
+      assert.equal(exitCode, 0);
+      const { result } = JSON.parse(stdout);
+      assert.deepEqual(
+        [result.lines, result.created, result.merged, result.rest.proven, result.rest.open],
+        [4, 2, 1, 1, 1],
+      );
+      assert.equal((await stage.journeys.view('lead_1')).leadCreatedAt, at);
+    }),
+  );
+
+  it(
+    'leaves what an operator has corrected, relinked or closed as it is',
+    onStage({}, async (stage) => {
+      const { journeys, sandbox } = stage;
+      const paidAt = '2016-02-25T00:00:00Z';
+      sandbox.ingest({ external_id: 'cus_right', paid_at: paidAt });
+      for (const leadId of ['relinked', 'closed']) await journeys.leadCreated(leadId, { occurredAt: at });
+      await until(stage, 'relinked', ({ customerUuid }) => customerUuid !== undefined);
+      await journeys.correct('relinked', { date: 'leadCreatedAt', to: '2016-01-08T00:00:00Z', note: 'a test' });
+      await journeys.paymentSucceeded('relinked', { occurredAt: paidAt, billingCustomerId: 'cus_wrong' });
+      await journeys.relink('relinked', { billingCustomerId: 'cus_right', note: 'a test' });
+      await journeys.close('closed', { note: 'a test' });
+      await journeys.handle('relinked').result();
+      const before = stage.requests().length;
+
+      const lines = `relinked,${at},cus_wrong,${paidAt}\nclosed,${at},,\n`;
+      const { exitCode, stdout } = await withFile(
+        `lead_id,lead_created_at,billing_customer_id,paid_at\n${lines}`,
+        (path) => importFile(stage, path, ['--json']),
+      );
+
+      assert.equal(exitCode, 0);
+      const { known, rest } = JSON.parse(stdout).result;
+      assert.deepEqual([known, rest.proven, rest.closed], [2, 1, 1]);
+      assert.equal(stage.requests().length, before);
+    }),
+  );
+
+  it(
+    'is refused where no worker is, before anything is started',
+    onStage({}, async (stage) => {
+      const env = { ...environment(stage), JOURNEY_ACCOUNT: `${stage.account}-other` };
+      const { exitCode, stderr } = await withFile(`lead_id,lead_created_at\nlead_1,${at}`, (path) =>
+        run(['import', path, '--yes'], { env }),
+      );
+
+      assert.equal(exitCode, 75);
+      assert.match(stderr, /No worker is there for the account .*: nothing was started\. Start one with/);
+    }),
+  );
+
+  it('keeps standard input, to read it twice', async () => {
+    const rules = { map: new Map(), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), delimiter: ',' };
+    const file = await LeadFile.open('-', rules, Readable.from([`lead_id,lead_created_at\nlead_1,${at}`]));
+
+    const checked = await checkFile(file, { delimiter: ',' });
+    const again: string[] = [];
+    for await (const lines of file.lines(checked.columns)) again.push(...lines.map((line) => String(line.line)));
+    await file.close();
+
+    assert.equal(checked.leads, 1);
+    assert.deepEqual(again, ['2']);
+    await assert.rejects(readFile(file.path), /ENOENT/);
+  });
 });
 
-function environment(stage: Stage): NodeJS.ProcessEnv {
+async function populated(stage: Stage): Promise<MixedLeads> {
+  const leads = mixedLeads(mix);
+  await populate(stage.sandbox, apiKey, leads);
+  return leads;
+}
+
+function importFile(stage: Stage, path: string, more: readonly string[] = []) {
+  return run(['import', path, '--yes', '--skip-bad', ...more], { env: environment(stage) });
+}
+
+function environment(stage: Stage): Record<string, string> {
   return { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
 }
 
-function rejectedLines(rejects: string): number[] {
-  return [...rejects.matchAll(/line (\d+): /g)].map(([, line]) => Number(line));
+/** Waits until an import has made so many requests. */
+async function requested(stage: Stage, many: number, importing: Running): Promise<void> {
+  while (stage.requests().length < mix.existing + many) {
+    assert.equal(importing.process.exitCode, null, importing.output());
+    await sleep(10);
+  }
 }

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { run } from '../cli/terminal-stand-in.js';
+import { withFile } from './leads.js';
+
+const header = 'lead_id,lead_created_at,billing_customer_id,paid_at,country';
+const at = '2016-01-05T00:00:00Z';
+const paidAt = '2016-02-25T00:00:00Z';
+const good = [header, `lead_1,${at},,,`, `lead_2,${at},cus_2,${paidAt},US`];
+const bad = [`lead_3,${at},,,us`, 'lead_4,"2016"x,,,', `lead_5,,,,DE`];
+
+/** Temporal is not there in these tests: nothing can have been started. */
+describe('the preview of an import', () => {
+  it('counts, warns and reckons, without Temporal', async () => {
+    const lines = [...good, `lead_1,${at},,,`, `lead_2,${at},cus_9,${paidAt},`, `lead_6,${at},,2016-01-01T00:00:00Z,`];
+    const { exitCode, stdout } = await withFile(lines.join('\n'), (path) => run(['import', path, '--dry-run']));
+
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /leads\.csv: 5 lines\n {2}3 leads, 3 of them with a billing customer\n/);
+    assert.match(stdout, /2 lines repeat a lead, 1 with other dates or customers: the earliest dates count\n/);
+    assert.match(stdout, /line 5 repeats line 3, with other dates or customers\n/);
+    assert.match(stdout, /1 line with dates that are not in the order lead, trial, payment; .*: 6\n/);
+    assert.match(stdout, /about 18 to 21 requests to ChartMogul, 1 second at 30 a second/);
+  });
+
+  it('reckons at the rate that is configured', async () => {
+    const env = { CHARTMOGUL_REQUESTS_PER_SECOND: '1' };
+    const { stdout } = await withFile(good.join('\n'), (path) => run(['import', path, '--dry-run', '--json'], { env }));
+
+    const { preview } = JSON.parse(stdout);
+    assert.deepEqual(preview.requests, { least: 7, most: 8 });
+    assert.equal(preview.seconds, 8);
+    assert.equal(preview.payingLeads, 1);
+  });
+
+  it('starts nothing if a line is bad, and says which, why, and where their copy is', async () => {
+    await withFile([...good, ...bad].join('\n'), async (path) => {
+      const { exitCode, stdout, stderr } = await run(['import', path, '--yes']);
+
+      assert.equal(exitCode, 2);
+      assert.match(stdout, /3 lines are bad: a copy with their reasons is in .*leads\.rejects\.csv\n/);
+      assert.match(stdout, / {4}line 4: country must be an ISO 3166.*\n {4}line 5: has a quote in the wrong place\n/);
+      assert.match(stdout, / {4}line 6: lead_created_at is missing\n/);
+      assert.match(stderr, /^Nothing was started: 3 lines cannot be imported; mend them, or add --skip-bad/);
+    });
+  });
+
+  it('copies bad lines with the reason in one more column, and takes the mended copy in', async () => {
+    await withFile([...good, ...bad].join('\n'), async (path) => {
+      await run(['import', path, '--dry-run']);
+      const rejectsPath = path.replace('.csv', '.rejects.csv');
+      const [titles, ...rejects] = (await readFile(rejectsPath, 'utf8')).trimEnd().split('\n');
+
+      assert.equal(titles, `${header},rejected_because`);
+      assert.equal(rejects[0], `lead_3,${at},,,us,"line 4: country must be an ISO 3166 country code, for example US"`);
+      assert.equal(rejects[1], '"lead_4,""2016""x,,,",,,,,line 5: has a quote in the wrong place');
+      const mended = [titles, rejects[0]?.replace(',us,', ',US,'), rejects[2]].join('\n');
+      await writeFile(rejectsPath, mended);
+      const again = await run(['import', rejectsPath, '--dry-run', '--json']);
+      const { preview } = JSON.parse(again.stdout);
+      assert.deepEqual([preview.good, preview.bad, again.exitCode], [1, 1, 2]);
+      assert.match(preview.rejects, /leads\.rejects\.rejects\.csv$/);
+      assert.match(await readFile(preview.rejects, 'utf8'), /^lead_5,,,,DE,line 3: lead_created_at is missing$/m);
+    });
+  });
+
+  it('never writes over a copy that may be half mended', async () => {
+    await withFile([...good, ...bad].join('\n'), async (path) => {
+      await run(['import', path, '--dry-run']);
+      await run(['import', path, '--dry-run']);
+      await writeFile(path.replace('.csv', '.rejects.csv'), 'half mended');
+      await run(['import', path, '--dry-run']);
+
+      const files = await readdir(dirname(path));
+      assert.deepEqual(files.sort(), ['leads.csv', 'leads.rejects.2.csv', 'leads.rejects.csv']);
+      assert.equal(await readFile(path.replace('.csv', '.rejects.csv'), 'utf8'), 'half mended');
+    });
+  });
+
+  it('asks on a terminal, and starts nothing after a no', async () => {
+    const questions: string[] = [];
+    const confirm = async (question: string) => {
+      questions.push(question);
+      return false;
+    };
+    const { exitCode, stdout } = await withFile(good.join('\n'), (path) => run(['import', path], { confirm }));
+
+    assert.deepEqual(questions, ['Start 2 journeys?']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /Nothing was started\.\n$/);
+  });
+
+  it('is refused at once where nobody can be asked and nobody said yes', async () => {
+    const { exitCode, stderr } = await run(['import', '/nowhere.csv']);
+
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^Nobody is there to be asked: add --yes to import, or --dry-run/);
+  });
+
+  it('names columns that it does not know, and goes on without them when told to', async () => {
+    const content = `lead_id,lead_created_at,plan\nlead_1,${at},pro`;
+    await withFile(content, async (path) => {
+      const refused = await run(['import', path, '--dry-run']);
+      const taken = await run(['import', path, '--dry-run', '--ignore-unknown']);
+
+      assert.equal(refused.exitCode, 2);
+      assert.match(refused.stderr, /Unknown: plan\. Known: lead_id, .*--map their=ours, or --ignore-unknown/);
+      assert.equal(taken.exitCode, 0);
+      assert.match(taken.stdout, /columns ignored: plan\n/);
+    });
+  });
+
+  it('tells times that a zone did not have, or had twice', async () => {
+    const content = 'lead_id,lead_created_at\na,2016-03-27 02:30\nb,2016-10-30 02:30\nc,2016-03-28';
+    const args = ['--dry-run', '--time-zone', 'Europe/Berlin'];
+    const { exitCode, stdout } = await withFile(content, (path) => run(['import', path, ...args]));
+
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /1 line with a time that the clocks of the zone skipped; .*: 2\n/);
+    assert.match(stdout, /1 line with a time that the clocks of the zone showed twice; .*: 3\n/);
+  });
+
+  it('refuses options that cannot be, files that are none, and files without a lead', async () => {
+    for (const [args, message] of [
+      [['--window', '0'], /--window must be a whole number/],
+      [['--delimiter', 'ab'], /--delimiter must be one character/],
+      [['--map', 'id=leadId'], /--map id=leadId: give their=ours/],
+      [['--time-zone', 'Berlin'], /There is no time zone Berlin/],
+      [[], /Nothing was started: there is no lead in the file/],
+    ] as const) {
+      const { exitCode, stderr } = await withFile(header, (path) => run(['import', path, '--yes', ...args]));
+
+      assert.equal(exitCode, 2);
+      assert.match(stderr, message);
+    }
+    const missing = await run(['import', '/nowhere/leads.csv', '--yes']);
+    assert.equal(missing.exitCode, 2);
+  });
+});

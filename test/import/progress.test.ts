@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { setImmediate as idle } from 'node:timers/promises';
+import { Pace } from '../../src/cli/import-texts.js';
+import { Places } from '../../src/import/places.js';
+import { type Counts, noCounts } from '../../src/import/tally.js';
+
+describe('the progress of an import', () => {
+  it('tells the rate of the last half minute, the time that is left, and what became of the leads', () => {
+    const { pace, later } = paceOf({ isTTY: false });
+
+    pace.line(noCounts());
+    const line = later(10_000, { lines: 500, created: 480, adopted: 5, merged: 3, underWay: 40 });
+
+    assert.equal(
+      line,
+      '500 of 2,000 (50.0/s, 30 seconds left) created 480, adopted 5, merged 3, waiting 40, attention 0',
+    );
+  });
+
+  it('forgets what was known already and went by fast', () => {
+    const { pace, later } = paceOf({ isTTY: false });
+
+    pace.line(noCounts());
+    later(1_000, { lines: 1_000 });
+    for (let second = 1; second <= 40; second += 1) later(1_000, { lines: 1_000 + 10 * second });
+
+    assert.match(pace.line({ ...noCounts(), lines: 1_400 }), /\(10\.0\/s, 1 minute left\)/);
+  });
+
+  it('has a bar on a terminal, and is never longer than that is wide', () => {
+    const { later } = paceOf({ isTTY: true, columns: 40 });
+
+    const line = later(1_000, { lines: 1_000 });
+
+    assert.equal(line.length, 39);
+    assert.ok(line.startsWith('████████░░░░░░░░ 1,000 of 2,000'));
+  });
+});
+
+describe('places', () => {
+  it('are given in order to those who wait, and never to more than there are', async () => {
+    const places = new Places(2);
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const work = [1, 2, 3, 4].map((number) =>
+      places.holding(() => {
+        begun.push(number);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      }),
+    );
+
+    await idle();
+    assert.deepEqual(begun, [1, 2]);
+    assert.equal(places.tryTake(), false);
+    ends[1]?.();
+    await idle();
+    assert.deepEqual(begun, [1, 2, 3]);
+    ends[0]?.();
+    await idle();
+    for (const end of ends) end();
+    await Promise.all(work);
+
+    assert.deepEqual(begun, [1, 2, 3, 4]);
+    assert.equal(places.taken, 0);
+  });
+});
+
+function paceOf(stream: { readonly isTTY: boolean; readonly columns?: number }) {
+  let now = 1_000_000;
+  const pace = new Pace(2_000, { ...stream, write: () => true }, () => now);
+  const later = (milliseconds: number, counts: Partial<Counts>) => {
+    now += milliseconds;
+    return pace.line({ ...noCounts(), ...counts });
+  };
+  return { pace, later };
+}
