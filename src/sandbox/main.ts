@@ -21,8 +21,9 @@ program.action(async (options: Record<string, unknown>) => {
   const log = quiet ? {} : { onRequest: printRequest };
   try {
     const sandbox = await startSandbox({ ...rest, ...log, port: Number(port) });
-    console.log(usage(sandbox));
+    // Before it is told that it is up: whoever waits for that line may stop it at once.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
+    console.log(usage(sandbox));
   } catch (error) {
     program.error(explain(error));
   }

@@ -54,7 +54,7 @@ function time(work: () => void): number {
 }
 
 function bestOf(measure: () => number): number {
-  return Math.min(...Array.from({ length: 10 }, measure));
+  return Math.min(...Array.from({ length: 50 }, measure));
 }
 
 function* take<T>(items: Iterable<T>, count: number): Generator<T> {
