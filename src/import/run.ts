@@ -87,7 +87,6 @@ class Run {
     const now = this.follow(line, before)
       .catch((error) => this.stop(error))
       .finally(() => {
-        this.counts.underWay -= 1;
         if (this.running.get(leadId) === now) this.running.delete(leadId);
         this.options.onProgress?.(this.counts);
       });
@@ -110,6 +109,7 @@ class Run {
       const origin = isKnown ? undefined : await this.call(() => originOf(journeys, standing.summary));
       this.count(line, { ...atRest, origin }, atRestOf(found), isKnown);
     } finally {
+      this.counts.underWay -= 1; // first, since whoever waits for the place begins at once
       place.leave();
     }
   }
