@@ -47,6 +47,8 @@ export interface JourneysOptions {
   readonly priority?: number;
   /** How long a call of these methods may take. Default: 10 seconds. */
   readonly timeout?: Duration;
+  /** How long a worker may take to answer, where one is asked. Default: as `timeout`. */
+  readonly workerTimeout?: Duration;
 }
 
 /** Where a journey can be looked at in Temporal. */
@@ -199,7 +201,7 @@ export class Journeys {
   }
 
   private worker<T>(leadId: string, call: () => Promise<T>): Promise<T> {
-    return callingWorker(() => this.inTime(call)).catch(async (error) => {
+    return callingWorker(() => this.inTime(call, this.options.workerTimeout)).catch(async (error) => {
       // Silence looks the same from both: is Temporal itself there?
       if (error instanceof NoWorkerError) {
         await callingTemporal(() => this.inTime(() => this.client.workflowService.getSystemInfo({})));
@@ -212,8 +214,8 @@ export class Journeys {
     throw journeyMissing(error, `Lead ${leadId} has no journey in account ${this.account}, or none that still runs.`);
   }
 
-  private inTime<T>(call: () => Promise<T>): Promise<T> {
-    return this.client.withDeadline(Date.now() + msToNumber(this.options.timeout ?? '10 seconds'), call);
+  private inTime<T>(call: () => Promise<T>, limit = this.options.timeout): Promise<T> {
+    return this.client.withDeadline(Date.now() + msToNumber(limit ?? '10 seconds'), call);
   }
 }
 
@@ -225,7 +227,7 @@ export class Journeys {
  */
 export async function connectJourneys(
   env: NodeJS.ProcessEnv = process.env,
-  options: Pick<JourneysOptions, 'priority' | 'timeout'> = {},
+  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
 ): Promise<Journeys> {
   const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
   const client = await connectClient({ env });

@@ -20,7 +20,7 @@ export function say(command: Command, terminal: Terminal, document: unknown, lin
 export async function withJourneys<T>(
   { env }: Terminal,
   use: (journeys: Journeys) => Promise<T>,
-  options: Pick<JourneysOptions, 'priority' | 'timeout'> = {},
+  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
 ): Promise<T> {
   const journeys = await connectJourneys(env, options).catch((error: unknown) => {
     if (!(error instanceof TemporalUnavailableError)) throw error;

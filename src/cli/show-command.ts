@@ -20,7 +20,7 @@ export const addShowCommand: AddCommands = (program, terminal) => {
     .action(async (leadId: string, { profile: withProfile = false }: { readonly profile?: boolean }) => {
       checkLead(leadId);
       const read = await withJourneys(terminal, (journeys) => readJourney(journeys, leadId, { withProfile }), {
-        timeout: answerWithin,
+        workerTimeout: answerWithin,
       });
       const record = printable(withProfile ? read : withoutEmails(read));
       const url = journeyUrl(terminal.env, record);
