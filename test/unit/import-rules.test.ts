@@ -9,13 +9,16 @@ const src = resolve('src');
 /** Who may import which of our own parts: a folder, or a file by its path without extension. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   journey: [],
+  billing: ['journey'],
+  stripe: ['billing', 'journey'],
+  client: [],
   chartmogul: [],
   sandbox: [],
   temporal: [],
   config: [],
   logging: [],
-  workflows: ['journey'],
-  activities: ['chartmogul', 'journey'],
+  workflows: ['billing', 'journey'],
+  activities: ['billing', 'chartmogul', 'journey'],
   import: [
     ...['starter', 'journey', 'temporal', 'config', 'main'],
     ...['workflows/messages', 'workflows/policy', 'workflows/search-attributes'],
@@ -25,8 +28,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ['starter', 'cli', 'gateway'].map((part) => [
       part,
       [
-        ...['starter', 'cli', 'gateway', 'journey', 'temporal', 'config', 'logging', 'main'],
-        ...['workflows/messages', 'workflows/search-attributes', 'workflows/policy'],
+        ...['starter', 'cli', 'gateway', 'billing', 'journey', 'temporal', 'config', 'logging', 'main'],
+        ...['workflows/messages', 'workflows/billing-messages', 'workflows/search-attributes', 'workflows/policy'],
       ],
     ]),
   ),
@@ -35,6 +38,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** One command starts every program of the package. */
 const mayImportMore: Readonly<Record<string, readonly string[]>> = {
   'cli/program': ['worker', 'sandbox/main'],
+  // A journey is started in one way, also by a workflow that cannot do it itself.
+  'activities/hand-over': ['starter', 'workflows/messages'],
+  'gateway/stripe-webhook': ['stripe'],
   'cli/import-command': ['import'],
   'cli/import-texts': ['import'],
 };

@@ -1,0 +1,71 @@
+/**
+ * All that the gateway and the command line need to talk to a `billingCustomer`, the memory of one customer of the billing
+ * system. Free of Node, as `messages.ts` is.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BillingReport, Link } from '../billing/report.js';
+import type { Instant } from '../journey/instant.js';
+import { defaultAccount } from './messages.js';
+
+export type { BillingReport, Link, LinkRule } from '../billing/report.js';
+
+/** The name under which the workflow is started. It runs on the queue of the journeys. */
+export const billingCustomerType = 'billingCustomer';
+
+/** One customer of the billing system has one memory. */
+export function billingCustomerWorkflowId(billingCustomerId: string, account: string = defaultAccount): string {
+  return `billing/${account}/${billingCustomerId}`;
+}
+
+/** What the memory of a customer is started with; everything else arrives as reports. */
+export interface BillingCustomer {
+  readonly billingCustomerId: string;
+  readonly account: string;
+}
+
+/** What an event of the billing system tells, in any order and number. */
+export const billingReported = defineSignal<[BillingReport]>('billingReported');
+
+/** ChartMogul may show the customer by now: passed on to the lead's journey, if there is one. Changes nothing here. */
+export const billingHint = defineSignal<[]>('billingHint');
+
+export const billingCustomerView = defineQuery<BillingCustomerView>('billingCustomer');
+
+/**
+ * Says which lead the customer is, above every event. Takes what was handed to another lead's journey back from there;
+ * refused if that journey has asked for the merge already.
+ */
+export const linkLead = defineUpdate<BillingCustomerView, [LinkRequest]>('linkLead');
+export interface LinkRequest {
+  readonly leadId: string;
+  readonly note: string;
+}
+
+/** One customer of the billing system, as far as its events told. Dates in whole seconds UTC. */
+export interface BillingCustomerView {
+  readonly billingCustomerId: string;
+  readonly account: string;
+  /**
+   * `waiting`: nothing to hand over yet. `matched`: its lead's journey has what it needs. `unmatched`: it pays, and nobody
+   * said for which lead. `predates-us`: the same, but it was a customer before we listened.
+   */
+  readonly standing: BillingStanding;
+  readonly link?: Link & { readonly note?: string };
+  /** Another lead that events name, against the link. */
+  readonly otherLeadIds: readonly string[];
+  readonly suggestedLeadIds: readonly string[];
+  readonly trialStartedAt?: Instant;
+  readonly paidAt?: Instant;
+  /** What the lead's journey was told last. */
+  readonly handedOver?: HandedOver;
+  /** Raised when a payment had no lead for a day. */
+  readonly attention?: { readonly code: 'payment-unmatched'; readonly text: string; readonly since: Instant };
+}
+export const billingStandings = ['waiting', 'matched', 'unmatched', 'predates-us'] as const;
+export type BillingStanding = (typeof billingStandings)[number];
+
+export interface HandedOver {
+  readonly leadId: string;
+  readonly trialStartedAt?: Instant;
+  readonly paidAt?: Instant;
+}
