@@ -1,0 +1,187 @@
+import type { z } from 'zod';
+import type { BillingReport } from '../billing/report.js';
+import { formatInstant, type Instant, implausible } from '../journey/instant.js';
+import { checkId, type Problem } from '../journey/reports.js';
+import {
+  firstLead,
+  type LeadNamed,
+  type LinkOptions,
+  leadOfMetadata,
+  leadOfReference,
+  type UnusableLeadId,
+} from './links.js';
+import * as shapes from './shapes.js';
+
+/** What an event of Stripe means to us. */
+export type StripeReading =
+  | {
+      readonly kind: 'report';
+      readonly billingCustomerId: string;
+      readonly report: BillingReport;
+      readonly unusableLeadIds: readonly UnusableLeadId[];
+    }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredReason; readonly unusableLeadIds: readonly UnusableLeadId[] }
+  /** Signed by Stripe, and not of a shape that we know: to be refused loudly, so that Stripe sends it again. */
+  | { readonly kind: 'unreadable'; readonly problems: readonly Problem[] };
+
+export const ignoredReasons = [
+  /** An event that we have no use for. */
+  'unknown-type',
+  /** An invoice over nothing, as each trial has one. */
+  'nothing-paid',
+  /** Of a guest: there will be no customer in ChartMogul. */
+  'no-customer',
+  /** The customer was there already, and no lead is named. */
+  'no-news',
+  /** Of another Stripe account, which a platform listens to: its customers are not the platform's. */
+  'connected-account',
+] as const;
+export type IgnoredReason = (typeof ignoredReasons)[number];
+
+export interface ReadingOptions extends LinkOptions {
+  /** Milliseconds since the epoch; dates after it are refused. */
+  readonly now: number;
+}
+
+/**
+ * Reads what a verified event of Stripe tells of one customer. Never throws, whatever it is given.
+ *
+ * The first payment is an `invoice.paid` of more than nothing: a trial pays an invoice of nothing, and a checkout may be complete
+ * without any payment. No event is compared with another, since they come in any order and in the same second.
+ */
+export function readStripeEvent(event: unknown, options: ReadingOptions): StripeReading {
+  const envelope = parse(shapes.stripeEvent, event, '');
+  if (!envelope.ok) return envelope.unreadable;
+  const { type, account, created, data } = envelope.value;
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (read === undefined) return ignored('unknown-type');
+  if (account != null) return ignored('connected-account');
+  return read(data.object, { ...options, createdAt: created });
+}
+
+interface Context extends ReadingOptions {
+  /** When the event was made, in seconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** One reader for each type of event. Which types there are is also what an endpoint subscribes to. */
+const readers: Readonly<Record<string, (object: unknown, context: Context) => StripeReading>> = {
+  'invoice.paid': readInvoice,
+  'checkout.session.completed': readCheckout,
+  'checkout.session.async_payment_succeeded': readCheckout,
+  'customer.subscription.created': readSubscription,
+  'customer.created': (object, context) => readCustomer(object, context, { begins: true }),
+  'customer.updated': (object, context) => readCustomer(object, context, {}),
+};
+
+/** The types of events that mean something to us. */
+export const stripeEventTypes: readonly string[] = Object.keys(readers);
+
+function readInvoice(object: unknown, context: Context): StripeReading {
+  const parsed = parse(shapes.invoice, object);
+  if (!parsed.ok) return parsed.unreadable;
+  const invoice = parsed.value;
+  const named = firstLead(
+    () => leadOfMetadata(invoice.parent?.subscription_details?.metadata, 'invoice-metadata', context),
+    () => leadOfMetadata(invoice.subscription_details?.metadata, 'invoice-metadata', context),
+  );
+  const isPaid = invoice.amount_paid > 0;
+  if (!isPaid && named.said.link === undefined) return ignored('nothing-paid', named);
+  return reported(invoice.customer, named, {
+    ...(isPaid && { paidAt: date(invoice.status_transitions?.paid_at, '/status_transitions/paid_at', context) }),
+    // The first invoice of a subscription says that it started just now, should the event of its start be lost.
+    begins: invoice.billing_reason === 'subscription_create',
+  });
+}
+
+function readCheckout(object: unknown, context: Context): StripeReading {
+  const parsed = parse(shapes.checkoutSession, object);
+  if (!parsed.ok) return parsed.unreadable;
+  const session = parsed.value;
+  const named = firstLead(
+    () => leadOfMetadata(session.metadata, 'checkout-metadata', context),
+    () => leadOfReference(session.client_reference_id, context),
+  );
+  // A subscription's payment is told by its invoice, which has the exact time; `no_payment_required` is none.
+  const isPaid = session.mode === 'payment' && session.payment_status === 'paid' && (session.amount_total ?? 0) > 0;
+  return reported(session.customer, named, {
+    // The session has no time of payment; the event is made when it is paid.
+    ...(isPaid && { paidAt: date(context.createdAt, 'created', context) }),
+    // A session of mode `setup` takes a new card of somebody who may have been there for years.
+    begins: session.mode !== 'setup',
+  });
+}
+
+function readSubscription(object: unknown, context: Context): StripeReading {
+  const parsed = parse(shapes.subscription, object);
+  if (!parsed.ok) return parsed.unreadable;
+  const { customer, metadata, status, trial_start: trialStart } = parsed.value;
+  const isTrial = status === 'trialing' && trialStart != null;
+  return reported(customer, leadOfMetadata(metadata, 'subscription-metadata', context), {
+    ...(isTrial && { trialStartedAt: date(trialStart, '/trial_start', context) }),
+    begins: true,
+  });
+}
+
+function readCustomer(object: unknown, context: Context, { begins = false }): StripeReading {
+  const parsed = parse(shapes.customerObject, object);
+  if (!parsed.ok) return parsed.unreadable;
+  const { id, metadata } = parsed.value;
+  return reported(id, leadOfMetadata(metadata, 'customer-metadata', context), { begins });
+}
+
+/** A date as it is in the event, and whether it can be one. */
+type ReadDate = { readonly instant: Instant } | { readonly problem: Problem };
+
+interface Told {
+  readonly paidAt?: ReadDate;
+  readonly trialStartedAt?: ReadDate;
+  readonly begins: boolean;
+}
+
+function reported(customer: string | null, named: LeadNamed, { begins, ...dates }: Told): StripeReading {
+  if (customer === null) return ignored('no-customer', named);
+  const problems: Problem[] = [];
+  checkId(customer, objectPointer('/customer'), problems);
+  const told: { -readonly [field in 'paidAt' | 'trialStartedAt']?: Instant } = {};
+  for (const field of ['paidAt', 'trialStartedAt'] as const) {
+    const date = dates[field];
+    if (date === undefined) continue;
+    if ('problem' in date) problems.push(date.problem);
+    else told[field] = date.instant;
+  }
+  if (problems.length > 0) return { kind: 'unreadable', problems };
+  const report: BillingReport = { ...named.said, ...told, ...(begins && { begins: true }) };
+  if (Object.keys(report).length === 0) return ignored('no-news', named);
+  return { kind: 'report', billingCustomerId: customer, report, unusableLeadIds: named.unusable };
+}
+
+function ignored(reason: IgnoredReason, { unusable: unusableLeadIds }: Pick<LeadNamed, 'unusable'> = { unusable: [] }) {
+  return { kind: 'ignored', reason, unusableLeadIds } as const;
+}
+
+/** @param field of the object, or `created` of the event itself. */
+function date(seconds: number | null | undefined, field: `/${string}` | 'created', { now }: Context): ReadDate {
+  const pointer = field === 'created' ? '/created' : objectPointer(field);
+  if (seconds == null) {
+    const message = 'is missing; set the API version of the webhook endpoint, as docs/billing.md says';
+    return { problem: { pointer, message } };
+  }
+  const instant = formatInstant(new Date(seconds * 1000));
+  const message = implausible(instant, now);
+  return message === undefined ? { instant } : { problem: { pointer, message } };
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, base = objectPointer('')) {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { ok: true, value: parsed.data } as const;
+  const problems = parsed.error.issues.map(({ path, message }) => ({
+    pointer: [base, ...path.map(String)].join('/'),
+    message,
+  }));
+  return { ok: false, unreadable: { kind: 'unreadable', problems } } as const;
+}
+
+function objectPointer(field: string): string {
+  return `/data/object${field}`;
+}
