@@ -12,7 +12,7 @@ export async function recallJourney({ workflowId }: { readonly workflowId: strin
     const last = await lastCompleted(workflowId);
     if (last === undefined) return 'none';
     const result: JourneyEnd = await getClient().workflow.getHandle(workflowId, last).result();
-    const { outcome, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, corrections = {} } = result;
+    const { outcome, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, corrections = {}, withdrawals } = result;
     if (outcome !== 'proven') return 'none';
     return {
       ...(leadCreatedAt !== undefined && { leadCreatedAt }),
@@ -20,6 +20,7 @@ export async function recallJourney({ workflowId }: { readonly workflowId: strin
       ...(paidAt !== undefined && { paidAt }),
       ...(billingCustomerId !== undefined && { billingCustomerId }),
       corrections,
+      ...(withdrawals !== undefined && { withdrawals }),
     };
   });
 }

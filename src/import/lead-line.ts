@@ -69,7 +69,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
 
 /** All that makes two lines of a lead say the same. */
 export function saysOf({ facts }: GoodLine): string {
-  return JSON.stringify([leadDate(facts), facts.trialStartedAt, facts.billingTrial, facts.payments]);
+  return JSON.stringify([leadDate(facts), facts.trialStartedAt, facts.billingTrials, facts.payments]);
 }
 
 /** Whether the lead is to be merged with a billing customer. */

@@ -22,6 +22,11 @@ export const attentionSentences = {
     'A payment was reported for a lead that nobody reported and ChartMogul does not know. Report the lead or its trial.',
 } as const;
 
+/** The refusal of whatever would part a lead from a billing customer after a merge was asked for: only by hand. */
+export const tooLateToPart =
+  'comes too late: a merge was already asked for. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
+  'the paying customer, `close` this journey, and report the lead and its payment again';
+
 export type AttentionCode = keyof typeof attentionSentences;
 
 /** What a step is for. A trouble belongs to the goal, not to the request that failed, and ends when the goal is reached. */

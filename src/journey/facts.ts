@@ -21,15 +21,15 @@ export type CorrectableDate = (typeof correctableDates)[number];
  * All that a journey knows about its lead, from reports in any order and number.
  *
  * Facts only ever join: {@link joinFacts} is commutative, associative and idempotent, so late, repeated and shuffled
- * reports end in the same facts. Operators' words (`corrections`, `relink`) stand above all reports.
+ * reports end in the same facts. Operators' words (`corrections`, `relink`, `withdrawals`) stand above all reports.
  */
 export interface Facts {
   /** Earliest date reported for the lead itself. {@link leadDate} is what counts. */
   readonly leadCreatedAt?: Instant;
   /** Earliest trial reported. */
   readonly trialStartedAt?: Instant;
-  /** Earliest trial that runs in the billing system. */
-  readonly billingTrial?: BillingDate;
+  /** Earliest trial of each customer whose trial runs in the billing system, in the same order as payments. */
+  readonly billingTrials?: readonly BillingDate[];
   /** First payment of each billing customer, earliest first, ties by smallest id. */
   readonly payments: readonly BillingDate[];
   readonly profile: { readonly [field in ProfileField]?: { readonly value: string; readonly occurredAt: Instant } };
@@ -40,6 +40,16 @@ export interface Facts {
     readonly insteadOf: readonly string[];
     readonly note: string;
   };
+  /** Billing customers that an operator linked to another lead: nothing they do counts here. */
+  readonly withdrawals?: readonly Withdrawal[];
+  /** Those that an operator linked to this lead, whatever an earlier journey knew of them. */
+  readonly reinstated?: readonly string[];
+}
+
+/** A billing customer that is another lead, and why. */
+export interface Withdrawal {
+  readonly billingCustomerId: string;
+  readonly note: string;
 }
 
 export const noFacts: Facts = { payments: [], profile: {}, corrections: {} };
@@ -59,7 +69,7 @@ export function factsOf(report: Report, leadId: string): Facts {
         ...noFacts,
         profile,
         trialStartedAt: at,
-        ...(billingCustomerId !== undefined && { billingTrial: { billingCustomerId, at } }),
+        ...(billingCustomerId !== undefined && { billingTrials: [{ billingCustomerId, at }] }),
       };
     }
     case 'paymentSucceeded':
@@ -71,15 +81,17 @@ export function factsOf(report: Report, leadId: string): Facts {
 export function joinFacts(known: Facts, reported: Facts): Facts {
   const leadCreatedAt = earliest(known.leadCreatedAt, reported.leadCreatedAt);
   const trialStartedAt = earliest(known.trialStartedAt, reported.trialStartedAt);
-  const billingTrial = firstOfEach([known.billingTrial, reported.billingTrial])[0];
+  const billingTrials = firstOfEach([...(known.billingTrials ?? []), ...(reported.billingTrials ?? [])]);
   return {
     ...(leadCreatedAt !== undefined && { leadCreatedAt }),
     ...(trialStartedAt !== undefined && { trialStartedAt }),
-    ...(billingTrial !== undefined && { billingTrial }),
+    ...(billingTrials.length > 0 && { billingTrials }),
     payments: firstOfEach([...known.payments, ...reported.payments]),
     profile: latestOfEach(known.profile, reported.profile),
     corrections: known.corrections,
     ...(known.relink !== undefined && { relink: known.relink }),
+    ...(known.withdrawals !== undefined && { withdrawals: known.withdrawals }),
+    ...(known.reinstated !== undefined && { reinstated: known.reinstated }),
   };
 }
 
@@ -90,13 +102,19 @@ export interface Recollection {
   readonly paidAt?: Instant;
   readonly billingCustomerId?: string;
   readonly corrections: Facts['corrections'];
+  readonly withdrawals?: readonly Withdrawal[];
 }
 
-/** Takes in what an earlier journey knew: its facts join, its corrections hold until corrected again. */
-export function recallFacts(facts: Facts, { billingCustomerId, paidAt, corrections, ...dates }: Recollection): Facts {
+/** Takes in what an earlier journey knew: its facts join, its operator's words hold until there are others. */
+export function recallFacts(facts: Facts, recollection: Recollection): Facts {
+  const { billingCustomerId, paidAt, corrections, withdrawals = [], ...dates } = recollection;
   const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
   const joined = joinFacts(facts, { ...noFacts, ...dates, payments });
-  return { ...joined, corrections: { ...corrections, ...joined.corrections } };
+  const recalled = { ...joined, corrections: { ...corrections, ...joined.corrections } };
+  return withdrawals
+    .filter((withdrawal) => !isWithdrawn(facts, withdrawal.billingCustomerId))
+    .filter((withdrawal) => !facts.reinstated?.includes(withdrawal.billingCustomerId))
+    .reduce(withdrawFacts, recalled);
 }
 
 /** An operator's date replaces what reports said, until the next correction. */
@@ -109,7 +127,38 @@ export function relinkFacts(facts: Facts, billingCustomerId: string, note: strin
   const before = payerId(facts);
   const insteadOf = new Set([...(facts.relink?.insteadOf ?? []), ...(before === undefined ? [] : [before])]);
   insteadOf.delete(billingCustomerId);
-  return { ...facts, relink: { billingCustomerId, insteadOf: [...insteadOf].sort(), note } };
+  const relinked = { ...facts, relink: { billingCustomerId, insteadOf: [...insteadOf].sort(), note } };
+  return isWithdrawn(facts, billingCustomerId) ? reinstateFacts(relinked, billingCustomerId) : relinked;
+}
+
+/** An operator linked the billing customer to another lead: all it did and will do counts there, until it is linked back. */
+export function withdrawFacts(facts: Facts, { billingCustomerId, note }: Withdrawal): Facts {
+  const { relink, withdrawals, reinstated, ...kept } = facts;
+  return {
+    ...kept,
+    ...(relink !== undefined && relink.billingCustomerId !== billingCustomerId && { relink }),
+    withdrawals: [...others(withdrawals, billingCustomerId), { billingCustomerId, note }],
+    ...(reinstated && { reinstated: reinstated.filter((id) => id !== billingCustomerId) }),
+  };
+}
+
+/** An operator linked the billing customer to this lead. */
+export function reinstateFacts(facts: Facts, billingCustomerId: string): Facts {
+  const { withdrawals, reinstated = [], ...kept } = facts;
+  const left = others(withdrawals, billingCustomerId);
+  return {
+    ...kept,
+    ...(left.length > 0 && { withdrawals: left }),
+    reinstated: [...new Set([...reinstated, billingCustomerId])].sort(compare),
+  };
+}
+
+export function isWithdrawn({ withdrawals = [] }: Facts, billingCustomerId: string): boolean {
+  return withdrawals.some((withdrawal) => withdrawal.billingCustomerId === billingCustomerId);
+}
+
+function others(withdrawals: readonly Withdrawal[] = [], billingCustomerId: string): Withdrawal[] {
+  return withdrawals.filter((withdrawal) => withdrawal.billingCustomerId !== billingCustomerId);
 }
 
 /** The trial date that counts. */
@@ -127,20 +176,21 @@ export function payerId(facts: Facts, pinned?: string): string | undefined {
   return (
     pinned ??
     facts.relink?.billingCustomerId ??
-    facts.payments[0]?.billingCustomerId ??
-    facts.billingTrial?.billingCustomerId
+    counting(facts, facts.payments)[0]?.billingCustomerId ??
+    counting(facts, facts.billingTrials)[0]?.billingCustomerId
   );
 }
 
 /** The first payment of the journey's own billing customer. */
 export function paymentDate(facts: Facts, pinned?: string): Instant | undefined {
-  const payment = facts.payments.find(({ billingCustomerId }) => isOwnPayer(facts, billingCustomerId, pinned));
+  const payments = counting(facts, facts.payments);
+  const payment = payments.find(({ billingCustomerId }) => isOwnPayer(facts, billingCustomerId, pinned));
   return payment && (facts.corrections.paidAt?.to ?? payment.at);
 }
 
 /** Billing customers that were reported as paying for this lead but are not the one it is merged with. */
 export function otherPayers(facts: Facts, pinned?: string): string[] {
-  return facts.payments
+  return counting(facts, facts.payments)
     .map(({ billingCustomerId }) => billingCustomerId)
     .filter((billingCustomerId) => !isOwnPayer(facts, billingCustomerId, pinned));
 }
@@ -151,9 +201,14 @@ function isOwnPayer(facts: Facts, billingCustomerId: string, pinned?: string): b
   return payer === facts.relink?.billingCustomerId && facts.relink?.insteadOf.includes(billingCustomerId) === true;
 }
 
+/** The dates of customers that were not withdrawn. */
+function counting(facts: Facts, dates: readonly BillingDate[] = []): readonly BillingDate[] {
+  return dates.filter(({ billingCustomerId }) => !isWithdrawn(facts, billingCustomerId));
+}
+
 /** The earliest date of each billing customer, in order of date, ties by smallest id. */
-function firstOfEach(dates: readonly (BillingDate | undefined)[]): BillingDate[] {
-  const sorted = dates.filter((date) => date !== undefined).sort(byDateThenId);
+function firstOfEach(dates: readonly BillingDate[]): BillingDate[] {
+  const sorted = [...dates].sort(byDateThenId);
   const seen = new Set<string>();
   return sorted.filter(({ billingCustomerId }) => !seen.has(billingCustomerId) && seen.add(billingCustomerId));
 }

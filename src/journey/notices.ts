@@ -1,4 +1,4 @@
-import { type Facts, leadDate, otherPayers, paymentDate, trialDate } from './facts.js';
+import { type Facts, isWithdrawn, leadDate, otherPayers, paymentDate, trialDate } from './facts.js';
 import { mergedRecord, type Sightings } from './next-step.js';
 import { shownId } from './records.js';
 
@@ -7,7 +7,8 @@ export type Notice =
   | { readonly code: 'dates-contradict'; readonly text: string }
   | { readonly code: 'not-a-subscriber'; readonly text: string }
   | { readonly code: 'no-lead-date'; readonly text: string }
-  | { readonly code: 'other-payers'; readonly text: string };
+  | { readonly code: 'other-payers'; readonly text: string }
+  | { readonly code: 'withdrawn'; readonly text: string };
 
 export function noticesOf(facts: Facts, seen: Sightings): Notice[] {
   const notices: Notice[] = [];
@@ -37,7 +38,24 @@ export function noticesOf(facts: Facts, seen: Sightings): Notice[] {
       text: `Payments of other billing customers were reported for this lead and change nothing: ${others.slice(0, 10).map(shownId).join(', ')}.`,
     });
   }
+  const { withdrawals = [] } = facts;
+  if (withdrawals.length > 0) {
+    const ids = withdrawals.slice(0, 10).map(({ billingCustomerId }) => shownId(billingCustomerId));
+    const trial = datedByWithdrawn(facts)
+      ? ' The trial date came from there: `correct` it if this lead had another.'
+      : '';
+    notices.push({
+      code: 'withdrawn',
+      text: `An operator linked these billing customers to other leads, so they count here no more: ${ids.join(', ')}.${trial}`,
+    });
+  }
   return notices;
+}
+
+/** The date stands in ChartMogul by now, and only a person knows a better one. */
+function datedByWithdrawn(facts: Facts): boolean {
+  const dated = facts.billingTrials?.filter(({ at }) => at === trialDate(facts)) ?? [];
+  return dated.some(({ billingCustomerId }) => isWithdrawn(facts, billingCustomerId));
 }
 
 /** A trial before the lead, or a payment before either, as reported: `leadDate` itself is never after the trial. */

@@ -30,8 +30,9 @@ export type PaymentReport = ReportBase & { readonly billingCustomerId?: string }
 export type ReportKind = 'leadCreated' | 'trialStarted' | 'paymentSucceeded';
 export type Report =
   | ({ readonly kind: 'leadCreated' } & LeadReport)
-  | ({ readonly kind: 'trialStarted' } & TrialReport)
-  | ({ readonly kind: 'paymentSucceeded' } & PaymentReport);
+  | ({ readonly kind: 'trialStarted' } & TrialReport & Reinstating)
+  | ({ readonly kind: 'paymentSucceeded' } & PaymentReport & Reinstating);
+type Reinstating = Pick<Reports, 'reinstates'>;
 
 /** What is wrong with an input, and where. `message` says what is wanted and never repeats the value. */
 export interface Problem {
@@ -79,6 +80,8 @@ export interface Reports {
   readonly leadCreated?: LeadReport;
   readonly trialStarted?: TrialReport;
   readonly paymentSucceeded?: PaymentReport;
+  /** An operator says that this billing customer is the lead: it counts again if it was withdrawn before. */
+  readonly reinstates?: true;
 }
 
 const reportKinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
@@ -87,12 +90,19 @@ const reportKinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paym
 export function parseReports(input: unknown, now: number): Parsed<readonly Report[]> {
   if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
   const problems: Problem[] = [];
-  refuseUnknown(input, [...reportKinds], '', problems);
+  const { reinstates } = input;
+  refuseUnknown(input, [...reportKinds, 'reinstates'], '', problems);
+  if (reinstates !== undefined && reinstates !== true) {
+    problems.push({ pointer: '/reinstates', message: 'must be true; leave it out otherwise' });
+  }
   const reports: Report[] = [];
   for (const kind of reportKinds.filter((known) => input[known] !== undefined)) {
     const parsed = parseReport(kind, input[kind], now);
-    if (parsed.ok) reports.push(parsed.value);
-    else problems.push(...parsed.problems.map(({ pointer, message }) => ({ pointer: `/${kind}${pointer}`, message })));
+    if (parsed.ok) {
+      const isOfCustomer = parsed.value.kind !== 'leadCreated';
+      reports.push(reinstates === true && isOfCustomer ? { ...parsed.value, reinstates } : parsed.value);
+    } else
+      problems.push(...parsed.problems.map(({ pointer, message }) => ({ pointer: `/${kind}${pointer}`, message })));
   }
   if (reports.length === 0 && problems.length === 0) problems.push({ pointer: '', message: 'must hold a report' });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: reports };
@@ -168,7 +178,12 @@ function profileProblem(field: ProfileField, value: unknown): string | undefined
   return undefined;
 }
 
-function refuseUnknown(input: Record<string, unknown>, allowed: string[], pointer: string, problems: Problem[]): void {
+export function refuseUnknown(
+  input: Record<string, unknown>,
+  allowed: readonly string[],
+  pointer: string,
+  problems: Problem[],
+): void {
   for (const key of Object.keys(input)) {
     if (!allowed.includes(key)) {
       problems.push({ pointer, message: `has a field that is not known; known are ${allowed.join(', ')}` });
@@ -190,6 +205,6 @@ function utf8Length(value: string): number {
   return bytes;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { tooLateToPart } from '../journey/attention.js';
 import {
   correctableDates,
   correctFacts,
@@ -8,7 +9,9 @@ import {
   joinFacts,
   payerId,
   paymentDate,
+  reinstateFacts,
   relinkFacts,
+  withdrawFacts,
 } from '../journey/facts.js';
 import { readInstant } from '../journey/instant.js';
 import { lookAgain, mergedRecord } from '../journey/next-step.js';
@@ -57,6 +60,10 @@ export function answerMessages(journey: Journey): void {
     description: 'Name another billing customer',
     validator: (request) => refuse(relinkProblems(journey, request)),
   });
+  setHandler(messages.withdraw, (request) => withdraw(journey, request), {
+    description: 'Give a billing customer back that is another lead',
+    validator: (request) => refuse(withdrawalProblems(journey, request)),
+  });
   setHandler(messages.close, (request) => close(journey, request), {
     description: 'End the journey where it stands',
     validator: (request) => refuse(noteProblems(request)),
@@ -77,7 +84,7 @@ function reported(journey: Journey, input: unknown): void {
 
 function learnReports(journey: Journey, reports: readonly Report[]): void {
   const { facts, seen } = journey.state;
-  const joined = reports.reduce((known, report) => joinFacts(known, factsOf(report, journey.lead.leadId)), facts);
+  const joined = reports.reduce((known, report) => learnReport(known, report, journey.lead.leadId), facts);
   if (JSON.stringify(joined) === JSON.stringify(facts)) return;
   learn(journey, joined);
 
@@ -86,6 +93,12 @@ function learnReports(journey: Journey, reports: readonly Report[]): void {
   // Merged long ago perhaps: the proof has to be seen now, not remembered.
   if (isFirstPayment && mergedRecord(joined, seen)) journey.state.seen = lookAgain(seen);
   journey.change();
+}
+
+function learnReport(known: Facts, report: Report, leadId: string): Facts {
+  const joined = joinFacts(known, factsOf(report, leadId));
+  if (report.kind === 'leadCreated' || !report.reinstates) return joined;
+  return reinstateFacts(joined, report.billingCustomerId ?? leadId);
 }
 
 function noteRefused(journey: Journey, kind: ReportKind | 'reported', problems: readonly Problem[]): void {
@@ -152,12 +165,22 @@ function relinkProblems(journey: Journey, request: Partial<messages.RelinkReques
   const problems = noteProblems(request);
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
   if (journey.state.seen.pinnedPayer !== undefined) {
-    problems.push({
-      pointer: '',
-      message:
-        'comes too late: a merge was already asked for. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
-        'the paying customer, `close` this journey, and report the lead and its payment again',
-    });
+    problems.push({ pointer: '', message: tooLateToPart });
+  }
+  return problems;
+}
+
+function withdraw(journey: Journey, request: messages.WithdrawRequest): messages.JourneyView {
+  learn(journey, withdrawFacts(journey.state.facts, request));
+  journey.change();
+  return journey.view();
+}
+
+function withdrawalProblems(journey: Journey, request: Partial<messages.WithdrawRequest> | undefined): Problem[] {
+  const problems = noteProblems(request);
+  const isId = checkId(request?.billingCustomerId, '/billingCustomerId', problems);
+  if (isId && journey.state.seen.pinnedPayer === request?.billingCustomerId) {
+    problems.push({ pointer: '', message: tooLateToPart });
   }
   return problems;
 }
@@ -169,7 +192,7 @@ function close(journey: Journey, { note }: messages.CloseRequest): messages.Jour
   return journey.view();
 }
 
-function noteProblems(request: { note?: unknown } | undefined): Problem[] {
+export function noteProblems(request: { note?: unknown } | undefined): Problem[] {
   const note = request?.note;
   const isNote = typeof note === 'string' && note.trim() !== '' && note.length <= 1000;
   return isNote ? [] : [{ pointer: '/note', message: 'must say why, in 1 to 1,000 characters' }];
@@ -186,7 +209,7 @@ function learn(journey: Journey, facts: Facts): void {
 }
 
 /** Validators throw synchronously: an async one would wedge the workflow instead of rejecting the update. */
-function refuse(problems: readonly Problem[]): void {
+export function refuse(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
   const reasons = problems.map(({ pointer, message }) => `${pointer.slice(1) || 'it'} ${message}`);
   throw ApplicationFailure.nonRetryable(reasons.join('; '), 'Refused');

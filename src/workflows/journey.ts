@@ -190,6 +190,7 @@ export class Journey {
       ...given('attention', attentionOf(state.troubles)),
       notices: [...noticesOf(facts, seen), ...state.refusedReports],
       corrections: facts.corrections,
+      ...given('withdrawals', facts.withdrawals),
       ...given('closed', this.closed),
     };
   }

@@ -5,7 +5,7 @@
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AttentionCode, StepName } from '../journey/attention.js';
-import type { CorrectableDate } from '../journey/facts.js';
+import type { CorrectableDate, Withdrawal } from '../journey/facts.js';
 import type { Instant } from '../journey/instant.js';
 import type { Notice } from '../journey/notices.js';
 import type { LeadReport, PaymentReport, Reports, TrialReport } from '../journey/reports.js';
@@ -76,6 +76,13 @@ export interface RelinkRequest {
   readonly note: string;
 }
 
+/**
+ * Gives a billing customer back that is another lead: what it paid and will pay counts here no more, unless an operator
+ * links it to this lead again. Refused once a merge with it was asked for.
+ */
+export const withdraw = defineUpdate<JourneyView, [WithdrawRequest]>('withdraw');
+export type WithdrawRequest = Withdrawal;
+
 /** Ends the journey where it stands, with the reason. */
 export const close = defineUpdate<JourneyView, [CloseRequest]>('close');
 export interface CloseRequest {
@@ -102,6 +109,8 @@ export interface JourneyView {
   readonly attention?: Attention;
   readonly notices: readonly (Notice | RefusedReportNotice)[];
   readonly corrections: { readonly [date in CorrectableDate]?: { readonly to: Instant; readonly note: string } };
+  /** Billing customers that an operator linked to other leads, if any. */
+  readonly withdrawals?: readonly Withdrawal[];
   /** The note of `close`, if the journey was ended by it. */
   readonly closed?: string;
 }
