@@ -36,11 +36,14 @@ const outcomes: Record<ChartMogulErrorKind, { readonly type: string; readonly is
 /** A `Retry-After` beyond this is cut: a proxy's odd answer must not park a lead. */
 const longestRetryAfterMs = 5 * 60 * 1000;
 
+/** The steps of a journey, and what a billing customer asks of journeys. */
+type ActivityName = StepName | 'handOver' | 'withdraw';
+
 /**
  * Runs the request of a step; every way in which it can fail leaves as a failure that the retry policy and the workflow
  * understand.
  */
-export async function failing<T>(step: StepName, request: () => Promise<T>): Promise<T> {
+export async function failing<T>(step: ActivityName, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
@@ -69,7 +72,12 @@ export function finalAnswer(step: StepName, type: 'PayerAmbiguous', text: string
   return ApplicationFailure.create({ message: `${step}: ${text}`, type, nonRetryable: true });
 }
 
-function failureOf(step: StepName, error: ChartMogulError): ApplicationFailure {
+/** Temporal, or the journey's worker, does not answer: retried. The text is our own and names no person. */
+export function temporalIsAway(step: ActivityName, text: string): ApplicationFailure {
+  return ApplicationFailure.create({ message: `${step}: ${text}`, type: 'Unavailable' });
+}
+
+function failureOf(step: ActivityName, error: ChartMogulError): ApplicationFailure {
   const { type, isFinal } = outcomes[error.kind];
   const text = describe(error);
   const detail: FailureDetail = { text, ...(error.status !== undefined && { status: error.status }) };
@@ -130,12 +138,12 @@ const knownTexts = [
 ];
 
 /** The worker is stopping. Retried: on another worker it will go through. */
-function interrupted(step: StepName): ApplicationFailure {
+function interrupted(step: ActivityName): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: interrupted, the worker is stopping`, type: 'Interrupted' });
 }
 
 /** A bug. Its text may hold anything, so only its kind leaves the process; the log has the place, not the text. */
-function unexpected(step: StepName, error: unknown): ApplicationFailure {
+function unexpected(step: ActivityName, error: unknown): ApplicationFailure {
   const name = error instanceof Error ? error.name : typeof error;
   const stack =
     error instanceof Error ? error.stack?.split('\n').filter((line) => line.startsWith('    at ')) : undefined;

@@ -3,6 +3,7 @@ import { createLeadActivity } from './create-lead.js';
 import type { Deps } from './deps.js';
 import { findLeadActivity } from './find-lead.js';
 import { findPayingCustomerActivity } from './find-paying-customer.js';
+import { handOver, withdraw } from './hand-over.js';
 import { recallJourney } from './recall-journey.js';
 import { requestMergeActivity } from './request-merge.js';
 import { writeDatesActivity } from './write-dates.js';
@@ -24,8 +25,8 @@ export function createActivities(deps: Deps) {
 
 export type ChartMogulActivities = ReturnType<typeof createActivities>;
 
-/** What a journey asks Temporal itself, on the queue of the workflows. */
-export const temporalActivities = { recallJourney };
+/** What workflows ask of Temporal itself, on their own queue. */
+export const temporalActivities = { recallJourney, handOver, withdraw };
 
 /** What workflows see of the activities: their types and nothing else. */
 export type Activities = ChartMogulActivities & typeof temporalActivities;

@@ -1,4 +1,13 @@
 import type { Instant } from '../journey/instant.js';
+import {
+  checkId,
+  isRecord,
+  leadIdProblems,
+  type Parsed,
+  type Problem,
+  parseDate,
+  refuseUnknown,
+} from '../journey/reports.js';
 
 /**
  * How it is known which lead a billing customer is, the most trustworthy first. Where several say it before anything was
@@ -27,6 +36,7 @@ export interface Link {
 
 /** What one event of a billing system tells of one of its customers. At least one field is there. */
 export interface BillingReport {
+  /** By any rule but `operator`: an event cannot speak for a person. */
   readonly link?: Link;
   /** A lead named where anybody can write, such as a bare `client_reference_id`: shown to a person, links nothing. */
   readonly suggestedLeadId?: string;
@@ -36,4 +46,58 @@ export interface BillingReport {
   readonly paidAt?: Instant;
   /** The customer's creation, checkout or subscription start: it was not there before we listened. */
   readonly begins?: true;
+}
+
+const fields: readonly (keyof BillingReport)[] = ['link', 'suggestedLeadId', 'trialStartedAt', 'paidAt', 'begins'];
+const eventRules = linkRules.filter((rule) => rule !== 'operator');
+
+/**
+ * Reads a report as it came from outside: anybody can send a signal. Fields that are not ours are refused.
+ *
+ * @param now milliseconds since the epoch; dates after it are refused.
+ */
+export function parseBillingReport(input: unknown, now: number): Parsed<BillingReport> {
+  if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
+  const problems: Problem[] = [];
+  refuseUnknown(input, fields, '', problems);
+
+  const link = input.link === undefined ? undefined : parseLink(input.link, problems);
+  const { suggestedLeadId, begins } = input;
+  if (suggestedLeadId !== undefined) checkId(suggestedLeadId, '/suggestedLeadId', problems);
+  const date = (field: 'trialStartedAt' | 'paidAt') =>
+    input[field] === undefined ? undefined : parseDate(input[field], `/${field}`, now, problems);
+  const trialStartedAt = date('trialStartedAt');
+  const paidAt = date('paidAt');
+  if (begins !== undefined && begins !== true) {
+    problems.push({ pointer: '/begins', message: 'must be true; leave it out otherwise' });
+  }
+  if (fields.every((field) => input[field] === undefined) && problems.length === 0) {
+    problems.push({ pointer: '', message: `must hold one of ${fields.join(', ')}` });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+
+  return {
+    ok: true,
+    value: {
+      ...(link !== undefined && { link }),
+      ...(typeof suggestedLeadId === 'string' && { suggestedLeadId }),
+      ...(trialStartedAt !== undefined && { trialStartedAt }),
+      ...(paidAt !== undefined && { paidAt }),
+      ...(begins === true && { begins }),
+    },
+  };
+}
+
+/** E-mail addresses as lead ids were allowed or refused where the event came in. */
+function parseLink(input: unknown, problems: Problem[]): Link | undefined {
+  if (!isRecord(input)) {
+    problems.push({ pointer: '/link', message: 'must be an object' });
+    return undefined;
+  }
+  refuseUnknown(input, ['leadId', 'rule'], '/link', problems);
+  const leadProblems = leadIdProblems(input.leadId, { allowEmail: true });
+  problems.push(...leadProblems.map(({ message }) => ({ pointer: '/link/leadId', message })));
+  const rule = eventRules.find((known) => known === input.rule);
+  if (rule === undefined) problems.push({ pointer: '/link/rule', message: `must be one of ${eventRules.join(', ')}` });
+  return rule === undefined || leadProblems.length > 0 ? undefined : { leadId: String(input.leadId), rule };
 }

@@ -2,11 +2,14 @@
  * All that the gateway and the command line need to talk to a `billingCustomer`, the memory of one customer of the billing
  * system. Free of Node, as `messages.ts` is.
  */
+import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BillingStanding, HandedOver } from '../billing/duty.js';
 import type { BillingReport, Link } from '../billing/report.js';
 import type { Instant } from '../journey/instant.js';
-import { defaultAccount } from './messages.js';
+import { defaultAccount, type RefusedReportNotice } from './messages.js';
 
+export { type BillingStanding, billingStandings, type HandedOver } from '../billing/duty.js';
 export type { BillingReport, Link, LinkRule } from '../billing/report.js';
 
 /** The name under which the workflow is started. It runs on the queue of the journeys. */
@@ -21,6 +24,8 @@ export function billingCustomerWorkflowId(billingCustomerId: string, account: st
 export interface BillingCustomer {
   readonly billingCustomerId: string;
   readonly account: string;
+  /** How long one attempt of a request of the lead's journey may take, as in `Lead`. */
+  readonly attemptTimeout?: Duration;
 }
 
 /** What an event of the billing system tells, in any order and number. */
@@ -60,12 +65,6 @@ export interface BillingCustomerView {
   readonly handedOver?: HandedOver;
   /** Raised when a payment had no lead for a day. */
   readonly attention?: { readonly code: 'payment-unmatched'; readonly text: string; readonly since: Instant };
-}
-export const billingStandings = ['waiting', 'matched', 'unmatched', 'predates-us'] as const;
-export type BillingStanding = (typeof billingStandings)[number];
-
-export interface HandedOver {
-  readonly leadId: string;
-  readonly trialStartedAt?: Instant;
-  readonly paidAt?: Instant;
+  /** Reports that could not be read, newest last. */
+  readonly notices: readonly RefusedReportNotice[];
 }

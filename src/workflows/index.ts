@@ -1,1 +1,2 @@
+export { billingCustomer } from './billing-customer.js';
 export { customerJourney } from './customer-journey.js';

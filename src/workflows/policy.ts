@@ -56,6 +56,16 @@ export function slowLaneInterval(code: AttentionCode, slowTries: number): Durati
 /** A payment often overtakes its lead by seconds, or by a nightly export; after a day somebody forgot to report it. */
 export const leadGracePeriod = '1 day';
 
+/** Metadata is often written a moment after the payment, or by a nightly job; after a day nobody will. */
+export const matchingPeriod = '1 day';
+
+/** What a billing customer tells a journey waits for Temporal as long as it takes: nothing is lost meanwhile. */
+export const untilTemporalIsBack: RetryPolicy = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+};
+
 /** How recently a lead's record must have been seen to be written or merged without another look at it. */
 export const freshLook = '5 seconds';
 

@@ -5,6 +5,7 @@ import {
   type SearchAttributeUpdatePair,
   type TypedSearchAttributes,
 } from '@temporalio/common';
+import type { BillingCustomerView } from './billing-messages.js';
 import type { JourneyView } from './messages.js';
 
 /** What journeys can be searched by in the Web UI. Never a name or an e-mail address: these are not encrypted. */
@@ -27,6 +28,11 @@ type Shown = Pick<JourneyView, 'stage'> & { readonly [date in ShownDates]?: Jour
   readonly attention?: { readonly code: string };
 };
 
+type ShownCustomer = Pick<
+  BillingCustomerView,
+  'standing' | 'billingCustomerId' | 'attention' | 'trialStartedAt' | 'paidAt'
+>;
+
 /** The values for one journey; null takes an attribute away. */
 export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
   const date = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
@@ -41,9 +47,22 @@ export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
   ];
 }
 
-/** Attributes to start a journey with: free, where a later upsert costs an Action. */
-export function startAttributes(view: Shown): SearchAttributePair[] {
-  return searchAttributesOf(view).filter((pair): pair is SearchAttributePair => pair.value !== null);
+/** The values for one billing customer. Its standings are no stages, so whoever counts stages counts journeys. */
+export function billingAttributesOf(view: ShownCustomer): SearchAttributeUpdatePair[] {
+  const { standing: stage, billingCustomerId, attention, trialStartedAt, paidAt } = view;
+  const date = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
+  return [
+    { key: searchAttributes.stage, value: stage },
+    { key: searchAttributes.attention, value: attention?.code ?? null },
+    { key: searchAttributes.trialStartedAt, value: date(trialStartedAt) },
+    { key: searchAttributes.paidAt, value: date(paidAt) },
+    { key: searchAttributes.billingCustomerId, value: withoutEmail(billingCustomerId) },
+  ];
+}
+
+/** Attributes to start a workflow with: free, where a later upsert costs an Action. */
+export function startAttributes(attributes: readonly SearchAttributeUpdatePair[]): SearchAttributePair[] {
+  return attributes.filter((pair): pair is SearchAttributePair => pair.value !== null);
 }
 
 /** The pairs that differ from what is shown already. */

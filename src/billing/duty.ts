@@ -1,0 +1,117 @@
+import type { Instant } from '../journey/instant.js';
+import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from './facts.js';
+import type { BillingReport, Link } from './report.js';
+
+/** How far a billing customer is matched with a lead. Derived, never stored. */
+export const billingStandings = ['waiting', 'matched', 'unmatched', 'predates-us'] as const;
+export type BillingStanding = (typeof billingStandings)[number];
+
+/** What a lead's journey was told of a billing customer. */
+export interface HandedOver {
+  readonly leadId: string;
+  readonly trialStartedAt?: Instant;
+  readonly paidAt?: Instant;
+}
+
+/** All that is remembered of one billing customer. Plain data. */
+export interface BillingState {
+  readonly facts: BillingFacts;
+  /** The link that counts whatever events say: something was handed over by it, or an operator said so. */
+  readonly held?: Link & { readonly note?: string };
+  /** What the lead's journey was told last. */
+  readonly handedOver?: HandedOver;
+  /** When a payment was first known, and no lead. */
+  readonly unmatchedSince?: Instant;
+  /** When that had lasted too long. */
+  readonly attentionSince?: Instant;
+}
+
+export const nothingKnown: BillingState = { facts: noBillingFacts };
+
+/** What somebody asked for, beside what is reported. */
+export interface Asked {
+  /** An operator names the lead. */
+  readonly link?: { readonly leadId: string; readonly note: string };
+  /** ChartMogul may show the customer by now. */
+  readonly hint?: boolean;
+}
+
+/** What to do next for a billing customer. */
+export type Duty =
+  /** Tell the lead's journey; by an operator's word, even if it was withdrawn from there before. */
+  | { readonly do: 'hand-over'; readonly link: Link; readonly told: HandedOver }
+  /** Take back what another lead's journey was told, before an operator's link counts. */
+  | { readonly do: 'withdraw'; readonly leadId: string; readonly note: string }
+  | { readonly do: 'take-link'; readonly leadId: string; readonly note: string }
+  | { readonly do: 'pass-hint'; readonly leadId: string }
+  | { readonly do: 'raise-attention' }
+  | { readonly do: 'wait'; readonly untilMs?: number };
+
+/**
+ * Decides what is to be done for a billing customer. Nothing else decides anything.
+ *
+ * @param now milliseconds since the epoch
+ * @param matchingPeriod milliseconds that a payment may be without a lead
+ */
+export function nextDuty(state: BillingState, asked: Asked, now: number, matchingPeriod: number): Duty {
+  if (asked.link !== undefined) {
+    const { leadId, note } = asked.link;
+    const { handedOver } = state;
+    const isElsewhere = handedOver !== undefined && handedOver.leadId !== leadId;
+    return isElsewhere ? { do: 'withdraw', leadId: handedOver.leadId, note } : { do: 'take-link', leadId, note };
+  }
+
+  const link = linkOf(state);
+  const told = link && toTell(link.leadId, state.facts);
+  if (link && told && !isSame(told, state.handedOver)) return { do: 'hand-over', link, told };
+
+  if (asked.hint && state.handedOver?.paidAt !== undefined) return { do: 'pass-hint', leadId: state.handedOver.leadId };
+
+  if (state.unmatchedSince === undefined || state.attentionSince !== undefined) return { do: 'wait' };
+  const untilMs = Date.parse(state.unmatchedSince) + matchingPeriod;
+  return now < untilMs ? { do: 'wait', untilMs } : { do: 'raise-attention' };
+}
+
+/** Takes in what an event tells. */
+export function learn(state: BillingState, report: BillingReport, now: Instant): BillingState {
+  return noteMatching({ ...state, facts: joinBillingFacts(state.facts, billingFactsOf(report)) }, now);
+}
+
+/** An operator's link counts from now on, and is told to the lead's journey, again if need be: that repairs it. */
+export function takeLink(state: BillingState, leadId: string, note: string, now: Instant): BillingState {
+  const { handedOver, ...kept } = state;
+  return noteMatching({ ...kept, held: { leadId, rule: 'operator', note } }, now);
+}
+
+/** The link that counts: the one held on to, else the best that events name. */
+export function linkOf({ held, facts }: BillingState): BillingState['held'] {
+  return held ?? facts.links[0];
+}
+
+export function standingOf(state: BillingState): BillingStanding {
+  const { paidAt, trialStartedAt, begins } = state.facts;
+  if (linkOf(state) !== undefined) return paidAt === undefined && trialStartedAt === undefined ? 'waiting' : 'matched';
+  if (paidAt === undefined) return 'waiting';
+  return begins ? 'unmatched' : 'predates-us';
+}
+
+/** A company's whole base pays in its first month: only who began before our eyes can be missed. */
+function noteMatching(state: BillingState, now: Instant): BillingState {
+  if (standingOf(state) === 'unmatched') return { ...state, unmatchedSince: state.unmatchedSince ?? now };
+  const { unmatchedSince, attentionSince, ...matched } = state;
+  return matched;
+}
+
+/** A journey needs no more than the first trial and the first payment. */
+function toTell(leadId: string, { trialStartedAt, paidAt }: BillingFacts): HandedOver | undefined {
+  if (trialStartedAt === undefined && paidAt === undefined) return undefined;
+  return {
+    leadId,
+    ...(trialStartedAt !== undefined && { trialStartedAt }),
+    ...(paidAt !== undefined && { paidAt }),
+  };
+}
+
+function isSame(a: HandedOver, b: HandedOver | undefined): boolean {
+  return a.leadId === b?.leadId && a.trialStartedAt === b.trialStartedAt && a.paidAt === b.paidAt;
+}

@@ -1,0 +1,61 @@
+import { earliest, type Instant } from '../journey/instant.js';
+import { type BillingReport, type Link, linkRules } from './report.js';
+
+/** Events can name any number of leads; so many are kept, the most trustworthy of them. */
+const leadsKept = 10;
+
+/**
+ * What the events of the billing system tell of one customer, in any order and number. Facts only ever join:
+ * {@link joinBillingFacts} is commutative, associative and idempotent.
+ */
+export interface BillingFacts {
+  /** The leads that events name, each by the best rule that names it, the best first; ties by smallest lead id. */
+  readonly links: readonly Link[];
+  /** In order, the smallest of them. */
+  readonly suggestedLeadIds: readonly string[];
+  /** Earliest trial that runs in the billing system. */
+  readonly trialStartedAt?: Instant;
+  /** First payment. */
+  readonly paidAt?: Instant;
+  /** The customer's beginning was reported: it was not there before we listened. */
+  readonly begins?: true;
+}
+
+export const noBillingFacts: BillingFacts = { links: [], suggestedLeadIds: [] };
+
+/** The facts that one report states. */
+export function billingFactsOf({ link, suggestedLeadId, ...dates }: BillingReport): BillingFacts {
+  return {
+    links: link === undefined ? [] : [link],
+    suggestedLeadIds: suggestedLeadId === undefined ? [] : [suggestedLeadId],
+    ...dates,
+  };
+}
+
+export function joinBillingFacts(known: BillingFacts, reported: BillingFacts): BillingFacts {
+  const trialStartedAt = earliest(known.trialStartedAt, reported.trialStartedAt);
+  const paidAt = earliest(known.paidAt, reported.paidAt);
+  const suggested = new Set([...known.suggestedLeadIds, ...reported.suggestedLeadIds]);
+  return {
+    links: bestOfEach([...known.links, ...reported.links]).slice(0, leadsKept),
+    suggestedLeadIds: [...suggested].sort(compare).slice(0, leadsKept),
+    ...(trialStartedAt !== undefined && { trialStartedAt }),
+    ...(paidAt !== undefined && { paidAt }),
+    ...((known.begins || reported.begins) && { begins: true }),
+  };
+}
+
+function bestOfEach(links: readonly Link[]): Link[] {
+  const sorted = [...links].sort((a, b) => rank(a) - rank(b) || compare(a.leadId, b.leadId));
+  const seen = new Set<string>();
+  return sorted.filter(({ leadId }) => !seen.has(leadId) && seen.add(leadId));
+}
+
+function rank({ rule }: Link): number {
+  return linkRules.indexOf(rule);
+}
+
+/** By code units, not by locale: the order must be the same on every machine that replays. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

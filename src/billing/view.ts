@@ -1,0 +1,47 @@
+import type { Instant } from '../journey/instant.js';
+import { type BillingStanding, type BillingState, type HandedOver, linkOf, standingOf } from './duty.js';
+import type { Link } from './report.js';
+
+/** Why a billing customer needs a person. Stable: people search and alert on the code. */
+export const unmatched = {
+  code: 'payment-unmatched',
+  text: 'A payment of this customer has had no lead for a day. Say which lead it is: `customer-journey link CUSTOMER LEAD --note TEXT`.',
+} as const;
+
+/** A billing customer for people and programs: what its events told, and what became of it. */
+export interface BillingView {
+  readonly standing: BillingStanding;
+  readonly link?: Link & { readonly note?: string };
+  readonly otherLeadIds: readonly string[];
+  readonly suggestedLeadIds: readonly string[];
+  readonly trialStartedAt?: Instant;
+  readonly paidAt?: Instant;
+  readonly handedOver?: HandedOver;
+  readonly attention?: typeof unmatched & { readonly since: Instant };
+}
+
+export function billingViewOf(state: BillingState): BillingView {
+  const { facts, handedOver, attentionSince } = state;
+  const link = linkOf(state);
+  return {
+    standing: standingOf(state),
+    ...(link !== undefined && { link }),
+    otherLeadIds: facts.links.map(({ leadId }) => leadId).filter((leadId) => leadId !== link?.leadId),
+    suggestedLeadIds: facts.suggestedLeadIds.filter((leadId) => leadId !== link?.leadId),
+    ...(facts.trialStartedAt !== undefined && { trialStartedAt: facts.trialStartedAt }),
+    ...(facts.paidAt !== undefined && { paidAt: facts.paidAt }),
+    ...(handedOver !== undefined && { handedOver }),
+    ...(attentionSince !== undefined && { attention: { ...unmatched, since: attentionSince } }),
+  };
+}
+
+/** What a list of customers shows beside what can be searched by. */
+export interface BillingMemo {
+  readonly leadId: string | null;
+  readonly suggestedLeadIds: readonly string[];
+}
+
+export function billingMemoOf(state: BillingState): BillingMemo {
+  const { link, suggestedLeadIds } = billingViewOf(state);
+  return { leadId: link?.leadId ?? null, suggestedLeadIds };
+}

@@ -1,0 +1,57 @@
+import { ApplicationFailure, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { checkId } from '../journey/reports.js';
+import { answerBillingMessages } from './billing-handlers.js';
+import { BillingMemory, type CarriedMemory } from './billing-memory.js';
+import type { BillingCustomer } from './billing-messages.js';
+import { handOver, passHint, withdraw } from './billing-steps.js';
+
+/**
+ * The memory of one customer of the billing system: which lead it is, its first trial and its first payment, from events in
+ * any order and number. It tells the lead's journey once, and again only if there is something new to tell.
+ *
+ * It never ends. What is to be done is decided by `billing/duty.ts`; one loop carries it out, one thing at a time, so that
+ * nothing races.
+ *
+ * @param carried what the run knew that was continued as new.
+ */
+export async function billingCustomer(customer: BillingCustomer, carried?: CarriedMemory): Promise<never> {
+  refuseUnusable(customer);
+  const memory = new BillingMemory(customer, carried);
+  answerBillingMessages(memory);
+
+  for (;;) {
+    const duty = memory.decide();
+    switch (duty.do) {
+      case 'hand-over':
+        await handOver(memory, duty);
+        break;
+      case 'withdraw':
+        await withdraw(memory, duty);
+        break;
+      case 'take-link':
+        memory.takeLink(duty);
+        break;
+      case 'pass-hint':
+        await passHint(memory, duty);
+        break;
+      case 'raise-attention':
+        memory.raiseAttention();
+        break;
+      case 'wait':
+        memory.show();
+        memory.settle();
+        // Nothing is in flight here, and nobody waits for an answer: the state is whole.
+        if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+          return continueAsNew<typeof billingCustomer>(customer, memory.carried);
+        }
+        await memory.news(duty.untilMs);
+    }
+  }
+}
+
+/** Whoever started this by other means than our starter sees at once that it cannot be. */
+function refuseUnusable(customer: Partial<BillingCustomer> | undefined): void {
+  if (checkId(customer?.billingCustomerId, '', []) && typeof customer?.account === 'string') return;
+  const wanted = '{ billingCustomerId, account, attemptTimeout? }, as the starter of customer-journey makes it';
+  throw ApplicationFailure.nonRetryable(`a billing customer is started with ${wanted}`, 'InvalidBillingCustomer');
+}

@@ -1,0 +1,174 @@
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import {
+  allHandlersFinished,
+  condition,
+  log,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type BillingState,
+  type Duty,
+  type HandedOver,
+  learn,
+  nextDuty,
+  nothingKnown,
+  takeLink,
+} from '../billing/duty.js';
+import { billingMemoOf, billingViewOf } from '../billing/view.js';
+import type { Instant } from '../journey/instant.js';
+import { billingDetails } from './billing-display.js';
+import type { BillingCustomer, BillingCustomerView, BillingReport, LinkRequest } from './billing-messages.js';
+import { now } from './journey.js';
+import type { RefusedReportNotice } from './messages.js';
+import { hintInterval, matchingPeriod } from './policy.js';
+import { billingAttributesOf, changedAttributes } from './search-attributes.js';
+
+/** All that is carried from one run to the next. Plain data. */
+export interface CarriedMemory {
+  readonly state: BillingState;
+  readonly refusedReports: readonly RefusedReportNotice[];
+  readonly hintedAt?: Instant;
+}
+
+/** An operator's link, until it is settled. */
+export interface Wish {
+  readonly request: LinkRequest;
+  stage: 'asked' | 'taken' | 'settled';
+  /** Why it was not taken. */
+  refusal?: string;
+}
+
+/** How many refused reports are shown; the log has them all. */
+const refusedReportsShown = 5;
+
+/** One run of a billing customer: its state, and what the story and the message handlers do to it. */
+export class BillingMemory {
+  private state: BillingState;
+  private refusedReports: readonly RefusedReportNotice[];
+  private hintedAt: Instant | undefined;
+  private isHinted = false;
+  private wishes: readonly Wish[] = [];
+  private changes = 0;
+
+  constructor(
+    readonly customer: BillingCustomer,
+    carried?: CarriedMemory,
+  ) {
+    this.state = carried?.state ?? nothingKnown;
+    this.refusedReports = carried?.refusedReports ?? [];
+    this.hintedAt = carried?.hintedAt;
+  }
+
+  get carried(): CarriedMemory {
+    const { state, refusedReports, hintedAt } = this;
+    return { state, refusedReports, ...(hintedAt !== undefined && { hintedAt }) };
+  }
+
+  decide(): Duty {
+    const link = this.wishes.find(({ stage }) => stage === 'asked')?.request;
+    const asked = { ...(link && { link }), hint: this.isHinted };
+    const duty = nextDuty(this.state, asked, Date.now(), msToNumber(matchingPeriod));
+    if (duty.do === 'wait') this.isHinted = false;
+    return duty;
+  }
+
+  learn(report: BillingReport): void {
+    const before = JSON.stringify(this.state);
+    this.state = learn(this.state, report, now());
+    if (JSON.stringify(this.state) !== before) this.changes += 1;
+  }
+
+  noteRefused(text: string): void {
+    log.warn('report refused', { text });
+    const others = this.refusedReports.filter((notice) => notice.text !== text);
+    this.refusedReports = [...others, { code: 'report-refused' as const, text }].slice(-refusedReportsShown);
+    this.changes += 1;
+  }
+
+  /** Somebody unsigned says that ChartMogul shows the customer by now: worth one look in a while, if anybody is looking. */
+  hint(): void {
+    const isTooSoon = this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < msToNumber(hintInterval);
+    if (isTooSoon || this.state.handedOver?.paidAt === undefined) return;
+    this.hintedAt = now();
+    this.isHinted = true;
+    this.changes += 1;
+  }
+
+  hintPassed(): void {
+    this.isHinted = false;
+  }
+
+  /** Takes note of an operator's link; the story takes it from there, and settles it. */
+  wish(request: LinkRequest): Wish {
+    const wish: Wish = { request, stage: 'asked' };
+    this.wishes = [...this.wishes, wish];
+    this.changes += 1;
+    return wish;
+  }
+
+  takeLink({ leadId, note }: LinkRequest): void {
+    this.state = takeLink(this.state, leadId, note, now());
+    const wish = this.wishes.find(({ stage }) => stage === 'asked');
+    if (wish) wish.stage = 'taken';
+  }
+
+  refuseLink(refusal: string): void {
+    const wish = this.wishes.find(({ stage }) => stage === 'asked');
+    if (wish) Object.assign(wish, { stage: 'settled', refusal });
+    this.settle();
+  }
+
+  /** Nothing is left to do: what was taken has come about. */
+  settle(): void {
+    for (const wish of this.wishes) if (wish.stage === 'taken') wish.stage = 'settled';
+    this.wishes = this.wishes.filter(({ stage }) => stage !== 'settled');
+  }
+
+  /** The link that counts from now on, whatever events say: something is about to be handed over by it. */
+  hold(held: NonNullable<BillingState['held']>): void {
+    this.state = { ...this.state, held };
+  }
+
+  noteHandedOver(handedOver: HandedOver): void {
+    this.state = { ...this.state, handedOver };
+  }
+
+  forgetHandedOver(): void {
+    const { handedOver, ...kept } = this.state;
+    this.state = kept;
+  }
+
+  raiseAttention(): void {
+    log.warn('attention', { code: 'payment-unmatched' });
+    this.state = { ...this.state, attentionSince: now() };
+  }
+
+  /** Waits until a message changes something, the time has come, or the run is to be continued as new. */
+  async news(untilMs?: number): Promise<void> {
+    const before = this.changes;
+    const mayEnd = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
+    const isNews = () => this.changes !== before || mayEnd();
+    if (untilMs === undefined) await condition(isNews);
+    else await condition(isNews, Math.max(1, untilMs - Date.now()), { summary: 'Waiting for the lead of a payment' });
+  }
+
+  /** Brings the Web UI up to date: details are free, attributes and memo are sent only if one changed. */
+  show(): void {
+    const view = this.view();
+    setCurrentDetails(billingDetails(view));
+    const { typedSearchAttributes, memo = {} } = workflowInfo();
+    const changed = changedAttributes(typedSearchAttributes, billingAttributesOf(view));
+    if (changed.length > 0) upsertSearchAttributes(changed);
+    const wanted = billingMemoOf(this.state);
+    const isShown = Object.entries(wanted).every(([key, value]) => JSON.stringify(memo[key]) === JSON.stringify(value));
+    if (!isShown) upsertMemo({ ...wanted });
+  }
+
+  view(): BillingCustomerView {
+    const { billingCustomerId, account } = this.customer;
+    return { billingCustomerId, account, ...billingViewOf(this.state), notices: this.refusedReports };
+  }
+}
