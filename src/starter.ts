@@ -1,26 +1,39 @@
 #!/usr/bin/env node
 import type { Client } from '@temporalio/client';
-import type { Duration, SearchAttributePair } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import type { SearchAttributePair } from '@temporalio/common';
 import { starterConfig } from './config.js';
 import { factsOf, joinFacts, leadDate, noFacts, payerId, paymentDate, trialDate } from './journey/facts.js';
 import { nextStep, nothingSeen } from './journey/next-step.js';
 import type { Report, ReportKind } from './journey/reports.js';
 import { stageOf } from './journey/stage.js';
 import { exitWith, isMain } from './main.js';
-import { callingTemporal, callingWorker, journeyMissing, NoWorkerError } from './starter/errors.js';
-import { checkLead, readClose, readCorrection, readRelink, readReport, readReports } from './starter/input.js';
+import { BillingCustomers } from './starter/billing-customers.js';
+import { Calls } from './starter/calls.js';
+import {
+  checkLead,
+  readClose,
+  readCorrection,
+  readRelink,
+  readReport,
+  readReports,
+  readWithdrawal,
+} from './starter/input.js';
+import type { JourneyReference, JourneysOptions } from './starter/options.js';
 import { type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
 import { connectClient } from './temporal/connect.js';
 import * as messages from './workflows/messages.js';
 import { livePriority } from './workflows/policy.js';
-import { startAttributes } from './workflows/search-attributes.js';
+import { searchAttributesOf, startAttributes } from './workflows/search-attributes.js';
 
 export { ConfigError } from './config.js';
 export type { Problem } from './journey/reports.js';
+export { BillingCustomers } from './starter/billing-customers.js';
+export type { BillingCustomerFilter, BillingCustomerSummary } from './starter/billing-search.js';
 export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './starter/errors.js';
+export type { JourneyReference, JourneysOptions } from './starter/options.js';
 export type { JourneyFilter, JourneySummary } from './starter/search.js';
 export { TemporalConfigError, TemporalUnavailableError } from './temporal/connect.js';
+export type { BillingCustomerView, BillingReport, LinkRequest } from './workflows/billing-messages.js';
 export type {
   CloseRequest,
   CorrectRequest,
@@ -32,30 +45,8 @@ export type {
   RelinkRequest,
   RetryRequest,
   TrialReport,
+  WithdrawRequest,
 } from './workflows/messages.js';
-
-export interface JourneysOptions {
-  /** A connected client of `@temporalio/client`, in the namespace where journeys run. */
-  readonly client: Client;
-  /** The ChartMogul account, as configured on the worker. Default: `default`. */
-  readonly account?: string;
-  /** Lets lead ids contain an `@`. They are not encrypted in Temporal. Default: false. */
-  readonly allowEmailLeadIds?: boolean;
-  /** How long one attempt of a request to ChartMogul may take. Default: 40 seconds. */
-  readonly attemptTimeout?: Duration;
-  /** 1 is most urgent, 5 least. Default: 2; use 5 for bulk. */
-  readonly priority?: number;
-  /** How long a call of these methods may take. Default: 10 seconds. */
-  readonly timeout?: Duration;
-  /** How long a worker may take to answer, where one is asked. Default: as `timeout`. */
-  readonly workerTimeout?: Duration;
-}
-
-/** Where a journey can be looked at in Temporal. */
-export interface JourneyReference {
-  readonly workflowId: string;
-  readonly runId: string;
-}
 
 /** The journey as a workflow: what it takes and returns. */
 type CustomerJourney = (lead: messages.Lead) => Promise<messages.JourneyResult>;
@@ -71,9 +62,11 @@ type CustomerJourney = (lead: messages.Lead) => Promise<messages.JourneyResult>;
 export class Journeys {
   readonly client: Client;
   readonly account: string;
+  private readonly calls: Calls;
 
   constructor(private readonly options: JourneysOptions) {
     this.client = options.client;
+    this.calls = new Calls(options.client, options);
     this.account = options.account ?? messages.defaultAccount;
   }
 
@@ -121,6 +114,16 @@ export class Journeys {
     return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.relink, { args }));
   }
 
+  /**
+   * Gives a billing customer back that is another lead; `BillingCustomers.link` does this by itself. Needs a worker.
+   *
+   * @throws JourneyRefusedError once a merge was asked for, JourneyNotFoundError
+   */
+  async withdraw(leadId: string, request: messages.WithdrawRequest): Promise<messages.JourneyView> {
+    const args: [messages.WithdrawRequest] = [readWithdrawal(leadId, request)];
+    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.withdraw, { args }));
+  }
+
   /** Ends the journey where it stands. Needs a worker. @throws JourneyNotFoundError */
   async close(leadId: string, request: messages.CloseRequest): Promise<messages.JourneyView> {
     const args: [messages.CloseRequest] = [readClose(leadId, request)];
@@ -143,18 +146,14 @@ export class Journeys {
 
   /** The journeys of the account, newest first, from Temporal's records: they may be seconds behind. Needs no worker. */
   async *list(filter: JourneyFilter = {}): AsyncGenerator<JourneySummary> {
-    const infos = this.client.workflow.list({ query: visibilityQuery(this.account, filter) })[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await callingTemporal(() => this.inTime(() => infos.next()));
-      if (next.done) return;
-      yield summaryOf(this.account, next.value);
-    }
+    const infos = this.client.workflow.list({ query: visibilityQuery(this.account, filter) });
+    for await (const info of this.calls.each(infos)) yield summaryOf(this.account, info);
   }
 
   /** How many journeys {@link list} would give. */
   async count(filter: JourneyFilter = {}): Promise<number> {
     const query = visibilityQuery(this.account, filter);
-    const { count } = await callingTemporal(() => this.inTime(() => this.client.workflow.count(query)));
+    const { count } = await this.calls.temporal(() => this.client.workflow.count(query));
     return count;
   }
 
@@ -197,25 +196,15 @@ export class Journeys {
   }
 
   private temporal<T>(leadId: string, call: () => Promise<T>): Promise<T> {
-    return callingTemporal(() => this.inTime(call)).catch((error) => this.explain(leadId, error));
+    return this.calls.temporal(call, this.missing(leadId));
   }
 
   private worker<T>(leadId: string, call: () => Promise<T>): Promise<T> {
-    return callingWorker(() => this.inTime(call, this.options.workerTimeout)).catch(async (error) => {
-      // Silence looks the same from both: is Temporal itself there?
-      if (error instanceof NoWorkerError) {
-        await callingTemporal(() => this.inTime(() => this.client.workflowService.getSystemInfo({})));
-      }
-      this.explain(leadId, error);
-    });
+    return this.calls.worker(call, this.missing(leadId));
   }
 
-  private explain(leadId: string, error: unknown): never {
-    throw journeyMissing(error, `Lead ${leadId} has no journey in account ${this.account}, or none that still runs.`);
-  }
-
-  private inTime<T>(call: () => Promise<T>, limit = this.options.timeout): Promise<T> {
-    return this.client.withDeadline(Date.now() + msToNumber(limit ?? '10 seconds'), call);
+  private missing(leadId: string): string {
+    return `Lead ${leadId} has no journey in account ${this.account}, or none that still runs.`;
   }
 }
 
@@ -234,15 +223,22 @@ export async function connectJourneys(
   return new Journeys({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
 }
 
+/** {@link BillingCustomers} likewise. Close with `customers.client.connection.close()`. */
+export async function connectBillingCustomers(
+  env: NodeJS.ProcessEnv = process.env,
+  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
+): Promise<BillingCustomers> {
+  const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
+  const client = await connectClient({ env });
+  return new BillingCustomers({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
+}
+
 /** A journey that starts is searchable from its first second, at no cost. */
 function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
   const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
   const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
-  return startAttributes({
-    stage: stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen)),
-    ...dates,
-    billingCustomerId: payerId(facts),
-  });
+  const stage = stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen));
+  return startAttributes(searchAttributesOf({ stage, ...dates, billingCustomerId: payerId(facts) }));
 }
 
 /** The command line. Loaded only if it is what was started: an application that imports this file has no use for it. */

@@ -1,3 +1,4 @@
+import { type BillingReport, parseBillingReport } from '../billing/report.js';
 import { correctableDates } from '../journey/facts.js';
 import {
   checkId,
@@ -9,7 +10,8 @@ import {
   type Report,
   type ReportKind,
 } from '../journey/reports.js';
-import type { CloseRequest, CorrectRequest, RelinkRequest } from '../workflows/messages.js';
+import type { LinkRequest } from '../workflows/billing-messages.js';
+import type { CloseRequest, CorrectRequest, RelinkRequest, WithdrawRequest } from '../workflows/messages.js';
 import { InvalidInputError } from './errors.js';
 
 /** What decides whether a lead id will do. */
@@ -59,6 +61,45 @@ export function readRelink(leadId: string, { billingCustomerId, note }: Loose<Re
   const reason = readNote(note, problems);
   if (isId && problems.length === 0) return { billingCustomerId, note: reason };
   throw new InvalidInputError(problems);
+}
+
+/** Reads which billing customer is to be given back. @throws InvalidInputError with every problem */
+export function readWithdrawal(leadId: string, request: Loose<WithdrawRequest>): WithdrawRequest {
+  return readRelink(leadId, request);
+}
+
+/** Checks the id of a customer of the billing system. @throws InvalidInputError */
+export function checkBillingCustomer(billingCustomerId: string): void {
+  const problems: Problem[] = [];
+  checkId(billingCustomerId, '/billingCustomerId', problems);
+  refuse(problems);
+}
+
+/** Reads what an event of the billing system tells. @throws InvalidInputError with every problem */
+export function readBillingReport(billingCustomerId: string, input: unknown, rules: InputRules = {}): BillingReport {
+  const problems: Problem[] = [];
+  checkId(billingCustomerId, '/billingCustomerId', problems);
+  const parsed = parseBillingReport(input, Date.now());
+  if (!parsed.ok) throw new InvalidInputError([...problems, ...parsed.problems]);
+  const { link } = parsed.value;
+  const ofLead = link === undefined ? [] : leadProblems(link.leadId, rules);
+  problems.push(...ofLead.map(({ message }) => ({ pointer: '/link/leadId', message })));
+  refuse(problems);
+  return parsed.value;
+}
+
+/** Reads which lead a billing customer is. @throws InvalidInputError with every problem */
+export function readLink(
+  billingCustomerId: string,
+  { leadId, note }: Loose<LinkRequest>,
+  { allowEmailLeadIds = false }: InputRules = {},
+): LinkRequest {
+  const problems: Problem[] = [];
+  checkId(billingCustomerId, '/billingCustomerId', problems);
+  problems.push(...leadIdProblems(leadId, { allowEmail: allowEmailLeadIds }));
+  const reason = readNote(note, problems);
+  refuse(problems);
+  return { leadId: String(leadId), note: reason };
 }
 
 /** Reads why a journey is to be closed. @throws InvalidInputError with every problem */

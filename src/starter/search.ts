@@ -73,15 +73,15 @@ export function isAttentionCode(text: string): text is AttentionCode {
 }
 
 /** Account names hold no quotes, but an application may pass anything. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
-type Given<T> = { [key in keyof T as undefined extends T[key] ? never : key]: T[key] } & {
+export type Given<T> = { [key in keyof T as undefined extends T[key] ? never : key]: T[key] } & {
   [key in keyof T as undefined extends T[key] ? key : never]?: Exclude<T[key], undefined>;
 };
 
 /** Leaves out what is undefined, so that it is absent in JSON and for `in` alike. */
-function given<T extends object>(object: T): Given<T> {
+export function given<T extends object>(object: T): Given<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Given<T>; // as filtered
 }

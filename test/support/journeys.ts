@@ -4,7 +4,7 @@ import type { WorkflowBundleOption } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { WorkerConfig } from '../../src/config.js';
 import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
-import { Journeys, NoWorkerError } from '../../src/starter.js';
+import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
@@ -15,6 +15,7 @@ export interface Stage {
   readonly server: TestServer;
   readonly sandbox: Sandbox;
   readonly journeys: Journeys;
+  readonly customers: BillingCustomers;
   readonly account: string;
   readonly config: WorkerConfig;
   worker: RunningWorker;
@@ -50,6 +51,7 @@ export async function openStage({ worker: settings, histories, ...knobs }: Stage
     account,
     config,
     journeys: new Journeys({ client: server.client, account }),
+    customers: new BillingCustomers({ client: server.client, account }),
     worker: await workerOf(config, server),
     requests: () =>
       sandbox
@@ -84,28 +86,32 @@ export async function workerOf(config: WorkerConfig, server: TestServer): Promis
 }
 
 /** Waits until a journey's view is as wanted, by asking it. */
-export async function until(
+export function until(stage: Stage, leadId: string, isWanted: (view: JourneyView) => boolean): Promise<JourneyView> {
+  return untilWanted(() => stage.journeys.view(leadId), isWanted);
+}
+
+/** Waits until a billing customer's view is as wanted, by asking it. */
+export function untilCustomer(
   stage: Stage,
-  leadId: string,
-  isWanted: (view: JourneyView) => boolean,
-): Promise<JourneyView> {
+  billingCustomerId: string,
+  isWanted: (view: BillingCustomerView) => boolean,
+): Promise<BillingCustomerView> {
+  return untilWanted(() => stage.customers.view(billingCustomerId), isWanted);
+}
+
+async function untilWanted<View>(ask: () => Promise<View>, isWanted: (view: View) => boolean): Promise<View> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const view = await viewOf(stage, leadId);
+    const view = await ask().catch(betweenRuns);
     if (view && isWanted(view)) return view;
     if (Date.now() > deadline) throw new Error(`still not as wanted: ${JSON.stringify(view, undefined, 2)}`);
     await sleep(25);
   }
 }
 
-/** Undefined for the moment between two runs of a journey, in which it cannot answer. */
-async function viewOf(stage: Stage, leadId: string): Promise<JourneyView | undefined> {
-  try {
-    return await stage.journeys.view(leadId);
-  } catch (error) {
-    if (error instanceof NoWorkerError) return undefined;
-    throw error;
-  }
+/** In the moment between two runs of a workflow it cannot answer. */
+function betweenRuns(error: unknown): undefined {
+  if (!(error instanceof NoWorkerError)) throw error;
 }
 
 let bundled: Promise<WorkflowBundleOption> | undefined;

@@ -1,0 +1,22 @@
+import type { Client } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
+import type { CallLimits } from './calls.js';
+
+export interface JourneysOptions extends CallLimits {
+  /** A connected client of `@temporalio/client`, in the namespace where journeys run. */
+  readonly client: Client;
+  /** The ChartMogul account, as configured on the worker. Default: `default`. */
+  readonly account?: string;
+  /** Lets lead ids contain an `@`. They are not encrypted in Temporal. Default: false. */
+  readonly allowEmailLeadIds?: boolean;
+  /** How long one attempt of a request to ChartMogul may take. Default: 40 seconds. */
+  readonly attemptTimeout?: Duration;
+  /** 1 is most urgent, 5 least. Default: 2; use 5 for bulk. */
+  readonly priority?: number;
+}
+
+/** Where a journey, or a billing customer, can be looked at in Temporal. */
+export interface JourneyReference {
+  readonly workflowId: string;
+  readonly runId: string;
+}
