@@ -65,10 +65,10 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
     // Temporal takes an update without a worker, waits for one, and lets the caller run into its deadline.
     const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded;
     if (isTooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw new NoWorkerError('No worker answers for the journey.', { cause: error });
+      throw new NoWorkerError('No worker answers.', { cause: error });
     }
     if (grpcError?.code === failedPrecondition) {
-      throw new NoWorkerError(`No worker answers for the journey: ${grpcError.details}.`, { cause: error });
+      throw new NoWorkerError(`No worker answers: ${grpcError.details}.`, { cause: error });
     }
     throw unavailable(error) ?? error;
   }

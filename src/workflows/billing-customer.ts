@@ -4,6 +4,7 @@ import { answerBillingMessages } from './billing-handlers.js';
 import { BillingMemory, type CarriedMemory } from './billing-memory.js';
 import type { BillingCustomer } from './billing-messages.js';
 import { handOver, passHint, withdraw } from './billing-steps.js';
+import { isDuration } from './customer-journey.js';
 
 /**
  * The memory of one customer of the billing system: which lead it is, its first trial and its first payment, from events in
@@ -51,7 +52,11 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
 
 /** Whoever started this by other means than our starter sees at once that it cannot be. */
 function refuseUnusable(customer: Partial<BillingCustomer> | undefined): void {
-  if (checkId(customer?.billingCustomerId, '', []) && typeof customer?.account === 'string') return;
+  const isUsable =
+    checkId(customer?.billingCustomerId, '', []) &&
+    typeof customer?.account === 'string' &&
+    isDuration(customer.attemptTimeout);
+  if (isUsable) return;
   const wanted = '{ billingCustomerId, account, attemptTimeout? }, as the starter of customer-journey makes it';
   throw ApplicationFailure.nonRetryable(`a billing customer is started with ${wanted}`, 'InvalidBillingCustomer');
 }

@@ -50,7 +50,8 @@ function refuseUnusable(lead: Partial<Lead> | undefined): void {
   throw ApplicationFailure.nonRetryable(`a journey is started with ${wanted}`, 'InvalidLead');
 }
 
-function isDuration(value: Lead['attemptTimeout']): boolean {
+/** A positive one, or none given. */
+export function isDuration(value: Lead['attemptTimeout']): boolean {
   try {
     return value === undefined || msToNumber(value) > 0;
   } catch {

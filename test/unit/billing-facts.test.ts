@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from '../../src/billing/facts.js';
+import { type BillingReport, linkRules, parseBillingReport } from '../../src/billing/report.js';
+import { billingReports, shuffled } from './simulated-customer.js';
+
+const factsFrom = (...reports: readonly BillingReport[]): BillingFacts =>
+  reports.map(billingFactsOf).reduce(joinBillingFacts, noBillingFacts);
+const facts = fc.array(billingReports, { maxLength: 8 }).map((all) => factsFrom(...all));
+/** More leads than are kept. */
+const crowdedFacts = fc
+  .array(
+    fc
+      .tuple(fc.stringMatching(/^lead_[a-z]{1,2}$/), fc.constantFrom(...linkRules.slice(1)))
+      .map(([leadId, rule]) => ({ leadId, rule })),
+    { maxLength: 30 },
+  )
+  .map((links) => factsFrom(...links.flatMap((link) => [{ link }, { suggestedLeadId: link.leadId }])));
+
+describe('joining what events of a billing customer tell', () => {
+  for (const [what, some] of [
+    ['few leads', facts],
+    ['more leads than are kept', crowdedFacts],
+  ] as const) {
+    it(`does not depend on the side, of ${what}`, () => {
+      fc.assert(fc.property(some, some, (a, b) => assert.deepEqual(joinBillingFacts(a, b), joinBillingFacts(b, a))));
+    });
+
+    it(`does not depend on the grouping, of ${what}`, () => {
+      fc.assert(
+        fc.property(some, some, some, (a, b, c) => {
+          assert.deepEqual(joinBillingFacts(joinBillingFacts(a, b), c), joinBillingFacts(a, joinBillingFacts(b, c)));
+        }),
+      );
+    });
+
+    it(`changes nothing when repeated, of ${what}`, () => {
+      fc.assert(
+        fc.property(some, some, (a, b) => {
+          const joined = joinBillingFacts(a, b);
+          assert.equal(JSON.stringify(joinBillingFacts(joined, b)), JSON.stringify(joined));
+          assert.equal(JSON.stringify(joinBillingFacts(a, a)), JSON.stringify(a));
+        }),
+      );
+    });
+  }
+
+  it('ends the same for every order and repetition', () => {
+    fc.assert(
+      fc.property(shuffled(billingReports), ([all, inAnotherOrder]) => {
+        assert.deepEqual(factsFrom(...inAnotherOrder), factsFrom(...all));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps each lead by the best rule that names it, the best lead first', () => {
+    const { links } = factsFrom(
+      { link: { leadId: 'lead_b', rule: 'checkout-metadata' } },
+      { link: { leadId: 'lead_a', rule: 'signed-reference' } },
+      { link: { leadId: 'lead_a', rule: 'invoice-metadata' } },
+    );
+
+    assert.deepEqual(links, [
+      { leadId: 'lead_a', rule: 'invoice-metadata' },
+      { leadId: 'lead_b', rule: 'checkout-metadata' },
+    ]);
+  });
+
+  it('keeps ten leads at most, whatever the events say', () => {
+    fc.assert(
+      fc.property(crowdedFacts, ({ links, suggestedLeadIds }) => links.length <= 10 && suggestedLeadIds.length <= 10),
+    );
+  });
+});
+
+describe('reading a report of a billing customer', () => {
+  const now = Date.parse('2016-03-01T00:00:00Z');
+
+  it('takes all that is right, with dates in whole seconds UTC', () => {
+    const input = {
+      link: { leadId: 'lead_1', rule: 'customer-metadata' },
+      suggestedLeadId: 'lead_2',
+      trialStartedAt: '2016-02-10T06:15:10.500+01:00',
+      paidAt: '2016-02-25T00:00:00Z',
+      begins: true,
+    };
+
+    const parsed = parseBillingReport(input, now);
+
+    assert.deepEqual(parsed, { ok: true, value: { ...input, trialStartedAt: '2016-02-10T05:15:10Z' } });
+  });
+
+  it('takes what it has read already', () => {
+    fc.assert(
+      fc.property(billingReports, (report) => {
+        assert.deepEqual(parseBillingReport(report, now), { ok: true, value: report });
+      }),
+    );
+  });
+
+  const unusable: [what: string, input: unknown, pointer: string][] = [
+    ['nothing', undefined, ''],
+    ['a list', [], ''],
+    ['no field', {}, ''],
+    ['a field that is not known', { paidOn: '2016-02-25T00:00:00Z' }, ''],
+    ['a date without zone', { paidAt: '2016-02-25' }, '/paidAt'],
+    ['a date to come', { trialStartedAt: '2016-03-02T00:00:00Z' }, '/trialStartedAt'],
+    ['a link that is a text', { link: 'lead_1' }, '/link'],
+    ['a link without rule', { link: { leadId: 'lead_1' } }, '/link/rule'],
+    ["an event that speaks in an operator's name", { link: { leadId: 'lead_1', rule: 'operator' } }, '/link/rule'],
+    ['a lead without id', { link: { leadId: '', rule: 'customer-metadata' } }, '/link/leadId'],
+    ['a suggestion with control characters', { suggestedLeadId: 'a\nb' }, '/suggestedLeadId'],
+    ['a beginning that is not', { begins: false }, '/begins'],
+  ];
+  for (const [what, input, pointer] of unusable) {
+    it(`refuses ${what}, and says where`, () => {
+      const parsed = parseBillingReport(input, now);
+
+      assert.ok(!parsed.ok);
+      assert.deepEqual(
+        parsed.problems.map((problem) => problem.pointer),
+        [pointer],
+      );
+    });
+  }
+
+  it('never throws and never repeats what it was given', () => {
+    fc.assert(
+      fc.property(fc.anything(), (input) => {
+        const parsed = parseBillingReport({ link: input, paidAt: 'marked@example.com' }, now);
+        assert.ok(!parsed.ok && !JSON.stringify(parsed).includes('marked'));
+      }),
+    );
+  });
+});

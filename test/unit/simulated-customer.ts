@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  type Asked,
+  type BillingState,
+  type Duty,
+  type HandedOver,
+  learn,
+  nextDuty,
+  nothingKnown,
+  takeLink,
+} from '../../src/billing/duty.js';
+import { type BillingReport, linkRules } from '../../src/billing/report.js';
+import { formatInstant, type Instant } from '../../src/journey/instant.js';
+import { instants } from './arbitraries.js';
+
+export const dayMs = 24 * 60 * 60 * 1000;
+export const startMs = Date.parse('2016-03-01T00:00:00Z');
+
+/** Carries out the duties of a billing customer as the workflow does, without a clock. */
+export class SimulatedCustomer {
+  state: BillingState = nothingKnown;
+  nowMs = startMs;
+  /** What leads' journeys were told, in order. */
+  readonly told: HandedOver[] = [];
+  readonly withdrawn: string[] = [];
+
+  report(...reports: readonly BillingReport[]): this {
+    for (const report of reports) this.state = learn(this.state, report, this.now);
+    return this;
+  }
+
+  /** @returns the duty with which nothing is left to do for now */
+  run(asked: Asked = {}): Duty {
+    let { link } = asked;
+    for (let steps = 0; steps < 10; steps += 1) {
+      const duty = nextDuty(this.state, link ? { link } : {}, this.nowMs, dayMs);
+      switch (duty.do) {
+        case 'hand-over':
+          this.told.push(duty.told);
+          this.state = { ...this.state, held: duty.link, handedOver: duty.told };
+          break;
+        case 'withdraw': {
+          this.withdrawn.push(duty.leadId);
+          const { handedOver, ...kept } = this.state;
+          this.state = kept;
+          break;
+        }
+        case 'take-link':
+          this.state = takeLink(this.state, duty.leadId, duty.note, this.now);
+          link = undefined;
+          break;
+        case 'raise-attention':
+          this.state = { ...this.state, attentionSince: this.now };
+          break;
+        default:
+          return duty;
+      }
+    }
+    return assert.fail('never comes to rest');
+  }
+
+  letTimePass(ms: number): this {
+    this.nowMs += ms;
+    return this;
+  }
+
+  private get now(): Instant {
+    return formatInstant(new Date(this.nowMs));
+  }
+}
+
+const leadIds = fc.constantFrom('lead_1', 'lead_2', 'lead_3');
+const rules = fc.constantFrom(...linkRules.filter((rule) => rule !== 'operator'));
+/** As from JSON, so that equal ones compare as equal. */
+const plain = { noNullPrototype: true };
+const links = fc.record({ leadId: leadIds, rule: rules }, plain);
+
+function reportsWith(link: typeof links): fc.Arbitrary<BillingReport> {
+  return fc.oneof(
+    fc.record({ link }, plain),
+    fc.record({ link, paidAt: instants }, plain),
+    leadIds.map((suggestedLeadId) => ({ suggestedLeadId })),
+    instants.map((trialStartedAt) => ({ trialStartedAt })),
+    instants.map((paidAt) => ({ paidAt })),
+    fc.constant({ begins: true as const }),
+  );
+}
+
+export const billingReports = reportsWith(links);
+/** Events that agree about the lead. */
+export const agreeingReports = reportsWith(links.map(({ rule }) => ({ leadId: 'lead_1', rule })));
+
+/** The same reports in another order, some of them repeated. */
+export function shuffled(reports: fc.Arbitrary<BillingReport>) {
+  return fc.array(reports, { minLength: 1, maxLength: 8 }).chain((all) =>
+    fc.tuple(
+      fc.constant(all),
+      fc
+        .tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.array(fc.constantFrom(...all), { maxLength: 6 }))
+        .map(([shuffledOnes, again]) => [...shuffledOnes, ...again]),
+    ),
+  );
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  factsOf,
+  joinFacts,
+  noFacts,
+  otherPayers,
+  payerId,
+  paymentDate,
+  recallFacts,
+  reinstateFacts,
+  relinkFacts,
+  withdrawFacts,
+} from '../../src/journey/facts.js';
+import { nothingSeen } from '../../src/journey/next-step.js';
+import { noticesOf } from '../../src/journey/notices.js';
+import { parseReports } from '../../src/journey/reports.js';
+import { anyFacts, billingCustomerIds, reports } from './arbitraries.js';
+import {
+  factsFrom,
+  february,
+  january,
+  laterInFebruary,
+  leadCreated,
+  leadId,
+  paid,
+  trialStarted,
+} from './situations.js';
+
+const note = 'is another lead';
+
+describe('a billing customer that is withdrawn', () => {
+  it('is not the payer, and no other payer either, whatever was or will be reported of it', () => {
+    fc.assert(
+      fc.property(anyFacts, billingCustomerIds, fc.array(reports, { maxLength: 5 }), (before, id, later) => {
+        let facts = withdrawFacts(before, { billingCustomerId: id, note });
+        for (const report of later) facts = joinFacts(facts, factsOf(report, leadId));
+        assert.notEqual(payerId(facts), id);
+        assert.ok(!otherPayers(facts).includes(id));
+      }),
+    );
+  });
+
+  it('may be withdrawn before or after its reports: the end is the same', () => {
+    fc.assert(
+      fc.property(billingCustomerIds, fc.array(reports, { maxLength: 8 }), (billingCustomerId, all) => {
+        const withdrawal = { billingCustomerId, note };
+        const first = all.reduce(
+          (known, report) => joinFacts(known, factsOf(report, leadId)),
+          withdrawFacts(noFacts, withdrawal),
+        );
+        assert.deepEqual(withdrawFacts(factsFrom(...all), withdrawal), first);
+      }),
+    );
+  });
+
+  it('counts again with all it did once it is linked back', () => {
+    fc.assert(
+      fc.property(anyFacts, billingCustomerIds, (facts, id) => {
+        if (facts.relink?.billingCustomerId === id) return; // an operator's word that a later one has undone
+        const { reinstated, ...back } = reinstateFacts(withdrawFacts(facts, { billingCustomerId: id, note }), id);
+        assert.deepEqual(back, facts);
+        assert.deepEqual(reinstated, [id]);
+      }),
+    );
+  });
+
+  it('leaves the place to the next one, with its trial that began later', () => {
+    const facts = factsFrom(trialStarted(january, 'cus_wrong'), trialStarted(february, 'cus_right'));
+    assert.equal(payerId(facts), 'cus_wrong');
+
+    assert.equal(payerId(withdrawFacts(facts, { billingCustomerId: 'cus_wrong', note })), 'cus_right');
+  });
+
+  it('is no longer who an operator named, unless named again', () => {
+    const named = relinkFacts(factsFrom(paid(february, 'cus_a')), 'cus_b', 'x');
+    const withdrawn = withdrawFacts(named, { billingCustomerId: 'cus_b', note });
+    assert.equal(payerId(withdrawn), 'cus_a');
+
+    const again = relinkFacts(withdrawn, 'cus_b', 'after all');
+    assert.deepEqual([payerId(again), paymentDate(again)], ['cus_b', february]);
+  });
+
+  it('does not pay in the name of the one that stands in for it', () => {
+    const facts = relinkFacts(factsFrom(paid(february, 'cus_a')), 'cus_b', 'x');
+
+    assert.equal(paymentDate(withdrawFacts(facts, { billingCustomerId: 'cus_a', note })), undefined);
+  });
+
+  it('is shown in a notice, which names a trial date that came from it', () => {
+    const facts = factsFrom(leadCreated(january), trialStarted(february, 'cus_a'), paid(laterInFebruary, 'cus_a'));
+    const withdrawn = withdrawFacts(facts, { billingCustomerId: 'cus_a', note });
+
+    const [notice] = noticesOf(withdrawn, nothingSeen);
+    assert.equal(notice?.code, 'withdrawn');
+    assert.match(notice.text, /cus_a.*`correct` it/);
+    const own = joinFacts(withdrawn, factsOf(trialStarted(january), leadId));
+    assert.doesNotMatch(noticesOf(own, nothingSeen)[0]?.text ?? '', /correct/);
+  });
+});
+
+describe('recalling a withdrawal of an earlier journey', () => {
+  const recollection = { corrections: {}, withdrawals: [{ billingCustomerId: 'cus_a', note }] };
+
+  it('keeps the customer withdrawn', () => {
+    assert.equal(payerId(recallFacts(factsFrom(paid(february, 'cus_a')), recollection)), undefined);
+  });
+
+  it('does not undo a link back', () => {
+    const back = reinstateFacts(factsFrom(paid(february, 'cus_a')), 'cus_a');
+
+    assert.equal(payerId(recallFacts(back, recollection)), 'cus_a');
+  });
+});
+
+describe('reports that reinstate', () => {
+  const now = Date.parse('2016-03-01T00:00:00Z');
+  const payment = { occurredAt: february, billingCustomerId: 'cus_a' };
+
+  it('say so of the payment and the trial, not of the lead', () => {
+    const input = { leadCreated: { occurredAt: january }, paymentSucceeded: payment, reinstates: true };
+
+    assert.deepEqual(parseReports(input, now), {
+      ok: true,
+      value: [
+        { kind: 'leadCreated', occurredAt: january },
+        { kind: 'paymentSucceeded', ...payment, reinstates: true },
+      ],
+    });
+  });
+
+  it('are refused if they say it by anything but true, or hold nothing else', () => {
+    assert.ok(!parseReports({ paymentSucceeded: payment, reinstates: false }, now).ok);
+    assert.ok(!parseReports({ reinstates: true }, now).ok);
+  });
+});
