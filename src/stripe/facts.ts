@@ -85,7 +85,8 @@ function readInvoice(object: unknown, context: Context): StripeReading {
     () => leadOfMetadata(invoice.parent?.subscription_details?.metadata, 'invoice-metadata', context),
     () => leadOfMetadata(invoice.subscription_details?.metadata, 'invoice-metadata', context),
   );
-  const isPaid = invoice.amount_paid > 0;
+  const isPaidElsewhere = invoice.paid_out_of_band === true && (invoice.amount_due ?? 0) > 0;
+  const isPaid = invoice.amount_paid > 0 || isPaidElsewhere;
   if (!isPaid && named.said.link === undefined) return ignored('nothing-paid', named);
   return reported(invoice.customer, named, {
     ...(isPaid && { paidAt: date(invoice.status_transitions?.paid_at, '/status_transitions/paid_at', context) }),

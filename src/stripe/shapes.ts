@@ -43,6 +43,9 @@ const object = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, { 
 export const invoice = object({
   customer,
   amount_paid: amount,
+  amount_due: amount.nullish(),
+  /** Until 2025-03-31, where `amount_paid` did not count what was paid outside Stripe. */
+  paid_out_of_band: z.boolean({ error: 'must be true or false' }).nullish(),
   billing_reason: text.nullish(),
   status_transitions: object({ paid_at: seconds.nullish() }).nullish(),
   /** Since 2025-03-31. */
