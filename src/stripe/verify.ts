@@ -1,4 +1,4 @@
-import { Stripe } from 'stripe';
+import Stripe from 'stripe';
 
 /** A signing secret of one webhook endpoint. Several are tried in turn, so that a secret can be replaced without a gap. */
 export interface StripeSecret {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Stripe } from 'stripe';
+import Stripe from 'stripe';
 
 /** An event as Stripe posts it. Loose on purpose: tests break it in every way. */
 export interface StripeEvent {
