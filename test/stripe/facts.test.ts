@@ -1,0 +1,425 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type ReadingOptions, readStripeEvent, type StripeReading, stripeEventTypes } from '../../src/stripe/facts.js';
+import { readStripeReference, stripeReference } from '../../src/stripe/reference.js';
+import { type StripeEvent, stripeApiVersions, stripeCustomer, stripeStory } from '../support/stripe.js';
+
+const secret = 'mDqY3mW8sTnVb5YaPz2Rd4Jf6Hx9Lc1Ge0';
+const billingCustomerId = 'cus_TwJourney0001';
+const feb2 = '2026-02-02T08:00:00Z';
+const feb16 = '2026-02-16T09:00:00Z';
+const adam = { lead_id: 'lead_42' };
+
+for (const apiVersion of stripeApiVersions) {
+  const customer = stripeCustomer({ apiVersion });
+
+  describe(`an event of Stripe at API version ${apiVersion}`, () => {
+    const told: [what: string, event: StripeEvent, report: unknown][] = [
+      ['an invoice that was paid', customer.invoice(feb16), { paidAt: feb16 }],
+      [
+        'an invoice of a subscription whose metadata names the lead',
+        customer.invoice(feb16, adam),
+        { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, paidAt: feb16 },
+      ],
+      [
+        'the first invoice of a subscription, which begins with it',
+        customer.invoice(feb16, {}, { billing_reason: 'subscription_create' }),
+        { paidAt: feb16, begins: true },
+      ],
+      [
+        'the invoice of nothing that a trial makes, if it names the lead',
+        customer.trialInvoice(feb2, adam),
+        { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, begins: true },
+      ],
+      ['an invoice of one cent', customer.invoice(feb16, {}, { amount_paid: 1 }), { paidAt: feb16 }],
+      ['a trial', customer.trialing(feb2), { trialStartedAt: feb2, begins: true }],
+      [
+        'a trial whose metadata names the lead',
+        customer.trialing(feb2, adam),
+        { link: { leadId: 'lead_42', rule: 'subscription-metadata' }, trialStartedAt: feb2, begins: true },
+      ],
+      ['a subscription without a trial', customer.subscribed(feb2), { begins: true }],
+      ['a customer that was created', customer.created(feb2), { begins: true }],
+      [
+        'a customer that was created with the lead in its metadata',
+        customer.created(feb2, adam),
+        { link: { leadId: 'lead_42', rule: 'customer-metadata' }, begins: true },
+      ],
+      [
+        'a customer whose metadata name the lead now',
+        customer.updated(feb2, adam),
+        { link: { leadId: 'lead_42', rule: 'customer-metadata' } },
+      ],
+      ['a checkout that is complete and not paid', customer.checkout(feb2), { begins: true }],
+      [
+        'a checkout whose metadata names the lead',
+        customer.checkout(feb2, { metadata: adam }),
+        { link: { leadId: 'lead_42', rule: 'checkout-metadata' }, begins: true },
+      ],
+      [
+        'a checkout with a signed reference',
+        customer.checkout(feb2, { client_reference_id: stripeReference('lead_42', { secret }) }),
+        { link: { leadId: 'lead_42', rule: 'signed-reference' }, begins: true },
+      ],
+      [
+        'a checkout with a bare reference',
+        customer.checkout(feb2, { client_reference_id: 'lead_42' }),
+        { suggestedLeadId: 'lead_42', begins: true },
+      ],
+      [
+        'a checkout with metadata and a reference, of which the metadata counts',
+        customer.checkout(feb2, { metadata: adam, client_reference_id: stripeReference('lead_7', { secret }) }),
+        { link: { leadId: 'lead_42', rule: 'checkout-metadata' }, begins: true },
+      ],
+      ['a checkout that was paid at once', customer.checkoutPaid(feb16), { paidAt: feb16, begins: true }],
+      [
+        'a checkout that was paid at once for nothing',
+        customer.checkoutPaid(feb16, { amount_total: 0 }),
+        { begins: true },
+      ],
+      [
+        'a checkout of one payment that is still to come',
+        customer.checkoutPaid(feb16, { payment_status: 'unpaid' }),
+        { begins: true },
+      ],
+      [
+        'a checkout of a subscription that was paid, whose invoice tells it',
+        customer.checkoutPaid(feb16, { mode: 'subscription' }),
+        { begins: true },
+      ],
+      [
+        'a checkout that was paid days later',
+        customer.checkoutPaidLater(feb16, { metadata: adam }),
+        { link: { leadId: 'lead_42', rule: 'checkout-metadata' }, paidAt: feb16, begins: true },
+      ],
+      [
+        'a checkout for a new card, which begins nothing',
+        customer.checkout(feb2, { mode: 'setup', metadata: adam }),
+        { link: { leadId: 'lead_42', rule: 'checkout-metadata' } },
+      ],
+    ];
+    for (const [what, event, report] of told) {
+      it(`is understood: ${what}`, () => {
+        assert.deepEqual(read(event), { kind: 'report', billingCustomerId, report, unusableLeadIds: [] });
+      });
+    }
+
+    const ignored: [what: string, event: StripeEvent, reason: string][] = [
+      ['an event we have no use for', { ...customer.invoice(feb16), type: 'charge.refunded' }, 'unknown-type'],
+      ['a type that every object has', { ...customer.invoice(feb16), type: 'constructor' }, 'unknown-type'],
+      [
+        'the payment of the same invoice by its other name',
+        { ...customer.invoice(feb16, adam), type: 'invoice.payment_succeeded' },
+        'unknown-type',
+      ],
+      ['an invoice of nothing', customer.trialInvoice(feb2), 'nothing-paid'],
+      ['an invoice that gives money back', customer.invoice(feb16, {}, { amount_paid: -100 }), 'nothing-paid'],
+      ['a customer who moved house', customer.updated(feb2), 'no-news'],
+      ['a checkout for a new card', customer.checkout(feb2, { mode: 'setup' }), 'no-news'],
+      ['a guest who paid', customer.checkoutPaid(feb2, { customer: null, metadata: adam }), 'no-customer'],
+      ['an invoice without a customer', customer.invoice(feb16, adam, { customer: null }), 'no-customer'],
+      [
+        'an event of an account that is connected to ours',
+        { ...customer.invoice(feb16, adam), account: 'acct_1SwConnected' },
+        'connected-account',
+      ],
+    ];
+    for (const [what, event, reason] of ignored) {
+      it(`is ignored, with a reason: ${what}`, () => {
+        assert.deepEqual(read(event), { kind: 'ignored', reason, unusableLeadIds: [] });
+      });
+    }
+
+    const unreadable: [what: string, event: unknown, pointer: string, message: RegExp][] = [
+      [
+        'an invoice without an amount',
+        without(customer.invoice(feb16), 'amount_paid'),
+        '/data/object/amount_paid',
+        /^must be a number$/,
+      ],
+      [
+        'an invoice with an amount in words',
+        changed(customer.invoice(feb16), { amount_paid: '4900' }),
+        '/data/object/amount_paid',
+        /^must be a number$/,
+      ],
+      [
+        'an invoice without any customer field',
+        without(customer.invoice(feb16), 'customer'),
+        '/data/object/customer',
+        /^must be a customer or its id$/,
+      ],
+      [
+        'an invoice paid at no time',
+        changed(customer.invoice(feb16), { status_transitions: { paid_at: null } }),
+        '/data/object/status_transitions/paid_at',
+        /^is missing; set the API version /,
+      ],
+      [
+        'an invoice of before there was a time',
+        without(customer.invoice(feb16), 'status_transitions'),
+        '/data/object/status_transitions/paid_at',
+        /^is missing; set the API version /,
+      ],
+      [
+        'an invoice paid at a time in words',
+        changed(customer.invoice(feb16), { status_transitions: { paid_at: feb16 } }),
+        '/data/object/status_transitions/paid_at',
+        /^must be a number of seconds/,
+      ],
+      [
+        'an invoice paid at a time in milliseconds',
+        changed(customer.invoice(feb16), { status_transitions: { paid_at: Date.parse(feb16) } }),
+        '/data/object/status_transitions/paid_at',
+        /^must be a number of seconds/,
+      ],
+      [
+        'an invoice paid in 1970',
+        changed(customer.invoice(feb16), { status_transitions: { paid_at: 0 } }),
+        '/data/object/status_transitions/paid_at',
+        /^must not be before 2000/,
+      ],
+      [
+        'an invoice paid tomorrow, by a test clock',
+        customer.invoice('2026-06-02T00:00:00Z'),
+        '/data/object/status_transitions/paid_at',
+        /^must not be in the future$/,
+      ],
+      [
+        'a trial that starts tomorrow',
+        customer.trialing('2026-06-02T00:00:00Z'),
+        '/data/object/trial_start',
+        /^must not be in the future$/,
+      ],
+      [
+        'a checkout paid tomorrow',
+        customer.checkoutPaid('2026-06-02T00:00:00Z'),
+        '/created',
+        /^must not be in the future$/,
+      ],
+      [
+        'metadata that are none',
+        changed(customer.created(feb2), { metadata: 'lead_42' }),
+        '/data/object/metadata',
+        /^must be an object$/,
+      ],
+      ['a customer without an id', without(customer.created(feb2), 'id'), '/data/object/id', /^must be a text$/],
+      [
+        'a customer with an empty id',
+        changed(customer.trialing(feb2), { customer: '' }),
+        '/data/object/customer',
+        /^must not be empty$/,
+      ],
+      [
+        'a customer id that no workflow can have',
+        changed(customer.trialing(feb2), { customer: 'cus\n1' }),
+        '/data/object/customer',
+        /^must not contain control characters$/,
+      ],
+      ['no object', { ...customer.created(feb2), data: { object: null } }, '/data/object', /^must be an object$/],
+      ['no data', { ...customer.created(feb2), data: undefined }, '/data', /^must be an object$/],
+      ['no type', { ...customer.created(feb2), type: 7 }, '/type', /^must be a text$/],
+      ['no event', null, '', /^must be an event of Stripe$/],
+      ['a list of events', [customer.created(feb2)], '', /^must be an event of Stripe$/],
+    ];
+    for (const [what, event, pointer, message] of unreadable) {
+      it(`is refused, so that Stripe sends it again: ${what}`, () => {
+        const reading = read(event);
+
+        assert.ok(reading.kind === 'unreadable');
+        assert.deepEqual(
+          reading.problems.map((problem) => problem.pointer),
+          [pointer],
+        );
+        assert.match(reading.problems[0]?.message ?? '', message);
+      });
+    }
+
+    it('says everything that is wrong with it at once', () => {
+      const event = changed(customer.invoice(feb16), { customer: 7, amount_paid: null, status_transitions: 'paid' });
+
+      const reading = read(event);
+
+      assert.equal(reading.kind === 'unreadable' && reading.problems.length, 3);
+    });
+
+    it('may hold the whole customer in place of its id', () => {
+      const { object } = customer.created(feb2).data;
+
+      const reading = read(changed(customer.invoice(feb16), { customer: object }));
+
+      assert.equal(reading.kind === 'report' && reading.billingCustomerId, billingCustomerId);
+    });
+
+    it('is read the same with fields that nobody knows yet', () => {
+      const event = changed(customer.invoice(feb16, adam), { from_the_future: { a: 1 } });
+
+      assert.deepEqual(read({ ...event, context: 'x' }), read(customer.invoice(feb16, adam)));
+    });
+
+    it('names the lead under the key that was configured', () => {
+      const event = customer.invoice(feb16, { lead_id: 'lead_7', our_lead: 'lead_42' });
+
+      assert.deepEqual(linkOf(read(event, { metadataKey: 'our_lead' })), {
+        leadId: 'lead_42',
+        rule: 'invoice-metadata',
+      });
+      assert.equal(linkOf(read(event, { metadataKey: 'constructor' })), undefined);
+    });
+
+    const unusable: [what: string, leadId: unknown, message: RegExp][] = [
+      ['an e-mail address', 'adam@example.com', /^looks like an e-mail address; /],
+      ['too long', 'x'.repeat(256), /^must not have more than 255 characters$/],
+      ['a number, which Stripe never sends', 42, /^must be a text of 1 to 255 characters$/],
+      ['blank at an end', ' lead_42', /^must not begin or end with a space$/],
+    ];
+    for (const [what, leadId, message] of unusable) {
+      it(`tells that the lead id is not usable, without repeating it: ${what}`, () => {
+        const reading = read(customer.invoice(feb16, { lead_id: leadId } as Record<string, string>));
+
+        assert.ok(reading.kind === 'report');
+        assert.deepEqual(reading.report, { paidAt: feb16 });
+        assert.deepEqual(
+          reading.unusableLeadIds.map(({ rule }) => rule),
+          ['invoice-metadata'],
+        );
+        assert.match(reading.unusableLeadIds[0]?.message ?? '', message);
+        assert.ok(!JSON.stringify(reading).includes(String(leadId)));
+      });
+    }
+
+    it('tells that a lead id is not usable also where nothing else is told', () => {
+      const reading = read(customer.updated(feb2, { lead_id: 'adam@example.com' }));
+
+      assert.ok(reading.kind === 'ignored' && reading.reason === 'no-news');
+      assert.deepEqual(
+        reading.unusableLeadIds.map(({ rule }) => rule),
+        ['customer-metadata'],
+      );
+    });
+
+    it('takes an e-mail address as lead id where that is allowed', () => {
+      const reading = read(customer.updated(feb2, { lead_id: 'adam@example.com' }), { allowEmailLeadIds: true });
+
+      assert.equal(linkOf(reading)?.leadId, 'adam@example.com');
+    });
+
+    it('takes no empty lead id, which is how Stripe is told to forget a key', () => {
+      assert.deepEqual(read(customer.created(feb2, { lead_id: '' })), read(customer.created(feb2)));
+    });
+
+    it('links by the reference where the lead id of the metadata is not usable, and tells of both', () => {
+      const event = customer.checkout(feb2, {
+        metadata: { lead_id: 'adam@example.com' },
+        client_reference_id: stripeReference('lead_42', { secret }),
+      });
+
+      const reading = read(event);
+
+      assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'signed-reference' });
+      assert.equal(reading.kind === 'report' && reading.unusableLeadIds[0]?.rule, 'checkout-metadata');
+    });
+
+    it('links by a bare reference only where those are trusted', () => {
+      const event = customer.checkout(feb2, { client_reference_id: 'lead_42' });
+
+      const reading = read(event, { trustUnsignedReferences: true });
+
+      assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'unsigned-reference' });
+    });
+
+    it('neither links nor suggests by a signed reference that was edited, even where bare ones are trusted', () => {
+      const edited = stripeReference('lead_42', { secret }).replace('42', '43');
+
+      const reading = read(customer.checkout(feb2, { client_reference_id: edited }), { trustUnsignedReferences: true });
+
+      assert.ok(reading.kind === 'report');
+      assert.deepEqual(reading.report, { begins: true });
+      assert.match(reading.unusableLeadIds[0]?.message ?? '', /STRIPE_REFERENCE_SECRET/);
+    });
+  });
+}
+
+describe('an invoice that was marked as paid outside Stripe', () => {
+  it('is a payment also before 2025-03-31, when its amount_paid was 0', () => {
+    const marked = { amount_due: 4900, amount_paid: 0, paid_out_of_band: true };
+
+    const reading = read(stripeCustomer({ apiVersion: '2024-06-20' }).invoice(feb16, {}, marked));
+
+    assert.deepEqual(reading.kind === 'report' && reading.report, { paidAt: feb16 });
+  });
+
+  it('is no payment if there was nothing to pay', () => {
+    const marked = { amount_due: 0, amount_paid: 0, paid_out_of_band: true };
+
+    const reading = read(stripeCustomer({ apiVersion: '2024-06-20' }).invoice(feb16, {}, marked));
+
+    assert.equal(reading.kind, 'ignored');
+  });
+});
+
+describe('the events that Stripe is asked to send', () => {
+  it('are those that are read', () => {
+    assert.deepEqual([...stripeEventTypes].sort(), [
+      'checkout.session.async_payment_succeeded',
+      'checkout.session.completed',
+      'customer.created',
+      'customer.subscription.created',
+      'customer.updated',
+      'invoice.paid',
+    ]);
+  });
+});
+
+describe('reading what claims to be an event of Stripe', () => {
+  it('never throws, whatever JSON it is', () => {
+    const types = fc.constantFrom(...stripeEventTypes, 'toString', 'charge.refunded');
+    const events = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ type: types, created: fc.nat(), data: fc.record({ object: fc.jsonValue() }) }),
+    );
+    fc.assert(fc.property(events, isReading));
+  });
+
+  it('never throws when one field of a real event is anything', () => {
+    const events = stripeApiVersions.flatMap((apiVersion) =>
+      stripeStory({ apiVersion, leadId: 'lead_42' }, { created: feb2, trial: feb2, paid: feb16 }),
+    );
+    const broken = fc
+      .constantFrom(...events)
+      .chain((event) =>
+        fc
+          .tuple(fc.constantFrom(...Object.keys(event.data.object)), fc.oneof(fc.jsonValue(), fc.double(), fc.bigInt()))
+          .map(([field, value]) => changed(event, { [field]: value })),
+      );
+    fc.assert(fc.property(broken, isReading), { numRuns: 1000 });
+  });
+
+  function isReading(event: unknown) {
+    const reading = read(event);
+
+    assert.ok(['report', 'ignored', 'unreadable'].includes(reading.kind));
+    if (reading.kind === 'report') assert.ok(Object.keys(reading.report).length > 0);
+  }
+});
+
+function read(event: unknown, options: Partial<ReadingOptions> = {}): StripeReading {
+  return readStripeEvent(event, {
+    readReference: (reference) => readStripeReference(reference, { secrets: [secret] }),
+    now: Date.parse('2026-06-01T12:00:00Z'),
+    ...options,
+  });
+}
+
+function linkOf(reading: StripeReading) {
+  return reading.kind === 'report' ? reading.report.link : undefined;
+}
+
+function changed(event: StripeEvent, changes: Record<string, unknown>): StripeEvent {
+  return { ...event, data: { object: { ...event.data.object, ...changes } } };
+}
+
+function without(event: StripeEvent, field: string): StripeEvent {
+  const { [field]: _, ...object } = event.data.object;
+  return { ...event, data: { object } };
+}
