@@ -7,14 +7,15 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const duration = (defaultValue: string) =>
+/** A duration with its unit. */
+export const duration = (defaultValue: string) =>
   z
     .string()
     .default(defaultValue)
     .refine(isDuration, 'must be a duration with a unit, for example 30 seconds')
     .transform((value) => value as Duration); // just checked
 
-const wholeNumber = (defaultValue: number, minimum: number, maximum: number) =>
+export const wholeNumber = (defaultValue: number, minimum: number, maximum: number) =>
   z.coerce
     .number({ error: 'must be a number' })
     .int('must be a whole number')
@@ -22,28 +23,32 @@ const wholeNumber = (defaultValue: number, minimum: number, maximum: number) =>
     .max(maximum, `must be at most ${maximum}`)
     .default(defaultValue);
 
-const text = z.string({ error: 'is missing' }).trim().min(1, 'is empty');
+export const text = z.string({ error: 'is missing' }).trim().min(1, 'is empty');
 
-const accountName = z
+export const accountName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and hyphens')
   .default('default');
 
-const logLevel = z
+export const logLevel = z
   .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     error: 'must be one of trace, debug, info, warn, error, fatal, silent',
   })
   .default('info');
 
-const isTrue = z
+export const isTrue = z
   .enum(['true', 'false', '1', '0', ''], { error: 'must be true or false' })
   .default('false')
   .transform((value) => value === 'true' || value === '1');
 
+export const webAddress = z.url({ protocol: /^https?$/, error: 'must be a URL' });
+
+export const chartMogulUrl = webAddress.default('https://api.chartmogul.com');
+
 /** What a worker needs. */
 const workerSchema = z.object({
   CHARTMOGUL_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'has characters that no API key has'),
-  CHARTMOGUL_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).default('https://api.chartmogul.com'),
+  CHARTMOGUL_URL: chartMogulUrl,
   CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40),
   CHARTMOGUL_PARALLEL_REQUESTS: wholeNumber(6, 1, 20),
   CHARTMOGUL_TIMEOUT: duration('30 seconds'),
@@ -61,7 +66,7 @@ const starterSchema = z.object({
   JOURNEY_ACCOUNT: accountName,
   ALLOW_EMAIL_LEAD_IDS: isTrue,
   ATTEMPT_TIMEOUT: duration('40 seconds'),
-  TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).optional(),
+  TEMPORAL_UI_URL: webAddress.optional(),
 });
 
 /** What an import reckons with; the rate itself is held by the workers. */
@@ -97,7 +102,7 @@ export interface StarterConfig {
   readonly uiUrl?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError */
 export function workerConfig(env: Environment = process.env): WorkerConfig {
@@ -133,7 +138,8 @@ export function importConfig(env: Environment = process.env): Pick<WorkerConfig,
   return { requestsPerSecond: parse(importSchema, env).CHARTMOGUL_REQUESTS_PER_SECOND };
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.output<Schema> {
+/** Reads one program's part of the environment. @throws ConfigError with every problem at once */
+export function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.output<Schema> {
   // An empty variable means the same as none: that is what `export NAME=` and compose files leave behind.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(given);

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SourceMissingError } from './chartmogul/sources.js';
@@ -7,6 +7,9 @@ import type { Problem } from './journey/reports.js';
 import { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './starter/errors.js';
 import { TemporalConfigError, TemporalUnavailableError } from './temporal/connect.js';
 import { SearchAttributesMissingError } from './temporal/search-attributes.js';
+
+/** Of this package. */
+export const version = versionOf(new URL('../package.json', import.meta.url));
 
 /** Exit codes of every command, after BSD's sysexits where those have a word for it. */
 export const exitCodes = {
@@ -73,4 +76,8 @@ export function isMain(moduleUrl: string): boolean {
   } catch {
     return false; // `node --eval` puts its first argument there, which is no file at all
   }
+}
+
+function versionOf(file: URL): string {
+  return String(JSON.parse(readFileSync(file, 'utf8')).version);
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodes, type Failure, failureOf } from '../main.js';
+import { exitCodes, type Failure, failureOf, version } from '../main.js';
 import { EndWith, UsageError } from './command.js';
+import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import-command.js';
 import { addListCommand } from './list-command.js';
 import { addOperatorCommands, dateNames } from './operator-commands.js';
@@ -50,7 +50,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 function createProgram(terminal: Terminal): Command {
   const program = new Command('customer-journey')
     .description('Every lead from its creation to one proven, paying customer in ChartMogul.')
-    .version(version())
+    .version(version)
     .option('--json', 'answer with one JSON document, errors too (on stderr)')
     .addHelpText('after', help)
     .helpCommand(false);
@@ -60,6 +60,7 @@ function createProgram(terminal: Terminal): Command {
   addRetryCommand(program, terminal);
   addOperatorCommands(program, terminal);
   addImportCommand(program, terminal);
+  addGatewayCommands(program, terminal);
   program.addCommand(workerCommand(terminal));
   program.addCommand(sandboxCommand());
   for (const command of [program, ...program.commands]) {
@@ -128,9 +129,4 @@ function complain({ code, message, problems }: Failure, isJson: boolean, termina
   const paint = painter(terminal, terminal.stderr);
   const error = { code, message, ...(problems && { problems }) };
   terminal.stderr.write(isJson ? `${JSON.stringify({ error })}\n` : `${paint('red', message)}\n`);
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return String(version);
 }

@@ -42,7 +42,8 @@ export interface Problem {
 }
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: Problem[] };
 
-const maxLength: Record<ProfileField, number> = {
+/** The longest that ChartMogul, or its predecessors in mail and geography, take. In characters. */
+export const maxLength: Record<ProfileField, number> = {
   name: 255,
   email: 254,
   company: 255,

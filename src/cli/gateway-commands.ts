@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { makeKey, type Scope, scopes } from '../gateway/access.js';
+import { type AddCommands, say, UsageError } from './command.js';
+
+interface KeyOptions {
+  readonly name: string;
+  readonly account: string;
+  readonly scopes: string;
+}
+
+const gatewayHelp = `
+Needs GATEWAY_KEYS, see \`customer-journey key\`; for Stripe, STRIPE_WEBHOOK_SECRETS. All settings are in docs/gateway.md.
+
+Examples:
+  customer-journey gateway --insecure-local
+  curl -d '{"type":"lead.created","lead_id":"lead_1","occurred_at":"2016-01-05T00:00:00Z"}' \\
+    -H 'Content-Type: application/json' http://127.0.0.1:8080/v1/events
+`;
+
+/** `gateway`: facts come in over HTTP. `key`: who may send them. */
+export const addGatewayCommands: AddCommands = (program, terminal) => {
+  const gateway = new Command('gateway')
+    .description('take facts over HTTP, from applications and Stripe, until SIGTERM')
+    .option('--insecure-local', 'no keys: listen on 127.0.0.1, for programs of this machine alone', false)
+    .addHelpText('after', gatewayHelp)
+    .action(async ({ insecureLocal: isLocal }: { readonly insecureLocal: boolean }) => {
+      // Loaded only when needed: no other command has a use for a server.
+      const { runGateway } = await import('../gateway/main.js');
+      await runGateway(terminal.env, { isLocal });
+    });
+
+  const key = new Command('key')
+    .description('make a key for the gateway and show it once; only its hash is kept')
+    .option('--name <name>', 'for logs: letters, digits, _ . -', 'application')
+    .option('--account <name>', 'the ChartMogul account it is bound to', terminal.env.JOURNEY_ACCOUNT || 'default')
+    .option('--scopes <list>', `what it may do: ${scopes.join(', ')}`, 'ingest,read')
+    .addHelpText('after', '\nExample:\n  customer-journey key --name crm --scopes ingest,read\n')
+    .action((options: KeyOptions) => {
+      const { key: made, entry } = makeKey(callerOf(options));
+      const lines = [
+        `The key, shown this once:\n\n  ${made}\n`,
+        `Add it to GATEWAY_KEYS of the gateway:\n\n  ${entry}\n`,
+      ];
+      say(key, terminal, { key: made, entry }, lines);
+    });
+
+  program.addCommand(gateway);
+  program.addCommand(key);
+};
+
+/** @throws UsageError with every problem */
+function callerOf({ name, account, scopes: list }: KeyOptions) {
+  const problems: string[] = [];
+  if (!/^[\w.-]{1,40}$/.test(name)) problems.push('--name must be 1 to 40 letters, digits, _ . or -.');
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(account)) problems.push('--account must be 1 to 40 of a-z, 0-9 and hyphens.');
+  const wanted = list.split(/[\s,+]+/).filter((part) => part !== '');
+  const unknown = wanted.filter((scope) => !isScope(scope));
+  if (wanted.length === 0 || unknown.length > 0) problems.push(`--scopes must be some of ${scopes.join(', ')}.`);
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return { name, account, scopes: scopes.filter((scope) => wanted.includes(scope)) };
+}
+
+function isScope(text: string): text is Scope {
+  return scopes.some((scope) => scope === text);
+}

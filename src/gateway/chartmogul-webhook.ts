@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { checkId, type Problem } from '../journey/reports.js';
+import { isSameSecret } from './access.js';
+import { answers, ofBodies, ofTemporal } from './openapi.js';
+import type { Parts } from './parts.js';
+import { ProblemError } from './problems.js';
+import { receivedSchema } from './schemas.js';
+
+/** The ids of one customer; a merged one has several. */
+const mostIds = 20;
+
+/** As ChartMogul documents it, and only what is used: https://help.chartmogul.com/hc/en-us/articles/360017053460 */
+const movementSchema = z
+  .looseObject({
+    type: z.string().exactOptional(),
+    movement_type: z.string().exactOptional(),
+    customer: z
+      .looseObject({
+        external_id: z.string().nullish(),
+        external_ids: z.array(z.string()).nullish(),
+      })
+      .exactOptional(),
+  })
+  .meta({ id: 'ChartMogulMovement' });
+
+/**
+ * `POST /webhooks/chartmogul/{secret}`: ChartMogul has a new paying customer, so whoever waits for it may look at once. The
+ * delivery is unsigned. So it starts nothing, changes no fact and builds no query: at most it makes one lookup come earlier.
+ */
+export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/webhooks/chartmogul/:secret',
+    {
+      schema: {
+        operationId: 'receiveChartMogul',
+        summary: "ChartMogul's webhook: an `mrr_movement` ends the wait for a paying customer",
+        params: z.object({ secret: z.string().min(1).max(200) }),
+        body: movementSchema,
+        response: answers({ 200: receivedSchema }, ...ofBodies, ...ofTemporal, 'not-found', 'address-too-long'),
+      },
+      // Before the body is read: a stranger is not worth the work.
+      onRequest: async ({ params }) => {
+        accountOf(parts, (params as { secret?: string }).secret ?? ''); // the route has this parameter
+      },
+    },
+    async (request) => {
+      const account = accountOf(parts, request.params.secret);
+      const { type, movement_type: movement, customer } = request.body;
+      const isNewBusiness = type === 'mrr_movement' && movement === 'new_biz';
+      const ids = isNewBusiness ? usableIds([customer?.external_id, ...(customer?.external_ids ?? [])]) : [];
+      const known = await Promise.all(ids.map((id) => parts.inTurn(() => parts.billingCustomers(account).hint(id))));
+      const result = !isNewBusiness ? 'ignored' : known.includes(true) ? 'hinted' : 'unknown_customer';
+      parts.metrics.events.inc({ source: 'chartmogul', type: isNewBusiness ? 'new_biz' : 'other', result });
+      request.told.result = result;
+      return { received: true as const, result };
+    },
+  );
+}
+
+/** @throws ProblemError as where there is nothing: whoever does not know the secret learns nothing else */
+function accountOf({ config, metrics }: Parts, presented: string): string {
+  // Every one is compared, so that the time tells nothing of them.
+  const [known] = config.chartMogulWebhooks.filter(({ secret }) => isSameSecret(presented, secret));
+  if (known) return known.account;
+  metrics.refusals.inc({ source: 'chartmogul', reason: 'wrong-secret' });
+  throw new ProblemError('not-found', 'See /openapi.json for what there is.');
+}
+
+function usableIds(ids: readonly (string | null | undefined)[]): string[] {
+  const problems: Problem[] = [];
+  return [...new Set(ids)].filter((id) => checkId(id, '', problems)).slice(0, mostIds) as string[]; // checkId has seen to it
+}

@@ -1,0 +1,176 @@
+import type { Duration } from '@temporalio/common';
+import { z } from 'zod';
+import {
+  accountName,
+  chartMogulUrl,
+  duration,
+  type Environment,
+  isTrue,
+  logLevel,
+  parse,
+  text,
+  webAddress,
+  wholeNumber,
+} from '../config.js';
+import { type AccessKey, scopes } from './access.js';
+
+export interface GatewayConfig {
+  /** Where applications and billing systems are listened to. */
+  readonly host: string;
+  readonly port: number;
+  /** Where metrics and readiness are told: not for the public. */
+  readonly operations: { readonly host: string; readonly port: number };
+  /** Undefined: open to whoever is on this machine, see `--insecure-local`. */
+  readonly keys: readonly AccessKey[] | undefined;
+  readonly stripe: StripeConfig;
+  readonly chartMogulWebhooks: readonly ChartMogulWebhook[];
+  /** The account of those who need no key. */
+  readonly account: string;
+  readonly allowEmailLeadIds: boolean;
+  readonly attemptTimeout: Duration;
+  readonly logLevel: string;
+}
+
+export interface StripeConfig {
+  readonly secrets: readonly StripeSecret[];
+  /** The metadata key in which Stripe's objects carry the lead's id. */
+  readonly metadataKey: string;
+  /** With which a `client_reference_id` is signed; the first signs, all are accepted. */
+  readonly referenceSecrets: readonly string[];
+  readonly trustUnsignedReferences: boolean;
+}
+
+export interface StripeSecret {
+  readonly account: string;
+  readonly mode: 'live' | 'test';
+  readonly secret: string;
+}
+
+export interface ChartMogulWebhook {
+  readonly account: string;
+  readonly secret: string;
+}
+
+const key = entry(
+  'name:account:scope+scope:hash, as `customer-journey key` prints it',
+  /^(?<name>[\w.-]{1,40}):(?<account>[a-z0-9][a-z0-9-]{0,39}):(?<scopes>[a-z+]+):(?<hash>[0-9a-f]{64})$/,
+  ({ name = '', account = '', scopes: given = '', hash = '' }) => {
+    const wanted = given.split('+');
+    const known = scopes.filter((scope) => wanted.includes(scope));
+    return known.length === wanted.length
+      ? { name, account, scopes: known, hash: Buffer.from(hash, 'hex') }
+      : undefined;
+  },
+);
+
+const stripeSecret = entry(
+  'account:live:whsec_... or account:test:whsec_...',
+  /^(?<account>[a-z0-9][a-z0-9-]{0,39}):(?<mode>live|test):(?<secret>whsec_[\w+/=-]{16,})$/,
+  ({ account = '', mode, secret = '' }) => ({ account, mode: mode === 'live' ? 'live' : 'test', secret }) as const,
+);
+
+/** 22 characters of base64url are 132 bits. */
+const chartMogulWebhook = entry(
+  'account:secret with a secret of at least 22 random letters, digits, - and _',
+  /^(?<account>[a-z0-9][a-z0-9-]{0,39}):(?<secret>[\w-]{22,200})$/,
+  ({ account = '', secret = '' }) => ({ account, secret }),
+);
+
+const schema = z.object({
+  GATEWAY_HOST: text.default('127.0.0.1'),
+  GATEWAY_PORT: wholeNumber(8080, 0, 65_535),
+  GATEWAY_OPERATIONS_HOST: text.default('127.0.0.1'),
+  GATEWAY_OPERATIONS_PORT: wholeNumber(9464, 0, 65_535),
+  GATEWAY_KEYS: listOf(key).default([]),
+  STRIPE_WEBHOOK_SECRETS: listOf(stripeSecret).default([]),
+  STRIPE_METADATA_KEY: text.max(40, 'must not have more than 40 characters, as in Stripe').default('lead_id'),
+  STRIPE_REFERENCE_SECRET: listOf(
+    entry('at least 32 random characters', /^(?<secret>[\x21-\x7e]{32,200})$/, ({ secret = '' }) => secret),
+  ).default([]),
+  STRIPE_TRUST_UNSIGNED_REFERENCES: isTrue,
+  CHARTMOGUL_WEBHOOK_SECRETS: listOf(chartMogulWebhook).default([]),
+  CHARTMOGUL_URL: chartMogulUrl,
+  JOURNEY_ACCOUNT: accountName,
+  ALLOW_EMAIL_LEAD_IDS: isTrue,
+  ATTEMPT_TIMEOUT: duration('40 seconds'),
+  TEMPORAL_UI_URL: webAddress.optional(),
+  LOG_LEVEL: logLevel,
+});
+
+/**
+ * @param isLocal no keys are needed, and only this machine is listened to
+ * @throws ConfigError with every problem at once
+ */
+export function gatewayConfig(env: Environment = process.env, { isLocal = false } = {}): GatewayConfig {
+  const guarded = schema.check(({ value, issues }) => {
+    const problem = (name: string, message: string) =>
+      void issues.push({ code: 'custom', path: [name], message, input: undefined });
+    if (isLocal) {
+      if (value.GATEWAY_KEYS.length > 0) problem('GATEWAY_KEYS', 'has no effect with --insecure-local; leave one out');
+      if (!/^(localhost|127\.0\.0\.1)$/.test(value.GATEWAY_HOST)) {
+        problem('GATEWAY_HOST', 'must be left out with --insecure-local, which listens on 127.0.0.1');
+      }
+    } else if (value.GATEWAY_KEYS.length === 0) {
+      problem('GATEWAY_KEYS', 'is missing: make a key with `customer-journey key`, or try it with --insecure-local');
+    }
+    const isTest = value.STRIPE_WEBHOOK_SECRETS.some(({ mode }) => mode === 'test');
+    if (isTest && new URL(value.CHARTMOGUL_URL).hostname === 'api.chartmogul.com') {
+      const message =
+        "has a test secret, and CHARTMOGUL_URL is ChartMogul's own: test payments would get into real charts";
+      problem('STRIPE_WEBHOOK_SECRETS', message);
+    }
+  });
+  const value = parse(guarded, env);
+  return {
+    host: value.GATEWAY_HOST,
+    port: value.GATEWAY_PORT,
+    operations: { host: value.GATEWAY_OPERATIONS_HOST, port: value.GATEWAY_OPERATIONS_PORT },
+    keys: isLocal ? undefined : value.GATEWAY_KEYS,
+    stripe: {
+      secrets: value.STRIPE_WEBHOOK_SECRETS,
+      metadataKey: value.STRIPE_METADATA_KEY,
+      referenceSecrets: value.STRIPE_REFERENCE_SECRET,
+      trustUnsignedReferences: value.STRIPE_TRUST_UNSIGNED_REFERENCES,
+    },
+    chartMogulWebhooks: value.CHARTMOGUL_WEBHOOK_SECRETS,
+    account: value.JOURNEY_ACCOUNT,
+    allowEmailLeadIds: value.ALLOW_EMAIL_LEAD_IDS,
+    attemptTimeout: value.ATTEMPT_TIMEOUT,
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** How one entry of a list is written, and read. */
+interface Entry<Value> {
+  readonly form: string;
+  read(text: string): Value | undefined;
+}
+
+function entry<Value>(form: string, pattern: RegExp, read: (groups: Groups) => Value | undefined): Entry<Value> {
+  return {
+    form,
+    read: (text) => {
+      const match = pattern.exec(text);
+      return match ? read(match.groups ?? {}) : undefined;
+    },
+  };
+}
+
+/** Entries with commas or white space between them. What is wrong is told by its place: entries hold secrets. */
+function listOf<Value>({ form, read }: Entry<Value>) {
+  return z.string().transform((list, { issues }) => {
+    const entries = list.split(/[\s,]+/).filter((part) => part !== '');
+    return entries.flatMap((part, index) => {
+      const value = read(part);
+      if (value !== undefined) return [value];
+      issues.push({
+        code: 'custom',
+        message: `has an unusable entry ${index + 1}: it must be ${form}`,
+        input: undefined,
+      });
+      return [];
+    });
+  });
+}

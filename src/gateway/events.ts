@@ -1,0 +1,122 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { shownId } from '../journey/records.js';
+import type { Journeys } from '../starter.js';
+import type { Caller } from './access.js';
+import { invalidInput, problemOf } from './failures.js';
+import { answers, ofBodies, ofKeys, ofTemporal } from './openapi.js';
+import type { Parts } from './parts.js';
+import { ProblemError } from './problems.js';
+import {
+  type Accepted,
+  acceptedSchema,
+  batchResultSchema,
+  batchSchema,
+  type Event,
+  eventSchema,
+  looseBatchSchema,
+  mostEvents,
+  type Rejected,
+} from './schemas.js';
+
+/** Segment's limit for a batch. */
+const largestBatch = 500_000;
+
+/** `POST /v1/events` and `POST /v1/events/batch`: facts come in, and are answered once Temporal has them. */
+export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const security = [{ key: [] }];
+
+  routes.post(
+    '/v1/events',
+    {
+      config: { scope: 'ingest' },
+      schema: {
+        operationId: 'reportEvent',
+        summary: 'Report one fact of a lead',
+        security,
+        body: eventSchema,
+        response: answers({ 202: acceptedSchema }, ...ofBodies, ...ofKeys, ...ofTemporal),
+      },
+    },
+    async (request, reply) => {
+      const result = await settle(parts, request, request.body);
+      if (result instanceof ProblemError) throw result;
+      return reply.code(202).send(result);
+    },
+  );
+
+  routes.post(
+    '/v1/events/batch',
+    {
+      config: { scope: 'ingest' },
+      bodyLimit: largestBatch,
+      // The events are looked at one by one, so that a bad one does not spoil the others.
+      validatorCompiler: () => (body) => {
+        const { data, error } = looseBatchSchema.safeParse(body);
+        return error ? { error: invalidInput(error) } : { value: data };
+      },
+      schema: {
+        operationId: 'reportEvents',
+        summary: `Report up to ${mostEvents} facts, each taken or rejected for itself`,
+        security,
+        body: batchSchema,
+        response: answers({ 202: batchResultSchema, 207: batchResultSchema }, ...ofBodies, ...ofKeys, ...ofTemporal),
+      },
+    },
+    async (request, reply) => {
+      const events: readonly unknown[] = request.body.events;
+      const outcomes = await Promise.all(events.map((event) => settle(parts, request, event)));
+      const refused = outcomes.filter((outcome) => outcome instanceof ProblemError);
+      const [passing] = refused.filter(({ status }) => status === 503);
+      if (passing && refused.length === events.length) throw passing;
+
+      const results = outcomes.map((outcome, index) => asResult(outcome, events[index]));
+      const counts = { accepted: events.length - refused.length, rejected: refused.length };
+      return reply.code(refused.length === 0 ? 202 : 207).send({ ...counts, results });
+    },
+  );
+}
+
+/** Takes in one event, counts it, and says what became of it. */
+async function settle(parts: Parts, request: FastifyRequest, input: unknown): Promise<Accepted | ProblemError> {
+  const { data: event, error } = eventSchema.safeParse(input);
+  const outcome = error
+    ? invalidInput(error)
+    : await take(parts, request.caller, event).catch((problem: unknown) => problemOf(problem));
+  const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
+  parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
+  const told = { type: event?.type, event: event?.id, lead: event && shownId(event.lead_id), result };
+  request.told.events = [...((request.told.events as unknown[] | undefined) ?? []), told]; // ours: set nowhere else
+  if (outcome instanceof ProblemError && outcome.code === 'internal')
+    request.log.error({ err: outcome.cause }, 'a bug');
+  return outcome;
+}
+
+async function take(parts: Parts, caller: Caller | undefined, event: Event): Promise<Accepted> {
+  const { account } = caller ?? parts.config;
+  const journey = await parts.inTurn(() => report(parts.journeys(account), event));
+  const webUi = parts.webUi(journey);
+  return {
+    status: 'accepted',
+    ...(event.id !== undefined && { id: event.id }),
+    journey_id: journey.workflowId,
+    run_id: journey.runId,
+    links: { lead: `/v1/leads/${encodeURIComponent(event.lead_id)}`, ...(webUi !== undefined && { web_ui: webUi }) },
+  };
+}
+
+async function report(journeys: Journeys, event: Event) {
+  const { type, lead_id: leadId, occurred_at: occurredAt, data } = event;
+  const base = { occurredAt, ...(data?.profile !== undefined && { profile: data.profile }) };
+  if (event.type === 'lead.created') return journeys.leadCreated(leadId, base);
+  const billingCustomerId = event.data?.billing_customer_id;
+  const fact = { ...base, ...(billingCustomerId !== undefined && { billingCustomerId }) };
+  return type === 'trial.started' ? journeys.trialStarted(leadId, fact) : journeys.paymentSucceeded(leadId, fact);
+}
+
+function asResult(outcome: Accepted | ProblemError, event: unknown): Accepted | Rejected {
+  if (!(outcome instanceof ProblemError)) return outcome;
+  const id = typeof event === 'object' && event !== null && 'id' in event ? event.id : undefined;
+  return { status: 'rejected', ...(typeof id === 'string' && { id }), problem: outcome.document };
+}

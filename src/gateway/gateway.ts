@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import pLimit from 'p-limit';
+import type { pino } from 'pino';
+import { journeyUrl } from '../cli/web-ui.js';
+import { BillingCustomers } from '../starter/billing-customers.js';
+import { Journeys } from '../starter.js';
+import type { ConnectedClient } from '../temporal/connect.js';
+import type { GatewayConfig } from './config.js';
+import { Metrics } from './metrics.js';
+import { createOperationsServer } from './operations.js';
+import { ProblemError, retryAfter } from './problems.js';
+import { readinessOf } from './readiness.js';
+import { createServer } from './server.js';
+
+/** More at once make a Temporal server slower, not faster. */
+const callsAtOnce = 64;
+/** More than a burst of this waits elsewhere: here it would only grow old. */
+const callsWaiting = 2_000;
+
+export interface GatewayOptions {
+  readonly client: ConnectedClient;
+  readonly config: GatewayConfig;
+  readonly log: pino.Logger;
+  /** Where the Web UI is looked for. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Gateway {
+  /** As `http://host:port`. */
+  readonly url: string;
+  readonly operationsUrl: string;
+  /** Takes nothing new, answers what is under way. The client stays the caller's. */
+  close(): Promise<void>;
+}
+
+/** Starts listening on both ports. @throws `EADDRINUSE` and the like, as Node does */
+export async function startGateway({ client, config, log, env }: GatewayOptions): Promise<Gateway> {
+  const { allowEmailLeadIds, attemptTimeout } = config;
+  const options = { client, allowEmailLeadIds, attemptTimeout };
+  const metrics = new Metrics();
+  let isStopping = false;
+  const server = await createServer({
+    config,
+    journeys: (account) => new Journeys({ ...options, account }),
+    billingCustomers: (account) => new BillingCustomers({ ...options, account }),
+    webUi: (journey) => journeyUrl(env, journey),
+    inTurn: inTurn(),
+    metrics,
+    log,
+  });
+  const operations = createOperationsServer(metrics, async () =>
+    isStopping ? { isReady: false, reason: 'the gateway is stopping' } : readinessOf(client),
+  );
+  const close = async () => {
+    isStopping = true;
+    await server.close();
+    await operations.close();
+  };
+  try {
+    await operations.listen(config.operations);
+    await server.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url: urlOf(server), operationsUrl: urlOf(operations), close };
+}
+
+/** Passes calls on to Temporal, a bounded number at a time, and refuses what would wait too long. */
+function inTurn(): <T>(call: () => Promise<T>) => Promise<T> {
+  const limit = pLimit(callsAtOnce);
+  return async (call) => {
+    if (limit.pendingCount < callsWaiting) return limit(call);
+    throw new ProblemError('overloaded', 'More is waiting than Temporal can take soon. Send it again.', {
+      headers: retryAfter,
+    });
+  };
+}
+
+function urlOf(server: FastifyInstance): string {
+  const { address, port, family } = server.server.address() as AddressInfo; // it listens on a port, not on a socket
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { answers, ofBodies, ofKeys, ofTemporal } from './openapi.js';
+import type { Parts } from './parts.js';
+import { billingCustomerSchema, linkSchema } from './schemas.js';
+import { onTheWire } from './wire.js';
+
+/** `POST /v1/links`: somebody says which lead a billing customer is, above all that events say. */
+export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, inTurn }: Parts): void {
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/v1/links',
+    {
+      config: { scope: 'operate' },
+      schema: {
+        operationId: 'linkLead',
+        summary: 'Say which lead a billing customer is',
+        description: 'Takes its payment back from another lead, unless the two are merged already. Safe to repeat.',
+        security: [{ key: [] }],
+        body: linkSchema,
+        response: answers(
+          { 200: billingCustomerSchema },
+          ...ofBodies,
+          ...ofKeys,
+          ...ofTemporal,
+          ...(['link-refused', 'no-worker'] as const),
+        ),
+      },
+    },
+    async ({ caller, body: { billing_customer_id: billingCustomerId, lead_id: leadId, note } }) => {
+      const ofAccount = billingCustomers(caller?.account ?? config.account);
+      const view = await inTurn(() => ofAccount.link(billingCustomerId, { leadId, note }));
+      return billingCustomerSchema.parse(onTheWire(view));
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { createLogger } from '../logging.js';
+import { exitCodes } from '../main.js';
+import { connectClient, temporalConfig } from '../temporal/connect.js';
+import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { searchAttributeKeys } from '../workflows/search-attributes.js';
+import { gatewayConfig } from './config.js';
+import { startGateway } from './gateway.js';
+
+/** What an orchestrator gives a process that was asked to stop, less two seconds. */
+const stopWithinMs = 28_000;
+
+/**
+ * The command `customer-journey gateway`: one process, until SIGTERM or SIGINT.
+ *
+ * @throws ConfigError, TemporalConfigError, TemporalUnavailableError
+ */
+export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {}): Promise<void> {
+  const config = gatewayConfig(env, { isLocal });
+  const { namespace } = temporalConfig({ env });
+  const log = createLogger(config.logLevel);
+  const client = await connectClient({ env });
+  try {
+    // A journey that is started before any worker ever was needs them too.
+    await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys);
+    const stopping = stopOnSignals((signal) =>
+      log.info({ signal }, 'gateway is stopping; a second signal ends it at once'),
+    );
+    const gateway = await startGateway({ client, config, log, env });
+    const { url, operationsUrl } = gateway;
+    const webhooks = { stripe: config.stripe.secrets.length, chartMogul: config.chartMogulWebhooks.length };
+    log.info(
+      { url, operationsUrl, keys: config.keys?.map(({ name }) => name) ?? 'none needed', webhooks },
+      'gateway started',
+    );
+    await stopping;
+    await gateway.close();
+    log.info('gateway stopped');
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function stopOnSignals(onFirst: (signal: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const stop = (signal: string) => {
+      if (isStopping) process.exit(exitCodes.failed);
+      isStopping = true;
+      onFirst(signal);
+      setTimeout(() => process.exit(exitCodes.failed), stopWithinMs).unref();
+      resolve();
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+  });
+}

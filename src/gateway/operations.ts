@@ -1,0 +1,24 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Metrics } from './metrics.js';
+
+/** Whether requests can be served now, and why not. */
+export type Readiness = { readonly isReady: true } | { readonly isReady: false; readonly reason: string };
+
+/**
+ * The second port, for whoever operates the gateway: `/healthz` (the process answers), `/readyz` (Temporal answers, and a
+ * worker polls for journeys), `/metrics` (Prometheus).
+ */
+export function createOperationsServer(metrics: Metrics, readiness: () => Promise<Readiness>): FastifyInstance {
+  const app = fastify({ requestTimeout: 10_000, return503OnClosing: false });
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const readable = await readiness();
+    return reply
+      .code(readable.isReady ? 200 : 503)
+      .send(readable.isReady ? { status: 'ready' } : { status: 'not ready', reason: readable.reason });
+  });
+  app.get('/metrics', async (_request, reply) => {
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  return app;
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { linkRules } from '../billing/report.js';
+import { attentionSentences } from '../journey/attention.js';
+import { maxLength } from '../journey/reports.js';
+import { stages } from '../journey/stage.js';
+import { billingStandings } from '../workflows/billing-messages.js';
+import { problemSchema } from './problems.js';
+
+/**
+ * What goes over the wire, once: requests are checked by these schemas, their types are derived, and the OpenAPI document is
+ * made from them. They hold the shape; what a value may mean (a day that exists, not in the future, an id without control
+ * characters) is decided by `journey/reports.ts`, where the journey itself decides it.
+ */
+const text = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    // In characters, as JSON Schema and ChartMogul count; zod's own `max` counts halves of them.
+    .refine((value) => [...value].length <= longest, `must not have more than ${longest} characters`)
+    .meta({ maxLength: longest });
+
+const longestId = 255;
+const id = (description: string) =>
+  text(longestId).meta({ description: `${description} No control characters, no space at either end.` });
+
+const leadId = id("The lead's id in your database; it becomes ChartMogul's `external_id`.");
+const billingCustomerId = id('The id in the billing system, as ChartMogul shows it, for example `cus_9TSLDKbqG2iKgK`.');
+
+const dateForm =
+  'must be RFC 3339 with an offset, for example 2016-01-05T00:00:00Z; epoch numbers, dates without a time and times ' +
+  'without a zone are not taken';
+const occurredAt = z
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : dateForm) })
+  .regex(/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/, { error: dateForm })
+  .meta({
+    description:
+      'When it happened, not when it was noticed. RFC 3339 with an offset; not before 2000, not more than five minutes ahead.',
+    format: 'date-time',
+    examples: ['2016-01-05T00:00:00Z'],
+  });
+
+const profileText = (field: keyof typeof maxLength) => text(maxLength[field]).exactOptional();
+const profile = z
+  .strictObject({
+    name: profileText('name'),
+    email: profileText('email'),
+    company: profileText('company'),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country code, for example US')
+      .exactOptional(),
+    state: profileText('state'),
+    city: profileText('city'),
+    zip: profileText('zip'),
+  })
+  .meta({ id: 'Profile', description: 'All optional, and none is needed for the charts.' });
+
+const envelope = {
+  id: text(100).exactOptional().meta({
+    description: 'Yours; echoed and logged. It is no idempotency key: none is needed, the same event may come again.',
+  }),
+  lead_id: leadId,
+  occurred_at: occurredAt,
+};
+
+/** The three facts of a lead. */
+export const eventSchema = z
+  .discriminatedUnion('type', [
+    z
+      .strictObject({
+        ...envelope,
+        type: z.literal('lead.created'),
+        data: z.strictObject({ profile: profile.exactOptional() }).exactOptional(),
+      })
+      .meta({ id: 'LeadCreated', description: 'The lead entered your database.' }),
+    z
+      .strictObject({
+        ...envelope,
+        type: z.literal('trial.started'),
+        data: z
+          .strictObject({ profile: profile.exactOptional(), billing_customer_id: billingCustomerId.exactOptional() })
+          .exactOptional(),
+      })
+      .meta({
+        id: 'TrialStarted',
+        description: 'A free trial started. With `billing_customer_id` if the trial runs in the billing system.',
+      }),
+    z
+      .strictObject({
+        ...envelope,
+        type: z.literal('payment.succeeded'),
+        data: z
+          .strictObject({ profile: profile.exactOptional(), billing_customer_id: billingCustomerId.exactOptional() })
+          .exactOptional(),
+      })
+      .meta({
+        id: 'PaymentSucceeded',
+        description:
+          'A payment succeeded. Without `billing_customer_id`, the billing system knows the customer by the lead id.',
+      }),
+  ])
+  .meta({ id: 'Event' });
+export type Event = z.output<typeof eventSchema>;
+export const eventTypes = ['lead.created', 'trial.started', 'payment.succeeded'] as const satisfies Event['type'][];
+
+export const mostEvents = 100;
+export const batchSchema = z
+  .strictObject({ events: z.array(eventSchema).min(1).max(mostEvents) })
+  .meta({ id: 'Batch', description: `Up to ${mostEvents} events. Each is taken or rejected for itself.` });
+
+/** A batch before its events are looked at one by one. */
+export const looseBatchSchema = z.strictObject({ events: z.array(z.unknown()).min(1).max(mostEvents) });
+
+export const acceptedSchema = z
+  .object({
+    status: z.literal('accepted'),
+    id: z.string().exactOptional(),
+    journey_id: z.string().meta({ description: "The workflow's id in Temporal." }),
+    run_id: z.string(),
+    links: z.object({
+      lead: z.string().meta({ description: 'Path of the lead at this gateway.' }),
+      web_ui: z.string().exactOptional().meta({ description: "The journey in Temporal's Web UI." }),
+    }),
+  })
+  .meta({ id: 'Accepted', description: 'Temporal has the event.' });
+export type Accepted = z.output<typeof acceptedSchema>;
+
+const rejectedSchema = z
+  .object({ status: z.literal('rejected'), id: z.string().exactOptional(), problem: problemSchema })
+  .meta({
+    id: 'Rejected',
+    description: 'Nothing came of the event. A problem with a status of 503 may be sent again.',
+  });
+export type Rejected = z.output<typeof rejectedSchema>;
+
+export const batchResultSchema = z
+  .object({
+    accepted: z.int(),
+    rejected: z.int(),
+    results: z.array(z.union([acceptedSchema, rejectedSchema])),
+  })
+  .meta({ id: 'BatchResult', description: 'One result for each event, in their order.' });
+
+const instant = z.string().meta({ format: 'date-time' });
+const note = text(1000);
+
+export const leadParameters = z.object({ lead_id: leadId });
+
+/** A journey as it stands. */
+export const leadSchema = z
+  .object({
+    lead_id: z.string(),
+    account: z.string(),
+    stage: z.enum(stages),
+    doing: z.string().meta({ description: 'What the journey does or waits for, in words.' }),
+    lead_created_at: instant.exactOptional(),
+    trial_started_at: instant.exactOptional(),
+    paid_at: instant.exactOptional(),
+    merged_at: instant.exactOptional(),
+    billing_customer_id: z.string().exactOptional(),
+    customer_uuid: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'UUID of the ChartMogul customer that holds the lead.' }),
+    payer_uuid: z.string().exactOptional(),
+    attention: z
+      .object({
+        code: z.enum(Object.keys(attentionSentences) as [keyof typeof attentionSentences]), // the keys of a literal
+        text: z.string(),
+        step: z.string(),
+        since: instant,
+        status: z.int().exactOptional(),
+        detail: z.string().exactOptional(),
+        next_try_at: instant.exactOptional(),
+      })
+      .exactOptional(),
+    notices: z.array(z.object({ code: z.string(), text: z.string() })),
+    closed: z.string().exactOptional().meta({ description: 'The note with which it was closed.' }),
+    links: z.object({ web_ui: z.string().exactOptional() }),
+  })
+  .meta({ id: 'Lead', description: 'A journey, without names and e-mail addresses. Dates in whole seconds UTC.' });
+
+export const linkSchema = z
+  .strictObject({
+    billing_customer_id: billingCustomerId,
+    lead_id: leadId,
+    note: note.meta({ description: 'Why, for whoever looks at it later.' }),
+  })
+  .meta({ id: 'Link', description: 'Which lead a customer of the billing system is.' });
+
+export const billingCustomerSchema = z
+  .object({
+    billing_customer_id: z.string(),
+    account: z.string(),
+    standing: z.enum(billingStandings),
+    link: z.object({ lead_id: z.string(), rule: z.enum(linkRules), note: z.string().exactOptional() }).exactOptional(),
+    other_lead_ids: z.array(z.string()),
+    suggested_lead_ids: z.array(z.string()),
+    trial_started_at: instant.exactOptional(),
+    paid_at: instant.exactOptional(),
+    handed_over: z
+      .object({ lead_id: z.string(), trial_started_at: instant.exactOptional(), paid_at: instant.exactOptional() })
+      .exactOptional(),
+    attention: z.object({ code: z.literal('payment-unmatched'), text: z.string(), since: instant }).exactOptional(),
+  })
+  .meta({ id: 'BillingCustomer' });
+
+export const receivedSchema = z
+  .object({ received: z.literal(true), result: z.string().meta({ description: 'What came of it, for a person.' }) })
+  .meta({ id: 'Received' });

@@ -1,0 +1,92 @@
+import { pino } from 'pino';
+import { makeKey, type Scope } from '../../src/gateway/access.js';
+import { gatewayConfig } from '../../src/gateway/config.js';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
+import type { ConnectedClient } from '../../src/temporal/connect.js';
+import { connectClient } from '../../src/temporal/connect.js';
+import { testServer } from '../support/temporal-server.js';
+
+/** A gateway on the Temporal server of the run, over real HTTP, with a key for each purpose. */
+export interface TestGateway extends Gateway {
+  readonly account: string;
+  readonly client: ConnectedClient;
+  /** What it logged, a line each. */
+  readonly logged: readonly string[];
+  readonly keys: { readonly [scope in Scope | 'all']: string };
+  /** A request with a JSON body, unless it is a text, and the key for everything, unless another is given. */
+  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // Whatever was answered: tests look at what they expect.
+  // biome-ignore lint/suspicious/noExplicitAny: a border
+  readonly body: any;
+}
+
+export interface GatewayOptions {
+  readonly account: string;
+  readonly env?: Record<string, string>;
+  readonly isLocal?: boolean;
+  /** Default: the server of the run. */
+  readonly address?: string;
+}
+
+export async function openGateway({
+  account,
+  env = {},
+  isLocal = false,
+  address,
+}: GatewayOptions): Promise<TestGateway> {
+  const made = {
+    all: makeKey({ name: 'all', account, scopes: ['ingest', 'read', 'operate'] }),
+    ingest: makeKey({ name: 'ingest', account, scopes: ['ingest'] }),
+    read: makeKey({ name: 'read', account, scopes: ['read'] }),
+    operate: makeKey({ name: 'operate', account, scopes: ['operate'] }),
+  };
+  const logged: string[] = [];
+  const log = pino({ base: null }, { write: (line) => void logged.push(line) });
+  const client = await connectClient({ address: address ?? (await testServer()).address, env: {} });
+  const settings = {
+    GATEWAY_PORT: '0',
+    GATEWAY_OPERATIONS_PORT: '0',
+    JOURNEY_ACCOUNT: account,
+    ...(isLocal
+      ? {}
+      : {
+          GATEWAY_KEYS: Object.values(made)
+            .map(({ entry }) => entry)
+            .join(' '),
+        }),
+    ...env,
+  };
+  const config = gatewayConfig(settings, { isLocal });
+  const gateway = await startGateway({ client, config, log, env: { TEMPORAL_UI_URL: 'http://ui.example' } });
+  const keys = { all: made.all.key, ingest: made.ingest.key, read: made.read.key, operate: made.operate.key };
+  return {
+    ...gateway,
+    account,
+    client,
+    logged,
+    keys,
+    async ask(method, path, body, headers = {}) {
+      const isJson = body !== undefined && typeof body !== 'string';
+      const answer = await fetch(gateway.url + path, {
+        method,
+        headers: {
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(!isLocal && { authorization: `Bearer ${keys.all}` }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: isJson ? JSON.stringify(body) : body }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+    },
+    async close() {
+      await gateway.close();
+      await client.connection.close();
+    },
+  };
+}
