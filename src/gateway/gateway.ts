@@ -1,14 +1,17 @@
 import type { AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import type { pino } from 'pino';
 import { journeyUrl } from '../cli/web-ui.js';
+import { createLogger } from '../logging.js';
 import { BillingCustomers } from '../starter/billing-customers.js';
 import { Journeys } from '../starter.js';
 import type { ConnectedClient } from '../temporal/connect.js';
-import type { GatewayConfig } from './config.js';
+import { type GatewayConfig, gatewayConfig } from './config.js';
 import { Metrics } from './metrics.js';
 import { createOperationsServer } from './operations.js';
+import type { Parts } from './parts.js';
 import { ProblemError, retryAfter } from './problems.js';
 import { readinessOf } from './readiness.js';
 import { createServer } from './server.js';
@@ -35,20 +38,11 @@ export interface Gateway {
 }
 
 /** Starts listening on both ports. @throws `EADDRINUSE` and the like, as Node does */
-export async function startGateway({ client, config, log, env }: GatewayOptions): Promise<Gateway> {
-  const { allowEmailLeadIds, attemptTimeout } = config;
-  const options = { client, allowEmailLeadIds, attemptTimeout };
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { client, config } = options;
   const metrics = new Metrics();
+  const server = await createServer(partsOf(options, metrics));
   let isStopping = false;
-  const server = await createServer({
-    config,
-    journeys: (account) => new Journeys({ ...options, account }),
-    billingCustomers: (account) => new BillingCustomers({ ...options, account }),
-    webUi: (journey) => journeyUrl(env, journey),
-    inTurn: inTurn(),
-    metrics,
-    log,
-  });
   const operations = createOperationsServer(metrics, async () =>
     isStopping ? { isReady: false, reason: 'the gateway is stopping' } : readinessOf(client),
   );
@@ -65,6 +59,30 @@ export async function startGateway({ client, config, log, env }: GatewayOptions)
     throw error;
   }
   return { url: urlOf(server), operationsUrl: urlOf(operations), close };
+}
+
+/** What `/openapi.json` gives. Needs no Temporal. */
+export async function openApiDocument(): Promise<object> {
+  const client = new Client({ connection: Connection.lazy() }) as ConnectedClient; // it is never asked
+  const config = gatewayConfig({}, { isLocal: true });
+  const options = { client, config, log: createLogger('silent'), env: {} };
+  const server = await createServer(partsOf(options, new Metrics()));
+  await server.ready();
+  return server.swagger();
+}
+
+function partsOf({ client, config, log, env }: GatewayOptions, metrics: Metrics): Parts {
+  const { allowEmailLeadIds, attemptTimeout } = config;
+  const options = { client, allowEmailLeadIds, attemptTimeout };
+  return {
+    config,
+    journeys: (account) => new Journeys({ ...options, account }),
+    billingCustomers: (account) => new BillingCustomers({ ...options, account }),
+    webUi: (journey) => journeyUrl(env, journey),
+    inTurn: inTurn(),
+    metrics,
+    log,
+  };
 }
 
 /** Passes calls on to Temporal, a bounded number at a time, and refuses what would wait too long. */
