@@ -1,0 +1,62 @@
+/**
+ * Measures by turns: every variant once a round, the order turned by one each round, so that whatever else the machine
+ * does, and whatever grows over time, meets all variants alike. What holds on any machine is the ratio of two variants of
+ * the same round; see {@link ratioOf}.
+ */
+export interface Alternating<Name extends string, Sample> {
+  /** At least 5 where a ratio is to be told. */
+  readonly rounds: number;
+  /** Rounds whose samples are thrown away: caches fill, code is compiled. Default: 1. */
+  readonly warmUps?: number;
+  readonly variants: Readonly<Record<Name, () => Promise<Sample>>>;
+  readonly onRound?: (round: number, ofRounds: number) => void;
+}
+
+/** The samples of each variant, one a round, in the order of the rounds. */
+export async function alternate<Name extends string, Sample>(
+  options: Alternating<Name, Sample>,
+): Promise<Record<Name, Sample[]>> {
+  const { rounds, warmUps = 1, variants, onRound } = options;
+  const names = Object.keys(variants) as Name[]; // Object.keys forgets the type
+  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Sample[]>;
+  for (let round = -warmUps; round < rounds; round += 1) {
+    onRound?.(round + warmUps, rounds + warmUps);
+    const first = (round + warmUps) % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      const sample = await variants[name]();
+      if (round >= 0) samples[name].push(sample);
+    }
+  }
+  return samples;
+}
+
+/** How far figures lie apart. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+  readonly runs: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return {
+    min: percentile(values, 0),
+    median: percentile(values, 50),
+    max: percentile(values, 100),
+    runs: values.length,
+  };
+}
+
+/** The ratio of two figures, round by round: never of two medians, which may come from different minutes. */
+export function ratioOf(figures: readonly number[], toFigures: readonly number[]): Spread {
+  return spreadOf(figures.map((figure, round) => figure / (toFigures[round] ?? Number.NaN)));
+}
+
+/** The value that so many of a hundred do not exceed, halfway between two neighbours where it falls between them. */
+export function percentile(values: readonly number[], percent: number): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = values.toSorted((one, other) => one - other);
+  const place = (percent / 100) * (sorted.length - 1);
+  const [below = Number.NaN, above = below] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  return below + (above - below) * (place - Math.floor(place));
+}

@@ -1,0 +1,28 @@
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+
+/** Where figures were measured. */
+export interface Machine {
+  readonly cores: number;
+  readonly cpu: string;
+  readonly memoryGb: number;
+  readonly system: string;
+  readonly node: string;
+  /** Processes that wanted a core, on average over a minute, before and after the run. */
+  readonly load: { readonly before: number; readonly after: number };
+}
+
+/** @param loadBefore from {@link loadNow}, at the beginning of the run */
+export function machineNow(loadBefore: number): Machine {
+  return {
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    memoryGb: Math.round(totalmem() / 1024 ** 3),
+    system: `${type()} ${release()}`,
+    node: process.versions.node,
+    load: { before: loadBefore, after: loadNow() },
+  };
+}
+
+export function loadNow(): number {
+  return loadavg()[0] ?? Number.NaN;
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+const keptCharacters = 4_000;
+const stopWithinMs = 10_000;
+
+export interface MeasuredProcess {
+  readonly pid: number;
+  /** Whatever it sends by `process.send` after `ready`. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** Asks with SIGTERM, kills after 10 s, returns when it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface ProcessOptions {
+  /** Its environment, beside the PATH and the home folder. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** For Node itself. Default: none, so that a compiled module runs as it does in production. */
+  readonly execArgv?: readonly string[];
+}
+
+/**
+ * Starts a module in a process of its own and waits until it sends `ready` by `process.send`. It ends with us: the bench
+ * kills it when it exits, and {@link readyForBench} notices if the bench was killed itself.
+ */
+export async function startMeasured(module: string, options: ProcessOptions = {}): Promise<MeasuredProcess> {
+  const { PATH = '', HOME = '' } = process.env;
+  const { env = {}, execArgv = [] } = options;
+  const child = fork(module, [], {
+    env: { PATH, HOME, ...env },
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-keptCharacters);
+  });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = once(child, 'close').finally(() => process.off('exit', kill));
+
+  await Promise.race([
+    new Promise<void>((resolve) => {
+      const look = (message: unknown) => {
+        if (message !== 'ready') return;
+        child.off('message', look);
+        resolve();
+      };
+      child.on('message', look);
+    }),
+    ended.then(() => {
+      throw new Error(`${module} ended before it was ready:\n${words}`);
+    }),
+  ]);
+  return {
+    pid: child.pid ?? 0,
+    onMessage: (listener) => void child.on('message', listener),
+    stop: () => stop(child, ended),
+  };
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** For the module that {@link startMeasured} starts: says that it is ready, and ends when the bench is gone. */
+export function readyForBench(): void {
+  process.once('disconnect', () => process.exit());
+  process.send?.('ready');
+}
