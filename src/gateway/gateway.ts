@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import type { pino } from 'pino';
@@ -20,6 +21,9 @@ import { createServer } from './server.js';
 const callsAtOnce = 64;
 /** More than a burst of this waits elsewhere: here it would only grow old. */
 const callsWaiting = 2_000;
+
+/** Whoever asks where a lead stands waits for it. */
+const readWithin: Duration = '3 seconds';
 
 export interface GatewayOptions {
   readonly client: ConnectedClient;
@@ -76,7 +80,7 @@ function partsOf({ client, config, log, env }: GatewayOptions, metrics: Metrics)
   const options = { client, allowEmailLeadIds, attemptTimeout };
   return {
     config,
-    journeys: (account) => new Journeys({ ...options, account }),
+    journeys: (account) => new Journeys({ ...options, account, workerTimeout: readWithin }),
     billingCustomers: (account) => new BillingCustomers({ ...options, account }),
     webUi: (journey) => journeyUrl(env, journey),
     inTurn: inTurn(),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { makeKey, type Scope } from '../../src/gateway/access.js';
 import { gatewayConfig } from '../../src/gateway/config.js';
@@ -89,4 +90,13 @@ export async function openGateway({
       await client.connection.close();
     },
   };
+}
+
+/** An answer names this problem, in the form of RFC 9457. */
+export function assertProblem({ status, headers, body }: Answer, expected: number, code: string): void {
+  assert.equal(status, expected, JSON.stringify(body));
+  assert.equal(headers.get('content-type'), 'application/problem+json');
+  assert.equal(body.type, `urn:customer-journey:problem:${code}`);
+  assert.equal(body.status, expected);
+  assert.ok(body.detail.length > 0 && body.title.length > 0);
 }

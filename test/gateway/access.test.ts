@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { ConfigError } from '../../src/config.js';
+import { callerOf, makeKey } from '../../src/gateway/access.js';
+import { gatewayConfig } from '../../src/gateway/config.js';
+import { openGateway, type TestGateway } from './gateways.js';
+
+const { entry } = makeKey({ name: 'crm', account: 'default', scopes: ['ingest'] });
+const real = { GATEWAY_KEYS: entry };
+
+describe('the gateway does not start', () => {
+  const refused: [what: string, env: Record<string, string>, words: RegExp][] = [
+    ['without keys', {}, /GATEWAY_KEYS is missing: make a key with `customer-journey key`/],
+    [
+      'with an unreadable key',
+      { GATEWAY_KEYS: `${entry} crm:default:ingest:abc` },
+      /unusable entry 2: it must be name:/,
+    ],
+    ['with a scope that is not known', { GATEWAY_KEYS: entry.replace(':ingest:', ':everything:') }, /unusable entry 1/],
+    [
+      "with a test secret of Stripe and ChartMogul's own address",
+      { ...real, STRIPE_WEBHOOK_SECRETS: 'default:test:whsec_0123456789abcdef' },
+      /STRIPE_WEBHOOK_SECRETS has a test secret, and CHARTMOGUL_URL is ChartMogul's own/,
+    ],
+    [
+      'with a secret without a mode',
+      { ...real, STRIPE_WEBHOOK_SECRETS: 'whsec_0123456789abcdef' },
+      /account:live:whsec_/,
+    ],
+    ['with a short webhook secret', { ...real, CHARTMOGUL_WEBHOOK_SECRETS: 'default:short' }, /at least 22 random/],
+    ['with a short reference secret', { ...real, STRIPE_REFERENCE_SECRET: 'short' }, /at least 32 random/],
+    ['on a port that is none', { ...real, GATEWAY_PORT: '80000' }, /GATEWAY_PORT must be at most 65535/],
+  ];
+  for (const [what, env, words] of refused) {
+    it(what, () => {
+      assert.throws(
+        () => gatewayConfig(env),
+        (error: Error) => error instanceof ConfigError && words.test(error.message),
+      );
+    });
+  }
+
+  it('and names all problems at once, never a secret', () => {
+    const env = { GATEWAY_KEYS: 'hunter2', STRIPE_WEBHOOK_SECRETS: 'hunter3', GATEWAY_PORT: 'x' };
+
+    assert.throws(
+      () => gatewayConfig(env),
+      ({ message }: Error) =>
+        ['KEYS', 'PORT', 'STRIPE'].every((name) => message.includes(name)) && !/hunter/.test(message),
+    );
+  });
+
+  it('open to the network without keys', () => {
+    assert.throws(() => gatewayConfig({ GATEWAY_HOST: '0.0.0.0' }, { isLocal: true }), /GATEWAY_HOST must be left out/);
+    assert.throws(() => gatewayConfig(real, { isLocal: true }), /GATEWAY_KEYS has no effect/);
+  });
+});
+
+describe('a key', () => {
+  it('is made of 256 random bits, and kept as its hash', () => {
+    const { key, entry: kept } = makeKey({ name: 'crm', account: 'eu', scopes: ['ingest', 'read'] });
+    const { keys = [] } = gatewayConfig({ GATEWAY_KEYS: kept });
+
+    assert.match(key, /^cjk_[\w-]{43}$/);
+    assert.ok(!kept.includes(key));
+    assert.deepEqual(callerOf(`Bearer ${key}`, keys)?.account, 'eu');
+    assert.equal(callerOf(`Bearer ${key}x`, keys), undefined);
+    assert.equal(callerOf(`Basic ${key}`, keys), undefined);
+    assert.equal(callerOf(undefined, keys), undefined);
+  });
+});
+
+describe('--insecure-local', () => {
+  let gateway: TestGateway;
+  before(async () => {
+    gateway = await openGateway({ account: 'local', isLocal: true });
+  });
+  after(() => gateway.close());
+
+  const event = JSON.stringify({ type: 'lead.created', lead_id: 'lead_1', occurred_at: '2016-01-05T00:00:00Z' });
+
+  it('listens on 127.0.0.1 and needs no key', async () => {
+    assert.match(gateway.url, /^http:\/\/127\.0\.0\.1:/);
+    assert.equal(await statusOf({}), 202);
+    assert.equal(await statusOf({ host: 'localhost:8080', origin: 'http://localhost:3000' }), 202);
+  });
+
+  const foreign: [what: string, headers: Record<string, string>][] = [
+    ['a foreign host, as by DNS rebinding', { host: 'evil.example' }],
+    ['a web page of somewhere else', { origin: 'https://evil.example' }],
+    ['a page without an origin', { origin: 'null' }],
+    ['a proxy', { 'x-forwarded-for': '192.0.2.1' }],
+    ['a proxy of the standard kind', { forwarded: 'for=192.0.2.1' }],
+  ];
+  for (const [what, headers] of foreign) {
+    it(`refuses ${what}`, async () => {
+      assert.equal(await statusOf(headers), 403);
+    });
+  }
+
+  /** With node:http, since fetch does not let anybody set these headers. */
+  function statusOf(headers: Record<string, string>): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const sending = request(`${gateway.url}/v1/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': event.length, ...headers },
+      });
+      sending.once('response', (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      sending.once('error', reject);
+      sending.end(event);
+    });
+  }
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { onStage, type Stage } from '../support/journeys.js';
+import { adam, adamProven, calls, lead, looking, records, stripe } from '../support/scenarios.js';
+import { assertProblem, openGateway, type TestGateway } from './gateways.js';
+
+const { leadId, payerId } = adam;
+const secret = 'b3f1c2d4e5a697887766554433221100';
+
+/** As ChartMogul's help shows it. */
+const newBusiness = (externalIds: readonly string[]) => ({
+  date: '2016-02-25T09:30:00Z',
+  type: 'mrr_movement',
+  movement_type: 'new_biz',
+  customer: {
+    name: 'Adam Smith',
+    uuid: 'cus_de305d54-75b4-431b-adb2-eb6b9e546012',
+    email: 'adam@example.com',
+    status: 'Active',
+    external_id: externalIds[0],
+    external_ids: externalIds,
+  },
+});
+
+function withGateway(test: (stage: Stage, gateway: TestGateway) => Promise<void>) {
+  return onStage({}, async (stage) => {
+    const env = { CHARTMOGUL_WEBHOOK_SECRETS: `${stage.account}:${secret}` };
+    const gateway = await openGateway({ account: stage.account, env });
+    try {
+      await test(stage, gateway);
+    } finally {
+      await gateway.close();
+    }
+  });
+}
+
+describe('POST /webhooks/chartmogul/{secret}', () => {
+  it(
+    'ends the wait for the paying customer at once',
+    withGateway(async (stage, gateway) => {
+      await lead(stage);
+      const report = { link: { leadId, rule: 'customer-metadata' }, paidAt: adam.paid };
+      await gateway.client.workflow.signalWithStart('billingCustomer', {
+        workflowId: `billing/${stage.account}/${payerId}`,
+        taskQueue: 'customer-journey',
+        args: [{ billingCustomerId: payerId, account: stage.account }],
+        signal: 'billingReported',
+        signalArgs: [report],
+      });
+      await looking(stage);
+      await calls(stage, 'GET /v1/customers 200', 1);
+      stripe(stage);
+
+      const hintedAt = Date.now();
+      const { body } = await gateway.ask('POST', `/webhooks/chartmogul/${secret}`, newBusiness([payerId]));
+      await stage.journeys.handle(leadId).result();
+
+      assert.equal(body.result, 'hinted');
+      assert.ok(Date.now() - hintedAt < 30_000, 'the next look of its own would have come after a minute');
+      assert.deepEqual(
+        records(stage).map(({ ids }) => ids),
+        adamProven.map(({ ids }) => ids),
+      );
+    }),
+  );
+
+  it(
+    'starts nothing for a customer that nobody told of, and does not mind other movements',
+    withGateway(async (stage, gateway) => {
+      const path = `/webhooks/chartmogul/${secret}`;
+      const stranger = await gateway.ask('POST', path, newBusiness(["cus_x' OR WorkflowId != '", 'cus_y']));
+      const churn = await gateway.ask('POST', path, { ...newBusiness([payerId]), movement_type: 'churn' });
+
+      assert.deepEqual([stranger.status, stranger.body.result], [200, 'unknown_customer']);
+      assert.deepEqual([churn.status, churn.body.result], [200, 'ignored']);
+      await assert.rejects(gateway.client.workflow.getHandle(`billing/${stage.account}/cus_y`).describe(), /not found/);
+    }),
+  );
+
+  it(
+    'shows nothing to whoever does not know the secret, and keeps it out of the log',
+    withGateway(async (_stage, gateway) => {
+      const wrong = await gateway.ask(
+        'POST',
+        `/webhooks/chartmogul/${secret.replace('b', 'c')}`,
+        newBusiness([payerId]),
+      );
+      await gateway.ask('POST', `/webhooks/chartmogul/${secret}`, newBusiness([payerId]));
+      const metrics = await (await fetch(`${gateway.operationsUrl}/metrics`)).text();
+
+      assertProblem(wrong, 404, 'not-found');
+      assert.match(metrics, /webhook_refusals_total{source="chartmogul",reason="wrong-secret"} 1/);
+      assert.doesNotMatch(gateway.logged.join('') + metrics, new RegExp(`${secret.slice(4)}|Adam|example\\.com`));
+    }),
+  );
+
+  it(
+    'is refused without an object as its body',
+    withGateway(async (_stage, gateway) => {
+      assertProblem(await gateway.ask('POST', `/webhooks/chartmogul/${secret}`, [1]), 400, 'invalid-request');
+    }),
+  );
+});

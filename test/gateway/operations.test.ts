@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openApiDocument } from '../../src/gateway/gateway.js';
+import { problems } from '../../src/gateway/problems.js';
+import { startServer } from '../../src/temporal/server.js';
+import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { openStage } from '../support/journeys.js';
+import { assertProblem, openGateway } from './gateways.js';
+
+const event = { type: 'lead.created', lead_id: 'lead_1', occurred_at: '2016-01-05T00:00:00Z' };
+
+describe('whoever operates the gateway', () => {
+  it('sees that it is ready once a worker polls, and what came in', async () => {
+    const stage = await openStage();
+    const gateway = await openGateway({ account: stage.account });
+    try {
+      await gateway.ask('POST', '/v1/events', event);
+      await gateway.ask('POST', '/v1/events', { ...event, occurred_at: 1 });
+
+      const ready = await fetch(`${gateway.operationsUrl}/readyz`);
+      const metrics = await (await fetch(`${gateway.operationsUrl}/metrics`)).text();
+      const health = await fetch(`${gateway.url}/healthz`);
+
+      assert.equal(ready.status, 200);
+      assert.equal(health.status, 200);
+      assert.match(metrics, /events_total{source="api",type="lead.created",result="accepted"} 1/);
+      assert.match(metrics, /request_duration_seconds_count{method="POST",route="\/v1\/events",status="400"} 1/);
+      assert.equal((await fetch(`${gateway.url}/metrics`)).status, 404, 'not on the public port');
+    } finally {
+      await gateway.close();
+      await stage.close();
+    }
+  });
+
+  it('sees that Temporal is away, while the gateway says so to applications and takes events again afterwards', async () => {
+    const server = await startServer({ port: 0, ui: false, searchAttributes: searchAttributeKeys });
+    const { address } = server;
+    const gateway = await openGateway({ account: 'away', address });
+    try {
+      const noWorker = await fetch(`${gateway.operationsUrl}/readyz`);
+      assert.deepEqual(
+        [noWorker.status, await noWorker.json()],
+        [503, { status: 'not ready', reason: 'no worker polls for journeys' }],
+      );
+
+      await server.stop();
+      const answers = await Promise.all([
+        gateway.ask('POST', '/v1/events', event),
+        gateway.ask('POST', '/v1/events/batch', { events: [event] }),
+      ]);
+      const away = await fetch(`${gateway.operationsUrl}/readyz`);
+
+      for (const answer of answers) {
+        assertProblem(answer, 503, 'temporal-unavailable');
+        assert.equal(answer.headers.get('retry-after'), '5');
+        assert.doesNotMatch(answer.body.detail, /127\.0\.0\.1/, "its address is nobody's business");
+      }
+      assert.deepEqual(
+        [away.status, ((await away.json()) as { reason: string }).reason],
+        [503, 'Temporal does not answer'],
+      );
+
+      const back = await startServer({
+        port: Number(address.split(':')[1]),
+        ui: false,
+        searchAttributes: searchAttributeKeys,
+      });
+      try {
+        assert.equal((await gateway.ask('POST', '/v1/events', event)).status, 202);
+      } finally {
+        await back.stop();
+      }
+    } finally {
+      await gateway.close();
+      await server.stop();
+    }
+  });
+});
+
+describe('the documents', () => {
+  it('hold the OpenAPI document that is served; `npm run openapi` writes it', async () => {
+    const written = JSON.parse(readFileSync(resolve('docs/openapi.json'), 'utf8'));
+
+    assert.deepEqual(JSON.parse(JSON.stringify(await openApiDocument())), written);
+  });
+
+  it('tell every problem, with its status', () => {
+    const page = readFileSync(resolve('docs/problems.md'), 'utf8');
+
+    for (const [code, { status }] of Object.entries(problems))
+      assert.match(page, new RegExp(`\\| \`${code}\` \\| ${status} \\|`));
+    assert.equal(page.match(/^\| `/gm)?.length, Object.keys(problems).length, 'and no other');
+  });
+});
