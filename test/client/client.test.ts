@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { GatewayError, JourneyClient, type JourneyClientOptions } from '../../src/client/index.js';
+import { type Answer, accepted, problem, startStandIn } from './gateway-stand-in.js';
+
+const yes: Answer = { status: 202, body: accepted };
+const away: Answer = { status: 503, body: problem(503) };
+const lead = { occurredAt: '2016-01-05T00:00:00Z' };
+const key = 'cj_live_3q2Rd4Jf6Hx9Lc1Ge0';
+
+describe('the client of the gateway', () => {
+  let gateway: Awaited<ReturnType<typeof startStandIn>>;
+  afterEach(() => gateway.close());
+
+  async function client(answers: Parameters<typeof startStandIn>[0], options: Partial<JourneyClientOptions> = {}) {
+    gateway = await startStandIn(answers);
+    return new JourneyClient({ url: gateway.url, key, firstPauseMs: 1, longestPauseMs: 4, ...options });
+  }
+
+  it('reports a lead, and says where it is', async () => {
+    const journeys = await client([yes]);
+
+    const answer = await journeys.leadCreated('lead_42', { ...lead, profile: { name: 'Adam', country: 'US' } });
+
+    assert.deepEqual(answer, {
+      status: 'accepted',
+      journeyId: 'journey/default/lead_42',
+      runId: accepted.run_id,
+      links: { lead: '/v1/leads/lead_42', webUi: accepted.links.web_ui },
+    });
+    const [request] = gateway.requests;
+    assert.equal(`${request?.method} ${request?.path}`, 'POST /v1/events');
+    assert.equal(request?.headers.authorization, `Bearer ${key}`);
+    assert.equal(request?.headers['content-type'], 'application/json');
+    assert.deepEqual(JSON.parse(request?.body ?? ''), {
+      type: 'lead.created',
+      lead_id: 'lead_42',
+      occurred_at: '2016-01-05T00:00:00Z',
+      data: { profile: { name: 'Adam', country: 'US' } },
+    });
+  });
+
+  it('reports a trial and a payment, with dates as Date', async () => {
+    const journeys = await client([yes]);
+
+    await journeys.trialStarted('lead_42', {
+      occurredAt: new Date('2016-02-10T05:15:10Z'),
+      billingCustomerId: 'cus_1',
+    });
+    await journeys.paymentSucceeded('lead_42', { occurredAt: new Date('2016-02-25T00:00:00Z') });
+
+    assert.deepEqual(
+      gateway.requests.map(({ body }) => JSON.parse(body)),
+      [
+        {
+          type: 'trial.started',
+          lead_id: 'lead_42',
+          occurred_at: '2016-02-10T05:15:10.000Z',
+          data: { billing_customer_id: 'cus_1' },
+        },
+        { type: 'payment.succeeded', lead_id: 'lead_42', occurred_at: '2016-02-25T00:00:00.000Z' },
+      ],
+    );
+  });
+
+  it('reads a lead, in names of JavaScript', async () => {
+    const view = {
+      lead_id: 'User/42',
+      account: 'default',
+      stage: 'trial',
+      doing: 'waits for the payment',
+      lead_created_at: '2016-01-05T00:00:00Z',
+      notices: [{ code: 'dates-contradict', text: 'x' }],
+      attention: { code: 'payer-not-found', text: 'x', step: 'findPayer', since: 'x', next_try_at: 'y' },
+      links: { web_ui: 'http://127.0.0.1:8233/' },
+    };
+    const journeys = await client([{ status: 200, body: view }]);
+
+    const read = await journeys.lead('User/42');
+
+    assert.equal(gateway.requests[0]?.path, '/v1/leads/User%2F42');
+    assert.equal(read.leadCreatedAt, '2016-01-05T00:00:00Z');
+    assert.equal(read.attention?.nextTryAt, 'y');
+    assert.equal(read.links.webUi, 'http://127.0.0.1:8233/');
+    assert.equal(gateway.requests[0]?.headers['content-type'], undefined);
+  });
+
+  it('keeps the path of the URL, and sends no key where there is none', async () => {
+    gateway = await startStandIn([yes]);
+
+    await new JourneyClient({ url: `${gateway.url}/journeys?x#y` }).leadCreated('lead_42', lead);
+
+    assert.equal(gateway.requests[0]?.path, '/journeys/v1/events');
+    assert.equal(gateway.requests[0]?.headers.authorization, undefined);
+  });
+
+  const passing: [what: string, answer: Answer][] = [
+    ['closes the connection', 'reset'],
+    ['closes it in the middle of the answer', 'cut'],
+    ['does not answer in time', 'silence'],
+    ...[408, 429, 500, 502, 503, 504].map((status): [string, Answer] => [
+      `answers ${status}`,
+      { status, body: problem(status) },
+    ]),
+    ['answers 502 with a page of a proxy', { status: 502, body: '<html>Bad Gateway</html>' }],
+  ];
+  for (const [what, answer] of passing) {
+    it(`repeats by itself when the gateway ${what}`, async () => {
+      const journeys = await client([answer, answer, yes], { attemptTimeoutMs: 300 });
+
+      const { status } = await journeys.leadCreated('lead_42', lead);
+
+      assert.equal(status, 'accepted');
+      assert.equal(gateway.requests.length, 3);
+      assert.equal(new Set(gateway.requests.map(({ body }) => body)).size, 1);
+    });
+  }
+
+  const final: [what: string, answer: Answer][] = [
+    ...[400, 401, 403, 404, 409, 413, 415, 422, 431].map((status): [string, Answer] => [
+      `answers ${status}`,
+      { status, body: problem(status) },
+    ]),
+    ['sends it elsewhere', { status: 302, headers: { location: 'https://example.com/login' } }],
+    ['says yes with a page of a proxy', { status: 200, body: '<html>Please log in</html>' }],
+    ['says yes with nothing', { status: 204 }],
+    ['says yes to something else', { status: 202, body: { status: 'ok' } }],
+  ];
+  for (const [what, answer] of final) {
+    it(`does not repeat when the gateway ${what}`, async () => {
+      const journeys = await client([answer, yes]);
+
+      const error = await refusal(journeys.leadCreated('lead_42', lead));
+
+      assert.equal(error.isRetryable, false);
+      assert.equal(gateway.requests.length, 1);
+    });
+  }
+
+  it('says what the gateway says, and where', async () => {
+    const errors = [{ pointer: '/occurred_at', detail: 'must be RFC 3339 with an offset' }];
+    const journeys = await client([{ status: 400, body: problem(400, { errors, instance: '/x', more: 1 }) }]);
+
+    const error = await refusal(journeys.leadCreated('lead_42', lead));
+
+    assert.equal(error.message, 'POST /v1/events: 400 Not taken. Send it again.');
+    assert.equal(error.status, 400);
+    assert.deepEqual(error.problem, problem(400, { errors, instance: '/x' }));
+  });
+
+  it('gives up with the last reason, which may be tried later', async () => {
+    const journeys = await client(['reset', away], { giveUpAfterMs: 50, firstPauseMs: 10, longestPauseMs: 10 });
+
+    const error = await refusal(journeys.leadCreated('lead_42', lead));
+
+    assert.equal(error.status, 503);
+    assert.equal(error.isRetryable, true);
+    assert.ok(gateway.requests.length > 2 && gateway.requests.length < 12, `${gateway.requests.length} requests`);
+  });
+
+  it('says that nobody is there, if nobody is', async () => {
+    const journeys = await client([yes], { giveUpAfterMs: 0 });
+    await gateway.close();
+
+    const error = await refusal(journeys.leadCreated('lead_42', lead));
+
+    assert.equal(error.message, 'POST /v1/events: the gateway cannot be reached');
+    assert.equal(error.status, undefined);
+    assert.ok(error.isRetryable && error.cause !== undefined);
+  });
+
+  it('makes one attempt only where it is told to give up at once', async () => {
+    const journeys = await client([away, yes], { giveUpAfterMs: 0 });
+
+    assert.equal((await refusal(journeys.leadCreated('lead_42', lead))).status, 503);
+    assert.equal(gateway.requests.length, 1);
+  });
+
+  it('pauses longer after every attempt, up to the longest pause', async () => {
+    const journeys = await client([away, away, away, away, yes], { firstPauseMs: 40, longestPauseMs: 80 });
+
+    await journeys.leadCreated('lead_42', lead);
+
+    const pauses = gateway.requests.slice(1).map(({ at }, index) => at - (gateway.requests[index]?.at ?? 0));
+    for (const [index, least] of [20, 40, 40, 40].entries()) {
+      // Upwards only the machine sets a limit.
+      assert.ok((pauses[index] ?? 0) >= least - 2, `pauses of ${pauses}`);
+    }
+  });
+
+  for (const [form, header] of [
+    ['seconds', () => '1'],
+    // A date has no fraction of a second: two seconds ahead is more than one.
+    ['a date', () => new Date(Date.now() + 2000).toUTCString()],
+  ] as const) {
+    it(`waits as long as the gateway asks for by Retry-After, given as ${form}`, async () => {
+      const busy = () => ({ status: 503, body: problem(503), headers: { 'retry-after': header() } });
+      const journeys = await client([busy, yes]);
+
+      await journeys.leadCreated('lead_42', lead);
+
+      const [first, second] = gateway.requests;
+      assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= 990);
+    });
+  }
+
+  it('does not wait at all where the gateway asks for more time than is left', async () => {
+    const journeys = await client([{ ...away, headers: { 'retry-after': '3600' } }], { giveUpAfterMs: 1000 });
+    const before = performance.now();
+
+    const error = await refusal(journeys.leadCreated('lead_42', lead));
+
+    assert.equal(error.retryAfterMs, 3_600_000);
+    assert.ok(performance.now() - before < 900);
+  });
+
+  const moments: [when: string, answer: Answer][] = [
+    ['in an attempt', 'silence'],
+    ['in a pause', { ...away, headers: { 'retry-after': '60' } }],
+  ];
+  for (const [when, answer] of moments) {
+    it(`ends at once when the caller takes the call back ${when}`, async () => {
+      const abort = new AbortController();
+      const reason = new Error('the user left');
+      const takeBack = () => {
+        // By then the answer, if there is one, has been read.
+        setTimeout(() => abort.abort(reason), 50);
+        return answer;
+      };
+      const journeys = await client([takeBack], { giveUpAfterMs: 600_000 });
+
+      await assert.rejects(journeys.leadCreated('lead_42', lead, { signal: abort.signal }), reason);
+
+      assert.equal(gateway.requests.length, 1);
+    });
+  }
+
+  it('sends nothing for a call that was taken back before', async () => {
+    const reason = new Error('the user left');
+    const journeys = await client([yes]);
+
+    await assert.rejects(journeys.lead('lead_42', { signal: AbortSignal.abort(reason) }), reason);
+
+    assert.equal(gateway.requests.length, 0);
+  });
+
+  it('never shows the key in an error', async () => {
+    const journeys = await client(['reset', { status: 401, body: problem(401) }], { giveUpAfterMs: 0 });
+
+    for (const call of [() => journeys.lead('lead_42'), () => journeys.lead('lead_42')]) {
+      const error = await refusal(call());
+      assert.ok(!`${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause}`.includes(key));
+    }
+  });
+});
+
+describe('a client that cannot work', () => {
+  const refused: [what: string, options: JourneyClientOptions, message: RegExp][] = [
+    ['without a URL', { url: '' }, /^url must be an http or https URL$/],
+    ['with a URL of another kind', { url: 'ftp://example.com' }, /^url must be an http or https URL$/],
+    ['with a user in the URL', { url: 'https://a:b@example.com' }, /^url must not hold a user; give the key as key$/],
+    ['with a line in its key', { url: 'https://example.com', key: 'a\nb' }, /^key has characters that no key has$/],
+    ['with time running back', { url: 'https://example.com', giveUpAfterMs: -1 }, /^giveUpAfterMs must be a number of/],
+  ];
+  for (const [what, options, message] of refused) {
+    it(`is not made: ${what}`, () => {
+      assert.throws(() => new JourneyClient(options), { name: 'TypeError', message });
+    });
+  }
+
+  it('refuses an invalid Date and a misspelt field before anything is sent', async () => {
+    const journeys = new JourneyClient({ url: 'http://127.0.0.1:9' });
+
+    await assert.rejects(journeys.leadCreated('lead_42', { occurredAt: new Date('x') }), {
+      name: 'TypeError',
+      message: 'event.occurredAt is an invalid Date',
+    });
+    const misspelt = { ...lead, billingCustomerID: 'cus_1' };
+    await assert.rejects(journeys.events([{ type: 'payment.succeeded', leadId: 'lead_42', ...misspelt }]), {
+      name: 'TypeError',
+      message: 'events[0] has a field that is not known: billingCustomerID',
+    });
+  });
+});
+
+async function refusal(call: Promise<unknown>): Promise<GatewayError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
+  throw new Error('was not refused');
+}
