@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { access, copyFile, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { access, copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -47,6 +47,35 @@ describe('npm run build', () => {
 
     assert.equal(exitCode, 0);
     assert.match(stdout, /^Usage: customer-journey/);
+  });
+
+  it('compiles a client, and a maker of references for Stripe, that ask for no package', async () => {
+    const alone = await mkdtemp(join(tmpdir(), 'alone-'));
+    try {
+      // Elsewhere, where no package is found: into a web application goes no more than what it needs.
+      for (const part of ['client', 'stripe/index.js', 'stripe/reference.js', 'journey']) {
+        await cp(join(folder, 'lib', part), join(alone, part), { recursive: true });
+      }
+      await writeFile(join(alone, 'package.json'), '{"type":"module"}');
+      const program = `
+        import { JourneyClient } from './client/index.js';
+        import { stripeReference } from './stripe/index.js';
+        new JourneyClient({ url: 'http://127.0.0.1' });
+        console.log(stripeReference('lead_42', { secret: 'x'.repeat(32) }));`;
+
+      const { exitCode, stdout } = await inBuild(alone, ['--input-type=module', '--eval', program]).ended;
+
+      assert.match(stdout, /^cj1-lead_42-/);
+      assert.equal(exitCode, 0);
+    } finally {
+      await rm(alone, { recursive: true, force: true });
+    }
+  });
+
+  it('exports what it has', async () => {
+    const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+
+    for (const path of Object.values(exports)) await access(join(folder, String(path)));
   });
 
   it('compiles a worker that takes the journey from the bundle, and proves it', async () => {
