@@ -22,6 +22,7 @@ interface Options {
   readonly port: number;
   readonly uiPort: number;
   readonly sandboxPort: number;
+  readonly gatewayPort: number;
 }
 
 /** What still runs that long after a signal or a fault is left behind; the server ends with this process. */
@@ -30,13 +31,14 @@ const stopWithinMs = 5_000;
 const program = new Command('npm start --')
   .description(
     'Everything on this machine, and one journey through it: a Temporal server with its Web UI, a ChartMogul sandbox, a ' +
-      'worker; then a lead becomes a paying customer. Stays up until Ctrl-C.',
+      'worker, the gateway; then a lead becomes a paying customer. Stays up until Ctrl-C.',
   )
   .option('--exit', 'end when the journey is over: with 0 if it is proven in ChartMogul, else with 1', false)
   .option('--data <folder>', 'where journeys and records are kept, across restarts', '.data')
   .option('--port <number>', 'of the Temporal server; 0: any that is free', readPort, 7233)
   .option('--ui-port <number>', 'of its Web UI', readPort, 8233)
   .option('--sandbox-port <number>', 'of the ChartMogul sandbox', readPort, 4010)
+  .option('--gateway-port <number>', 'of the gateway that takes the facts', readPort, 8080)
   .addHelpText(
     'after',
     '\nA port that is taken is replaced by another one. With TEMPORAL_ADDRESS set, that Temporal is used and none started.',
@@ -71,18 +73,18 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
 }
 
 async function open(options: Options, { env }: Terminal, page: Page, signal: AbortSignal): Promise<Stack> {
-  const { data, port, uiPort, sandboxPort } = options;
-  page.line('Starting Temporal, a ChartMogul sandbox and a worker …');
+  const { data, port, uiPort, sandboxPort, gatewayPort } = options;
+  page.line('Starting Temporal, a ChartMogul sandbox, a worker and the gateway …');
   return openStack({
     env,
     data,
-    ports: { temporal: port, ui: uiPort, sandbox: sandboxPort },
+    ports: { temporal: port, ui: uiPort, sandbox: sandboxPort, gateway: gatewayPort },
     onRequest: (exchange, chartMogul) => page.shows(exchange, adamsRecords(chartMogul)),
     signal,
   });
 }
 
-function introduce({ temporal, sandbox }: Stack, options: Options, page: Page): void {
+function introduce({ temporal, sandbox, gateway }: Stack, options: Options, page: Page): void {
   const { address, uiUrl, isEmbedded } = temporal;
   page.line();
   page.facts([
@@ -91,7 +93,8 @@ function introduce({ temporal, sandbox }: Stack, options: Options, page: Page): 
       ? []
       : [['Web UI', `${uiUrl}${isEmbedded ? insteadOf(uiUrl, options.uiPort) : ''}`] as const]),
     ['ChartMogul', `${sandbox.url}, a sandbox${insteadOf(sandbox.url, options.sandboxPort)}`],
-    ['data', `${options.data}/, kept for the next start; the log of the worker is there too`],
+    ['gateway', `${gateway.url}, for this machine alone${insteadOf(gateway.url, options.gatewayPort)}`],
+    ['data', `${options.data}/, kept for the next start; the logs of worker and gateway are there too`],
   ]);
   page.heading("A lead's journey, with the dates of ChartMogul's tutorial");
 }
@@ -120,7 +123,7 @@ function settingsFor({ isEmbedded, address, account }: Temporal): string {
 
 /** Says where to look around, and waits. */
 async function stayUp(stack: Stack, journey: JourneyReference, terminal: Terminal, page: Page, stopping: AbortSignal) {
-  const { temporal, sandbox, broken } = stack;
+  const { temporal, sandbox, gateway, broken } = stack;
   const ui = temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl };
   const url = journeyUrl({ ...terminal.env, TEMPORAL_ADDRESS: temporal.address, ...ui }, journey);
   page.line();
@@ -128,6 +131,7 @@ async function stayUp(stack: Stack, journey: JourneyReference, terminal: Termina
     ...(url === undefined ? [] : [['the journey', url] as const]),
     ['the records', sandbox.url],
     ['in words', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
+    ['over HTTP', `curl ${gateway.url}/v1/leads/${adam.leadId}`],
   ]);
   page.line();
   page.line('All of it stays up until Ctrl-C.');

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { type NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { WorkerConfig } from '../config.js';
+import { gatewayConfig } from '../gateway/config.js';
+import { type Gateway, startGateway } from '../gateway/gateway.js';
 import { temporalLogger } from '../logging.js';
-import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/index.js';
+import { apiKey, type Exchange, type Sandbox, startSandbox } from '../sandbox/index.js';
 import { Journeys } from '../starter.js';
 import { type ConnectedClient, connectClient } from '../temporal/connect.js';
 import { connectWorker } from '../temporal/connect-worker.js';
@@ -16,7 +18,12 @@ export interface StackOptions {
   /** The folder that outlives the stack: Temporal's database, the sandbox's records, the worker's log. */
   readonly data: string;
   /** Each the one to use, or 0 for any that is free. If one is taken, another is used. */
-  readonly ports: { readonly temporal: number; readonly ui: number; readonly sandbox: number };
+  readonly ports: {
+    readonly temporal: number;
+    readonly ui: number;
+    readonly sandbox: number;
+    readonly gateway: number;
+  };
   /** Told of every request to ChartMogul once it is answered, and handed what ChartMogul then holds. */
   readonly onRequest: (exchange: Exchange, chartMogul: Sandbox) => void;
   /** Ends the start between two parts. */
@@ -28,6 +35,7 @@ export interface Stack {
   readonly temporal: Temporal;
   readonly client: ConnectedClient;
   readonly sandbox: Sandbox;
+  readonly gateway: Gateway;
   readonly journeys: Journeys;
   /** Rejects if a part of it ends unasked. */
   readonly broken: Promise<never>;
@@ -39,7 +47,7 @@ export interface Stack {
 const sandboxKnobs = { mergeAfterReads: 2 } as const;
 
 /**
- * Starts Temporal (unless `TEMPORAL_ADDRESS` names one), the ChartMogul sandbox and a worker.
+ * Starts Temporal (unless `TEMPORAL_ADDRESS` names one), the ChartMogul sandbox, a worker and the gateway.
  *
  * @throws DatabaseInUseError if another stack works on the same data, and whatever the parts throw; then nothing is left
  */
@@ -56,13 +64,13 @@ export async function openStack({ env, data, ports, onRequest, signal }: StackOp
     const temporal = await openTemporal({ env, dbFilename: join(data, 'temporal.db'), ports });
     closers.push(temporal.close);
     signal.throwIfAborted();
-    const sandbox: Sandbox = await openSandbox(
-      {
+    const sandbox: Sandbox = await onPortOrAny(ports.sandbox, (port) =>
+      startSandbox({
         ...sandboxKnobs,
+        port,
         data: join(data, 'chartmogul.jsonl'),
         onRequest: (exchange) => onRequest(exchange, sandbox),
-      },
-      ports.sandbox,
+      }),
     );
     closers.push(sandbox.close);
     const client = await connectClient(temporal.target);
@@ -73,10 +81,12 @@ export async function openStack({ env, data, ports, onRequest, signal }: StackOp
     signal.throwIfAborted();
     const worker = await openWorker({ connection, temporal, sandbox, log });
     closers.push(worker.close);
+    const gateway = await onPortOrAny(ports.gateway, (port) => openGateway({ port, client, temporal, log }));
+    closers.push(gateway.close);
     const journeys = new Journeys({ client, account: temporal.account });
     const broken = Promise.race([temporal.broken, worker.broken]);
     broken.catch(() => undefined); // it comes true at every close, when nobody listens any more
-    return { temporal, client, sandbox, journeys, broken, close };
+    return { temporal, client, sandbox, gateway, journeys, broken, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -101,13 +111,28 @@ function logInto(file: string): pino.Logger {
 }
 
 /** On its port, or on another if that one is taken. */
-async function openSandbox(options: SandboxOptions, port: number): Promise<Sandbox> {
+async function onPortOrAny<Part>(port: number, start: (port: number) => Promise<Part>): Promise<Part> {
   try {
-    return await startSandbox({ ...options, port });
+    return await start(port);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    return startSandbox({ ...options, port: 0 });
+    return start(0);
   }
+}
+
+interface GatewayParts {
+  readonly port: number;
+  readonly client: ConnectedClient;
+  readonly temporal: Temporal;
+  readonly log: pino.Logger;
+}
+
+/** Without keys, for this machine alone. Its operator's port is any that is free: here is nobody to look there. */
+function openGateway({ port, client, temporal, log }: GatewayParts): Promise<Gateway> {
+  const { address, account, uiUrl } = temporal;
+  const settings = { GATEWAY_PORT: String(port), GATEWAY_OPERATIONS_PORT: '0', JOURNEY_ACCOUNT: account };
+  const env = { TEMPORAL_ADDRESS: address, ...(uiUrl !== undefined && { TEMPORAL_UI_URL: uiUrl }) };
+  return startGateway({ client, config: gatewayConfig(settings, { isLocal: true }), log, env });
 }
 
 interface WorkerParts {

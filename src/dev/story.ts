@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
+import { type Accepted, JourneyClient } from '../client/index.js';
 import type { JourneyReference, JourneyView } from '../starter.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { fastForward } from '../temporal/time.js';
@@ -29,7 +30,7 @@ export interface Outcome {
 }
 
 /**
- * Takes Adam Smith from lead to trial to payment, through the functions that an application calls. Over data in which that
+ * Takes Adam Smith from lead to trial to payment, through the gateway, as an application would with its client. Over data in which that
  * has happened before, the same reports are made again, and nothing is written.
  *
  * @param signal ends the waiting
@@ -37,7 +38,7 @@ export interface Outcome {
 export async function tellStory(stack: Stack, page: Page, signal: AbortSignal): Promise<Outcome> {
   const { sandbox } = stack;
   const isAgain = isProven(adamsRecords(sandbox));
-  const journey = isAgain ? await reportAgain(stack, page) : await liveThrough(stack, page, signal);
+  const journey = isAgain ? await reportAgain(stack, page, signal) : await liveThrough(stack, page, signal);
 
   const isDone = await reached(() => isProven(adamsRecords(sandbox)), stepWithin, signal);
   // The records prove it, but the journey itself is over only when it has seen that.
@@ -48,26 +49,23 @@ export async function tellStory(stack: Stack, page: Page, signal: AbortSignal): 
 }
 
 async function liveThrough(stack: Stack, page: Page, signal: AbortSignal): Promise<JourneyReference> {
-  const { journeys, sandbox } = stack;
-  const records = () => adamsRecords(sandbox);
+  const application = new JourneyClient({ url: stack.gateway.url });
+  const records = () => adamsRecords(stack.sandbox);
 
-  page.happens(adam.leadCreatedAt, `Adam Smith signs up. The application reports lead ${adam.leadId}.`);
-  await journeys.leadCreated(adam.leadId, { occurredAt: adam.leadCreatedAt, profile: adam.profile });
+  page.happens(adam.leadCreatedAt, `Adam Smith signs up. The application reports lead ${adam.leadId} to the gateway.`);
+  await application.leadCreated(adam.leadId, { occurredAt: adam.leadCreatedAt, profile: adam.profile }, { signal });
   await reached(() => hasDates(records().lead, adam.leadCreatedAt), stepWithin, signal);
 
   page.happens(adam.trialStartedAt, 'He starts a free trial. The application reports it.');
-  await journeys.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt });
+  await application.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt }, { signal });
   await reached(() => hasDates(records().lead, adam.leadCreatedAt, adam.trialStartedAt), stepWithin, signal);
 
   page.happens(adam.paidAt, `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it.`);
   page.notes('ChartMogul takes minutes to know him. The journey looks once a minute; time is skipped if Temporal can.');
   billThroughStripe(stack);
-  const journey = await journeys.paymentSucceeded(adam.leadId, {
-    occurredAt: adam.paidAt,
-    billingCustomerId: adam.billingCustomerId,
-  });
+  const accepted = await application.paymentSucceeded(adam.leadId, payment, { signal });
   await liveThroughMinutes(stack, page, signal);
-  return journey;
+  return referenceOf(accepted);
 }
 
 /** Stripe's trial dates the lead as well, later than it really was: that is what the merge keeps, and January is lost. */
@@ -97,14 +95,18 @@ async function liveThroughMinutes({ journeys, sandbox }: Stack, page: Page, sign
 }
 
 /** The reports of an application are safe to repeat; a journey that has ended is started again and finds all as it should be. */
-async function reportAgain({ journeys }: Stack, page: Page): Promise<JourneyReference> {
+async function reportAgain({ gateway }: Stack, page: Page, signal: AbortSignal): Promise<JourneyReference> {
   page.notes('Adam Smith is proven already, from an earlier start. The application reports all three dates again.');
-  await journeys.leadCreated(adam.leadId, { occurredAt: adam.leadCreatedAt, profile: adam.profile });
-  await journeys.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt });
-  return journeys.paymentSucceeded(adam.leadId, {
-    occurredAt: adam.paidAt,
-    billingCustomerId: adam.billingCustomerId,
-  });
+  const application = new JourneyClient({ url: gateway.url });
+  await application.leadCreated(adam.leadId, { occurredAt: adam.leadCreatedAt, profile: adam.profile }, { signal });
+  await application.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt }, { signal });
+  return referenceOf(await application.paymentSucceeded(adam.leadId, payment, { signal }));
+}
+
+const payment = { occurredAt: adam.paidAt, billingCustomerId: adam.billingCustomerId };
+
+function referenceOf({ journeyId, runId }: Accepted): JourneyReference {
+  return { workflowId: journeyId, runId };
 }
 
 /** Polls, because the records are ChartMogul's: nobody tells when they change. */

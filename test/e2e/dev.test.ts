@@ -81,7 +81,7 @@ describe('npm start', () => {
 });
 
 function npmStart(data: string, args: readonly string[], env: Environment = {}): Running {
-  const anyPorts = ['--port', '0', '--ui-port', '0', '--sandbox-port', '0'];
+  const anyPorts = ['--port', '0', '--ui-port', '0', '--sandbox-port', '0', '--gateway-port', '0'];
   return startProgram('npm', ['start', '--', '--data', data, ...anyPorts, ...args], env, { detached: true });
 }
 
