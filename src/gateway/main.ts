@@ -1,3 +1,4 @@
+import { ConfigError } from '../config.js';
 import { createLogger } from '../logging.js';
 import { exitCodes } from '../main.js';
 import { connectClient, temporalConfig } from '../temporal/connect.js';
@@ -25,7 +26,7 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
     const stopping = stopOnSignals((signal) =>
       log.info({ signal }, 'gateway is stopping; a second signal ends it at once'),
     );
-    const gateway = await startGateway({ client, config, log, env });
+    const gateway = await startGateway({ client, config, log, env }).catch(explainPort);
     const { url, operationsUrl } = gateway;
     const webhooks = { stripe: config.stripe.secrets.length, chartMogul: config.chartMogulWebhooks.length };
     log.info(
@@ -38,6 +39,18 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
   } finally {
     await client.connection.close();
   }
+}
+
+/** @throws ConfigError for a port or host that cannot be listened on */
+function explainPort(error: unknown): never {
+  const { code, address, port } = error as { code?: string; address?: string; port?: number }; // as Node's errors are
+  const reason = { EADDRINUSE: 'is taken', EACCES: 'may not be used', EADDRNOTAVAIL: 'is not of this machine' }[
+    code ?? ''
+  ];
+  if (reason === undefined) throw error;
+  throw new ConfigError(`${address}:${port} ${reason}; see GATEWAY_PORT, GATEWAY_OPERATIONS_PORT and their hosts.`, {
+    cause: error,
+  });
 }
 
 function stopOnSignals(onFirst: (signal: string) => void): Promise<void> {

@@ -72,7 +72,14 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
   });
   if (config.keys === undefined) refuseForeigners(app);
   app.addHook('onRequest', async (request) => admit(request, config.keys, config.account));
-  app.addHook('onSend', async (request, reply) => void reply.headers({ ...protection, 'x-request-id': request.id }));
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onSend', async (request, reply) => {
+    // A connection that was busy when we stopped would be kept alive, and we with it.
+    reply.headers({ ...protection, 'x-request-id': request.id, ...(isClosing && { connection: 'close' }) });
+  });
   app.addHook('onResponse', async (request, reply) => tell(parts, request, reply));
 
   const refuseOtherMethods = watchMethods(app);
