@@ -213,11 +213,12 @@ describe('the client of the gateway', () => {
     assert.ok(performance.now() - before < 900);
   });
 
-  const moments: [when: string, answer: Answer][] = [
-    ['in an attempt', 'silence'],
-    ['in a pause', { ...away, headers: { 'retry-after': '60' } }],
+  const moments: [when: string, answer: Answer, giveUpAfterMs: number][] = [
+    ['in an attempt', 'silence', 600_000],
+    ['in the last attempt', 'silence', 0],
+    ['in a pause', { ...away, headers: { 'retry-after': '60' } }, 600_000],
   ];
-  for (const [when, answer] of moments) {
+  for (const [when, answer, giveUpAfterMs] of moments) {
     it(`ends at once when the caller takes the call back ${when}`, async () => {
       const abort = new AbortController();
       const reason = new Error('the user left');
@@ -226,7 +227,7 @@ describe('the client of the gateway', () => {
         setTimeout(() => abort.abort(reason), 50);
         return answer;
       };
-      const journeys = await client([takeBack], { giveUpAfterMs: 600_000 });
+      const journeys = await client([takeBack], { giveUpAfterMs });
 
       await assert.rejects(journeys.leadCreated('lead_42', lead, { signal: abort.signal }), reason);
 

@@ -39,6 +39,11 @@ for (const apiVersion of stripeApiVersions) {
         { link: { leadId: 'lead_42', rule: 'subscription-metadata' }, trialStartedAt: feb2, begins: true },
       ],
       ['a subscription without a trial', customer.subscribed(feb2), { begins: true }],
+      [
+        'a subscription whose trial was over when Stripe got it',
+        changed(customer.trialing(feb2), { status: 'active' }),
+        { begins: true },
+      ],
       ['a customer that was created', customer.created(feb2), { begins: true }],
       [
         'a customer that was created with the lead in its metadata',
@@ -264,7 +269,7 @@ for (const apiVersion of stripeApiVersions) {
         leadId: 'lead_42',
         rule: 'invoice-metadata',
       });
-      assert.equal(linkOf(read(event, { metadataKey: 'constructor' })), undefined);
+      assert.deepEqual(read(event, { metadataKey: 'constructor' }), read(customer.invoice(feb16)));
     });
 
     const unusable: [what: string, leadId: unknown, message: RegExp][] = [
