@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { writeHistory } from '../src/temporal/replay.js';
+import { billingScenarios } from '../test/support/billing-scenarios.js';
 import { openStage } from '../test/support/journeys.js';
 import { adam, type Scenario, scenarios } from '../test/support/scenarios.js';
 import { mochaGlobalTeardown } from '../test/support/temporal-server.js';
@@ -17,9 +18,10 @@ async function main(names: string[]): Promise<void> {
   const folder = fileURLToPath(new URL(`test/histories/${version}/`, root));
   await mkdir(folder, { recursive: true });
 
-  for (const [name, scenario] of Object.entries<Scenario>(scenarios)) {
+  for (const [name, scenario] of Object.entries<Scenario>({ ...scenarios, ...billingScenarios })) {
     if (names.length > 0 && !names.includes(name)) continue;
-    for (const [run, history] of (await play(scenario)).entries()) {
+    const isOfCustomer = name in billingScenarios;
+    for (const [run, history] of (await play(scenario, isOfCustomer)).entries()) {
       const file = `${folder}${name}${run === 0 ? '' : `-${run + 1}`}.json`;
       await writeHistory(file, history);
       console.log(`${file.slice(fileURLToPath(root).length)}: ${history.events?.length} events`);
@@ -27,14 +29,15 @@ async function main(names: string[]): Promise<void> {
   }
 }
 
-/** The histories of all runs of the journey, first run first. */
-async function play(scenario: Scenario) {
+/** The histories of all runs of the journey, or of the billing customer, first run first. */
+async function play(scenario: Scenario, isOfCustomer: boolean) {
   const stage = await openStage(scenario.knobs);
   try {
     await scenario.run(stage);
     const { client } = stage.server;
-    const { workflowId } = stage.journeys.handle(adam.leadId);
-    const first = (await stage.journeys.handle(adam.leadId).describe()).raw.workflowExecutionInfo?.firstRunId;
+    const last = isOfCustomer ? stage.customers.handle(adam.payerId) : stage.journeys.handle(adam.leadId);
+    const { workflowId } = last;
+    const first = (await last.describe()).raw.workflowExecutionInfo?.firstRunId;
     const histories = [];
     for (let runId = first; runId; ) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();

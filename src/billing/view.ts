@@ -37,11 +37,16 @@ export function billingViewOf(state: BillingState): BillingView {
 
 /** What a list of customers shows beside what can be searched by. */
 export interface BillingMemo {
-  readonly leadId: string | null;
-  readonly suggestedLeadIds: readonly string[];
+  readonly leadId?: string;
+  /** At least one. */
+  readonly suggestedLeadIds?: readonly string[];
 }
 
+/** What is not known is left out: Temporal keeps neither null nor an empty list in a memo. */
 export function billingMemoOf(state: BillingState): BillingMemo {
   const { link, suggestedLeadIds } = billingViewOf(state);
-  return { leadId: link?.leadId ?? null, suggestedLeadIds };
+  return {
+    ...(link !== undefined && { leadId: link.leadId }),
+    ...(suggestedLeadIds.length > 0 && { suggestedLeadIds }),
+  };
 }

@@ -51,7 +51,7 @@ export function billingSummaryOf(account: string, info: Omit<WorkflowExecutionIn
     runId,
     standing: billingStandings.find((known) => known === standing),
     attention: attributes.get(searchAttributes.attention) === unmatched.code ? unmatched.code : undefined,
-    leadId: leadId ?? undefined,
+    leadId,
     suggestedLeadIds,
     trialStartedAt: date(attributes.get(searchAttributes.trialStartedAt)),
     paidAt: date(attributes.get(searchAttributes.paidAt)),

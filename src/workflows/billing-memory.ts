@@ -162,9 +162,11 @@ export class BillingMemory {
     const { typedSearchAttributes, memo = {} } = workflowInfo();
     const changed = changedAttributes(typedSearchAttributes, billingAttributesOf(view));
     if (changed.length > 0) upsertSearchAttributes(changed);
-    const wanted = billingMemoOf(this.state);
-    const isShown = Object.entries(wanted).every(([key, value]) => JSON.stringify(memo[key]) === JSON.stringify(value));
-    if (!isShown) upsertMemo({ ...wanted });
+    const { leadId = null, suggestedLeadIds = null } = billingMemoOf(this.state);
+    const isShown =
+      (memo.leadId ?? null) === leadId &&
+      JSON.stringify(memo.suggestedLeadIds ?? null) === JSON.stringify(suggestedLeadIds);
+    if (!isShown) upsertMemo({ leadId, suggestedLeadIds }); // null takes one away
   }
 
   view(): BillingCustomerView {

@@ -1,12 +1,22 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { customerJourney as unchanged } from '../../src/workflows/customer-journey.js';
+import { billingCustomer as unchangedCustomer } from '../../src/workflows/billing-customer.js';
+import { customerJourney as unchangedJourney } from '../../src/workflows/customer-journey.js';
 
 const { lookAtTheWeather } = proxyActivities<{ lookAtTheWeather(): Promise<void> }>({
   startToCloseTimeout: '1 minute',
 });
 
-/** The journey with one more activity: a change of the kind that must go behind `patched()`. */
-export async function customerJourney(...args: Parameters<typeof unchanged>): ReturnType<typeof unchanged> {
+/** Both workflows with one more activity: a change of the kind that must go behind `patched()`. */
+export async function customerJourney(
+  ...args: Parameters<typeof unchangedJourney>
+): ReturnType<typeof unchangedJourney> {
   await lookAtTheWeather();
-  return unchanged(...args);
+  return unchangedJourney(...args);
+}
+
+export async function billingCustomer(
+  ...args: Parameters<typeof unchangedCustomer>
+): ReturnType<typeof unchangedCustomer> {
+  await lookAtTheWeather();
+  return unchangedCustomer(...args);
 }

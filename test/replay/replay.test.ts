@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { readHistory, replayHistory } from '../../src/temporal/replay.js';
+import { billingScenarios } from '../support/billing-scenarios.js';
 import { bundle } from '../support/journeys.js';
 
 const histories = fileURLToPath(new URL('../histories/', import.meta.url));
@@ -17,7 +18,7 @@ describe('every recorded history', () => {
     });
   }
 
-  it('covers all the ways a journey can go', () => {
+  it('covers all the ways a journey and a billing customer can go', () => {
     const recorded = new Set(files.map((file) => basename(file, '.json')));
     const needed = [
       ...[
@@ -39,6 +40,8 @@ describe('every recorded history', () => {
         'continue-as-new',
         'continue-as-new-2',
       ],
+      ...Object.keys(billingScenarios),
+      'billing-continue-as-new-2',
     ];
     assert.deepEqual(
       needed.filter((name) => !recorded.has(name)),

@@ -1,8 +1,40 @@
 import assert from 'node:assert/strict';
-import { onStage, untilCustomer } from '../support/journeys.js';
-import { adam, adamProven, ended, lead, records, stripe } from '../support/scenarios.js';
+import { BillingCustomers, InvalidInputError, NoWorkerError } from '../../src/starter.js';
+import { actionsSince, countedActions } from '../../src/temporal/server-metrics.js';
+import { fastForward } from '../../src/temporal/time.js';
+import {
+  began,
+  billingScenarios,
+  handedOver,
+  known,
+  letDaysPass,
+  linked,
+  payment,
+  renewal,
+  tell,
+  tried,
+} from '../support/billing-scenarios.js';
+import { onStage, type Stage, until, untilCustomer, workerOf } from '../support/journeys.js';
+import { adam, adamProven, calls, created, ended, lead, records, stripe } from '../support/scenarios.js';
 
 const { leadId, payerId } = adam;
+
+/** How often each kind of event stands in the history of a customer. */
+async function eventsOf(stage: Stage, billingCustomerId: string = payerId): Promise<Record<string, number>> {
+  const { events } = await stage.customers.handle(billingCustomerId).fetchHistory();
+  const counts: Record<string, number> = { all: events?.length ?? 0, signals: 0, activities: 0, upserts: 0, timers: 0 };
+  const count = (kind: string, event: unknown) => {
+    if (event) counts[kind] = (counts[kind] ?? 0) + 1;
+  };
+  for (const event of events ?? []) {
+    count('signals', event.workflowExecutionSignaledEventAttributes);
+    count('activities', event.activityTaskScheduledEventAttributes);
+    count('upserts', event.upsertWorkflowSearchAttributesEventAttributes);
+    count('upserts', event.workflowPropertiesModifiedEventAttributes);
+    count('timers', event.timerStartedEventAttributes);
+  }
+  return counts;
+}
 
 describe('a billing customer', () => {
   it(
@@ -10,17 +42,339 @@ describe('a billing customer', () => {
     onStage({}, async (stage) => {
       await lead(stage);
       stripe(stage);
-      await stage.customers.reported(payerId, { link: { leadId, rule: 'subscription-metadata' }, begins: true });
-      await stage.customers.reported(payerId, { trialStartedAt: adam.trial });
-      await stage.customers.reported(payerId, { paidAt: adam.paid });
+      await tell(stage, { ...linked, ...began }, tried, payment);
 
       assert.equal((await ended(stage)).outcome, 'proven');
-      const view = await untilCustomer(stage, payerId, ({ handedOver }) => handedOver?.paidAt !== undefined);
-
+      const customer = await handedOver(stage);
       assert.deepEqual(records(stage), adamProven);
-      assert.equal(view.standing, 'matched');
-      assert.deepEqual(view.handedOver, { leadId, trialStartedAt: adam.trial, paidAt: adam.paid });
-      assert.deepEqual(view.notices, []);
+      assert.deepEqual(customer, {
+        billingCustomerId: payerId,
+        account: stage.account,
+        standing: 'matched',
+        ...linked,
+        otherLeadIds: [],
+        suggestedLeadIds: [],
+        trialStartedAt: adam.trial,
+        paidAt: adam.paid,
+        handedOver: { leadId, trialStartedAt: adam.trial, paidAt: adam.paid },
+        notices: [],
+      });
+    }),
+  );
+
+  it(
+    'lets the merge happen at the trial, before the payment',
+    onStage({}, async (stage) => {
+      await billingScenarios['billing-trial-then-payment'].run(stage);
+
+      assert.equal((await ended(stage)).outcome, 'proven');
+      const merge = stage.requests().indexOf('POST /v1/customers/merges 202');
+      assert.ok(merge > 0);
+      assert.deepEqual(records(stage), adamProven);
+      assert.equal((await eventsOf(stage)).activities, 2);
+    }),
+  );
+
+  it(
+    'ends 24 renewals after a proven journey: 24 signals and nothing else',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      stripe(stage);
+      await tell(stage, { ...linked, ...began }, payment);
+      await ended(stage);
+      await handedOver(stage);
+      const before = await eventsOf(stage);
+      const requestsBefore = stage.requests().length;
+      const actionsBefore = await countedActions(stage.server.metricsUrl);
+
+      for (let month = 0; month < 24; month += 1) await tell(stage, renewal(month));
+      await known(stage, ({ standing }) => standing === 'matched');
+
+      const { grpc_QueryWorkflow, ...actions } = actionsSince(
+        actionsBefore,
+        await countedActions(stage.server.metricsUrl),
+      );
+      assert.deepEqual(actions, { grpc_SignalWithStartWorkflowExecution: 24 });
+      const { all, ...after } = await eventsOf(stage);
+      assert.deepEqual({ ...after, all: before.all }, { ...before, signals: (before.signals ?? 0) + 24 });
+      assert.equal(stage.requests().length, requestsBefore);
+      const customer = await known(stage, () => true);
+      assert.deepEqual([customer.attention, customer.paidAt], [undefined, adam.paid]);
+      assert.equal((await stage.journeys.summary(leadId)).status, 'COMPLETED', 'no journey was started again');
+    }),
+  );
+
+  it(
+    'that was there before us, with 300 others, needs no attention and no timer',
+    onStage({}, async (stage) => {
+      const ids = Array.from({ length: 300 }, (_, number) => `cus_old_${number}`);
+      for (let first = 0; first < ids.length; first += 20) {
+        await Promise.all(ids.slice(first, first + 20).map((id) => stage.customers.reported(id, payment)));
+      }
+      await Promise.all(ids.map((id) => untilCustomer(stage, id, ({ standing }) => standing === 'predates-us')));
+
+      for (let first = 0; first < ids.length; first += 20) {
+        const events = await Promise.all(ids.slice(first, first + 20).map((id) => eventsOf(stage, id)));
+        for (const { all, ...counts } of events) {
+          assert.deepEqual(counts, { signals: 1, activities: 0, upserts: 0, timers: 0 });
+        }
+      }
+      const last = ids.at(-1) ?? '';
+      await fastForward(stage.customers.handle(last), '30 days');
+      await stage.customers.reported(last, { paidAt: '2016-03-25T00:00:00Z' });
+      assert.equal((await stage.customers.view(last)).attention, undefined);
+      await untilCount(stage, 300);
+      assert.equal(await stage.customers.count({ attention: true }), 0);
+      assert.deepEqual(stage.requests(), []);
+    }),
+  );
+
+  it(
+    'ends the same for every order of its events, each told twice',
+    onStage({}, async (stage) => {
+      const orders = permutations([began, tried, payment, linked]);
+      const idOf = (number: number) => `cus_order_${number}`;
+      await Promise.all(
+        orders.map(async (order, number) => {
+          const link = { leadId: `lead_order_${number}`, rule: 'subscription-metadata' } as const;
+          for (const report of [...order, ...order]) {
+            await stage.customers.reported(idOf(number), 'link' in report ? { link } : report);
+          }
+        }),
+      );
+
+      const wanted = { trialStartedAt: adam.trial, paidAt: adam.paid };
+      for (const [number] of orders.entries()) {
+        const customer = await untilCustomer(stage, idOf(number), (seen) => seen.handedOver?.paidAt !== undefined);
+        const leadIdOfOrder = `lead_order_${number}`;
+        assert.deepEqual(customer.handedOver, { leadId: leadIdOfOrder, ...wanted });
+        assert.deepEqual([customer.standing, customer.attention], ['matched', undefined]);
+        const journey = await until(stage, leadIdOfOrder, ({ paidAt }) => paidAt !== undefined);
+        assert.deepEqual([journey.trialStartedAt, journey.paidAt], [adam.trial, adam.paid]);
+      }
+      assert.equal(orders.length, 24);
+    }),
+  );
+
+  it(
+    'of whom a payment has no lead for a day draws attention, which an event ends that names the lead',
+    onStage({}, async (stage) => {
+      await tell(stage, began, payment);
+      await known(stage, ({ standing }) => standing === 'unmatched');
+      await letDaysPass(stage, '23 hours');
+      assert.equal((await known(stage, () => true)).attention, undefined);
+
+      await letDaysPass(stage, '2 hours');
+      const { attention } = await known(stage, (seen) => seen.attention !== undefined);
+      assert.equal(attention?.code, 'payment-unmatched');
+
+      await tell(stage, linked);
+      assert.equal((await handedOver(stage)).attention, undefined);
+      await until(stage, leadId, ({ paidAt }) => paidAt === adam.paid);
+    }),
+  );
+
+  it(
+    'goes on after it was continued as new, with all it knew',
+    onStage(billingScenarios['billing-continue-as-new'].knobs, async (stage) => {
+      await billingScenarios['billing-continue-as-new'].run(stage);
+
+      const { raw, runId, memo } = await stage.customers.handle(payerId).describe();
+      assert.notEqual(raw.workflowExecutionInfo?.firstRunId, runId, 'it was continued');
+      const customer = await known(stage, () => true);
+      assert.deepEqual(customer.handedOver, { leadId, trialStartedAt: adam.trial, paidAt: adam.paid });
+      assert.equal(customer.link?.rule, 'operator');
+      assert.equal(memo?.leadId, leadId);
+      const [listed] = await all(stage.customers.list());
+      assert.deepEqual([listed?.standing, listed?.paidAt], ['matched', adam.paid]);
+    }),
+  );
+
+  it(
+    'takes what is told while no worker runs, and the next worker hands it over',
+    onStage({}, async (stage) => {
+      stage.worker.stop();
+      await stage.worker.ended;
+      await tell(stage, linked, payment);
+      const { client } = stage.server;
+      const impatient = new BillingCustomers({ client, account: stage.account, timeout: '1 second' });
+      await assert.rejects(impatient.link(payerId, { leadId: 'lead_x', note: 'x' }), NoWorkerError);
+
+      stage.worker = await workerOf(stage.config, stage.server);
+      await handedOver(stage, 'lead_x');
     }),
   );
 });
+
+describe('a hint for a billing customer', () => {
+  it(
+    'starts nothing where nothing is known of it',
+    onStage({}, async (stage) => {
+      assert.equal(await stage.customers.hint('cus_unknown'), false);
+      assert.equal(await stage.customers.count(), 0);
+      await assert.rejects(stage.customers.view('cus_unknown'), /Nothing is known of a billing customer cus_unknown/);
+    }),
+  );
+
+  it(
+    'wakes the lookup of its lead, once in ten seconds',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await tell(stage, linked, payment);
+      await calls(stage, 'GET /v1/customers', 1);
+      await handedOver(stage);
+
+      for (let times = 0; times < 5; times += 1) assert.equal(await stage.customers.hint(payerId), true);
+      await calls(stage, 'GET /v1/customers', 2);
+      await known(stage, () => true);
+
+      const looks = stage.requests().filter((request) => request.startsWith('GET /v1/customers'));
+      assert.equal(looks.length, 2);
+    }),
+  );
+
+  it(
+    'is dropped before the payment, and after the journey has ended',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await tell(stage, linked);
+      await stage.customers.hint(payerId);
+      await tell(stage, payment);
+      await ended(stage);
+      await handedOver(stage);
+      await stage.customers.hint(payerId);
+      await tell(stage, { suggestedLeadId: 'lead_after' });
+
+      // It still answers, and takes what comes.
+      await known(stage, ({ suggestedLeadIds }) => suggestedLeadIds.length === 1);
+      assert.equal((await stage.journeys.summary(leadId)).status, 'COMPLETED');
+    }),
+  );
+});
+
+describe('messages that a billing customer cannot use', () => {
+  it(
+    'are refused with a notice and never hold it up',
+    onStage({}, async (stage) => {
+      await tell(stage, linked);
+      const customer = stage.customers.handle(payerId);
+      const marked = 'marked@example.com';
+      for (const garbage of [undefined, null, 7, 'text', [], {}, { paidAt: marked }, { link: { leadId } }]) {
+        await customer.signal('billingReported', garbage);
+      }
+      await customer.signal('billingHint', 'garbage');
+      await customer.signal('nobodyKnowsThis', { anything: marked });
+      for (const garbage of [undefined, 7, { leadId }, { leadId: 7, note: 'x' }]) {
+        await assert.rejects(customer.executeUpdate('linkLead', { args: [garbage] }));
+      }
+
+      const seen = await known(stage, ({ notices }) => notices.length > 0);
+      assert.ok(seen.notices.every(({ code }) => code === 'report-refused'));
+      assert.doesNotMatch(JSON.stringify(seen), /marked/);
+      await tell(stage, payment);
+      await handedOver(stage);
+    }),
+  );
+
+  it(
+    'start nothing when the starter has looked at them',
+    onStage({}, async (stage) => {
+      const { customers } = stage;
+      await assert.rejects(customers.reported('', payment), InvalidInputError);
+      await assert.rejects(customers.reported(payerId, {}), /must hold one of/);
+      await assert.rejects(
+        customers.reported(payerId, { link: { leadId: 'a@b.example', rule: 'customer-metadata' } }),
+        /looks like an e-mail address/,
+      );
+      await assert.rejects(customers.link(payerId, { leadId, note: ' ' }), /note must say why/);
+      await assert.rejects(customers.hint('\n'), InvalidInputError);
+      assert.equal(await customers.count(), 0);
+    }),
+  );
+
+  it(
+    'are no start of one',
+    onStage({}, async (stage) => {
+      for (const argument of [undefined, 'text', { billingCustomerId: 7, account: 'x' }]) {
+        const started = await stage.server.client.workflow.start('billingCustomer', {
+          workflowId: `${stage.account}-${JSON.stringify(argument)}`,
+          taskQueue: 'customer-journey',
+          args: [argument],
+        });
+        await assert.rejects(started.result(), (error: Error) =>
+          /billing customer is started/.test(String(error.cause)),
+        );
+      }
+    }),
+  );
+});
+
+describe('billing customers in the records of Temporal', () => {
+  it(
+    'are listed by standing and attention with their lead, and do not count as journeys',
+    onStage({}, async (stage) => {
+      const { customers } = stage;
+      await lead(stage);
+      await tell(stage, linked, payment);
+      await handedOver(stage);
+      await customers.reported('cus_old', { ...payment, suggestedLeadId: 'lead_7' });
+      await customers.reported('someone@example.com', began);
+      await untilCount(stage, 3);
+
+      const listed = await all(customers.list());
+      const byId = (id: string) => listed.find(({ billingCustomerId }) => billingCustomerId === id);
+      assert.deepEqual(
+        [byId(payerId)?.standing, byId(payerId)?.leadId, byId(payerId)?.paidAt],
+        ['matched', leadId, adam.paid],
+      );
+      assert.deepEqual([byId('cus_old')?.standing, byId('cus_old')?.suggestedLeadIds], ['predates-us', ['lead_7']]);
+      assert.equal(byId('someone@example.com')?.standing, 'waiting');
+      assert.equal(await customers.count({ standing: 'predates-us' }), 1);
+      assert.equal(await customers.count({ attention: true }), 0);
+      assert.equal(await stage.journeys.count({ includeClosed: true }), 1);
+
+      const { typedSearchAttributes } = await customers.handle('someone@example.com').describe();
+      assert.doesNotMatch(JSON.stringify(typedSearchAttributes), /someone/);
+    }),
+  );
+
+  it(
+    'hold what the gateway let in, also a lead id that looks like an e-mail address',
+    onStage({}, async (stage) => {
+      const customers = new BillingCustomers({
+        client: stage.server.client,
+        account: stage.account,
+        allowEmailLeadIds: true,
+        attemptTimeout: '7 seconds',
+      });
+      await customers.reported(payerId, { link: { leadId: 'a@b.example', rule: 'customer-metadata' }, ...payment });
+      await handedOver(stage, 'a@b.example');
+
+      const { events } = await stage.journeys.handle('a@b.example').fetchHistory();
+      const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+      assert.equal(JSON.parse(Buffer.from(input ?? []).toString()).attemptTimeout, '7 seconds');
+    }),
+  );
+});
+
+async function untilCount(stage: Stage, wanted: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while ((await stage.customers.count()) < wanted) {
+    assert.ok(Date.now() < deadline, `not ${wanted} customers`);
+  }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item, index) =>
+    permutations(items.filter((_, other) => other !== index)).map((others) => [item, ...others]),
+  );
+}

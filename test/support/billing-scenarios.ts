@@ -1,0 +1,144 @@
+import { fastForward } from '../../src/temporal/time.js';
+import type { BillingCustomerView, BillingReport } from '../../src/workflows/billing-messages.js';
+import { type Stage, untilCustomer } from './journeys.js';
+import { adam, calls, created, ended, lead, looking, type Scenario, stripe } from './scenarios.js';
+
+const { leadId, payerId } = adam;
+/** A lead that the payment does not belong to. */
+export const wrongLead = 'cus_0002';
+export const note = 'mixed up by the reseller';
+
+export const linked: BillingReport = { link: { leadId, rule: 'subscription-metadata' } };
+export const began: BillingReport = { begins: true };
+export const tried: BillingReport = { trialStartedAt: adam.trial };
+export const payment: BillingReport = { paidAt: adam.paid };
+
+/** What the invoice of a later month tells. */
+export function renewal(month: number): BillingReport {
+  const paidAt = new Date(Date.UTC(2016, 2 + month, 25)).toISOString().replace('.000', '');
+  return { link: { leadId, rule: 'invoice-metadata' }, paidAt };
+}
+
+/** Adam's customer at Stripe is told of, event by event. */
+export async function tell(stage: Stage, ...reports: readonly BillingReport[]): Promise<void> {
+  for (const report of reports) await stage.customers.reported(payerId, report);
+}
+
+export const link = (stage: Stage, to: string = leadId): Promise<BillingCustomerView> =>
+  stage.customers.link(payerId, { leadId: to, note });
+
+export const known = (stage: Stage, isWanted: (view: BillingCustomerView) => boolean) =>
+  untilCustomer(stage, payerId, isWanted);
+export const handedOver = (stage: Stage, to: string = leadId) =>
+  known(stage, (view) => view.handedOver?.leadId === to && view.handedOver.paidAt !== undefined);
+
+export const letDaysPass = (stage: Stage, duration: Parameters<typeof fastForward>[1]) =>
+  fastForward(stage.customers.handle(payerId), duration);
+
+/**
+ * The ways of a billing customer. Recorded and replayed like those of a journey, by the history of the customer.
+ */
+export const billingScenarios = {
+  'billing-link-first': {
+    async run(stage) {
+      await tell(stage, { ...linked, ...began });
+      await known(stage, (view) => view.link !== undefined);
+      await tell(stage, payment);
+      await handedOver(stage);
+    },
+  },
+  'billing-payment-first': {
+    async run(stage) {
+      await tell(stage, began, payment);
+      await known(stage, ({ standing }) => standing === 'unmatched');
+      await tell(stage, linked);
+      await handedOver(stage);
+    },
+  },
+  'billing-trial-then-payment': {
+    async run(stage) {
+      await lead(stage);
+      stripe(stage, { paid_at: undefined });
+      await tell(stage, { ...linked, ...began }, tried);
+      await known(stage, (view) => view.handedOver?.trialStartedAt !== undefined);
+      await tell(stage, payment);
+      await handedOver(stage);
+      stripe(stage);
+      await ended(stage);
+    },
+  },
+  'billing-unmatched-then-linked': {
+    async run(stage) {
+      await tell(stage, { ...began, suggestedLeadId: leadId }, payment);
+      await known(stage, ({ standing }) => standing === 'unmatched');
+      await letDaysPass(stage, '25 hours');
+      await known(stage, ({ attention }) => attention !== undefined);
+      await link(stage);
+    },
+  },
+  'billing-predates-us': {
+    async run(stage) {
+      await tell(stage, payment, { paidAt: '2016-03-25T00:00:00Z' });
+      await known(stage, ({ standing }) => standing === 'predates-us');
+      await tell(stage, began);
+      await known(stage, ({ standing }) => standing === 'unmatched');
+    },
+  },
+  'billing-renewals': {
+    async run(stage) {
+      await tell(stage, linked, payment);
+      await handedOver(stage);
+      for (let month = 0; month < 5; month += 1) await tell(stage, renewal(month));
+      await tell(stage, { paidAt: '2016-02-24T00:00:00Z' });
+      await known(stage, (view) => view.handedOver?.paidAt === '2016-02-24T00:00:00Z');
+    },
+  },
+  'billing-relinked': {
+    async run(stage) {
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+      await tell(stage, { link: { leadId: wrongLead, rule: 'checkout-metadata' } }, payment);
+      await handedOver(stage, wrongLead);
+      await link(stage);
+      await handedOver(stage);
+      await link(stage, wrongLead);
+      await handedOver(stage, wrongLead);
+    },
+  },
+  'billing-link-refused': {
+    async run(stage) {
+      stripe(stage);
+      await lead(stage);
+      await tell(stage, linked, payment);
+      await ended(stage);
+      await link(stage, wrongLead).catch(() => undefined);
+    },
+  },
+  'billing-hint': {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await tell(stage, linked, payment);
+      await looking(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      stripe(stage);
+      await stage.customers.hint(payerId);
+      await ended(stage);
+    },
+  },
+  'billing-continue-as-new': {
+    knobs: { histories: 'short' },
+    async run(stage) {
+      await tell(stage, { ...linked, ...began }, tried, payment);
+      await handedOver(stage);
+      for (let month = 0; month < 20; month += 1) {
+        await tell(stage, renewal(month));
+        await known(stage, () => true);
+      }
+      await link(stage);
+      for (let month = 20; month < 30; month += 1) {
+        await tell(stage, renewal(month));
+        await known(stage, () => true);
+      }
+    },
+  },
+} satisfies Record<string, Scenario>;

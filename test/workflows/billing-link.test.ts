@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { JourneyRefusedError } from '../../src/starter.js';
+import {
+  began,
+  billingScenarios,
+  handedOver,
+  known,
+  link,
+  linked,
+  note,
+  payment,
+  tell,
+  tried,
+  wrongLead,
+} from '../support/billing-scenarios.js';
+import { onStage, type Stage, until } from '../support/journeys.js';
+import {
+  adam,
+  adamProven,
+  calls,
+  created,
+  ended,
+  forwardToEnd,
+  lead,
+  looking,
+  records,
+  resting,
+  scenarios,
+  stripe,
+  view,
+} from '../support/scenarios.js';
+
+const { leadId, payerId } = adam;
+const wronglyLinked = { link: { leadId: wrongLead, rule: 'checkout-metadata' } } as const;
+
+/** A lead that Adam's payment does not belong to, and whose journey got it. */
+async function paymentOfAnotherLead(stage: Stage): Promise<void> {
+  await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+  await tell(stage, { ...wronglyLinked, ...began }, payment);
+  await until(stage, wrongLead, ({ doing }) => doing === 'looking for the paying customer');
+}
+
+const idsOf = (found: ReturnType<typeof records>) => found.map(({ ids }) => ids).sort();
+
+describe('linking a billing customer', () => {
+  it(
+    'settles a payment that nobody said the lead of',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await billingScenarios['billing-unmatched-then-linked'].run(stage);
+      stripe(stage);
+      await stage.journeys.payerHint(leadId);
+
+      assert.equal((await ended(stage)).outcome, 'proven');
+      const customer = await known(stage, () => true);
+      assert.equal(customer.attention, undefined);
+      assert.deepEqual(customer.link, { leadId, rule: 'operator', note });
+      assert.deepEqual(customer.suggestedLeadIds, [], 'what was suggested is the lead now');
+      assert.deepEqual(records(stage), [{ ...adamProven[0], trial: '2016-02-10T05:15:10.000Z' }]);
+    }),
+  );
+
+  it(
+    'may come before the first event of the customer, and answers with what is known',
+    onStage({}, async (stage) => {
+      const answer = await link(stage);
+      assert.deepEqual([answer.standing, answer.handedOver], ['waiting', undefined]);
+
+      await tell(stage, wronglyLinked, payment);
+      const customer = await handedOver(stage);
+      assert.deepEqual(customer.otherLeadIds, [wrongLead]);
+    }),
+  );
+
+  it(
+    'moves a payment from a journey that held it wrongly',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await paymentOfAnotherLead(stage);
+
+      const answer = await link(stage);
+
+      assert.deepEqual(answer.handedOver, { leadId, paidAt: adam.paid });
+      const wrong = await stage.journeys.view(wrongLead);
+      assert.deepEqual([wrong.stage, wrong.paidAt, wrong.billingCustomerId], ['lead', undefined, undefined]);
+      assert.equal(wrong.doing, 'waiting for the trial or the payment');
+      assert.deepEqual(wrong.withdrawals, [{ billingCustomerId: payerId, note }]);
+      assert.ok(wrong.notices.some(({ code, text }) => code === 'withdrawn' && text.includes(payerId)));
+
+      stripe(stage);
+      await stage.journeys.payerHint(leadId);
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.deepEqual(idsOf(records(stage)), [[leadId, payerId], [wrongLead]]);
+    }),
+  );
+
+  it(
+    'has later reports of that customer count for the new lead only, and another customer for the old one',
+    onStage({}, async (stage) => {
+      await paymentOfAnotherLead(stage);
+      await link(stage);
+      await tell(stage, { paidAt: '2016-02-20T00:00:00Z' });
+      const moved = await known(stage, (seen) => seen.handedOver?.paidAt === '2016-02-20T00:00:00Z');
+      assert.equal(moved.handedOver?.leadId, leadId);
+
+      const billingCustomerId = payerId;
+      await stage.journeys.paymentSucceeded(wrongLead, { occurredAt: adam.paid, billingCustomerId });
+      assert.equal((await stage.journeys.view(wrongLead)).paidAt, undefined);
+
+      stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
+      await stage.customers.reported('cus_own', { ...wronglyLinked, ...payment });
+      const own = await until(stage, wrongLead, ({ stage: reached }) => reached === 'proven');
+      assert.equal(own.billingCustomerId, 'cus_own');
+    }),
+  );
+
+  it(
+    'is remembered by the old lead after its journey was proven with another customer',
+    onStage({}, async (stage) => {
+      await paymentOfAnotherLead(stage);
+      await link(stage);
+      stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
+      await stage.customers.reported('cus_own', { ...wronglyLinked, paidAt: '2016-02-28T00:00:00Z' });
+      await stage.journeys.handle(wrongLead).result();
+
+      // The withdrawn customer paid earlier, so it would be the payer.
+      await stage.journeys.paymentSucceeded(wrongLead, { occurredAt: adam.paid, billingCustomerId: payerId });
+      const again = await stage.journeys.handle(wrongLead).result();
+
+      assert.deepEqual([again.outcome, again.billingCustomerId], ['proven', 'cus_own']);
+      assert.deepEqual(again.withdrawals, [{ billingCustomerId: payerId, note }]);
+    }),
+  );
+
+  it(
+    'back to the old lead lets the payment count there again, and no more at the other',
+    onStage({}, async (stage) => {
+      await paymentOfAnotherLead(stage);
+      await lead(stage);
+      await link(stage);
+      await link(stage, wrongLead);
+
+      const back = await stage.journeys.view(wrongLead);
+      assert.deepEqual([back.paidAt, back.billingCustomerId, back.withdrawals], [adam.paid, payerId, undefined]);
+      assert.equal((await view(stage)).paidAt, undefined);
+      stripe(stage);
+      await stage.journeys.payerHint(wrongLead);
+      await until(stage, wrongLead, ({ stage: reached }) => reached === 'proven');
+      assert.deepEqual(idsOf(records(stage)), [[leadId], [wrongLead, payerId]]);
+    }),
+  );
+
+  it(
+    'to the same lead tells its journey again, which repairs one that was closed meanwhile',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await tell(stage, linked, payment);
+      await looking(stage);
+      await stage.journeys.close(leadId, { note: 'by mistake' });
+      await ended(stage);
+      await lead(stage);
+      await resting(stage);
+
+      await link(stage);
+
+      assert.equal((await view(stage)).paidAt, adam.paid);
+    }),
+  );
+
+  it(
+    'asked for twice at once ends with one of them',
+    onStage({}, async (stage) => {
+      await paymentOfAnotherLead(stage);
+
+      await Promise.all([link(stage), link(stage, 'lead_3')]);
+
+      const { handedOver: told, link: held } = await known(stage, () => true);
+      assert.equal(told?.leadId, held?.leadId);
+      const holders = await Promise.all(
+        [wrongLead, leadId, 'lead_3'].map(async (id) => (await stage.journeys.view(id).catch(() => undefined))?.paidAt),
+      );
+      assert.equal(holders.filter((paidAt) => paidAt !== undefined).length, 1);
+    }),
+  );
+
+  it(
+    'takes nothing back from a journey that was closed or never was',
+    onStage({}, async (stage) => {
+      await paymentOfAnotherLead(stage);
+      await stage.journeys.close(wrongLead, { note: 'no lead at all' });
+      await stage.journeys.handle(wrongLead).result();
+
+      assert.equal((await link(stage)).handedOver?.leadId, leadId);
+    }),
+  );
+
+  it(
+    'moves the trial too, whose date stands in ChartMogul and is named in a notice',
+    onStage({}, async (stage) => {
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+      await tell(stage, wronglyLinked, tried);
+      await until(stage, wrongLead, ({ doing }) => doing === 'looking for the paying customer');
+      await link(stage);
+
+      const wrong = await stage.journeys.view(wrongLead);
+      assert.deepEqual([wrong.billingCustomerId, wrong.trialStartedAt], [undefined, adam.trial]);
+      assert.match(wrong.notices.find(({ code }) => code === 'withdrawn')?.text ?? '', /`correct` it/);
+      assert.deepEqual((await view(stage)).billingCustomerId, payerId);
+    }),
+  );
+});
+
+describe('linking a billing customer after a merge was asked for', () => {
+  const byHand = /a merge was already asked for\. Unmerge the two in ChartMogul, reset the lead and trial dates on/;
+
+  it(
+    'is refused while the merge is under way, with the way by hand, and nothing changes',
+    onStage({ mergeAfterReads: 20 }, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await tell(stage, linked, payment);
+      await calls(stage, 'POST /v1/customers/merges 202', 1);
+      const before = await handedOver(stage);
+      const journeyBefore = await view(stage);
+
+      await assert.rejects(link(stage, wrongLead), (error) => {
+        assert.ok(error instanceof JourneyRefusedError);
+        assert.match(error.message, byHand);
+        assert.match(error.message, new RegExp(`the journey of lead ${leadId} keeps this customer`));
+        return true;
+      });
+
+      assert.deepEqual(await known(stage, () => true), before);
+      assert.deepEqual((await view(stage)).paidAt, journeyBefore.paidAt);
+      await assert.rejects(stage.journeys.summary(wrongLead), /has no journey/);
+      assert.equal((await forwardToEnd(stage, '30 minutes')).outcome, 'proven');
+    }),
+  );
+
+  it(
+    'is refused after the journey was proven, and nothing changes',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await tell(stage, linked, payment);
+      await ended(stage);
+      const before = await handedOver(stage);
+
+      await assert.rejects(link(stage, wrongLead), byHand);
+
+      assert.deepEqual(await known(stage, () => true), before);
+      await assert.rejects(stage.journeys.summary(wrongLead), /has no journey/);
+    }),
+  );
+
+  it(
+    'is possible if the journey has asked for the merge with another customer',
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+      await stage.customers.reported('cus_own', { ...wronglyLinked, trialStartedAt: adam.trial });
+      await until(stage, wrongLead, ({ doing }) => doing === 'waiting for the payment');
+      await tell(stage, wronglyLinked, payment);
+      await handedOver(stage, wrongLead);
+      assert.ok((await stage.journeys.view(wrongLead)).notices.some(({ code }) => code === 'other-payers'));
+
+      await link(stage);
+
+      const { notices } = await stage.journeys.view(wrongLead);
+      assert.deepEqual(
+        notices.map(({ code }) => code),
+        ['withdrawn'],
+      );
+    }),
+  );
+});
+
+describe('giving a billing customer back', () => {
+  it(
+    'needs a customer and a note, and a journey that runs',
+    onStage({}, async (stage) => {
+      await scenarios.smooth.run(stage);
+      const request = { billingCustomerId: payerId, note };
+      await assert.rejects(stage.journeys.withdraw(leadId, request), /has no journey .* still runs/);
+      await assert.rejects(stage.journeys.withdraw(leadId, { ...request, note: '' }), /note must say why/);
+      await assert.rejects(stage.journeys.withdraw(leadId, { ...request, billingCustomerId: '' }), /billingCustomerId/);
+    }),
+  );
+});
