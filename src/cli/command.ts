@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { connectJourneys, type Journeys, type JourneysOptions } from '../starter.js';
+import {
+  type BillingCustomers,
+  connectBillingCustomers,
+  connectJourneys,
+  type Journeys,
+  type JourneysOptions,
+} from '../starter.js';
 import { TemporalUnavailableError } from '../temporal/connect.js';
 import type { Terminal } from './terminal.js';
 
@@ -16,20 +22,34 @@ export function say(command: Command, terminal: Terminal, document: unknown, lin
   terminal.stdout.write(wantsJson(command) ? `${JSON.stringify(document)}\n` : `${lines.join('\n')}\n`);
 }
 
+type Options = Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'>;
+
 /** Runs a command's calls on the Temporal that the environment names. */
-export async function withJourneys<T>(
-  { env }: Terminal,
-  use: (journeys: Journeys) => Promise<T>,
-  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
+export function withJourneys<T>(terminal: Terminal, use: (journeys: Journeys) => Promise<T>, options: Options = {}) {
+  return withConnected(connectJourneys(terminal.env, options), use);
+}
+
+/** The same for calls about billing customers. */
+export function withCustomers<T>(
+  terminal: Terminal,
+  use: (customers: BillingCustomers) => Promise<T>,
+  options: Options = {},
+) {
+  return withConnected(connectBillingCustomers(terminal.env, options), use);
+}
+
+async function withConnected<Connected extends Journeys | BillingCustomers, T>(
+  connecting: Promise<Connected>,
+  use: (connected: Connected) => Promise<T>,
 ): Promise<T> {
-  const journeys = await connectJourneys(env, options).catch((error: unknown) => {
+  const connected = await connecting.catch((error: unknown) => {
     if (!(error instanceof TemporalUnavailableError)) throw error;
     throw new TemporalUnavailableError(`${error.message} Nothing was done; it is safe to repeat.`, { cause: error });
   });
   try {
-    return await use(journeys);
+    return await use(connected);
   } finally {
-    await journeys.client.connection.close();
+    await connected.client.connection.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Stage, stages } from '../journey/stage.js';
 import { isAttentionCode } from '../starter/search.js';
-import type { JourneyFilter, JourneySummary, Journeys } from '../starter.js';
+import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../starter.js';
 import { type AddCommands, UsageError, wantsJson, withJourneys } from './command.js';
 import { unknownAttention } from './retry-command.js';
 import { type Paint, painter, type Stream, table } from './terminal.js';
@@ -30,9 +30,13 @@ export const addListCommand: AddCommands = (program, terminal) => {
       const filter = filterOf(options);
       const limit = limitOf(options.limit);
       await withJourneys(terminal, async (journeys) => {
-        const listed = first(journeys, filter, limit);
+        const listed = first(journeys.list(filter), limit);
         if (wantsJson(command)) await streamArray(listed, terminal.stdout);
-        else await printTable(journeys, filter, listed, painter(terminal, terminal.stdout), terminal.stdout);
+        else {
+          const paint = painter(terminal, terminal.stdout);
+          await printTable(journeys, filter, listed, paint, terminal.stdout);
+          if (filter.attention === true) await printUnmatched(journeys, paint, terminal.stdout);
+        }
       });
     });
   program.addCommand(command);
@@ -53,7 +57,7 @@ function filterOf({ attention, stage, all = false }: ListOptions): JourneyFilter
   };
 }
 
-function limitOf(text: string): number {
+export function limitOf(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError('--limit must be a whole number from 1 to 9,999,999.');
   return Number(text);
 }
@@ -62,20 +66,21 @@ function isStage(text: string): text is Stage {
   return stages.some((stage) => stage === text);
 }
 
-async function* first(journeys: Journeys, filter: JourneyFilter, limit: number): AsyncGenerator<JourneySummary> {
+/** So many of a list, fit for a terminal. */
+export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGenerator<T> {
   let taken = 0;
-  for await (const journey of journeys.list(filter)) {
-    yield printable(journey);
+  for await (const item of list) {
+    yield printable(item);
     taken += 1;
     if (taken === limit) return;
   }
 }
 
 /** One array, written as it is read: a list may be long. */
-async function streamArray(listed: AsyncIterable<JourneySummary>, stdout: Stream): Promise<void> {
+export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream): Promise<void> {
   let before = '[';
-  for await (const journey of listed) {
-    stdout.write(`${before}${JSON.stringify(journey)}`);
+  for await (const item of listed) {
+    stdout.write(`${before}${JSON.stringify(item)}`);
     before = ',\n';
   }
   stdout.write(before === '[' ? '[]\n' : ']\n');
@@ -99,6 +104,14 @@ async function printTable(
   const [titles = '', ...others] = lines;
   stdout.write(`${[paint('bold', titles), ...others].join('\n')}\n`);
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
+}
+
+/** Payments without a lead are nobody's journey, but need somebody all the same. */
+async function printUnmatched({ client, account }: Journeys, paint: Paint, stdout: Stream): Promise<void> {
+  const count = await new BillingCustomers({ client, account }).count({ attention: true });
+  if (count === 0) return;
+  const customers = count === 1 ? '1 billing customer pays' : `${count} billing customers pay`;
+  stdout.write(`${paint('red', `${customers} without a lead; see customer-journey customers --unmatched`)}\n`);
 }
 
 /** One line a journey. Dates are days in UTC; `show` has the time. */
@@ -126,6 +139,7 @@ export function journeyTable(rows: readonly JourneySummary[], { withStatus = fal
   return table(titles, cells);
 }
 
-function day(instant: string | undefined): string {
+/** Dates are days in UTC. */
+export function day(instant: string | undefined): string {
   return instant?.slice(0, 10) ?? '-';
 }

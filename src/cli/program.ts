@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Failure, failureOf, version } from '../main.js';
 import { EndWith, UsageError } from './command.js';
+import { addCustomerCommands, customerCommands } from './customer-commands.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import-command.js';
 import { addListCommand } from './list-command.js';
@@ -41,7 +42,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   } catch (error) {
     if (error instanceof EndWith) return error.exitCode;
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok; // --help and --version
-    const failure = explain(error);
+    const failure = explain(error, args);
     if (failure !== undefined) complain(failure, args.includes('--json'), terminal);
     return failure?.exitCode ?? exitCodes.usage;
   }
@@ -59,6 +60,7 @@ function createProgram(terminal: Terminal): Command {
   addListCommand(program, terminal);
   addRetryCommand(program, terminal);
   addOperatorCommands(program, terminal);
+  addCustomerCommands(program, terminal);
   addImportCommand(program, terminal);
   addGatewayCommands(program, terminal);
   program.addCommand(workerCommand(terminal));
@@ -101,7 +103,7 @@ function sandboxCommand(): Command {
 }
 
 /** Undefined if there is nothing left to say. */
-function explain(error: unknown): Failure | undefined {
+function explain(error: unknown, args: readonly string[]): Failure | undefined {
   if (error instanceof CommanderError) {
     if (error.code === 'commander.help') return undefined; // no command was given; the help was the answer
     return { exitCode: exitCodes.usage, code: 'usage', message: error.message.replace(/^error: /, '') };
@@ -112,16 +114,21 @@ function explain(error: unknown): Failure | undefined {
     return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then repeat this.` };
   }
   if (failure.problems === undefined) return failure;
-  const problems = failure.problems.map(({ pointer, message }) => ({ pointer, message: asTyped(pointer, message) }));
+  const problems = failure.problems.map(({ pointer, message }) => ({
+    pointer,
+    message: asTyped(pointer, message, args),
+  }));
   const lines = problems.map(({ message }) => `  ${message}`);
   return { ...failure, problems, message: `Nothing was sent:\n${lines.join('\n')}` };
 }
 
 /** Problems name fields; whoever typed options wants to read those. */
-function asTyped(pointer: string, message: string): string {
+function asTyped(pointer: string, message: string, args: readonly string[]): string {
   if (pointer === '/date') return `--date must be one of ${Object.keys(dateNames).join(', ')}`;
   const field = pointer.split('/').at(-1) ?? '';
-  const option = { leadId: 'LEAD', occurredAt: '--at', billingCustomerId: '--customer' }[field] ?? `--${field}`;
+  const isAboutCustomer = customerCommands.some((command) => args.includes(command));
+  const customer = isAboutCustomer ? 'CUSTOMER' : '--customer';
+  const option = { leadId: 'LEAD', occurredAt: '--at', billingCustomerId: customer }[field] ?? `--${field}`;
   return `${option} ${message}`;
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { unmatched } from '../billing/view.js';
 import { attentionSentences } from '../journey/attention.js';
 import { checkLead } from '../starter/input.js';
 import { isAttentionCode } from '../starter/search.js';
@@ -102,5 +103,8 @@ function journeysOf(count: number): string {
 
 /** The refusal of a code that no journey can have. */
 export function unknownAttention(code: string): string {
+  if (code === unmatched.code) {
+    return `${code} is an attention of billing customers: customer-journey customers --unmatched lists them, link settles them.`;
+  }
   return `There is no attention ${code}. There are: ${Object.keys(attentionSentences).join(', ')}.`;
 }

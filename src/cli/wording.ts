@@ -29,6 +29,11 @@ export function describeMessage(
       };
     case 'relink':
       return { kind: 'operator', text: `relink to ${field(input, 'billingCustomerId')}: ${field(input, 'note')}` };
+    case 'withdraw':
+      return {
+        kind: 'operator',
+        text: `billing customer ${field(input, 'billingCustomerId')} is another lead: ${field(input, 'note')}`,
+      };
     case 'close':
       return { kind: 'operator', text: `close: ${field(input, 'note')}` };
     default:

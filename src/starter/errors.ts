@@ -62,8 +62,9 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
       throw new JourneyRefusedError(error.cause?.message ?? error.message, { cause: error });
     }
     const grpcError = grpcErrorIn(error);
-    // Temporal takes an update without a worker, waits for one, and lets the caller run into its deadline.
-    const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded;
+    // Temporal takes an update without a worker, waits for one, and lets the caller run into its deadline. If the server is
+    // the first to notice that, the call ends as cancelled.
+    const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded || grpcError?.code === grpcStatus.cancelled;
     if (isTooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       throw new NoWorkerError('No worker answers.', { cause: error });
     }

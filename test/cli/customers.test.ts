@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { fastForward } from '../../src/temporal/time.js';
+import { onStage, openStage, type Stage, until, untilCustomer } from '../support/journeys.js';
+import { run } from './terminal-stand-in.js';
+
+const paidAt = '2016-02-25T00:00:00Z';
+
+describe('the command line, about billing customers,', () => {
+  let stage: Stage;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    stage = await openStage();
+    env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+  });
+
+  after(() => stage.close());
+
+  it('makes unmatched payments visible, shows one, and links it', async () => {
+    await stage.customers.reported('cus_lost', { begins: true, suggestedLeadId: 'lead_7', paidAt });
+    await stage.customers.reported('cus_old', { paidAt });
+    await untilCustomer(stage, 'cus_lost', ({ standing }) => standing === 'unmatched');
+    await fastForward(stage.customers.handle('cus_lost'), '25 hours');
+    await untilCustomer(stage, 'cus_lost', ({ attention }) => attention !== undefined);
+    await untilCounted(stage, 1);
+
+    const attention = await run(['list', '--attention'], { env });
+    const unmatched = await run(['customers', '--unmatched'], { env });
+    const old = await run(['customers', '--predates-us', '--json'], { env });
+    const limited = await run(['customers', '--limit', '1'], { env });
+    const shown = await run(['customer', 'cus_lost'], { env });
+    const linked = await run(['link', 'cus_lost', 'lead_7', '--note', 'by phone'], { env });
+    const after = await run(['customer', 'cus_lost', '--json'], { env });
+
+    assert.equal(
+      attention.stdout,
+      'No journeys.\n1 billing customer pays without a lead; see customer-journey customers --unmatched\n',
+    );
+    assert.match(
+      unmatched.stdout,
+      /^CUSTOMER .*FIRST PAYMENT\ncus_lost +unmatched +payment-unmatched +- +lead_7 +- +2016-02-25\n$/,
+    );
+    const [{ billingCustomerId, standing, paidAt: firstPayment }, ...more] = JSON.parse(old.stdout);
+    assert.deepEqual([billingCustomerId, standing, firstPayment, more], ['cus_old', 'predates-us', paidAt, []]);
+    assert.match(limited.stdout, /\nand 1 more; see --limit\n$/);
+    assert.match(shown.stdout, / {2}attention +payment-unmatched since .*\n {14}A payment of this customer/);
+    assert.match(shown.stdout, / {2}lead +not known\n {2}suggested +lead_7\n/);
+    assert.equal(
+      linked.stdout,
+      `Linked: cus_lost is lead lead_7.\nThe journey of lead_7 was told: payment ${paidAt}.\n`,
+    );
+    assert.deepEqual(JSON.parse(after.stdout).link, { leadId: 'lead_7', rule: 'operator', note: 'by phone' });
+    await until(stage, 'lead_7', (view) => view.paidAt === paidAt);
+  });
+
+  it('tells in the words of the journey why a link is refused', async () => {
+    stage.sandbox.ingest({ external_id: 'cus_merged', paid_at: paidAt });
+    await stage.journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
+    const link = { leadId: 'lead_1', rule: 'customer-metadata' } as const;
+    await stage.customers.reported('cus_merged', { link, paidAt });
+    await until(stage, 'lead_1', ({ stage: reached }) => reached === 'proven');
+
+    const refused = await run(['link', 'cus_merged', 'lead_2', '--note', 'x', '--json'], { env });
+
+    assert.equal(refused.exitCode, 2);
+    const { error } = JSON.parse(refused.stderr);
+    assert.equal(error.code, 'refused');
+    assert.match(error.message, /^the journey of lead lead_1 keeps this customer: it comes too late: .*Unmerge/);
+  });
+
+  it('tells in the story of a lead that a customer was taken back', async () => {
+    const link = { leadId: 'lead_3', rule: 'customer-metadata' } as const;
+    await stage.journeys.leadCreated('lead_3', { occurredAt: '2016-01-05T00:00:00Z' });
+    await stage.customers.reported('cus_3', { link, paidAt });
+    await until(stage, 'lead_3', (view) => view.paidAt === paidAt);
+    await run(['link', 'cus_3', 'lead_4', '--note', 'mixed up'], { env });
+
+    const { stdout } = await run(['show', 'lead_3'], { env });
+
+    assert.match(stdout, /notice +withdrawn: An operator linked/);
+    assert.match(stdout, /billing customer cus_3 is another lead: mixed up/);
+  });
+
+  it('says that nothing is known of a customer, or that there are none', async () => {
+    const unknown = await run(['customer', 'cus_nobody'], { env });
+    const none = await run(['customers'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
+
+    assert.equal(unknown.exitCode, 1);
+    assert.match(unknown.stderr, /Nothing is known of a billing customer cus_nobody/);
+    assert.equal(none.stdout, 'No billing customers.\n');
+  });
+
+  it('refuses what cannot be right before Temporal is looked for', async () => {
+    const link = await run(['link', ' cus_1', 'a@b.example']);
+    const both = await run(['customers', '--unmatched', '--predates-us']);
+    const retry = await run(['retry', '--attention', 'payment-unmatched', '--yes']);
+    const away = await run(['customers']);
+
+    assert.deepEqual([link.exitCode, both.exitCode, retry.exitCode, away.exitCode], [2, 2, 2, 75]);
+    assert.deepEqual(link.stderr.trimEnd().split('\n'), [
+      'Nothing was sent:',
+      '  CUSTOMER must not begin or end with a space',
+      '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
+      '  --note must say why, in 1 to 1,000 characters',
+    ]);
+    assert.match(retry.stderr, /customer-journey customers --unmatched lists them/);
+  });
+});
+
+describe('the command line without a worker', () => {
+  it(
+    'lists billing customers, and says what is missing to show or link one',
+    onStage({}, async (stage) => {
+      stage.worker.stop();
+      await stage.worker.ended;
+      await stage.customers.reported('cus_1', { paidAt, link: { leadId: 'lead_1', rule: 'customer-metadata' } });
+      const env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+      while ((await stage.customers.count()) < 1);
+
+      const listed = await run(['customers'], { env });
+      const shown = await run(['customer', 'cus_1'], { env });
+
+      assert.match(listed.stdout, /\ncus_1 +matched +- +lead_1 +- +- +2016-02-25\n$/);
+      assert.equal(shown.exitCode, 75);
+      assert.match(shown.stderr, /No worker answers.*Start one with `customer-journey worker`/);
+    }),
+  );
+});
+
+/** Temporal's lists follow within moments. */
+async function untilCounted(stage: Stage, count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await stage.customers.count({ attention: true })) < count) {
+    assert.ok(Date.now() < deadline, 'not listed within 10 seconds');
+  }
+}
