@@ -67,6 +67,9 @@ export async function withdraw({
   });
 }
 
+/** Three calls fit into the time of an attempt. */
+const callTimeout = '5 seconds';
+
 /** What the gateway let in must not be refused here: it has checked the ids by its own settings. */
 function journeysOf(account: string, attemptTimeout?: Duration): Journeys {
   const priority = activityInfo().priority?.priorityKey;
@@ -74,6 +77,7 @@ function journeysOf(account: string, attemptTimeout?: Duration): Journeys {
     client: getClient(),
     account,
     allowEmailLeadIds: true,
+    timeout: callTimeout,
     ...(attemptTimeout !== undefined && { attemptTimeout }),
     ...(priority !== undefined && { priority }),
   });

@@ -4,7 +4,7 @@ import type { Duty } from '../billing/duty.js';
 import { shownId } from '../journey/records.js';
 import type { BillingMemory } from './billing-memory.js';
 import { journeyId, payerHint, workflowTaskQueue } from './messages.js';
-import { attemptTimeout, untilTemporalIsBack } from './policy.js';
+import { tellingTimeout, untilTemporalIsBack } from './policy.js';
 
 type DutyTo<Do extends Duty['do']> = Extract<Duty, { do: Do }>;
 
@@ -44,7 +44,7 @@ export async function passHint(memory: BillingMemory, { leadId }: DutyTo<'pass-h
 function temporal(summary: string) {
   return proxyActivities<Activities>({
     taskQueue: workflowTaskQueue,
-    startToCloseTimeout: attemptTimeout,
+    startToCloseTimeout: tellingTimeout,
     retry: untilTemporalIsBack,
     summary,
   });

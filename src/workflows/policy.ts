@@ -59,6 +59,9 @@ export const leadGracePeriod = '1 day';
 /** Metadata is often written a moment after the payment, or by a nightly job; after a day nobody will. */
 export const matchingPeriod = '1 day';
 
+/** Telling a journey takes milliseconds, and a worker that was killed over it is noticed only after this. */
+export const tellingTimeout = '20 seconds';
+
 /** What a billing customer tells a journey waits for Temporal as long as it takes: nothing is lost meanwhile. */
 export const untilTemporalIsBack: RetryPolicy = {
   initialInterval: '1 second',

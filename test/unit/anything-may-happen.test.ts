@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { correctFacts, payerId, relinkFacts } from '../../src/journey/facts.js';
+import { correctFacts, payerId, reinstateFacts, relinkFacts, withdrawFacts } from '../../src/journey/facts.js';
 import { type CustomerRecord, holdsAnyPayer, holdsPayer, idsBeside } from '../../src/journey/records.js';
 import type { Report } from '../../src/journey/reports.js';
 import { chartMogulRules, instants, ownReports } from './arbitraries.js';
@@ -42,6 +42,11 @@ class Muddle {
     'an operator has the lead made again': () => this.journey.retry({ recreate: true }),
     'an operator names the stranger': () => this.relink(stranger),
     'an operator names the payer': () => this.relink(payer),
+    'the payer is linked to another lead': () => this.withdraw(payer),
+    'the stranger is linked to another lead': () => this.withdraw(stranger),
+    'the payer is linked back': () => {
+      this.journey.facts = reinstateFacts(this.journey.facts, payer);
+    },
   };
 
   correct(to: string): void {
@@ -78,6 +83,12 @@ class Muddle {
   private relink(id: string): void {
     const { journey } = this;
     if (journey.seen.pinnedPayer === undefined) journey.facts = relinkFacts(journey.facts, id, 'wrong customer');
+  }
+
+  private withdraw(billingCustomerId: string): void {
+    const { journey } = this;
+    if (journey.seen.pinnedPayer === billingCustomerId) return; // refused
+    journey.facts = withdrawFacts(journey.facts, { billingCustomerId, note: 'another lead' });
   }
 }
 

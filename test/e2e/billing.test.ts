@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { BillingCustomers, JourneyNotFoundError, Journeys } from '../../src/starter.js';
+import { atOnce } from '../support/journeys.js';
+import { testServer } from '../support/temporal-server.js';
+import { endProcesses, type Running, start } from './processes.js';
+
+const paidAt = '2016-02-25T00:00:00Z';
+const note = 'mixed up';
+const numbers = Array.from({ length: 60 }, (_, number) => number);
+
+describe('a worker process that is killed while it hands payments over', function () {
+  this.timeout(120_000); // what it was doing is given to another worker after 20 seconds
+  let sandbox: Sandbox;
+
+  afterEach(async () => {
+    await endProcesses();
+    await sandbox?.close();
+  });
+
+  it('loses none of them, nor a link under way: the next worker goes on', async () => {
+    const { customers, journeys, worker, another } = await openWorker();
+    await worker.said('worker started');
+    const report = (number: number) => {
+      const link = { leadId: `lead_${number}`, rule: 'customer-metadata' } as const;
+      return customers.reported(`cus_${number}`, { link, paidAt, begins: true });
+    };
+    await report(0);
+    await until(async () => (await customers.view('cus_0')).handedOver !== undefined);
+
+    const reporting = (async () => {
+      for (const number of numbers) await report(number);
+    })();
+    const linking = customers.link('cus_0', { leadId: 'lead_of_cus_0', note });
+    await until(() => isTold(journeys, 3));
+    worker.process.kill('SIGKILL');
+    const { signal } = await worker.ended;
+    await reporting;
+    const toldWhenKilled = await Promise.all(numbers.map((number) => isTold(journeys, number)));
+    await Promise.all(numbers.map((number) => customers.reported(`cus_${number}`, { paidAt: '2016-03-25T00:00:00Z' })));
+    await another().said('worker started');
+    const linked = await linking;
+
+    assert.equal(signal, 'SIGKILL');
+    assert.ok(toldWhenKilled.includes(false), 'it was killed in the middle');
+    assert.deepEqual(linked.handedOver, { leadId: 'lead_of_cus_0', paidAt });
+    for (const number of numbers) {
+      const leadId = number === 0 ? 'lead_of_cus_0' : `lead_${number}`;
+      await until(async () => (await customers.view(`cus_${number}`)).handedOver?.leadId === leadId);
+      const journey = await journeys.view(leadId);
+      assert.deepEqual([journey.paidAt, journey.billingCustomerId], [paidAt, `cus_${number}`]);
+    }
+    assert.equal((await journeys.view('lead_0')).paidAt, undefined);
+  });
+
+  async function openWorker() {
+    const { address, client } = await testServer();
+    sandbox = await startSandbox(atOnce);
+    const account = `e2e-${randomUUID().slice(0, 8)}`;
+    const env = { TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account };
+    const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
+    const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul });
+    const options = { client, account, timeout: '60 seconds' } as const;
+    return { customers: new BillingCustomers(options), journeys: new Journeys(options), worker: another(), another };
+  }
+});
+
+/** Whether a payment has reached its lead's journey: needs no worker to be told. */
+async function isTold(journeys: Journeys, number: number): Promise<boolean> {
+  try {
+    return (await journeys.summary(`lead_${number}`)).workflowId !== '';
+  } catch (error) {
+    if (error instanceof JourneyNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 40_000;
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, 'still not so after 40 seconds');
+    await new Promise(setImmediate);
+  }
+}
