@@ -1,13 +1,8 @@
 #!/usr/bin/env node
-import type { Client } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { starterConfig } from './config.js';
-import { factsOf, joinFacts, leadDate, noFacts, payerId, paymentDate, trialDate } from './journey/facts.js';
-import { nextStep, nothingSeen } from './journey/next-step.js';
 import type { Report, ReportKind } from './journey/reports.js';
-import { stageOf } from './journey/stage.js';
 import { exitWith, isMain } from './main.js';
-import { BillingCustomers } from './starter/billing-customers.js';
 import { Calls } from './starter/calls.js';
 import {
   checkLead,
@@ -19,15 +14,14 @@ import {
   readWithdrawal,
 } from './starter/input.js';
 import type { JourneyReference, JourneysOptions } from './starter/options.js';
-import { type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
+import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
 import { connectClient } from './temporal/connect.js';
 import * as messages from './workflows/messages.js';
 import { livePriority } from './workflows/policy.js';
-import { searchAttributesOf, startAttributes } from './workflows/search-attributes.js';
 
 export { ConfigError } from './config.js';
 export type { Problem } from './journey/reports.js';
-export { BillingCustomers } from './starter/billing-customers.js';
+export { BillingCustomers, connectBillingCustomers } from './starter/billing-customers.js';
 export type { BillingCustomerFilter, BillingCustomerSummary } from './starter/billing-search.js';
 export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './starter/errors.js';
 export type { JourneyReference, JourneysOptions } from './starter/options.js';
@@ -115,13 +109,23 @@ export class Journeys {
   }
 
   /**
-   * Gives a billing customer back that is another lead; `BillingCustomers.link` does this by itself. Needs a worker.
+   * Gives a billing customer back that is another lead; `BillingCustomers.link` does this by itself. With `isUnmerged`, a
+   * journey that has ended is started again, since its lead has no customer any more. Needs a worker.
    *
    * @throws JourneyRefusedError once a merge was asked for, JourneyNotFoundError
    */
   async withdraw(leadId: string, request: messages.WithdrawRequest): Promise<messages.JourneyView> {
     const args: [messages.WithdrawRequest] = [readWithdrawal(leadId, request)];
-    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.withdraw, { args }));
+    if (!request.isUnmerged) {
+      return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.withdraw, { args }));
+    }
+    const startWorkflowOperation = new WithStartWorkflowOperation<CustomerJourney>(messages.customerJourneyType, {
+      ...this.startOptions(leadId),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    return this.worker(leadId, () =>
+      this.client.workflow.executeUpdateWithStart(messages.withdraw, { args, startWorkflowOperation }),
+    );
   }
 
   /** Ends the journey where it stands. Needs a worker. @throws JourneyNotFoundError */
@@ -174,25 +178,31 @@ export class Journeys {
     argument: unknown,
     reports: readonly Report[],
   ): Promise<JourneyReference> {
+    return this.temporal(leadId, async () => {
+      const handle = await this.client.workflow.signalWithStart(messages.customerJourneyType, {
+        ...this.startOptions(leadId),
+        signal,
+        signalArgs: [argument],
+        typedSearchAttributes: attributesOf(leadId, reports),
+      });
+      return { workflowId: handle.workflowId, runId: handle.signaledRunId };
+    });
+  }
+
+  private startOptions(leadId: string) {
     const { attemptTimeout, priority = livePriority } = this.options;
     const lead: messages.Lead = {
       leadId,
       account: this.account,
       ...(attemptTimeout !== undefined && { attemptTimeout }),
     };
-    return this.temporal(leadId, async () => {
-      const handle = await this.client.workflow.signalWithStart(messages.customerJourneyType, {
-        workflowId: messages.journeyId(leadId, this.account),
-        taskQueue: messages.workflowTaskQueue,
-        args: [lead],
-        signal,
-        signalArgs: [argument],
-        typedSearchAttributes: attributesOf(leadId, reports),
-        staticSummary: `Lead ${leadId}`,
-        priority: { priorityKey: priority },
-      });
-      return { workflowId: handle.workflowId, runId: handle.signaledRunId };
-    });
+    return {
+      workflowId: messages.journeyId(leadId, this.account),
+      taskQueue: messages.workflowTaskQueue,
+      args: [lead] as [messages.Lead],
+      staticSummary: `Lead ${leadId}`,
+      priority: { priorityKey: priority },
+    };
   }
 
   private temporal<T>(leadId: string, call: () => Promise<T>): Promise<T> {
@@ -221,24 +231,6 @@ export async function connectJourneys(
   const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
   const client = await connectClient({ env });
   return new Journeys({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
-}
-
-/** {@link BillingCustomers} likewise. Close with `customers.client.connection.close()`. */
-export async function connectBillingCustomers(
-  env: NodeJS.ProcessEnv = process.env,
-  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
-): Promise<BillingCustomers> {
-  const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
-  const client = await connectClient({ env });
-  return new BillingCustomers({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
-}
-
-/** A journey that starts is searchable from its first second, at no cost. */
-function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
-  const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
-  const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
-  const stage = stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen));
-  return startAttributes(searchAttributesOf({ stage, ...dates, billingCustomerId: payerId(facts) }));
 }
 
 /** The command line. Loaded only if it is what was started: an application that imports this file has no use for it. */

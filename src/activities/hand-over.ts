@@ -1,6 +1,6 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { Duration } from '@temporalio/common';
-import { tooLateToPart } from '../journey/attention.js';
+import { tooLateTo } from '../journey/attention.js';
 import type { Instant } from '../journey/instant.js';
 import {
   JourneyNotFoundError,
@@ -38,14 +38,14 @@ interface Withdrawal {
   readonly leadId: string;
   readonly billingCustomerId: string;
   readonly note: string;
+  readonly isUnmerged?: true;
 }
 
 /** Takes a billing customer back from a lead's journey, unless a merge with it was asked for. */
 export async function withdraw({
   account,
   leadId,
-  billingCustomerId,
-  note,
+  ...request
 }: Withdrawal): Promise<'withdrawn' | 'nothing-there' | { readonly refusal: string }> {
   const journeys = journeysOf(account);
   return asking('withdraw', async () => {
@@ -53,11 +53,12 @@ export async function withdraw({
       const { status } = await journeys.summary(leadId);
       if (status === 'COMPLETED') {
         const end: Partial<JourneyResult> = await journeys.view(leadId);
-        const isMerged = end.outcome === 'proven' && end.billingCustomerId === billingCustomerId;
-        return isMerged ? { refusal: tooLateToPart } : 'nothing-there';
-      }
-      if (status !== 'RUNNING') return 'nothing-there';
-      await journeys.withdraw(leadId, { billingCustomerId, note });
+        const isMerged = end.outcome === 'proven' && end.billingCustomerId === request.billingCustomerId;
+        if (!isMerged) return 'nothing-there';
+        // Unmerged, the lead is open again: its journey goes on, and must not recall that customer.
+        if (!request.isUnmerged) return { refusal: tooLateTo.withdraw };
+      } else if (status !== 'RUNNING') return 'nothing-there';
+      await journeys.withdraw(leadId, request);
       return 'withdrawn';
     } catch (error) {
       if (error instanceof JourneyNotFoundError) return 'nothing-there';

@@ -31,7 +31,7 @@ export const nothingKnown: BillingState = { facts: noBillingFacts };
 /** What somebody asked for, beside what is reported. */
 export interface Asked {
   /** An operator names the lead. */
-  readonly link?: { readonly leadId: string; readonly note: string };
+  readonly link?: { readonly leadId: string; readonly note: string; readonly isUnmerged?: true };
   /** ChartMogul may show the customer by now. */
   readonly hint?: boolean;
 }
@@ -41,7 +41,7 @@ export type Duty =
   /** Tell the lead's journey; by an operator's word, even if it was withdrawn from there before. */
   | { readonly do: 'hand-over'; readonly link: Link; readonly told: HandedOver }
   /** Take back what another lead's journey was told, before an operator's link counts. */
-  | { readonly do: 'withdraw'; readonly leadId: string; readonly note: string }
+  | { readonly do: 'withdraw'; readonly leadId: string; readonly note: string; readonly isUnmerged?: true }
   | { readonly do: 'take-link'; readonly leadId: string; readonly note: string }
   | { readonly do: 'pass-hint'; readonly leadId: string }
   | { readonly do: 'raise-attention' }
@@ -55,10 +55,12 @@ export type Duty =
  */
 export function nextDuty(state: BillingState, asked: Asked, now: number, matchingPeriod: number): Duty {
   if (asked.link !== undefined) {
-    const { leadId, note } = asked.link;
+    const { leadId, ...why } = asked.link;
     const { handedOver } = state;
     const isElsewhere = handedOver !== undefined && handedOver.leadId !== leadId;
-    return isElsewhere ? { do: 'withdraw', leadId: handedOver.leadId, note } : { do: 'take-link', leadId, note };
+    return isElsewhere
+      ? { do: 'withdraw', leadId: handedOver.leadId, ...why }
+      : { do: 'take-link', leadId, note: why.note };
   }
 
   const link = linkOf(state);

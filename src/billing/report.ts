@@ -2,6 +2,7 @@ import type { Instant } from '../journey/instant.js';
 import {
   checkId,
   isRecord,
+  isTrueProblems,
   leadIdProblems,
   type Parsed,
   type Problem,
@@ -68,9 +69,7 @@ export function parseBillingReport(input: unknown, now: number): Parsed<BillingR
     input[field] === undefined ? undefined : parseDate(input[field], `/${field}`, now, problems);
   const trialStartedAt = date('trialStartedAt');
   const paidAt = date('paidAt');
-  if (begins !== undefined && begins !== true) {
-    problems.push({ pointer: '/begins', message: 'must be true; leave it out otherwise' });
-  }
+  problems.push(...isTrueProblems(begins, '/begins'));
   if (fields.every((field) => input[field] === undefined) && problems.length === 0) {
     problems.push({ pointer: '', message: `must hold one of ${fields.join(', ')}` });
   }

@@ -25,9 +25,13 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
     .argument('<CUSTOMER>', 'the id in the billing system')
     .argument('<LEAD>', 'the id in your database')
     .option('--note <text>', 'why (required); kept with the customer')
+    .option(
+      '--unmerged',
+      'the old lead is unmerged in ChartMogul by now, and the dates on the paying customer are reset',
+    )
     .addHelpText('after', '\nExample:\n  customer-journey link cus_9 lead_1 --note "paid by the parent company"\n')
-    .action(async (customer: string, leadId: string, { note }: { readonly note?: string }) => {
-      const request = readLink(customer, { leadId, note }, starterConfig(terminal.env));
+    .action(async (customer: string, leadId: string, { note, unmerged: isUnmerged }: LinkOptions) => {
+      const request = readLink(customer, { leadId, note, isUnmerged }, starterConfig(terminal.env));
       const view = await withCustomers(terminal, (customers) => customers.link(customer, request));
       say(link, terminal, view, [`Linked: ${customer} is lead ${leadId}.`, handedOver(view)]);
     });
@@ -66,6 +70,11 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
 
   for (const command of [link, list, show]) program.addCommand(command);
 };
+
+interface LinkOptions {
+  readonly note?: string;
+  readonly unmerged?: boolean;
+}
 
 interface ListOptions {
   readonly unmatched?: boolean;

@@ -22,10 +22,14 @@ export const attentionSentences = {
     'A payment was reported for a lead that nobody reported and ChartMogul does not know. Report the lead or its trial.',
 } as const;
 
-/** The refusal of whatever would part a lead from a billing customer after a merge was asked for: only by hand. */
-export const tooLateToPart =
+/** The refusal of whatever would part a lead from a billing customer after a merge was asked for: that is done by hand. */
+const byHand =
   'comes too late: a merge was already asked for. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
-  'the paying customer, `close` this journey, and report the lead and its payment again';
+  'the paying customer, ';
+export const tooLateTo = {
+  relink: `${byHand}\`close\` this journey, and report the lead and its payment again`,
+  withdraw: `${byHand}and \`link\` once more with \`--unmerged\``,
+} as const;
 
 export type AttentionCode = keyof typeof attentionSentences;
 

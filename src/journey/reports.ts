@@ -93,9 +93,7 @@ export function parseReports(input: unknown, now: number): Parsed<readonly Repor
   const problems: Problem[] = [];
   const { reinstates } = input;
   refuseUnknown(input, [...reportKinds, 'reinstates'], '', problems);
-  if (reinstates !== undefined && reinstates !== true) {
-    problems.push({ pointer: '/reinstates', message: 'must be true; leave it out otherwise' });
-  }
+  problems.push(...isTrueProblems(reinstates, '/reinstates'));
   const reports: Report[] = [];
   for (const kind of reportKinds.filter((known) => input[known] !== undefined)) {
     const parsed = parseReport(kind, input[kind], now);
@@ -107,6 +105,11 @@ export function parseReports(input: unknown, now: number): Parsed<readonly Repor
   }
   if (reports.length === 0 && problems.length === 0) problems.push({ pointer: '', message: 'must hold a report' });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: reports };
+}
+
+/** Checks a field that is there and true, or not there. */
+export function isTrueProblems(value: unknown, pointer: string): Problem[] {
+  return value === undefined || value === true ? [] : [{ pointer, message: 'must be true; leave it out otherwise' }];
 }
 
 /** Reads one date of a fact, noting what is wrong with it. */

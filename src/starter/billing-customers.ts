@@ -1,8 +1,10 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { learn, nothingKnown } from '../billing/duty.js';
 import { billingMemoOf, billingViewOf } from '../billing/view.js';
+import { starterConfig } from '../config.js';
 import { formatInstant } from '../journey/instant.js';
 import { shownId } from '../journey/records.js';
+import { connectClient } from '../temporal/connect.js';
 import * as messages from '../workflows/billing-messages.js';
 import { defaultAccount, workflowTaskQueue } from '../workflows/messages.js';
 import { livePriority } from '../workflows/policy.js';
@@ -137,4 +139,19 @@ export class BillingCustomers {
       `Nothing is known of a billing customer ${billingCustomerId} in account ${this.account}.`,
     );
   }
+}
+
+/**
+ * {@link BillingCustomers} on the Temporal and the account that the environment names. Close with
+ * `customers.client.connection.close()`.
+ *
+ * @throws ConfigError, TemporalConfigError, TemporalUnavailableError
+ */
+export async function connectBillingCustomers(
+  env: NodeJS.ProcessEnv = process.env,
+  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
+): Promise<BillingCustomers> {
+  const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
+  const client = await connectClient({ env });
+  return new BillingCustomers({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
 }

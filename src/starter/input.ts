@@ -2,6 +2,7 @@ import { type BillingReport, parseBillingReport } from '../billing/report.js';
 import { correctableDates } from '../journey/facts.js';
 import {
   checkId,
+  isTrueProblems,
   leadIdProblems,
   type Problem,
   parseDate,
@@ -65,7 +66,9 @@ export function readRelink(leadId: string, { billingCustomerId, note }: Loose<Re
 
 /** Reads which billing customer is to be given back. @throws InvalidInputError with every problem */
 export function readWithdrawal(leadId: string, request: Loose<WithdrawRequest>): WithdrawRequest {
-  return readRelink(leadId, request);
+  const withdrawal = readRelink(leadId, request);
+  refuse(isTrueProblems(request.isUnmerged, '/isUnmerged'));
+  return { ...withdrawal, ...(request.isUnmerged === true && { isUnmerged: true }) };
 }
 
 /** Checks the id of a customer of the billing system. @throws InvalidInputError */
@@ -91,15 +94,16 @@ export function readBillingReport(billingCustomerId: string, input: unknown, rul
 /** Reads which lead a billing customer is. @throws InvalidInputError with every problem */
 export function readLink(
   billingCustomerId: string,
-  { leadId, note }: Loose<LinkRequest>,
+  { leadId, note, isUnmerged }: Loose<LinkRequest>,
   { allowEmailLeadIds = false }: InputRules = {},
 ): LinkRequest {
   const problems: Problem[] = [];
   checkId(billingCustomerId, '/billingCustomerId', problems);
   problems.push(...leadIdProblems(leadId, { allowEmail: allowEmailLeadIds }));
   const reason = readNote(note, problems);
+  problems.push(...isTrueProblems(isUnmerged, '/isUnmerged'));
   refuse(problems);
-  return { leadId: String(leadId), note: reason };
+  return { leadId: String(leadId), note: reason, ...(isUnmerged === true && { isUnmerged }) };
 }
 
 /** Reads why a journey is to be closed. @throws InvalidInputError with every problem */

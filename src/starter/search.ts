@@ -1,9 +1,13 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import { type AttentionCode, attentionSentences } from '../journey/attention.js';
+import { factsOf, joinFacts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../journey/facts.js';
 import { formatInstant, type Instant } from '../journey/instant.js';
-import { type Stage, stages } from '../journey/stage.js';
+import { nextStep, nothingSeen } from '../journey/next-step.js';
+import type { Report } from '../journey/reports.js';
+import { type Stage, stageOf, stages } from '../journey/stage.js';
 import { customerJourneyType, journeyId } from '../workflows/messages.js';
-import { searchAttributes } from '../workflows/search-attributes.js';
+import { searchAttributes, searchAttributesOf, startAttributes } from '../workflows/search-attributes.js';
 
 /** Which journeys of an account to list. */
 export interface JourneyFilter {
@@ -43,6 +47,14 @@ export function visibilityQuery(account: string, { attention, stage, includeClos
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
     ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),
   ].join(' AND ');
+}
+
+/** A journey that starts is searchable from its first second, at no cost. */
+export function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
+  const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
+  const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
+  const stage = stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen));
+  return startAttributes(searchAttributesOf({ stage, ...dates, billingCustomerId: payerId(facts) }));
 }
 
 /** What Temporal's own records tell of a journey, without asking a worker. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure, condition, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { parseBillingReport } from '../billing/report.js';
-import { leadIdProblems, type Problem } from '../journey/reports.js';
+import { isTrueProblems, leadIdProblems, type Problem } from '../journey/reports.js';
 import type { BillingMemory } from './billing-memory.js';
 import * as messages from './billing-messages.js';
 import { noteProblems, refuse } from './handlers.js';
@@ -38,5 +38,9 @@ async function linkLead(memory: BillingMemory, request: messages.LinkRequest): P
 }
 
 function linkProblems(request: Partial<messages.LinkRequest> | undefined): Problem[] {
-  return [...leadIdProblems(request?.leadId, { allowEmail: true }), ...noteProblems(request)];
+  return [
+    ...leadIdProblems(request?.leadId, { allowEmail: true }),
+    ...noteProblems(request),
+    ...isTrueProblems(request?.isUnmerged, '/isUnmerged'),
+  ];
 }

@@ -44,6 +44,8 @@ export const linkLead = defineUpdate<BillingCustomerView, [LinkRequest]>('linkLe
 export interface LinkRequest {
   readonly leadId: string;
   readonly note: string;
+  /** A person has unmerged the old lead in ChartMogul and reset the dates on the paying customer: then it is not too late. */
+  readonly isUnmerged?: true;
 }
 
 /** One customer of the billing system, as far as its events told. Dates in whole seconds UTC. */

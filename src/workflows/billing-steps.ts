@@ -22,10 +22,12 @@ export async function handOver(memory: BillingMemory, { link, told }: DutyTo<'ha
 }
 
 /** Takes back what another lead's journey was told, or learns that it is too late for that. */
-export async function withdraw(memory: BillingMemory, { leadId, note }: DutyTo<'withdraw'>): Promise<void> {
+export async function withdraw(memory: BillingMemory, duty: DutyTo<'withdraw'>): Promise<void> {
+  const { do: _, ...request } = duty;
+  const { leadId } = request;
   const { billingCustomerId, account } = memory.customer;
   const summary = `Take back from the journey of lead ${shownId(leadId)}`;
-  const answer = await temporal(summary).withdraw({ account, leadId, billingCustomerId, note });
+  const answer = await temporal(summary).withdraw({ account, billingCustomerId, ...request });
   if (answer === 'withdrawn' || answer === 'nothing-there') memory.forgetHandedOver();
   else memory.refuseLink(`the journey of lead ${leadId} keeps this customer: it ${answer.refusal}`);
 }

@@ -1,6 +1,6 @@
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { tooLateToPart } from '../journey/attention.js';
+import { tooLateTo } from '../journey/attention.js';
 import {
   correctableDates,
   correctFacts,
@@ -165,24 +165,34 @@ function relinkProblems(journey: Journey, request: Partial<messages.RelinkReques
   const problems = noteProblems(request);
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
   if (journey.state.seen.pinnedPayer !== undefined) {
-    problems.push({ pointer: '', message: tooLateToPart });
+    problems.push({ pointer: '', message: tooLateTo.relink });
   }
   return problems;
 }
 
 function withdraw(journey: Journey, request: messages.WithdrawRequest): messages.JourneyView {
-  learn(journey, withdrawFacts(journey.state.facts, request));
+  const { billingCustomerId, note, isUnmerged } = request;
+  if (isUnmerged && isPinned(journey, billingCustomerId)) {
+    journey.forgetMerge();
+    journey.running?.scope.cancel();
+  }
+  learn(journey, withdrawFacts(journey.state.facts, { billingCustomerId, note }));
   journey.change();
   return journey.view();
 }
 
 function withdrawalProblems(journey: Journey, request: Partial<messages.WithdrawRequest> | undefined): Problem[] {
   const problems = noteProblems(request);
-  const isId = checkId(request?.billingCustomerId, '/billingCustomerId', problems);
-  if (isId && journey.state.seen.pinnedPayer === request?.billingCustomerId) {
-    problems.push({ pointer: '', message: tooLateToPart });
+  checkId(request?.billingCustomerId, '/billingCustomerId', problems);
+  if (request?.isUnmerged !== true && isPinned(journey, request?.billingCustomerId)) {
+    problems.push({ pointer: '', message: tooLateTo.withdraw });
   }
   return problems;
+}
+
+/** Whether a merge with this customer was asked for. */
+function isPinned({ state }: Journey, billingCustomerId: string | undefined): boolean {
+  return billingCustomerId !== undefined && state.seen.pinnedPayer === billingCustomerId;
 }
 
 function close(journey: Journey, { note }: messages.CloseRequest): messages.JourneyView {

@@ -158,6 +158,14 @@ export class Journey {
     this.state.seen = seen;
   }
 
+  /** The merge was undone by hand: both records are looked up again, and another payer may be pinned. */
+  forgetMerge(): void {
+    const { pinnedPayer, ...seen } = this.state.seen;
+    this.state.seen = lookAgain(seen);
+    delete this.state.mergedAt;
+    this.state.troubles = this.state.troubles.filter(({ goal }) => goal !== 'merge');
+  }
+
   /** Brings the Web UI up to date: details are free, attributes are sent only if one changed. */
   show(): void {
     const view = this.view();

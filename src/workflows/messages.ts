@@ -81,7 +81,10 @@ export interface RelinkRequest {
  * links it to this lead again. Refused once a merge with it was asked for.
  */
 export const withdraw = defineUpdate<JourneyView, [WithdrawRequest]>('withdraw');
-export type WithdrawRequest = Withdrawal;
+export type WithdrawRequest = Withdrawal & {
+  /** A person has unmerged the two in ChartMogul and reset the dates there: then it is not too late. */
+  readonly isUnmerged?: true;
+};
 
 /** Ends the journey where it stands, with the reason. */
 export const close = defineUpdate<JourneyView, [CloseRequest]>('close');

@@ -66,6 +66,10 @@ describe('the command line, about billing customers,', () => {
     const { error } = JSON.parse(refused.stderr);
     assert.equal(error.code, 'refused');
     assert.match(error.message, /^the journey of lead lead_1 keeps this customer: it comes too late: .*Unmerge/);
+    assert.match(error.message, /`link` once more with `--unmerged`$/);
+
+    const believed = await run(['link', 'cus_merged', 'lead_2', '--note', 'x', '--unmerged'], { env });
+    assert.match(believed.stdout, /^Linked: cus_merged is lead lead_2\.\n/);
   });
 
   it('tells in the story of a lead that a customer was taken back', async () => {

@@ -13,6 +13,7 @@ import {
   tried,
   wrongLead,
 } from '../support/billing-scenarios.js';
+import { setDatesByHand, unmergeByHand } from '../support/by-hand.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import {
   adam,
@@ -40,6 +41,8 @@ async function paymentOfAnotherLead(stage: Stage): Promise<void> {
   await until(stage, wrongLead, ({ doing }) => doing === 'looking for the paying customer');
 }
 
+const sorted = (found: ReturnType<typeof records>) =>
+  [...found].sort((a, b) => (String(a.ids) < String(b.ids) ? -1 : 1));
 const idsOf = (found: ReturnType<typeof records>) => found.map(({ ids }) => ids).sort();
 
 describe('linking a billing customer', () => {
@@ -272,6 +275,68 @@ describe('linking a billing customer after a merge was asked for', () => {
         notices.map(({ code }) => code),
         ['withdrawn'],
       );
+    }),
+  );
+});
+
+describe('linking a billing customer after the old lead was unmerged by hand', () => {
+  const again = (stage: Stage) => stage.customers.link(payerId, { leadId: wrongLead, note, isUnmerged: true });
+
+  /** Adam's customer was merged with Adam by mistake: it belongs to the other lead. */
+  async function undoneByHand(stage: Stage): Promise<void> {
+    await unmergeByHand(stage, leadId);
+    // As Stripe had them, before they became those of the lead.
+    const dates = { lead_created_at: adam.trial, free_trial_started_at: adam.trial };
+    await setDatesByHand(stage, payerId, dates);
+  }
+
+  const bothRight = [
+    { ids: [leadId], lead: '2016-01-05T00:00:00.000Z', trial: '2016-02-10T05:15:10.000Z' },
+    { ids: [wrongLead, payerId], lead: '2016-02-01T00:00:00.000Z', trial: '2016-02-10T05:15:10.000Z' },
+  ];
+
+  it(
+    'moves the payment of a journey that was proven with it, whose lead is open again',
+    onStage({}, async (stage) => {
+      await billingScenarios['billing-link-refused'].run(stage);
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: '2016-02-01T00:00:00Z' });
+      await undoneByHand(stage);
+
+      await again(stage);
+      await until(stage, wrongLead, ({ stage: reached }) => reached === 'proven');
+
+      const open = await until(stage, leadId, ({ doing }) => doing === 'waiting for the trial or the payment');
+      assert.deepEqual([open.stage, open.paidAt, open.billingCustomerId], ['trial', undefined, undefined]);
+      assert.deepEqual(sorted(records(stage)), bothRight);
+      // Whatever is reported of that customer, the lead stays open; its own customer closes it.
+      await stage.journeys.paymentSucceeded(leadId, { occurredAt: adam.paid, billingCustomerId: payerId });
+      stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
+      await stage.journeys.paymentSucceeded(leadId, { occurredAt: adam.paid, billingCustomerId: 'cus_own' });
+      assert.equal((await ended(stage)).billingCustomerId, 'cus_own');
+    }),
+  );
+
+  it(
+    'moves the trial of a journey that still runs',
+    onStage({}, async (stage) => {
+      stripe(stage, { paid_at: undefined });
+      await lead(stage);
+      await tell(stage, linked, tried);
+      await until(
+        stage,
+        leadId,
+        ({ doing, mergedAt }) => doing === 'waiting for the payment' && mergedAt !== undefined,
+      );
+      await assert.rejects(link(stage, wrongLead), /`link` once more with `--unmerged`/);
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: '2016-02-01T00:00:00Z' });
+      await undoneByHand(stage);
+
+      await again(stage);
+      await until(stage, wrongLead, ({ mergedAt }) => mergedAt !== undefined);
+
+      const open = await until(stage, leadId, ({ doing }) => doing === 'waiting for the trial or the payment');
+      assert.deepEqual([open.billingCustomerId, open.mergedAt, open.attention], [undefined, undefined, undefined]);
+      assert.deepEqual(sorted(records(stage)), bothRight);
     }),
   );
 });

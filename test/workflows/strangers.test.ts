@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import { recordOf, unmergeByHand, uuidOf } from '../support/by-hand.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import {
   adam,
@@ -21,9 +22,6 @@ import {
 
 /** What a person does in ChartMogul behind our back. */
 const byHand = (stage: Stage) => new ChartMogulClient(stage.config.chartMogul);
-const recordOf = (stage: Stage, externalId: string) =>
-  stage.sandbox.customers().find((customer) => (customer.external_ids as string[]).includes(externalId));
-const uuidOf = (stage: Stage, externalId: string) => String(recordOf(stage, externalId)?.uuid);
 
 async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
   const chartMogul = byHand(stage);
@@ -216,7 +214,7 @@ describe("strangers' records and vanished ones", () => {
         adam.leadId,
         ({ doing, mergedAt }) => doing === 'waiting for the payment' && mergedAt !== undefined,
       );
-      await unmergeByHand(stage);
+      await unmergeByHand(stage, adam.leadId);
       assert.equal(records(stage).length, 2);
 
       stripe(stage);
@@ -227,19 +225,3 @@ describe("strangers' records and vanished ones", () => {
     }),
   );
 });
-
-async function unmergeByHand(stage: Stage): Promise<void> {
-  const { apiKey, url } = stage.config.chartMogul;
-  await fetch(`${url}/v1/customers/unmerges`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({
-      customer_uuid: uuidOf(stage, adam.leadId),
-      data_source_uuid: stage.sandbox.leadsSourceUuid,
-      external_id: adam.leadId,
-    }),
-  });
-}

@@ -1,0 +1,29 @@
+import type { Stage } from './journeys.js';
+
+/** What a person does in ChartMogul itself, past all journeys. */
+
+export const recordOf = (stage: Stage, externalId: string) =>
+  stage.sandbox.customers().find(({ external_ids }) => (external_ids as string[]).includes(externalId));
+
+export const uuidOf = (stage: Stage, externalId: string) => String(recordOf(stage, externalId)?.uuid);
+
+/** Takes the lead out of the record that it was merged into. Both keep the dates. */
+export async function unmergeByHand(stage: Stage, leadId: string): Promise<void> {
+  await call(stage, 'POST', '/v1/customers/unmerges', {
+    customer_uuid: uuidOf(stage, leadId),
+    data_source_uuid: stage.sandbox.leadsSourceUuid,
+    external_id: leadId,
+  });
+}
+
+export async function setDatesByHand(stage: Stage, externalId: string, dates: object): Promise<void> {
+  await call(stage, 'PATCH', `/v1/customers/${uuidOf(stage, externalId)}`, dates);
+}
+
+async function call(stage: Stage, method: string, path: string, body: object): Promise<void> {
+  const { apiKey, url } = stage.config.chartMogul;
+  const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+}
