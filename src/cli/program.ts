@@ -126,8 +126,8 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
 function asTyped(pointer: string, message: string, args: readonly string[]): string {
   if (pointer === '/date') return `--date must be one of ${Object.keys(dateNames).join(', ')}`;
   const field = pointer.split('/').at(-1) ?? '';
-  const isAboutCustomer = customerCommands.some((command) => args.includes(command));
-  const customer = isAboutCustomer ? 'CUSTOMER' : '--customer';
+  const [command = ''] = args.filter((arg) => !arg.startsWith('-'));
+  const customer = customerCommands.includes(command) ? 'CUSTOMER' : '--customer';
   const option = { leadId: 'LEAD', occurredAt: '--at', billingCustomerId: customer }[field] ?? `--${field}`;
   return `${option} ${message}`;
 }
