@@ -29,7 +29,7 @@ export async function withdraw(memory: BillingMemory, duty: DutyTo<'withdraw'>):
   const summary = `Take back from the journey of lead ${shownId(leadId)}`;
   const answer = await temporal(summary).withdraw({ account, billingCustomerId, ...request });
   if (answer === 'withdrawn' || answer === 'nothing-there') memory.forgetHandedOver();
-  else memory.refuseLink(`the journey of lead ${leadId} keeps this customer: it ${answer.refusal}`);
+  else memory.refuseLink(`the journey of lead ${shownId(leadId)} keeps this customer: it ${answer.refusal}`);
 }
 
 /** A journey that does not run has no use for it. */
