@@ -169,6 +169,14 @@ describe('a payment without a lead', () => {
     assert.equal(billingViewOf(customer.state).attention?.since, '2016-03-02T00:00:00Z');
   });
 
+  it('draws it a day after the first one, whatever is paid meanwhile', () => {
+    const customer = unmatched();
+    customer.run();
+    customer.letTimePass(dayMs / 2).report({ paidAt: '2016-02-20T00:00:00Z' });
+
+    assert.deepEqual(customer.run(), { do: 'wait', untilMs: startMs + dayMs });
+  });
+
   it('draws none once the lead is known, by an event or by an operator, before or after that day', () => {
     for (const ms of [dayMs / 2, 2 * dayMs]) {
       for (const isByOperator of [true, false]) {

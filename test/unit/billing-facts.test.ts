@@ -13,7 +13,7 @@ const crowdedFacts = fc
     fc
       .tuple(fc.stringMatching(/^lead_[a-z]{1,2}$/), fc.constantFrom(...linkRules.slice(1)))
       .map(([leadId, rule]) => ({ leadId, rule })),
-    { maxLength: 30 },
+    { minLength: 12, maxLength: 30 },
   )
   .map((links) => factsFrom(...links.flatMap((link) => [{ link }, { suggestedLeadId: link.leadId }])));
 
