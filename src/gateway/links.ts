@@ -26,9 +26,9 @@ export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, i
         ),
       },
     },
-    async ({ caller, body: { billing_customer_id: billingCustomerId, lead_id: leadId, note } }) => {
+    async ({ caller, body: { billing_customer_id: billingCustomerId, lead_id: leadId, ...request } }) => {
       const ofAccount = billingCustomers(caller?.account ?? config.account);
-      const view = await inTurn(() => ofAccount.link(billingCustomerId, { leadId, note }));
+      const view = await inTurn(() => ofAccount.link(billingCustomerId, { leadId, ...request }));
       return billingCustomerSchema.parse(onTheWire(view));
     },
   );

@@ -185,6 +185,9 @@ export const linkSchema = z
     billing_customer_id: billingCustomerId,
     lead_id: leadId,
     note: note.meta({ description: 'Why, for whoever looks at it later.' }),
+    unmerged: z.literal(true).exactOptional().meta({
+      description: 'The old lead is unmerged in ChartMogul by now, and the dates on the paying customer are reset.',
+    }),
   })
   .meta({ id: 'Link', description: 'Which lead a customer of the billing system is.' });
 
