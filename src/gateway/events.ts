@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { shownId } from '../journey/records.js';
+import type { Problem } from '../journey/reports.js';
+import { InvalidInputError } from '../starter/errors.js';
 import type { Journeys } from '../starter.js';
 import type { Caller } from './access.js';
 import { invalidInput, problemOf } from './failures.js';
@@ -83,7 +85,7 @@ async function settle(parts: Parts, request: FastifyRequest, input: unknown): Pr
   const { data: event, error } = eventSchema.safeParse(input);
   const outcome = error
     ? invalidInput(error)
-    : await take(parts, request.caller, event).catch((problem: unknown) => problemOf(problem));
+    : await take(parts, request.caller, event).catch((problem: unknown) => problemOf(inData(problem)));
   const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
   parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
   const told = { type: event?.type, event: event?.id, lead: event && shownId(event.lead_id), result };
@@ -92,6 +94,15 @@ async function settle(parts: Parts, request: FastifyRequest, input: unknown): Pr
     request.log.error({ err: outcome.cause }, 'a bug');
   return outcome;
 }
+
+/** A journey's report has no `data`; an event has what is not of every event in there. */
+function inData(error: unknown): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  const moved = ({ pointer, message }: Problem) => ({ pointer: pointer.replace(ofData, '/data$&'), message });
+  return new InvalidInputError(error.problems.map(moved));
+}
+
+const ofData = /^\/(profile|billingCustomerId)\b/;
 
 async function take(parts: Parts, caller: Caller | undefined, event: Event): Promise<Accepted> {
   const { account } = caller ?? parts.config;

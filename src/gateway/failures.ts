@@ -4,6 +4,7 @@ import type { Problem } from '../journey/reports.js';
 import { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from '../starter/errors.js';
 import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
 import { type ProblemCode, ProblemError, retryAfter } from './problems.js';
+import { snakeCase } from './wire.js';
 
 /** As much of an unknown field's name as is repeated. */
 const longestName = 60;
@@ -11,7 +12,10 @@ const longestName = 60;
 /** The one place where what went wrong becomes an answer. What nobody foresaw is a bug, and says nothing of itself. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof InvalidInputError) return invalid(error.problems.map(onTheWire));
+  if (error instanceof InvalidInputError) {
+    // Ours name fields our way; whoever wrote the request wants to read theirs.
+    return invalid(error.problems.map(({ pointer, message }) => ({ pointer: snakeCase(pointer), message })));
+  }
   const known = knownErrors.find(({ type }) => error instanceof type);
   if (known && error instanceof Error) {
     const { code, detail, isPassing } = known;
@@ -83,19 +87,6 @@ const knownErrors: readonly KnownError[] = [
   { type: TemporalUnavailableError, code: 'temporal-unavailable', detail: isAway, isPassing: true },
   { type: TemporalConfigError, code: 'temporal-unavailable', detail: isAway, isPassing: true },
 ];
-
-/** Journeys name fields their way; whoever wrote the request wants to read theirs. */
-function onTheWire({ pointer, message }: Problem): Problem {
-  const field = wireNames.find(([ours]) => pointer === ours || pointer.startsWith(`${ours}/`));
-  return field ? { pointer: field[1] + pointer.slice(field[0].length), message } : { pointer, message };
-}
-
-const wireNames = [
-  ['/leadId', '/lead_id'],
-  ['/occurredAt', '/occurred_at'],
-  ['/profile', '/data/profile'],
-  ['/billingCustomerId', '/data/billing_customer_id'],
-] as const;
 
 /** What Fastify itself refuses, before a route is asked. */
 function ofFastify(error: unknown): ProblemError | undefined {

@@ -26,9 +26,11 @@ export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, i
         ),
       },
     },
-    async ({ caller, body: { billing_customer_id: billingCustomerId, lead_id: leadId, ...request } }) => {
+    async ({ caller, body: { billing_customer_id: billingCustomerId, lead_id: leadId, note, unmerged } }) => {
       const ofAccount = billingCustomers(caller?.account ?? config.account);
-      const view = await inTurn(() => ofAccount.link(billingCustomerId, { leadId, ...request }));
+      const view = await inTurn(() =>
+        ofAccount.link(billingCustomerId, { leadId, note, ...(unmerged && { isUnmerged: unmerged }) }),
+      );
       return billingCustomerSchema.parse(onTheWire(view));
     },
   );

@@ -6,6 +6,6 @@ export function onTheWire(value: unknown): unknown {
   return Object.fromEntries(given.map(([name, field]) => [snakeCase(name), onTheWire(field)]));
 }
 
-function snakeCase(name: string): string {
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -159,6 +159,21 @@ describe('POST /webhooks/stripe', () => {
     });
     assertProblem(tooLate, 409, 'link-refused');
     assert.match(tooLate.body.detail, /[Uu]nmerge/);
+
+    const unmerged = await gateway.ask('POST', '/v1/links', {
+      billing_customer_id: payerId,
+      lead_id: 'lead_2',
+      note: 'unmerged by hand',
+      unmerged: true,
+    });
+    assert.equal(unmerged.body.link.lead_id, 'lead_2');
+
+    const wrong = await gateway.ask('POST', '/v1/links', { billing_customer_id: ' x', lead_id: 'lead_2', note: ' ' });
+    assertProblem(wrong, 400, 'invalid-request');
+    assert.deepEqual(wrong.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
+      '/billing_customer_id',
+      '/note',
+    ]);
   });
 
   const paidEvent = () =>
