@@ -11,7 +11,7 @@ const note = 'mixed up';
 const numbers = Array.from({ length: 60 }, (_, number) => number);
 
 describe('a worker process that is killed while it hands payments over', function () {
-  this.timeout(120_000); // what it was doing is given to another worker after 20 seconds
+  this.timeout(180_000); // what it was doing is given to another worker after 20 seconds
   let sandbox: Sandbox;
 
   afterEach(async () => {
@@ -32,7 +32,8 @@ describe('a worker process that is killed while it hands payments over', functio
     const reporting = (async () => {
       for (const number of numbers) await report(number);
     })();
-    const linking = customers.link('cus_0', { leadId: 'lead_of_cus_0', note });
+    const link = () => customers.link('cus_0', { leadId: 'lead_of_cus_0', note });
+    const linking = link().catch(() => link()); // safe to repeat, if a busy machine has no worker again in time
     await until(() => isTold(journeys, 3));
     worker.process.kill('SIGKILL');
     const { signal } = await worker.ended;
