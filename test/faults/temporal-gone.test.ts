@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { callingTemporal, callingWorker } from '../../src/starter/errors.js';
-import { TemporalUnavailableError } from '../../src/starter.js';
+import { NoWorkerError, TemporalUnavailableError } from '../../src/starter.js';
 
 /** How calls end that were on their way when the server was killed, or came while it was starting. */
 const whileTemporalIsAway: readonly [code: number, details: string][] = [
@@ -25,10 +25,22 @@ describe('a call to a Temporal that dies meanwhile', () => {
 
   it('may be repeated if a worker was to answer', async () => {
     await assert.rejects(
-      callingWorker(() => ending(1, 'Call cancelled')),
+      callingWorker(() => ending(14, 'No connection established')),
       TemporalUnavailableError,
     );
   });
+
+  for (const [code, details] of [
+    [1, 'Call cancelled'],
+    [4, 'Deadline exceeded'],
+  ] as const) {
+    it(`is first of all a silent worker after "${details}", until Temporal itself is asked`, async () => {
+      await assert.rejects(
+        callingWorker(() => ending(code, details)),
+        NoWorkerError,
+      );
+    });
+  }
 
   it('is not said to be worth a repetition if Temporal refuses it', async () => {
     await assert.rejects(
