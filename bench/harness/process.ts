@@ -8,6 +8,8 @@ export interface MeasuredProcess {
   readonly pid: number;
   /** Whatever it sends by `process.send` after `ready`. */
   onMessage(listener: (message: unknown) => void): void;
+  /** What it gets by `process.on('message')`. */
+  send(message: object): void;
   /** Asks with SIGTERM, kills after 10 s, returns when it is gone. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export async function startMeasured(module: string, options: ProcessOptions = {}
   return {
     pid: child.pid ?? 0,
     onMessage: (listener) => void child.on('message', listener),
+    send: (message) => void child.send(message),
     stop: () => stop(child, ended),
   };
 }
