@@ -1,19 +1,25 @@
 import { starterConfig } from '../config.js';
 import { temporalConfig } from '../temporal/connect.js';
 
+/** Where a journey is shown, or undefined where that cannot be known. */
+export type JourneyUrls = (journey: JourneyReference) => string | undefined;
+type JourneyReference = { readonly workflowId: string; readonly runId: string };
+
 /**
- * The address of one journey in Temporal's Web UI: below `TEMPORAL_UI_URL`, else below what belongs to the address of
- * Temporal. Undefined where that cannot be known.
+ * The addresses of journeys in Temporal's Web UI: below `TEMPORAL_UI_URL`, else below what belongs to the address of
+ * Temporal. Reads the settings once, which may mean a file.
  */
-export function journeyUrl(
-  env: NodeJS.ProcessEnv,
-  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
-): string | undefined {
+export function journeyUrls(env: NodeJS.ProcessEnv): JourneyUrls {
   const { connectionOptions, namespace } = temporalConfig({ env });
-  const base = starterConfig(env).uiUrl ?? guessedUi(connectionOptions.address);
-  if (base === undefined) return undefined;
-  const path = [namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/');
-  return `${base.replace(/\/+$/, '')}/namespaces/${path}`;
+  const base = (starterConfig(env).uiUrl ?? guessedUi(connectionOptions.address))?.replace(/\/+$/, '');
+  if (base === undefined) return () => undefined;
+  return ({ workflowId, runId }) =>
+    `${base}/namespaces/${[namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/')}`;
+}
+
+/** The address of one journey, as {@link journeyUrls}. */
+export function journeyUrl(env: NodeJS.ProcessEnv, journey: JourneyReference): string | undefined {
+  return journeyUrls(env)(journey);
 }
 
 function guessedUi(address: string): string | undefined {

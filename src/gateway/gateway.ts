@@ -4,7 +4,7 @@ import type { Duration } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import type { pino } from 'pino';
-import { journeyUrl } from '../cli/web-ui.js';
+import { journeyUrls } from '../cli/web-ui.js';
 import { createLogger } from '../logging.js';
 import { BillingCustomers } from '../starter/billing-customers.js';
 import { Journeys } from '../starter.js';
@@ -82,7 +82,7 @@ function partsOf({ client, config, log, env }: GatewayOptions, metrics: Metrics)
     config,
     journeys: (account) => new Journeys({ ...options, account, workerTimeout: readWithin }),
     billingCustomers: (account) => new BillingCustomers({ ...options, account }),
-    webUi: (journey) => journeyUrl(env, journey),
+    webUi: journeyUrls(env),
     inTurn: inTurn(),
     metrics,
     log,
