@@ -31,6 +31,8 @@ export interface GatewayOptions {
   readonly log: pino.Logger;
   /** Where the Web UI is looked for. */
   readonly env: NodeJS.ProcessEnv;
+  /** Default: the gateway's own, without those of the process. */
+  readonly metrics?: Metrics;
 }
 
 export interface Gateway {
@@ -43,8 +45,7 @@ export interface Gateway {
 
 /** Starts listening on both ports. @throws `EADDRINUSE` and the like, as Node does */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { client, config } = options;
-  const metrics = new Metrics();
+  const { client, config, metrics = new Metrics() } = options;
   const server = await createServer(partsOf(options, metrics));
   let isStopping = false;
   const operations = createOperationsServer(metrics, async () =>

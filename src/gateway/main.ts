@@ -6,6 +6,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { searchAttributeKeys } from '../workflows/search-attributes.js';
 import { gatewayConfig } from './config.js';
 import { startGateway } from './gateway.js';
+import { Metrics } from './metrics.js';
 
 /** What an orchestrator gives a process that was asked to stop, less two seconds. */
 const stopWithinMs = 28_000;
@@ -26,7 +27,9 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
     const stopping = stopOnSignals((signal) =>
       log.info({ signal }, 'gateway is stopping; a second signal ends it at once'),
     );
-    const gateway = await startGateway({ client, config, log, env }).catch(explainPort);
+    const metrics = new Metrics();
+    metrics.watchProcess();
+    const gateway = await startGateway({ client, config, log, env, metrics }).catch(explainPort);
     const { url, operationsUrl } = gateway;
     const webhooks = { stripe: config.stripe.secrets.length, chartMogul: config.chartMogulWebhooks.length };
     log.info(

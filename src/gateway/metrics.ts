@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 /** What the gateway counts. Labels are routes, types and results; never an id, a path or a secret. */
 export class Metrics {
@@ -26,4 +26,9 @@ export class Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   });
+
+  /** Adds memory, processor time and the lag of the event loop, as Prometheus users know them from every Node program. */
+  watchProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
 }
