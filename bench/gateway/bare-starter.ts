@@ -4,7 +4,7 @@ import { livePriority } from '../../src/workflows/policy.js';
 import { searchAttributesOf, startAttributes } from '../../src/workflows/search-attributes.js';
 import { percentile } from '../harness/alternating.js';
 import { readyForBench } from '../harness/process.js';
-import { createdAt, profileOf } from './events.js';
+import { dateOf, profileOf } from './events.js';
 
 /** How many events, how many at once, and how their leads are called. */
 export interface BareRun {
@@ -45,7 +45,7 @@ async function measure({ amount, atOnce, prefix }: BareRun): Promise<BareResult>
 }
 
 async function start(leadId: string, number: number): Promise<void> {
-  const occurredAt = createdAt(number);
+  const occurredAt = dateOf(number);
   await client.workflow.signalWithStart(messages.customerJourneyType, {
     workflowId: messages.journeyId(leadId, account),
     taskQueue: messages.workflowTaskQueue,

@@ -1,12 +1,12 @@
 import type { ConnectedClient } from '../../src/temporal/connect.js';
 import type { OnProgress } from '../../src/temporal/progress.js';
+import { TakenEvents, type WireEvent } from '../../test/support/taken-events.js';
 import type { Goal, PartResult } from '../harness/report.js';
 import type { Table } from '../harness/table.js';
-import type { BenchEvent } from './events.js';
+import { storyOf } from './events.js';
 import type { GatewayProcess } from './gateway-process.js';
 import { type LoadResult, sendLoad } from './load.js';
 import { type Drift, driftOf, type MemorySample, watchMemory } from './memory.js';
-import { Ledger, storyOf } from './story.js';
 
 export interface Stretch {
   readonly name: string;
@@ -31,28 +31,28 @@ const mostMbPerMinute = 0.25;
 /** Sends events for a while, then looks for each one that was taken in the history of its journey. */
 export async function runStretch(stretch: Stretch): Promise<PartResult> {
   const { name, account, gateway, client, amount, connections, rate, onProgress } = stretch;
-  const ledger = new Ledger();
+  const taken = new TakenEvents();
   const memory = watchMemory(gateway.operationsUrl, memoryEveryMs);
   const load = await sendLoad({
     ...{ url: `${gateway.url}/v1/events`, headers: gateway.headers, connections, amount },
     ...(rate !== undefined && { rate }),
     next: storyOf(`${name}_${Date.now()}`),
     onAnswer: (status, sent) => {
-      if (status === 202) ledger.note(sent as BenchEvent); // what storyOf made
+      if (status === 202) taken.add(sent as WireEvent); // what storyOf made
     },
   });
   const samples = await memory.stop();
-  onProgress(`${name}: looking for ${ledger.count} events in ${ledger.leads} histories …`);
-  const missing = await ledger.missing(client, account);
-  return resultOf(stretch, load, samples, ledger, missing);
+  onProgress(`${name}: looking for ${taken.count} events in ${taken.leads} histories …`);
+  const missing = await taken.missing(client, account);
+  return resultOf(stretch, load, samples, taken, missing);
 }
 
 function resultOf(
   { name, amount, isSteady }: Stretch,
   load: LoadResult,
   samples: readonly MemorySample[],
-  ledger: Ledger,
-  missing: readonly BenchEvent[],
+  taken: TakenEvents,
+  missing: readonly WireEvent[],
 ): PartResult {
   const warmUp = (samples.at(-1)?.seconds ?? 0) * (isSteady ? warmUpShare : 0);
   const drift = { resident: driftOf(samples, 'residentMb', warmUp), heap: driftOf(samples, 'heapMb', warmUp) };
@@ -60,7 +60,7 @@ function resultOf(
   const statuses = Object.entries(load.statuses).map(([status, count]) => `${count} x ${status}`);
   const tables: Table[] = [
     {
-      title: `${name}: ${amount} events of ${ledger.leads} leads`,
+      title: `${name}: ${amount} events of ${taken.leads} leads`,
       columns: ['events/s', 'answers', 'without answer', 'p50 ms', 'p99 ms', 'max ms', 'taken', 'missing in Temporal'],
       rows: [
         [
@@ -70,7 +70,7 @@ function resultOf(
           median,
           p99,
           max,
-          ledger.count,
+          taken.count,
           missing.length,
         ].map(String),
       ],
@@ -91,18 +91,18 @@ function resultOf(
     {
       what: `${name}: events that were answered with 202 and are missing`,
       wanted: '0',
-      measured: `${missing.length} of ${ledger.count}`,
-      isMet: missing.length === 0 && ledger.count > 0,
+      measured: `${missing.length} of ${taken.count}`,
+      isMet: missing.length === 0 && taken.count > 0,
     },
     {
       what: `${name}: events that were not answered with 202`,
       wanted: '0',
-      measured: String(amount - ledger.count),
-      isMet: amount === ledger.count,
+      measured: String(amount - taken.count),
+      isMet: amount === taken.count,
     },
     ...(isSteady ? [flatGoal(name, drift.heap)] : []),
   ];
-  return { part: name, tables, goals, figures: { load, drift, taken: ledger.count, missing: missing.length, samples } };
+  return { part: name, tables, goals, figures: { load, drift, taken: taken.count, missing: missing.length, samples } };
 }
 
 function memoryRow(what: string, { startMb, endMb, mbPerMinute }: Drift, peakMb: number): string[] {
