@@ -97,7 +97,10 @@ function ofFastify(error: unknown): ProblemError | undefined {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ProblemError('too-large', 'Send less at once; see the limits in docs/gateway.md.');
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new ProblemError('address-too-long', 'A lead id has at most 255 characters.');
+      return new ProblemError(
+        'address-too-long',
+        'Nothing here has so long a name; a lead id has at most 255 characters.',
+      );
     case 'FST_ERR_BAD_URL':
       return new ProblemError('malformed-request', 'The address has an escape that cannot be read.');
     default: {

@@ -10,6 +10,11 @@ export function parseJsonStrictly(app: FastifyInstance): void {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const { 'content-encoding': encoding = 'identity' } = request.headers;
+    if (encoding !== 'identity') {
+      done(new ProblemError('unsupported-media-type', 'Send the body as it is, without a `Content-Encoding`.'));
+      return;
+    }
     let text: string;
     try {
       text = decoder.decode(body);

@@ -19,11 +19,28 @@ const text = (longest: number) =>
     .refine((value) => [...value].length <= longest, `must not have more than ${longest} characters`)
     .meta({ maxLength: longest });
 
+/**
+ * The same rules for the OpenAPI document alone, so that whoever makes a client, or a test, from it knows them before asking.
+ * Written as every language's regular expressions understand it; `journey/reports.ts` is a little stricter.
+ */
+const control = '\\x00-\\x1f\\x7f-\\x9f';
+const word = `[^\\s${control}@]+`;
+export const patterns = {
+  id: `^[^\\s${control}]([^${control}]*[^\\s${control}])?$`,
+  text: `^[^${control}]*[^\\s${control}][^${control}]*$`,
+  email: `^ *${word}@${word}\\.${word} *$`,
+} as const;
+
 const longestId = 255;
 const id = (description: string) =>
-  text(longestId).meta({ description: `${description} No control characters, no space at either end.` });
+  text(longestId).meta({
+    description: `${description} No control characters, no space at either end, at most 900 bytes.`,
+    pattern: patterns.id,
+  });
 
-const leadId = id("The lead's id in your database; it becomes ChartMogul's `external_id`.");
+const leadId = id(
+  "The lead's id in your database; it becomes ChartMogul's `external_id`. With an `@` only if ALLOW_EMAIL_LEAD_IDS is set.",
+);
 const billingCustomerId = id('The id in the billing system, as ChartMogul shows it, for example `cus_9TSLDKbqG2iKgK`.');
 
 const dateForm =
@@ -39,7 +56,10 @@ const occurredAt = z
     examples: ['2016-01-05T00:00:00Z'],
   });
 
-const profileText = (field: keyof typeof maxLength) => text(maxLength[field]).exactOptional();
+const profileText = (field: keyof typeof maxLength) =>
+  text(maxLength[field])
+    .meta({ pattern: field === 'email' ? patterns.email : patterns.text })
+    .exactOptional();
 const profile = z
   .strictObject({
     name: profileText('name'),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { METHODS } from 'node:http';
 import swagger from '@fastify/swagger';
 import {
   type FastifyBaseLogger,
@@ -21,12 +20,14 @@ import { addLinkRoute } from './links.js';
 import { refuseForeigners } from './local-only.js';
 import { openApiOptions } from './openapi.js';
 import type { Parts } from './parts.js';
-import { type ProblemCode, ProblemError } from './problems.js';
+import { ProblemError } from './problems.js';
+import { protection } from './protection.js';
+import { addSelfRoutes } from './self.js';
 import { addStripeWebhook } from './stripe-webhook.js';
+import { answerForNode, answerUnreadable, longestHeaders } from './unreadable.js';
 
 /** A fact is small; a batch may have 100 of them. */
 const longestEvent = 32 * 1024;
-const longestHeaders = 16 * 1024;
 const mostConnections = 2_000;
 /** 900 bytes, each escaped as %XX. */
 const longestLeadIdInPath = 2_700;
@@ -46,12 +47,12 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     keepAliveTimeout: 72_000,
     // Whoever got through while we stop is served; readiness tells others to go elsewhere.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
   });
   app.server.maxConnections = mostConnections;
-  // Node would answer 417 with an empty body.
-  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
+  answerForNode(app);
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
 
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (input) => {
     const { data, error } = schema.safeParse(input);
@@ -60,9 +61,7 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
   // Answers are made by us: checking them again would turn a wrong type into a failed request.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answerProblem);
-  app.setNotFoundHandler(() => {
-    throw new ProblemError('not-found', 'See /openapi.json for what there is.');
-  });
+  app.setNotFoundHandler(refuseUnknown);
   parseJsonStrictly(app);
 
   app.decorateRequest('caller', undefined);
@@ -71,6 +70,10 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     request.told = {};
   });
   if (config.keys === undefined) refuseForeigners(app);
+  // Before the body is read, which would be refused for other reasons.
+  app.addHook('onRequest', async ({ is404 }) => {
+    if (is404) refuseUnknown();
+  });
   app.addHook('onRequest', async (request) => admit(request, config.keys, config.account));
   let isClosing = false;
   app.addHook('preClose', async () => {
@@ -90,11 +93,14 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     addLinkRoute(scope, parts);
     addChartMogulWebhook(scope, parts);
     await addStripeWebhook(scope, parts);
-    scope.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
-    scope.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    addSelfRoutes(scope);
   });
   refuseOtherMethods();
   return app;
+}
+
+function refuseUnknown(): never {
+  throw new ProblemError('not-found', 'See /openapi.json for what there is.');
 }
 
 /** Whoever calls may do what the route needs, or the request ends here, before its body is read. */
@@ -128,38 +134,6 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
     .serializer(JSON.stringify)
     .send(problem.document);
 }
-
-/** What Node cannot read as a request never gets to a route. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [code, detail] = clientErrors[error.code ?? ''] ?? ['malformed-request', 'It is not HTTP as it should be.'];
-  const problem = new ProblemError(code, detail);
-  const body = JSON.stringify(problem.document);
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(protection).map(([name, value]) => `${name}: ${value}`),
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-const clientErrors: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  HPE_HEADER_OVERFLOW: ['headers-too-large', `Send at most ${longestHeaders / 1024} kB of headers.`],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'Send the whole request within 30 seconds.'],
-};
-
-/** For browsers, which have no business here. */
-const protection = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const;
 
 /** One line a request, and its time. Routes by their pattern. */
 function tell({ metrics, log }: Parts, request: FastifyRequest, reply: FastifyReply): void {

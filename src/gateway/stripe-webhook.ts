@@ -30,10 +30,13 @@ export async function addStripeWebhook(app: FastifyInstance, parts: Parts): Prom
         schema: {
           operationId: 'receiveStripe',
           summary: "Stripe's webhook, verified by its signature",
+          headers: z.looseObject({
+            'stripe-signature': z.string().meta({ description: 'Made by Stripe, over the bytes of the body.' }),
+          }),
           body: z.looseObject({}).meta({ id: 'StripeEvent', description: "Stripe's own event object, byte by byte." }),
           response: answers(
             { 200: receivedSchema },
-            ...(['signature-refused', 'unreadable-event', 'too-large'] as const),
+            ...(['signature-refused', 'unreadable-event', 'too-large', 'unsupported-media-type'] as const),
             ...ofTemporal,
           ),
         },
