@@ -13,21 +13,29 @@ const startWithinMs = 20_000;
 /** The command `customer-journey gateway` of the build, in a process of its own, as it runs in production. */
 export interface GatewayProcess {
   readonly url: string;
-  readonly operationsUrl: string;
   /** What a request carries: a key, and that it is JSON. */
   readonly headers: Readonly<Record<string, string>>;
   readonly pid: number;
+  /** When it was started, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** What it has written so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
 /** Starts it with a key. Its log goes into a file, as it would under an init system; nobody here pays for reading it. */
-export async function startGatewayProcess(address: string, account: string): Promise<GatewayProcess> {
+export async function startGatewayProcess(
+  address: string,
+  account: string,
+  execArgv: readonly string[] = [],
+): Promise<GatewayProcess> {
   const { PATH = '', HOME = '' } = process.env;
   const { key, entry } = makeKey({ name: 'bench', account, scopes: ['ingest', 'read'] });
   const folder = mkdtempSync(join(tmpdir(), 'customer-journey-gateway-'));
   const logFile = join(folder, 'log');
   const output = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [built, 'gateway'], {
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, [...execArgv, built, 'gateway'], {
     env: {
       ...{ PATH, HOME, TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account },
       ...{ GATEWAY_KEYS: entry, GATEWAY_PORT: '0', GATEWAY_OPERATIONS_PORT: '0' },
@@ -41,9 +49,10 @@ export async function startGatewayProcess(address: string, account: string): Pro
   };
   process.once('exit', kill);
   const ended = once(child, 'close');
-  const { url, operationsUrl } = await startedLine(logFile, () => child.exitCode !== null);
+  const { url } = await startedLine(logFile, () => child.exitCode !== null);
   return {
-    ...{ url, operationsUrl, pid: child.pid ?? 0 },
+    ...{ url, pid: child.pid ?? 0, startedAt },
+    log: () => readFileSync(logFile, 'utf8'),
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     async stop() {
       child.kill('SIGTERM');
@@ -60,7 +69,7 @@ async function startedLine(logFile: string, hasEnded: () => boolean) {
   for (;;) {
     const log = readFileSync(logFile, 'utf8');
     const line = log.split('\n').find((text) => text.includes('"gateway started"'));
-    if (line !== undefined) return JSON.parse(line) as { url: string; operationsUrl: string }; // as gateway/main.ts logs it
+    if (line !== undefined) return JSON.parse(line) as { url: string }; // as gateway/main.ts logs it
     if (hasEnded() || Date.now() > deadline) throw new Error(`The gateway did not start:\n${log}`);
     await sleep(50);
   }

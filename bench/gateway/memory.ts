@@ -1,26 +1,20 @@
-/** Memory of the gateway at one moment. */
+import { usageOf } from '../harness/usage.js';
+
+/** How much memory was held at one moment. */
 export interface MemorySample {
-  /** Since the beginning of the load. */
-  readonly seconds: number;
-  readonly residentMb: number;
-  readonly heapMb: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly mb: number;
 }
 
-const mb = 1024 ** 2;
+const everyMs = 1_000;
 
-/** Looks at the gateway's own metrics every so often, until it is stopped. */
-export function watchMemory(operationsUrl: string, everyMs: number): { stop(): Promise<MemorySample[]> } {
+/** Looks at a process from outside, once a second, until it is stopped. */
+export function watchResident(pid: number): { stop(): Promise<MemorySample[]> } {
   const samples: MemorySample[] = [];
-  const began = Date.now();
   let looking: Promise<void> = Promise.resolve();
   const look = async () => {
-    const text = await (await fetch(`${operationsUrl}/metrics`)).text();
-    const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]) / mb;
-    samples.push({
-      seconds: (Date.now() - began) / 1000,
-      residentMb: value('process_resident_memory_bytes'),
-      heapMb: value('nodejs_heap_size_used_bytes'),
-    });
+    samples.push({ at: Date.now(), mb: (await usageOf(pid)).residentMb });
   };
   const timer = setInterval(() => {
     looking = looking.then(look);
@@ -34,30 +28,37 @@ export function watchMemory(operationsUrl: string, everyMs: number): { stop(): P
   };
 }
 
-/** How a figure moved: its floor in the first and in the last fifth, and the slope of the floors between, in MB a minute. */
+/**
+ * What the garbage collector left each time that it looked at the whole heap, from what Node writes with `--trace-gc`. What is
+ * there between two collections tells of no leak, it is mostly rubbish.
+ */
+export function heapsLeft(log: string, startedAt: number): MemorySample[] {
+  return [...log.matchAll(/(?<ms>\d+) ms: Mark-\D+[\d.]+ \([\d.]+\) -> (?<mb>[\d.]+)/g)].map(({ groups }) => ({
+    at: startedAt + Number(groups?.ms),
+    mb: Number(groups?.mb),
+  }));
+}
+
+/** How a figure moved. */
 export interface Drift {
   readonly startMb: number;
   readonly endMb: number;
+  readonly peakMb: number;
+  /** Slope of the straight line that comes closest to all values. */
   readonly mbPerMinute: number;
+  readonly samples: number;
 }
 
-const windows = 10;
-
-/**
- * The drift after the warm-up. Memory rises until the collector comes by, so what tells of a leak are the lowest values of
- * each tenth of the time.
- */
-export function driftOf(samples: readonly MemorySample[], of: 'residentMb' | 'heapMb', warmUpSeconds: number): Drift {
-  const [first, last] = [warmUpSeconds, samples.at(-1)?.seconds ?? 0];
-  const width = (last - first) / windows;
-  const floors = Array.from({ length: windows }, (_, index) => {
-    const from = first + index * width;
-    const within = samples.filter(({ seconds }) => seconds >= from && seconds <= from + width);
-    return { minute: (from + width / 2) / 60, mb: Math.min(...within.map((sample) => sample[of])) };
-  }).filter(({ mb: floor }) => Number.isFinite(floor));
+export function driftOf(samples: readonly MemorySample[]): Drift {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [middle, level] = [mean(floors.map(({ minute }) => minute)), mean(floors.map((floor) => floor.mb))];
-  const rise = floors.reduce((sum, { minute, mb: floor }) => sum + (minute - middle) * (floor - level), 0);
-  const run = floors.reduce((sum, { minute }) => sum + (minute - middle) ** 2, 0);
-  return { startMb: floors[0]?.mb ?? Number.NaN, endMb: floors.at(-1)?.mb ?? Number.NaN, mbPerMinute: rise / run };
+  const [middle, level] = [mean(samples.map(({ at }) => at)), mean(samples.map(({ mb }) => mb))];
+  const rise = samples.reduce((sum, { at, mb }) => sum + (at - middle) * (mb - level), 0);
+  const run = samples.reduce((sum, { at }) => sum + (at - middle) ** 2, 0);
+  return {
+    startMb: samples[0]?.mb ?? Number.NaN,
+    endMb: samples.at(-1)?.mb ?? Number.NaN,
+    peakMb: Math.max(...samples.map(({ mb }) => mb)),
+    mbPerMinute: (rise / run) * 60_000,
+    samples: samples.length,
+  };
 }

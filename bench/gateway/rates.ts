@@ -18,7 +18,7 @@ export const ratesPart: Part = {
   name: 'rates',
   about: 'events a second over HTTP, against signalWithStart from a script and a route that does nothing',
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, events] = quick ? [5, 640] : [9, 1280];
+    const [rounds, events] = quick ? [5, 640] : [7, 960];
     onProgress('rates: starting Temporal and the gateway …');
     const { measure, close } = await openVariants(events);
     try {

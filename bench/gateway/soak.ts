@@ -31,7 +31,7 @@ const onProgress = progressPrinter();
 const [startedAt, loadBefore] = [new Date(), loadNow()];
 const server = await startServer({ port: 0, ui: false, searchAttributes: searchAttributeKeys });
 const client = await connectClient({ address: server.address, env: {} });
-const gateway = await startGatewayProcess(server.address, account);
+const gateway = await startGatewayProcess(server.address, account, ['--trace-gc']);
 const common = { account, gateway, client, onProgress };
 const steadyEvents = Math.round(minutes * 60 * eventsPerSecond);
 

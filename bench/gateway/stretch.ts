@@ -6,7 +6,7 @@ import type { Table } from '../harness/table.js';
 import { storyOf } from './events.js';
 import type { GatewayProcess } from './gateway-process.js';
 import { type LoadResult, sendLoad } from './load.js';
-import { type Drift, driftOf, type MemorySample, watchMemory } from './memory.js';
+import { type Drift, driftOf, heapsLeft, type MemorySample, watchResident } from './memory.js';
 
 export interface Stretch {
   readonly name: string;
@@ -22,7 +22,6 @@ export interface Stretch {
   readonly onProgress: OnProgress;
 }
 
-const memoryEveryMs = 1_000;
 /** Of the time: code is compiled, pools fill. */
 const warmUpShare = 0.2;
 /** A kilobyte lost with every event would be 2.3 MB a minute at 40 events a second. */
@@ -32,7 +31,8 @@ const mostMbPerMinute = 0.25;
 export async function runStretch(stretch: Stretch): Promise<PartResult> {
   const { name, account, gateway, client, amount, connections, rate, onProgress } = stretch;
   const taken = new TakenEvents();
-  const memory = watchMemory(gateway.operationsUrl, memoryEveryMs);
+  const began = Date.now();
+  const watch = watchResident(gateway.pid);
   const load = await sendLoad({
     ...{ url: `${gateway.url}/v1/events`, headers: gateway.headers, connections, amount },
     ...(rate !== undefined && { rate }),
@@ -41,21 +41,22 @@ export async function runStretch(stretch: Stretch): Promise<PartResult> {
       if (status === 202) taken.add(sent as WireEvent); // what storyOf made
     },
   });
-  const samples = await memory.stop();
+  const [resident, heap] = [await watch.stop(), heapsLeft(gateway.log(), gateway.startedAt)];
+  const from = began + (Date.now() - began) * (stretch.isSteady ? warmUpShare : 0);
+  const after = (samples: readonly MemorySample[]) => samples.filter(({ at }) => at >= from);
+  const memory = { resident: driftOf(after(resident)), heap: driftOf(after(heap)) };
   onProgress(`${name}: looking for ${taken.count} events in ${taken.leads} histories …`);
   const missing = await taken.missing(client, account);
-  return resultOf(stretch, load, samples, taken, missing);
+  return resultOf(stretch, load, memory, taken, missing);
 }
 
 function resultOf(
   { name, amount, isSteady }: Stretch,
   load: LoadResult,
-  samples: readonly MemorySample[],
+  memory: { readonly resident: Drift; readonly heap: Drift },
   taken: TakenEvents,
   missing: readonly WireEvent[],
 ): PartResult {
-  const warmUp = (samples.at(-1)?.seconds ?? 0) * (isSteady ? warmUpShare : 0);
-  const drift = { resident: driftOf(samples, 'residentMb', warmUp), heap: driftOf(samples, 'heapMb', warmUp) };
   const { median, p99, max } = load.latencyMs;
   const statuses = Object.entries(load.statuses).map(([status, count]) => `${count} x ${status}`);
   const tables: Table[] = [
@@ -76,15 +77,9 @@ function resultOf(
       ],
     },
     {
-      title: `${name}: memory of the gateway${isSteady ? `, after the first ${(warmUp / 60).toFixed(1)} minutes` : ''}`,
-      columns: ['', 'start MB', 'end MB', 'MB a minute', 'peak MB'],
-      rows: [
-        memoryRow('resident', drift.resident, Math.max(...samples.map(({ residentMb }) => residentMb))),
-        memoryRow('JavaScript heap', drift.heap, Math.max(...samples.map(({ heapMb }) => heapMb))),
-      ],
-      notes: [
-        'Start, end and slope of the lowest values of each tenth of the time, which the garbage collector leaves.',
-      ],
+      title: `${name}: memory of the gateway${isSteady ? ', after a fifth of the time to warm up' : ''}`,
+      columns: ['', 'start MB', 'end MB', 'peak MB', 'MB a minute', 'samples'],
+      rows: [memoryRow('resident', memory.resident), memoryRow('heap after a full collection', memory.heap)],
     },
   ];
   const goals: Goal[] = [
@@ -100,13 +95,13 @@ function resultOf(
       measured: String(amount - taken.count),
       isMet: amount === taken.count,
     },
-    ...(isSteady ? [flatGoal(name, drift.heap)] : []),
+    ...(isSteady ? [flatGoal(name, memory.heap)] : []),
   ];
-  return { part: name, tables, goals, figures: { load, drift, taken: taken.count, missing: missing.length, samples } };
+  return { part: name, tables, goals, figures: { load, memory, taken: taken.count, missing: missing.length } };
 }
 
-function memoryRow(what: string, { startMb, endMb, mbPerMinute }: Drift, peakMb: number): string[] {
-  return [what, startMb.toFixed(1), endMb.toFixed(1), mbPerMinute.toFixed(2), peakMb.toFixed(1)];
+function memoryRow(what: string, { startMb, endMb, peakMb, mbPerMinute, samples }: Drift): string[] {
+  return [what, ...[startMb, endMb, peakMb].map((mb) => mb.toFixed(1)), mbPerMinute.toFixed(2), String(samples)];
 }
 
 function flatGoal(name: string, { mbPerMinute }: Drift): Goal {
