@@ -48,7 +48,11 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     // Whoever got through while we stop is served; readiness tells others to go elsewhere.
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      // No hook has seen it, and none will.
+      void answerProblem(error, request, reply.headers({ ...protection, 'x-request-id': request.id }));
+      tell(parts, request, reply);
+    },
   });
   app.server.maxConnections = mostConnections;
   answerForNode(app);
