@@ -182,17 +182,15 @@ function profileProblem(field: ProfileField, value: unknown): string | undefined
   return undefined;
 }
 
+/** Said once, however many there are: a journey keeps what it said, and one that keeps megabytes cannot end. */
 export function refuseUnknown(
   input: Record<string, unknown>,
   allowed: readonly string[],
   pointer: string,
   problems: Problem[],
 ): void {
-  for (const key of Object.keys(input)) {
-    if (!allowed.includes(key)) {
-      problems.push({ pointer, message: `has a field that is not known; known are ${allowed.join(', ')}` });
-    }
-  }
+  if (Object.keys(input).every((key) => allowed.includes(key))) return;
+  problems.push({ pointer, message: `has a field that is not known; known are ${allowed.join(', ')}` });
 }
 
 /** Control characters, and halves of surrogate pairs, which no JSON parser downstream treats alike. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import fc from 'fast-check';
 import { InvalidInputError, Journeys } from '../../src/starter.js';
 import { run } from '../cli/terminal-stand-in.js';
 import { onStage, until } from '../support/journeys.js';
-import { adam, created, ended, lead, paid, records, stripe } from '../support/scenarios.js';
+import { adam, adamProven, created, ended, lead, paid, records, stripe } from '../support/scenarios.js';
 
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 const marked = 'Zz9';
 /** What cannot be right, and which part of a report it is. */
 const bad: readonly {
@@ -53,6 +56,12 @@ describe('the command line', () => {
   }
 });
 
+const signals = ['leadCreated', 'trialStarted', 'paymentSucceeded', 'reported', 'payerHint', 'retry', 'unheardOf'];
+/** Repeats the messages below: what comes of them is seen on a real server. */
+const seed = 2026;
+/** Whatever JSON can say: no date is among it, so nothing of it is a report that could be taken. */
+const anything = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), fc.object());
+
 describe('a journey that is told nonsense past the starter', () => {
   it(
     'shows each refused report, keeps none of it, and goes its way',
@@ -72,6 +81,37 @@ describe('a journey that is told nonsense past the starter', () => {
       stripe(stage);
       await paid(stage);
       assert.equal((await ended(stage)).outcome, 'proven');
+    }),
+  );
+
+  it(
+    'never fails and never stands still for it, whatever it is told by any message',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const journey = stage.journeys.handle(adam.leadId);
+      const manyFields = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`${marked}${index}`, 1]));
+      const messages = fc.tuple(fc.constantFrom(...signals), fc.array(anything));
+      for (const [name, args] of fc.sample(messages, { numRuns: 150, seed })) await journey.signal(name, ...args);
+      for (const name of ['correct', 'relink', 'close']) {
+        for (const request of fc.sample(anything, { numRuns: 10, seed })) {
+          await assert.rejects(journey.executeUpdate(name, { args: [request] }), WorkflowUpdateFailedError);
+        }
+      }
+      for (const name of signals) await journey.signal(name, manyFields);
+
+      stripe(stage);
+      await paid(stage);
+      const result = await ended(stage);
+
+      assert.equal(result.outcome, 'proven');
+      assert.deepEqual(records(stage), [{ ...adamProven[0], trial: '2016-02-10T05:15:10.000Z' }]);
+      const { events } = await journey.fetchHistory();
+      const failed = (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes);
+      assert.deepEqual(
+        failed.map((event) => WorkflowTaskFailedCause[event.workflowTaskFailedEventAttributes?.cause ?? 0]),
+        [],
+      );
     }),
   );
 

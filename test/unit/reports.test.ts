@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { instantForm } from '../../src/journey/instant.js';
-import { parseReport, type ReportKind } from '../../src/journey/reports.js';
+import { parseReport, parseReports, type ReportKind } from '../../src/journey/reports.js';
 
 const now = Date.parse('2016-06-01T00:00:00Z');
 const kinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
@@ -85,12 +85,39 @@ describe('reading a report', () => {
     ]);
   });
 
+  it('says once that fields are not known, however many there are: what it says is kept in the journey', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field ${index}`, 1]));
+
+    const problems = problemsOf({ occurredAt, ...unknown, profile: unknown });
+
+    assert.deepEqual(problems, [
+      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      '/profile has a field that is not known; known are name, email, company, country, state, city, zip',
+    ]);
+  });
+
   it('gives a result for any JSON value whatsoever, and never throws', () => {
     const values = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()));
     fc.assert(
       fc.property(fc.constantFrom(...kinds), values, (kind, value) => {
         const parsed = parseReport(kind, value, now);
         assert.equal(parsed.ok, parsed.ok || parsed.problems.length === 0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives a result for any reports at once, never throws, and says in a few words what is wrong', () => {
+    const parts = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()), fc.object({ maxKeys: 50 }));
+    const values = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ leadCreated: parts, trialStarted: parts, paymentSucceeded: parts }, { requiredKeys: [] }),
+    );
+    fc.assert(
+      fc.property(values, (value) => {
+        const parsed = parseReports(value, now);
+        assert.ok(parsed.ok ? parsed.value.length > 0 : parsed.problems.length > 0);
+        assert.ok(parsed.ok || JSON.stringify(parsed.problems).length < 5_000);
       }),
       { numRuns: 500 },
     );
