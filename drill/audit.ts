@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { readInstant } from '../src/journey/instant.js';
 import type { StoredCustomer } from './sandbox.js';
 import { type PlannedLead, type TrueRecord, trueRecords } from './truth.js';
@@ -5,7 +6,7 @@ import type { Passing } from './wire.js';
 
 /** What ChartMogul and the truth disagree about. All of it must be empty. */
 export interface Audit {
-  /** Leads of which there is no record that must be there. */
+  /** Leads and payers that are in no record, and must be. */
   readonly lost: string[];
   /** Leads and payers that are in more than one record, and records that nobody knows. */
   readonly duplicates: string[];
@@ -39,10 +40,12 @@ export function audit({ leads, before, after, requests }: Evidence): Audit {
   const found = pairs.flatMap(({ truth, record }) => (record ? [{ truth, record }] : []));
 
   const known = new Set(wanted.flatMap(({ ids }) => ids));
-  const unknown = after.filter(({ external_ids }) => external_ids.some((id) => !known.has(id)));
+  const unknown = after.filter(
+    ({ external_ids }) => external_ids.length === 0 || external_ids.some((id) => !known.has(id)),
+  );
   const repeated = [...holders].filter(([, records]) => records.length > 1).map(([id]) => id);
   return {
-    lost: pairs.filter(({ record }) => !record).map(({ truth }) => truth.ids.join(' + ')),
+    lost: [...known].filter((id) => !holders.has(id)),
     duplicates: [...repeated, ...unknown.map(({ external_ids }) => external_ids.join(' + '))],
     wrongIds: found
       .filter((pair) => !idsAgree(pair))
@@ -60,6 +63,8 @@ function isLead(id: string): boolean {
 function idsOf({ external_ids }: StoredCustomer): string {
   return [...external_ids].sort().join(' + ');
 }
+
+const mergeRequest = z.object({ from: z.object({ customer_uuid: z.string() }) });
 
 interface Pair {
   readonly truth: TrueRecord;
@@ -88,7 +93,7 @@ function mergedPayers(after: readonly StoredCustomer[], requests: readonly Passi
   const payers = new Set(after.filter(({ external_ids }) => external_ids.some(isBilling)).map(({ uuid }) => uuid));
   const askedFrom = requests
     .filter(({ method, path }) => method === 'POST' && path === '/v1/customers/merges')
-    .map(({ body }) => /"from":\{"customer_uuid":"([^"]+)"/.exec(body)?.[1] ?? '');
+    .map(({ body }) => mergeRequest.parse(JSON.parse(body)).from.customer_uuid);
   return [...two, ...askedFrom.filter((uuid) => payers.has(uuid)).map((uuid) => `asked to merge ${uuid} away`)];
 }
 

@@ -49,15 +49,17 @@ export async function killProcesses(
 
 const sourcesRoute = 'GET /v1/data_sources';
 
-/** The routes that a journey uses, and the one that a worker asks when it starts. */
-const routes = [
+/** The routes that a journey uses. */
+export const journeyRoutes = [
   'POST /v1/customers',
   'GET /v1/customers',
   'PATCH /v1/customers/:uuid',
   'POST /v1/customers/merges',
   'GET /v1/customers/:uuid',
-  sourcesRoute,
 ] as const;
+
+/** And the one that a worker asks when it starts. */
+const routes = [...journeyRoutes, sourcesRoute];
 
 type Kind = `${number}` | 'reset' | 'timeout' | 'drop_answer' | 'garbage';
 

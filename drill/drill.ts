@@ -1,4 +1,5 @@
-import { Journeys } from '../src/starter.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JourneySummary, Journeys } from '../src/starter.js';
 import { Application } from './application.js';
 import { type Audit, audit } from './audit.js';
 import { injectFaults, killProcesses } from './chaos.js';
@@ -8,6 +9,7 @@ import { Random } from './random.js';
 import { settle, type Unsettled } from './settling.js';
 import { Stack, type UnaskedEnd } from './stack.js';
 import { type PlannedLead, planLeads } from './truth.js';
+import { isFine, wrongAttention } from './verdict.js';
 
 export interface DrillOptions {
   readonly journeys: number;
@@ -32,6 +34,8 @@ export interface DrillResult {
   readonly faults: { readonly byKind: Record<string, number>; readonly byRoute: Record<string, number> };
   readonly audit: Audit;
   readonly unsettled: readonly Unsettled[];
+  /** Journeys that stand in the list of those that need somebody, by code, and those of which it says something wrong. */
+  readonly attention: { readonly byCode: Record<string, number>; readonly wrong: string[] };
   readonly histories: HistoryFindings;
   /** Processes that ended by themselves for another reason than that Temporal was away when they started. */
   readonly badEnds: readonly UnaskedEnd[];
@@ -70,14 +74,31 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
       faults,
       audit: audit({ leads, before, after, requests: stack.requests }),
       unsettled,
+      attention: await readAttention(journeys, leads),
       histories: await readHistories(stack.client),
       badEnds: stack.unaskedEnds.filter(({ exitCode }) => exitCode !== temporalWasAway),
       seconds: Math.round((Date.now() - startedAt) / 1000),
     };
     if (!isFine(result)) return { ...result, folder: stack.folder };
+    await stack.stop();
+    await stack.removeFiles();
     return result;
   } finally {
     await stack.stop();
+  }
+}
+
+/** The list of what needs somebody, as people see it. Temporal writes it a moment after a journey has said so. */
+async function readAttention(journeys: Journeys, leads: readonly PlannedLead[]): Promise<DrillResult['attention']> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const listed: JourneySummary[] = [];
+    for await (const journey of journeys.list({ attention: true })) listed.push(journey);
+    const wrong = wrongAttention(leads, listed);
+    if (wrong.length === 0 || Date.now() > deadline) {
+      return { byCode: countBy(listed, ({ attention }) => attention ?? 'unknown'), wrong };
+    }
+    await sleep(500);
   }
 }
 
@@ -88,13 +109,6 @@ function hurried({ client }: Stack): Journeys {
 
 /** Exit code of a worker that found no Temporal when it was started. */
 const temporalWasAway = 75;
-
-/** Whether no fault lost a journey. */
-export function isFine({ audit, unsettled, histories, badEnds }: DrillResult): boolean {
-  const { endedWrong, badTaskFailures } = histories;
-  const found = [...Object.values(audit), unsettled, endedWrong, badTaskFailures, badEnds];
-  return found.every((list) => list.length === 0);
-}
 
 async function disturb(
   stack: Stack,

@@ -2,7 +2,19 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { inParallel } from './settling.js';
 
+type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 const { EventType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
+
+/** A workflow task that failed, and what Temporal made of it. */
+export interface TaskFailure {
+  readonly workflowId: string;
+  readonly eventId: number;
+  readonly cause: string;
+  /** The signals that came meanwhile: the reason for an `UnhandledCommand`. */
+  readonly signals: readonly string[];
+  /** The event of the workflow task that took them in. */
+  readonly handledBy?: number;
+}
 
 /** What the histories of all journeys tell, those of every run. */
 export interface HistoryFindings {
@@ -10,10 +22,8 @@ export interface HistoryFindings {
   readonly events: number;
   /** Runs that ended in another way than a journey may. */
   readonly endedWrong: string[];
-  /** Every failed workflow task, by its cause. */
-  readonly taskFailures: Record<string, number>;
-  /** Those that must not be: of another cause than a signal that came while the journey was ending, or never made good. */
-  readonly badTaskFailures: string[];
+  /** Every one of them. */
+  readonly taskFailures: readonly TaskFailure[];
   /** Workflow tasks that a killed worker left behind. */
   readonly taskTimeouts: number;
 }
@@ -24,37 +34,53 @@ export async function readHistories(client: Client): Promise<HistoryFindings> {
   for await (const { workflowId, runId, status } of client.workflow.list()) {
     runs.push({ workflowId, runId, status: status.name });
   }
-  const findings = await inParallel(runs, async ({ workflowId, runId }) => {
+  const histories = await inParallel(runs, async ({ workflowId, runId }) => {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const all = events ?? [];
-    const failed = all.flatMap((event, index) => {
-      const cause = event.workflowTaskFailedEventAttributes?.cause;
-      if (event.eventType !== EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) return [];
-      const name = WorkflowTaskFailedCause[cause ?? 0] ?? 'unknown';
-      const isMadeGood = all
-        .slice(index)
-        .some(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
-      return [{ workflowId, cause: shortName(name), isMadeGood }];
-    });
-    const timeouts = all.filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT).length;
-    return { events: all.length, failed, timeouts };
+    return { workflowId, events: events ?? [] };
   });
-
-  const failures = findings.flatMap(({ failed }) => failed);
-  const taskFailures: Record<string, number> = {};
-  for (const { cause } of failures) taskFailures[cause] = (taskFailures[cause] ?? 0) + 1;
+  const timeouts = histories.map(
+    ({ events }) => events.filter(is(EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT)).length,
+  );
   return {
     runs: runs.length,
-    events: sum(findings.map(({ events }) => events)),
+    events: sum(histories.map(({ events }) => events.length)),
     endedWrong: runs
       .filter(({ status }) => !['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(status))
       .map(({ workflowId, status }) => `${workflowId} ${status}`),
-    taskFailures,
-    badTaskFailures: failures
-      .filter(({ cause, isMadeGood }) => cause !== 'UnhandledCommand' || !isMadeGood)
-      .map(({ workflowId, cause }) => `${workflowId}: ${cause}`),
-    taskTimeouts: sum(findings.map(({ timeouts }) => timeouts)),
+    taskFailures: histories.flatMap(({ workflowId, events }) => taskFailuresOf(workflowId, events)),
+    taskTimeouts: sum(timeouts),
   };
+}
+
+/**
+ * Whether nothing came of it: a signal that came while the journey was ending makes Temporal refuse that end, and give the
+ * signal to the next workflow task. Whatever else fails a workflow task is a fault of ours.
+ */
+export function isHarmless({ cause, signals, handledBy }: TaskFailure): boolean {
+  return cause === 'UnhandledCommand' && signals.length > 0 && handledBy !== undefined;
+}
+
+export function taskFailuresOf(workflowId: string, events: readonly HistoryEvent[]): TaskFailure[] {
+  return events.filter(is(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)).map((failure) => {
+    const after = events.slice(events.indexOf(failure) + 1);
+    const handling = after.findIndex(is(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED));
+    const handledBy = after[handling]?.eventId;
+    const until = handling === -1 ? after.length : handling;
+    const cause = WorkflowTaskFailedCause[failure.workflowTaskFailedEventAttributes?.cause ?? 0] ?? 'unknown';
+    return {
+      workflowId,
+      eventId: Number(failure.eventId),
+      cause: shortName(cause),
+      signals: after
+        .slice(0, until)
+        .flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []),
+      ...(handledBy && { handledBy: Number(handledBy) }),
+    };
+  });
+}
+
+function is(type: proto.temporal.api.enums.v1.EventType) {
+  return ({ eventType }: HistoryEvent) => eventType === type;
 }
 
 /** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND` is `UnhandledCommand` wherever people meet it. */

@@ -1,8 +1,9 @@
-import { type DrillResult, isFine } from './drill.js';
+import type { DrillResult } from './drill.js';
+import { describeFailure, findingsOf, isFine } from './verdict.js';
 
 /** The result for a person: figures first, then whatever is off, then how to repeat it. */
 export function tableOf(result: DrillResult): string {
-  const { kills, faults, audit, unsettled, histories, badEnds } = result;
+  const { kills, faults, attention, histories } = result;
   const lines = [
     heading(`${result.journeys} journeys, ${result.minutes} minutes of faults, ${result.seconds} seconds in all`),
     row('reports', result.reports, `${result.repeatedReports} calls repeated because Temporal was away`),
@@ -19,24 +20,12 @@ export function tableOf(result: DrillResult): string {
     heading('histories'),
     row('runs', histories.runs, `${histories.events} events`),
     row('workflow tasks timed out', histories.taskTimeouts, 'their worker was killed'),
-    ...Object.entries(histories.taskFailures).map(([cause, count]) => row(`workflow tasks failed: ${cause}`, count)),
+    row('workflow tasks failed', histories.taskFailures.length),
+    ...histories.taskFailures.map(describeFailure).map(indented),
+    heading('journeys in attention, as they must be'),
+    ...entriesOf(attention.byCode),
     heading('found'),
-    ...problem('lost', audit.lost),
-    ...problem('duplicate records', audit.duplicates),
-    ...problem('records with wrong ids', audit.wrongIds),
-    ...problem('records with wrong dates', audit.wrongDates),
-    ...problem('payers merged', audit.mergedPayers),
-    ...problem("strangers' records changed", audit.changedStrangers),
-    ...problem(
-      'journeys not where they must be',
-      unsettled.map((found) => JSON.stringify(found)),
-    ),
-    ...problem('journeys failed', histories.endedWrong),
-    ...problem('workflow tasks failed in a bad way', histories.badTaskFailures),
-    ...problem(
-      'processes ended by themselves',
-      badEnds.map((end) => JSON.stringify(end)),
-    ),
+    ...findingsOf(result).flatMap(({ what, found }) => [row(what, found.length), ...found.map(indented)]),
     '',
     isFine(result) ? 'No journey was lost.' : `Something is off. The files are in ${result.folder}.`,
     `Repeat it: npm run drill -- --journeys ${result.journeys} --minutes ${result.minutes} --seed ${result.seed}`,
@@ -58,8 +47,8 @@ function entriesOf(counts: Readonly<Record<string, number>>): string[] {
     .map(([name, count]) => row(name, count));
 }
 
-function problem(name: string, found: readonly string[]): string[] {
-  return [row(name, found.length), ...found.slice(0, 10).map((line) => `      ${line}`)];
+function indented(line: string): string {
+  return `      ${line}`;
 }
 
 function total(kills: DrillResult['kills'], key: 'all' | 'withWorkInFlight'): number {
