@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Journeys, TemporalUnavailableError } from '../../src/starter.js';
+import { openWire } from '../../drill/wire.js';
+import { JourneyNotFoundError, Journeys, TemporalUnavailableError } from '../../src/starter.js';
 import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
 import { type EmbeddedServer, startServer } from '../../src/temporal/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { customerJourney, endProcesses } from '../e2e/processes.js';
-import { onStage, type Stage, workerOf } from '../support/journeys.js';
+import { onStage, type Stage, until, workerOf } from '../support/journeys.js';
 import {
   adam,
   adamProven,
@@ -79,6 +80,36 @@ describe('a storm of 429', () => {
   );
 });
 
+describe('a ChartMogul that is away for two days', () => {
+  it(
+    'draws attention, is tried hourly, and the journey goes on by itself when it is back',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      let isAway = true;
+      const onRequest = () => (isAway ? ('reset' as const) : undefined);
+      const wire = await openWire({ upstream: stage.sandbox.url, onRequest });
+      stage.worker.stop();
+      await stage.worker.ended;
+      const { chartMogul } = stage.config;
+      stage.worker = await workerOf({ ...stage.config, chartMogul: { ...chartMogul, url: wire.url } }, stage.server);
+      stripe(stage);
+      await Promise.all([trial(stage), paid(stage)]);
+
+      await forward(stage, '48 hours');
+      const { attention } = await until(stage, adam.leadId, ({ attention }) => attention?.nextTryAt !== undefined);
+      isAway = false;
+      const result = await forwardToEnd(stage, '2 hours');
+      await wire.close();
+
+      assert.equal(attention?.code, 'unavailable');
+      assert.equal(result.outcome, 'proven');
+      assert.equal(result.attention, undefined);
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+});
+
 describe('a key that is revoked in the middle of a journey', () => {
   it(
     'stops every step at once, and the journey goes on where it stood when the key is replaced',
@@ -135,7 +166,9 @@ describe('a Temporal that is away', function () {
 
     const refused = await customerJourney(command, env);
     await assert.rejects(journeys.trialStarted(adam.leadId, { occurredAt: adam.trial }), TemporalUnavailableError);
+    await assert.rejects(journeys.leadCreated('lead_2', { occurredAt: adam.lead }), TemporalUnavailableError);
     server = await startOn(port);
+    await assert.rejects(journeys.summary('lead_2'), JourneyNotFoundError, 'no journey was started by half');
     const signalsMeanwhile = await signals(journeys);
     const taken = await customerJourney(command, env);
     const repeated = await customerJourney(command, env);

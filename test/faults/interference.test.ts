@@ -17,6 +17,8 @@ type Interference = 'merged by ChartMogul itself' | 'deleted' | 'merged into a s
 /** A lead to whose record somebody else does something at one moment of its journey. */
 interface Cell extends Moment {
   readonly what: Interference;
+  /** The record was there, without dates, before its journey. */
+  readonly imported?: true;
 }
 
 const steps: readonly RequestName[] = [
@@ -30,20 +32,33 @@ const sides = ['before', 'after'] as const;
 const moments = steps.flatMap((step) => sides.map((side) => ({ step, side, which: 1 as const })));
 const merged = moments.slice(moments.findIndex(({ step, side }) => step === 'confirmMerge' && side === 'after'));
 
+/** What only the journey of an imported lead has: the record is found to exist, looked up, and dated before the merge. */
+const importedMoments = (['createLead', 'findLead', 'writeDates'] as const).flatMap((step) =>
+  sides.map((side) => ({ step, side, which: 1 as const })),
+);
+
 const cells: readonly Cell[] = [
   ...cellsOf('merged by ChartMogul itself', moments),
   ...cellsOf('deleted', moments),
   ...cellsOf('merged into a stranger', moments),
   ...cellsOf('unmerged', merged),
+  ...(['merged by ChartMogul itself', 'deleted', 'merged into a stranger'] as const).flatMap((what) =>
+    cellsOf(what, importedMoments).map((cell) => ({
+      ...cell,
+      leadId: cell.leadId.replace('lead-', 'lead-imported-'),
+      imported: true as const,
+    })),
+  ),
 ];
 
-function cellsOf(what: Interference, at: typeof moments): Cell[] {
+function cellsOf(what: Interference, at: readonly Omit<Moment, 'leadId'>[]): Cell[] {
   const kind = what.replaceAll(' ', '-');
   return at.map((moment) => ({ ...moment, what, leadId: `lead-${kind}-${moment.side}-${moment.step}` }));
 }
 
 /** How a journey must end after it: proven, or drawing attention for a reason. */
-function endOf({ what, step, side }: Cell): 'proven' | AttentionCode {
+function endOf({ what, step, side, imported }: Cell): 'proven' | AttentionCode {
+  if (imported) return endOfImported(what, step, side);
   const at = moments.findIndex((moment) => moment.step === step && moment.side === side);
   const isThere = at > 0; // before that there is no record to do something to
   const isLast = at === moments.length - 1;
@@ -58,6 +73,13 @@ function endOf({ what, step, side }: Cell): 'proven' | AttentionCode {
     case 'merged into a stranger':
       return !isThere || isMerged ? 'proven' : 'merged-elsewhere'; // by then the stranger's record is the payer's
   }
+}
+
+function endOfImported(what: Interference, step: RequestName, side: Moment['side']): 'proven' | AttentionCode {
+  if (what === 'merged by ChartMogul itself') return 'proven';
+  if (what === 'merged into a stranger') return 'merged-elsewhere';
+  if (step === 'createLead' && side === 'before') return 'proven'; // deleted before anybody knew of it, and so created
+  return step === 'writeDates' || (step === 'findLead' && side === 'after') ? 'lead-missing' : 'record-hidden';
 }
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
@@ -112,8 +134,8 @@ describe('what others do to a record in the middle of a journey', function () {
   });
 
   for (const cell of cells) {
-    const { leadId, what, side, step } = cell;
-    it(`${what} right ${side} ${step}: ${endOf(cell)}`, () => {
+    const { leadId, what, side, step, imported } = cell;
+    it(`${imported ? 'an imported one: ' : ''}${what} right ${side} ${step}: ${endOf(cell)}`, () => {
       const view = views.get(leadId);
 
       assert.equal(view?.attention?.code ?? view?.stage, endOf(cell));
@@ -122,7 +144,7 @@ describe('what others do to a record in the middle of a journey', function () {
   }
 
   it('is merged again when it was unmerged after the proof, and anything is reported anew', async () => {
-    const leadId = cells.at(-1)?.leadId ?? '';
+    const leadId = cells.findLast(({ what }) => what === 'unmerged')?.leadId ?? '';
     assert.equal(recordsOf(leadId).length, 2);
 
     await journeys.leadCreated(leadId, { occurredAt: dates.lead });
@@ -135,7 +157,7 @@ describe('what others do to a record in the middle of a journey', function () {
   function assertRecords(cell: Cell): void {
     const { leadId, what } = cell;
     const records = recordsOf(leadId);
-    const isUndoneAfterTheProof = cell.step === 'writeDates' && cell.side === 'after';
+    const isUndoneAfterTheProof = !cell.imported && cell.step === 'writeDates' && cell.side === 'after';
     assert.equal(strangerOf(leadId), endOf(cell) === 'proven' ? strangerOf(leadId) : strangers.get(leadId));
     if (endOf(cell) === 'proven' && what !== 'merged into a stranger' && !isUndoneAfterTheProof) {
       assert.deepEqual(records, [provenRecord(leadId)]);
@@ -172,7 +194,9 @@ describe('what others do to a record in the middle of a journey', function () {
     return record && JSON.stringify(record);
   }
 
-  async function tell({ leadId, what }: Cell): Promise<void> {
+  async function tell({ leadId, what, imported }: Cell): Promise<void> {
+    const record = { data_source_uuid: sandbox.leadsSourceUuid, external_id: leadId, name: leadId };
+    if (imported) await byHand('POST', '', record);
     sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: dates.trial, paid_at: dates.paid });
     if (what === 'merged into a stranger') {
       sandbox.ingest({ external_id: `stranger_${leadId}`, trial_started_at: '2016-03-01', paid_at: dates.paid });
