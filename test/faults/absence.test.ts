@@ -86,13 +86,14 @@ describe('a ChartMogul that is away for two days', () => {
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
-      let isAway = true;
+      let isAway = false;
       const onRequest = () => (isAway ? ('reset' as const) : undefined);
       const wire = await openWire({ upstream: stage.sandbox.url, onRequest });
       stage.worker.stop();
       await stage.worker.ended;
       const { chartMogul } = stage.config;
       stage.worker = await workerOf({ ...stage.config, chartMogul: { ...chartMogul, url: wire.url } }, stage.server);
+      isAway = true;
       stripe(stage);
       await Promise.all([trial(stage), paid(stage)]);
 
