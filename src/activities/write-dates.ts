@@ -16,10 +16,16 @@ export interface WriteDatesInput {
 }
 
 /**
+ * How long a write may have waited in the queue and still be made without a look. With the 30 seconds of a request this ends
+ * before another journey that merged its lead in meanwhile looks again, which is 45 seconds after its own write.
+ */
+const freshMs = 10_000;
+
+/**
  * PATCHes both dates. `gone` if the record is not there any more: it was merged or deleted meanwhile.
  *
- * A record that is shared, or may have become so since a first attempt failed, is looked at right before, and then only ever
- * gets earlier dates: between the workflow's look and this request lie the queue and the pauses of the retry policy, and
+ * A record that is shared, or may have become so in the queue or since a first attempt failed, is looked at right before, and
+ * then only ever gets earlier dates: between the workflow's look and this request lie the queue and the pauses of the retry policy, and
  * ChartMogul has no way to write only if nothing changed.
  */
 export function writeDatesActivity({ chartMogul, sources }: Deps) {
@@ -27,7 +33,7 @@ export function writeDatesActivity({ chartMogul, sources }: Deps) {
     const { uuid, dates, isShared = false } = input;
     return failing('writeDates', async () => {
       try {
-        return isShared || activityInfo().attempt > 1 ? await lookAndWrite(input) : await write(uuid, dates);
+        return isShared || !isFresh() ? await lookAndWrite(input) : await write(uuid, dates);
       } catch (error) {
         if (error instanceof ChartMogulError && error.kind === 'not-found') return 'gone';
         throw error;
@@ -44,4 +50,10 @@ export function writeDatesActivity({ chartMogul, sources }: Deps) {
   async function write(uuid: string, dates: FunnelDates): Promise<CustomerRecord> {
     return recordOf(await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal()), sources());
   }
+}
+
+/** An import may keep the queue busy for minutes. */
+function isFresh(): boolean {
+  const { attempt, scheduledTimestampMs } = activityInfo();
+  return attempt === 1 && Date.now() - scheduledTimestampMs < freshMs;
 }

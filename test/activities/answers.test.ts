@@ -110,6 +110,38 @@ describe('what ChartMogul answers', () => {
     });
   });
 
+  describe('to writeDates after a long wait in the queue', () => {
+    const leadOf = async (id: string, leadCreatedAt: string, into: string) => {
+      const { uuid } = (await bench.run('createLead', {
+        leadId: id,
+        profile: {},
+        dates: { leadCreatedAt },
+      })) as CustomerRecord;
+      await bench.client.mergeCustomers(uuid, into);
+      await bench.client.updateCustomer(into, { lead_created_at: leadCreatedAt });
+    };
+
+    it('keeps the earlier date of another lead that was merged into the record meanwhile', async () => {
+      const { uuid } = await ingest();
+      await leadOf(leadId, february, uuid);
+      await leadOf('cus_0002', january, uuid); // while the write of the first one waits
+
+      const dates = { leadCreatedAt: february };
+      const record = await bench.run('writeDates', { leadId, uuid, dates }, { waitedMs: 11_000 });
+
+      assert.equal((record as CustomerRecord).leadCreatedAt, january);
+    });
+
+    it('is one request where nobody else is in the record and the dates are there', async () => {
+      const { uuid } = await create({ leadCreatedAt: january });
+      const before = bench.exchanges.length;
+
+      await bench.run('writeDates', { leadId, uuid, dates: { leadCreatedAt: january } }, { waitedMs: 11_000 });
+
+      assert.equal(bench.exchanges.length, before + 1);
+    });
+  });
+
   describe('to findPayingCustomer', () => {
     it('is the record of the billing source', async () => {
       const { uuid, ...rest } = await ingest({ trial_started_at: february, paid_at: '2016-02-25T00:00:00Z' });

@@ -27,8 +27,12 @@ export interface Bench {
   readonly logged: LogEntry[];
   /** Requests with their bodies and answers, in order. */
   readonly exchanges: Exchange[];
-  /** Runs one activity as a worker does. */
-  run<Step extends RequestName>(step: Step, input: Parameters<ChartMogulActivities[Step]>[0]): Promise<unknown>;
+  /** Runs one activity as a worker does. @param waitedMs in the queue */
+  run<Step extends RequestName>(
+    step: Step,
+    input: Parameters<ChartMogulActivities[Step]>[0],
+    options?: { readonly waitedMs?: number },
+  ): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -52,12 +56,12 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     sources,
     logged,
     exchanges,
-    run: (step, input) =>
+    run(step, input, { waitedMs = 0 } = {}) {
+      const info = { retryPolicy: fastLane[step], attempt: 1, scheduledTimestampMs: Date.now() - waitedMs };
       // one of six functions, each with its own input: which one is told by the step
-      new MockActivityEnvironment({ retryPolicy: fastLane[step], attempt: 1 }, { logger }).run(
-        activities[step] as (input: unknown) => Promise<unknown>,
-        input,
-      ),
+      const activity = activities[step] as (input: unknown) => Promise<unknown>;
+      return new MockActivityEnvironment(info, { logger }).run(activity, input);
+    },
     close: () => sandbox.close(),
   };
 }

@@ -93,7 +93,7 @@ describe('a journey that is told nonsense past the starter', () => {
       const manyFields = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`${marked}${index}`, 1]));
       const messages = fc.tuple(fc.constantFrom(...signals), fc.array(anything));
       for (const [name, args] of fc.sample(messages, { numRuns: 150, seed })) await journey.signal(name, ...args);
-      for (const name of ['correct', 'relink', 'close']) {
+      for (const name of ['correct', 'relink', 'withdraw', 'close']) {
         for (const request of fc.sample(anything, { numRuns: 10, seed })) {
           await assert.rejects(journey.executeUpdate(name, { args: [request] }), WorkflowUpdateFailedError);
         }
