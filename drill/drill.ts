@@ -10,6 +10,7 @@ import { settle, type Unsettled } from './settling.js';
 import { Stack, type UnaskedEnd } from './stack.js';
 import { type PlannedLead, planLeads } from './truth.js';
 import { isFine, wrongAttention } from './verdict.js';
+import type { Passing } from './wire.js';
 
 export interface DrillOptions {
   readonly journeys: number;
@@ -28,6 +29,7 @@ export interface DrillResult {
   readonly repeatedReports: number;
   readonly retriesByOperator: number;
   readonly requests: number;
+  readonly requestsByRoute: Record<string, number>;
   /** By process. */
   readonly kills: Record<string, { readonly all: number; readonly withWorkInFlight: number }>;
   /** Faults that a request met, by kind and by route. */
@@ -70,6 +72,7 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
       repeatedReports: application.repeatedReports,
       retriesByOperator: application.retries,
       requests: stack.requests.length,
+      requestsByRoute: countBy(stack.requests, routeOf),
       kills,
       faults,
       audit: audit({ leads, before, after, requests: stack.requests }),
@@ -162,6 +165,12 @@ function countFaults(met: ReadonlyMap<string, number>): DrillResult['faults'] {
     byRoute[route] = (byRoute[route] ?? 0) + times;
   }
   return { byKind, byRoute };
+}
+
+/** As in the sandbox's faults, so that one can be compared with the other. */
+function routeOf({ method, path }: Passing): string {
+  const [route = ''] = path.split('?');
+  return `${method} ${route.replace(/(customers)\/cus_.*/, '$1/:uuid')}`;
 }
 
 function countBy<T>(entries: readonly T[], keyOf: (entry: T) => string): Record<string, number> {

@@ -15,8 +15,8 @@ export function tableOf(result: DrillResult): string {
     heading('faults met'),
     ...entriesOf(faults.byKind),
     row('all', sum(Object.values(faults.byKind))),
-    heading('faults met, by route'),
-    ...entriesOf(faults.byRoute),
+    heading('faults met, by route', 'of so many requests'),
+    ...entriesOf(faults.byRoute, result.requestsByRoute),
     heading('histories'),
     row('runs', histories.runs, `${histories.events} events`),
     row('workflow tasks timed out', histories.taskTimeouts, 'their worker was killed'),
@@ -41,10 +41,10 @@ function row(name: string, count: number, more = ''): string {
   return `  ${name.padEnd(34)}${String(count).padStart(8)}  ${more}`.trimEnd();
 }
 
-function entriesOf(counts: Readonly<Record<string, number>>): string[] {
+function entriesOf(counts: Readonly<Record<string, number>>, of?: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => row(name, count));
+    .map(([name, count]) => row(name, count, of && String(of[name] ?? 0)));
 }
 
 function indented(line: string): string {

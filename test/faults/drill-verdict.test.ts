@@ -22,6 +22,7 @@ const fine: DrillResult = {
   repeatedReports: 5,
   retriesByOperator: 0,
   requests: 123,
+  requestsByRoute: { 'POST /v1/customers/merges': 77 },
   kills: { worker: killed, server: killed, sandbox: killed },
   faults: {
     byKind: { drop_answer: 60, 429: 17 },
@@ -68,6 +69,7 @@ describe('the verdict of a drill', () => {
       /requests to ChartMogul +123/,
       /server +3 +2\n/,
       /drop_answer +60/,
+      /POST \/v1\/customers\/merges +9 +77\n/,
       /payer-not-found +2/,
       /lead_1, event 27: UnhandledCommand; then leadCreated, handled by event 31/,
       /lost +0/,
