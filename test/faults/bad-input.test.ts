@@ -92,13 +92,13 @@ describe('a journey that is told nonsense past the starter', () => {
       const journey = stage.journeys.handle(adam.leadId);
       const manyFields = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`${marked}${index}`, 1]));
       const messages = fc.tuple(fc.constantFrom(...signals), fc.array(anything));
-      for (const [name, args] of fc.sample(messages, { numRuns: 150, seed })) await journey.signal(name, ...args);
+      for (const [name, args] of fc.sample(messages, { numRuns: 100, seed })) await journey.signal(name, ...args);
       for (const name of ['correct', 'relink', 'withdraw', 'close']) {
-        for (const request of fc.sample(anything, { numRuns: 10, seed })) {
+        for (const request of fc.sample(anything, { numRuns: 5, seed })) {
           await assert.rejects(journey.executeUpdate(name, { args: [request] }), WorkflowUpdateFailedError);
         }
       }
-      for (const name of signals) await journey.signal(name, manyFields);
+      await journey.signal('reported', manyFields);
 
       stripe(stage);
       await paid(stage);
