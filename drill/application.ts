@@ -5,6 +5,8 @@ import type { SandboxControl } from './sandbox.js';
 import type { Payer } from './stories.js';
 import type { Fact, PlannedLead } from './truth.js';
 
+const hintsPerSecond = 25;
+
 /** What an application and its billing system do: they report, and repeat what could not be taken. */
 export class Application {
   reports = 0;
@@ -37,7 +39,7 @@ export class Application {
   async attend(leads: readonly PlannedLead[], random: Random, { until }: { readonly until: number }): Promise<void> {
     while (Date.now() < until) {
       await sleep(1_000);
-      const some = random.shuffled(leads).slice(0, Math.ceil(leads.length / 20));
+      const some = random.shuffled(leads).slice(0, hintsPerSecond);
       await Promise.all(some.map(({ leadId }) => this.repeating(() => this.journeys.payerHint(leadId))));
       await this.repeating(async () => {
         for await (const { leadId } of this.journeys.list({ attention: true })) {

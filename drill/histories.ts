@@ -10,11 +10,14 @@ export interface TaskFailure {
   readonly workflowId: string;
   readonly eventId: number;
   readonly cause: string;
-  /** The signals that came meanwhile: the reason for an `UnhandledCommand`. */
-  readonly signals: readonly string[];
-  /** The event of the workflow task that took them in. */
+  /** What came meanwhile, the reason for an `UnhandledCommand`: signals by their names, or {@link clockMoved}. */
+  readonly came: readonly string[];
+  /** The event of the workflow task that took it in. */
   readonly handledBy?: number;
 }
+
+/** The drill itself, which forwards the clock of a journey. */
+export const clockMoved = 'its clock being moved';
 
 /** What the histories of all journeys tell, those of every run. */
 export interface HistoryFindings {
@@ -56,8 +59,8 @@ export async function readHistories(client: Client): Promise<HistoryFindings> {
  * Whether nothing came of it: a signal that came while the journey was ending makes Temporal refuse that end, and give the
  * signal to the next workflow task. Whatever else fails a workflow task is a fault of ours.
  */
-export function isHarmless({ cause, signals, handledBy }: TaskFailure): boolean {
-  return cause === 'UnhandledCommand' && signals.length > 0 && handledBy !== undefined;
+export function isHarmless({ cause, came, handledBy }: TaskFailure): boolean {
+  return cause === 'UnhandledCommand' && came.length > 0 && handledBy !== undefined;
 }
 
 export function taskFailuresOf(workflowId: string, events: readonly HistoryEvent[]): TaskFailure[] {
@@ -71,12 +74,15 @@ export function taskFailuresOf(workflowId: string, events: readonly HistoryEvent
       workflowId,
       eventId: Number(failure.eventId),
       cause: shortName(cause),
-      signals: after
-        .slice(0, until)
-        .flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []),
+      came: after.slice(0, until).flatMap(newsIn),
       ...(handledBy && { handledBy: Number(handledBy) }),
     };
   });
+}
+
+function newsIn({ eventType, workflowExecutionSignaledEventAttributes: signal }: HistoryEvent): string[] {
+  if (eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED) return [clockMoved];
+  return signal?.signalName ? [signal.signalName] : [];
 }
 
 function is(type: proto.temporal.api.enums.v1.EventType) {

@@ -37,10 +37,10 @@ export function isFine(result: DrillResult): boolean {
   return findingsOf(result).every(({ found }) => found.length === 0);
 }
 
-export function describeFailure({ workflowId, eventId, cause, signals, handledBy }: TaskFailure): string {
-  const came = signals.length > 0 ? `then ${signals.join(', ')}` : 'no signal came';
+export function describeFailure({ workflowId, eventId, cause, came, handledBy }: TaskFailure): string {
+  const then = came.length > 0 ? `then ${came.join(', ')}` : 'nothing came';
   const handled = handledBy === undefined ? 'never handled' : `handled by event ${handledBy}`;
-  return `${workflowId}, event ${eventId}: ${cause}; ${came}, ${handled}`;
+  return `${workflowId}, event ${eventId}: ${cause}; ${then}, ${handled}`;
 }
 
 /** Those of which the list that people look at says something else than it must. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import proto from '@temporalio/proto';
-import { isHarmless, taskFailuresOf } from '../../drill/histories.js';
+import { clockMoved, isHarmless, taskFailuresOf } from '../../drill/histories.js';
+import { skipTime } from '../../src/temporal/time.js';
 import { type TestServer, testServer } from '../support/temporal-server.js';
 
 const { CommandType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
@@ -26,12 +27,28 @@ describe('a signal that comes while its workflow is ending', () => {
     const handled = await workflow.failures();
 
     assert.deepEqual(
-      unhandled.map(({ cause, signals, handledBy }) => ({ cause, signals, handledBy })),
-      [{ cause: 'UnhandledCommand', signals: ['leadCreated'], handledBy: undefined }],
+      unhandled.map(({ cause, came, handledBy }) => ({ cause, came, handledBy })),
+      [{ cause: 'UnhandledCommand', came: ['leadCreated'], handledBy: undefined }],
     );
     assert.deepEqual(unhandled.map(isHarmless), [false]);
     assert.deepEqual(handled.map(isHarmless), [true]);
     assert.ok((handled[0]?.handledBy ?? 0) > (handled[0]?.eventId ?? 0));
+  });
+
+  it('is told from the hand of the drill, which moves the clock of a journey that is ending', async () => {
+    const workflow = await started(server);
+    const ending = await workflow.task();
+    await workflow.moveClock();
+    await assert.rejects(workflow.end(ending), /UnhandledCommand/);
+    await workflow.end(await workflow.task());
+
+    const failures = await workflow.failures();
+
+    assert.deepEqual(
+      failures.map(({ came }) => came),
+      [[clockMoved]],
+    );
+    assert.deepEqual(failures.map(isHarmless), [true]);
   });
 
   it('is not taken for what a bug does', async () => {
@@ -58,6 +75,7 @@ async function started({ client, namespace }: TestServer) {
         workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
       ),
     signal: (name: string) => handle.signal(name),
+    moveClock: () => skipTime(handle, { maxSessionSkipCount: 1 }),
     end: ({ taskToken }: Task) =>
       workflowService.respondWorkflowTaskCompleted({
         namespace,

@@ -10,7 +10,7 @@ const signalled = {
   workflowId: 'journey/default/lead_1',
   eventId: 27,
   cause: 'UnhandledCommand',
-  signals: ['leadCreated'],
+  came: ['leadCreated'],
 };
 const handled = { ...signalled, handledBy: 31 };
 const fine: DrillResult = {
@@ -53,7 +53,7 @@ const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
   ['an attention that is missing', { ...fine, attention: { byCode: {}, wrong: ['lead_7: none'] } }, /lead_7: none/],
   ['a journey that failed', histories({ endedWrong: ['lead_7 FAILED'] }), /lead_7 FAILED/],
   ['a signal that nobody handled', histories({ taskFailures: [signalled] }), /leadCreated, never handled/],
-  ['an end refused without a signal', histories({ taskFailures: [{ ...handled, signals: [] }] }), /no signal came/],
+  ['an end refused for nothing', histories({ taskFailures: [{ ...handled, came: [] }] }), /nothing came/],
   ['a bug in a workflow', histories({ taskFailures: [{ ...handled, cause: 'NonDeterministicError' }] }), /NonDetermin/],
   ['a worker that crashed', { ...fine, badEnds: [{ target: 'worker 1', exitCode: 1, lastWords: 'oh' }] }, /"oh"/],
   ['a process that was spared', { ...fine, kills: { worker: killed, server: killed } }, /no kill of a sandbox/],
