@@ -22,6 +22,8 @@ export const exitCodes = {
   temporaryFailure: 75,
   /** The environment is not usable. */
   config: 78,
+  /** Stopped with Ctrl-C, in the words of every shell. */
+  interrupted: 130,
 } as const;
 
 /** What a command says of an error, to a person and to a machine. */

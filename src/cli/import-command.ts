@@ -4,15 +4,16 @@ import { type Checked, checkFile } from '../import/check.js';
 import { readMap } from '../import/columns.js';
 import { estimate } from '../import/estimate.js';
 import { FileRefusedError } from '../import/file-refused.js';
-import { LeadFile } from '../import/lead-file.js';
+import { LeadFile, type ReadingRules } from '../import/lead-file.js';
 import { runImport } from '../import/run.js';
-import type { Counts } from '../import/tally.js';
+import { type Counts, noCounts } from '../import/tally.js';
 import { TimeZone } from '../import/time-zone.js';
 import { needWorker } from '../import/workers.js';
 import { exitCodes } from '../main.js';
 import { backfillPriority } from '../workflows/policy.js';
 import { type AddCommands, EndWith, say, UsageError, wantsJson, withJourneys } from './command.js';
-import { count, endDocument, endLines, Pace, previewDocument, previewLines } from './import-texts.js';
+import { Pace } from './import-progress.js';
+import { count, endDocument, endLines, previewDocument, previewLines } from './import-texts.js';
 import { Progress, painter, type Terminal } from './terminal.js';
 
 interface ImportOptions {
@@ -84,7 +85,7 @@ async function importFile(call: Call): Promise<void> {
   const delimiter = delimiterOf(options.delimiter);
   const { requestsPerSecond } = importConfig(terminal.env);
   const isAsked = mustAsk(call);
-  const file = await LeadFile.open(path, {
+  const file = await open(call, {
     delimiter,
     map: readMap(options.map),
     ignoreUnknown: options.ignoreUnknown === true,
@@ -116,6 +117,16 @@ function mustAsk({ command, terminal, options }: Call): boolean {
   if (options.yes || options.dryRun) return false;
   if (!wantsJson(command) && terminal.confirm !== undefined) return true;
   throw new UsageError('Nobody is there to be asked: add --yes to import, or --dry-run to see what would be done.');
+}
+
+async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRules): Promise<LeadFile> {
+  const progress = new Progress(terminal.stderr);
+  try {
+    const onProgress = (bytes: number) => progress.update(`read ${Math.floor(bytes / 1e6)} MB`);
+    return await LeadFile.open(path, rules, { signal, onProgress });
+  } finally {
+    progress.end();
+  }
 }
 
 async function check(file: LeadFile, delimiter: string, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
@@ -152,7 +163,12 @@ async function run({ command, terminal, path, stop }: Call, { file, checked, pre
   const progress = new Progress(terminal.stderr);
   const pace = new Pace(checked.good, terminal.stderr);
   const { signal } = stop;
-  const onProgress = (counts: Readonly<Counts>) => progress.update(pace.line(counts));
+  let latest: Readonly<Counts> = noCounts();
+  const onProgress = (counts: Readonly<Counts>) => {
+    latest = counts;
+  };
+  // By the clock, so that one sees that it lives while all journeys wait for their payers.
+  const clock = setInterval(() => progress.update(pace.line(latest)), 200);
   const counts = await withJourneys(
     terminal,
     async (journeys) => {
@@ -160,7 +176,10 @@ async function run({ command, terminal, path, stop }: Call, { file, checked, pre
       return runImport(file, checked, { journeys, ...work, signal, onProgress });
     },
     { priority: backfillPriority },
-  ).finally(() => progress.end());
+  ).finally(() => {
+    clearInterval(clock);
+    progress.end();
+  });
   const isWhole = stop.exitCode === undefined;
   const texts = endLines(path, checked, counts, { isWhole, paint: painter(terminal, terminal.stdout) });
   say(command, terminal, { preview, result: endDocument(counts, isWhole) }, texts);
@@ -172,7 +191,7 @@ async function run({ command, terminal, path, stop }: Call, { file, checked, pre
 class Interruption {
   exitCode: number | undefined;
   private readonly controller = new AbortController();
-  private readonly onInterrupt = () => this.stop(130);
+  private readonly onInterrupt = () => this.stop(exitCodes.interrupted);
   private readonly onTerminate = () => this.stop(143);
 
   constructor() {

@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
+import { exitCodes } from '../main.js';
+import { EndWith } from './command.js';
 
 /** What a command writes to: `process.stdout`, or a stand-in in tests. */
 export interface Stream {
@@ -27,7 +29,7 @@ export function processTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit();
     throw error;
   });
-  return { env, stdout, stderr, ...(stdin.isTTY && stdout.isTTY && { confirm }) };
+  return { env, stdout, stderr, ...(stdin.isTTY && stdout.isTTY && { confirm: confirmOn(stdin, stderr) }) };
 }
 
 /** Colours only for a person's eyes, and never against https://no-color.org. */
@@ -76,12 +78,26 @@ export class Progress {
 
 const clearLine = '\r\u001b[2K';
 
-async function confirm(question: string): Promise<boolean> {
-  const { stdin: input, stderr: output } = process;
-  const reader = createInterface({ input, output });
-  try {
-    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
-  } finally {
-    reader.close();
-  }
+/** Asks a person for a yes; whatever else is typed, and Ctrl-D, is a no. @throws EndWith after Ctrl-C */
+export function confirmOn(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+): (question: string) => Promise<boolean> {
+  return async (question) => {
+    const reader = createInterface({ input, output, terminal: true });
+    const answer = new Promise<string>((resolve, reject) => {
+      // While a line is read, Ctrl-C comes as a character and not as a signal.
+      reader.once('SIGINT', () => {
+        output.write('\nStopped; nothing was started or changed.\n');
+        reject(new EndWith(exitCodes.interrupted));
+      });
+      reader.once('close', () => resolve(''));
+      reader.question(`${question} [y/N] `).then(resolve, () => resolve(''));
+    });
+    try {
+      return /^y(es)?$/i.test((await answer).trim());
+    } finally {
+      reader.close();
+    }
+  };
 }

@@ -2,8 +2,8 @@ import type { Columns } from './columns.js';
 import type { LeadFile } from './lead-file.js';
 import {
   type BadLine,
+  customerOf,
   type GoodLine,
-  isPaying,
   type LeadLine,
   type LineProblem,
   type Remark,
@@ -35,6 +35,8 @@ export interface Checked {
     readonly examples: readonly Repeat[];
     readonly lines: LineSet;
   };
+  /** Lines that name the billing customer of another lead: often a join gone wrong, and merges cannot be taken back. */
+  readonly sharedCustomers: { readonly count: number; readonly examples: readonly Repeat[] };
   readonly remarks: Readonly<Partial<Record<Remark, RemarkCount>>>;
 }
 
@@ -57,7 +59,7 @@ const shown = 10;
 export async function checkFile(file: LeadFile, options: CheckOptions): Promise<Checked> {
   const columns = await file.columns();
   const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
-  const count = new Count(new Repeats(file.folder), rejects);
+  const count = new Count(new Repeats(file.folder), new Repeats(file.folder, 'customers'), rejects);
   try {
     for await (const lines of file.lines(columns)) {
       options.signal?.throwIfAborted();
@@ -69,10 +71,12 @@ export async function checkFile(file: LeadFile, options: CheckOptions): Promise<
     throw error;
   }
   const rejectsPath = rejects.end();
-  const { good, bad, paying, problems, remarks, repeats } = count;
+  const { good, bad, paying, problems, remarks, repeats, customers } = count;
   const found = findRepeats(repeats);
+  const { different, examples } = findRepeats(customers);
   return {
     ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats: found },
+    sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
     leads: good - found.count,
     // Of repeated leads nobody knows here which of their lines pay; it is an estimate's ingredient.
     payingLeads: Math.min(paying, good - found.count),
@@ -90,6 +94,7 @@ class Count {
 
   constructor(
     readonly repeats: Repeats,
+    readonly customers: Repeats,
     private readonly rejects: Rejects,
   ) {}
 
@@ -101,7 +106,11 @@ class Count {
 
   private addGood(line: GoodLine): void {
     this.good += 1;
-    if (isPaying(line)) this.paying += 1;
+    const customer = customerOf(line);
+    if (customer !== undefined) {
+      this.paying += 1;
+      this.customers.add(line.line, customer, line.leadId);
+    }
     this.repeats.add(line.line, line.leadId, saysOf(line));
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };

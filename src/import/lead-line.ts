@@ -72,9 +72,9 @@ export function saysOf({ facts }: GoodLine): string {
   return JSON.stringify([leadDate(facts), facts.trialStartedAt, facts.billingTrials, facts.payments]);
 }
 
-/** Whether the lead is to be merged with a billing customer. */
-export function isPaying({ facts }: GoodLine): boolean {
-  return payerId(facts) !== undefined;
+/** The billing customer that the lead is to be merged with. */
+export function customerOf({ facts }: GoodLine): string | undefined {
+  return payerId(facts);
 }
 
 /** The fields of one record by our names; empty ones are not there. */

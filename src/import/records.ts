@@ -65,7 +65,7 @@ function take(lines: readonly Line[], rules: RecordRules, isEnd: boolean): Taken
     const end = closing(lines, index);
     if (end === undefined && !isEnd && lines.length - index < linesAhead) return { records, rest: lines.slice(index) };
     const broken = end === undefined ? undefined : splitBroken(lines.slice(index, end + 1), rules);
-    records.push(broken ?? bad(line, 'opens a quote that is not closed'));
+    records.push(broken ?? bad(line, 'opens a quote that is not closed in the same line'));
     if (broken && end !== undefined) index = end;
   }
   takeSimple();

@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Two lines of one lead. */
+/** Two lines of one lead, or of one billing customer. */
 export interface Repeat {
   readonly line: number;
-  /** The first line of the same lead. */
+  /** The first line of the same. */
   readonly of: number;
-  /** Whether both give the same dates and customers. */
+  /** Whether both give the same dates and customers; of a customer: whether both are of one lead. */
   readonly isSame: boolean;
 }
 
@@ -16,7 +16,7 @@ const entryBytes = 16;
 const bufferBytes = 1024 * entryBytes;
 
 /**
- * Finds the lines that repeat a lead, for any number of leads, in flat memory: 16 bytes a line, sorted by a hash into
+ * Finds the lines that repeat a lead, or a billing customer, for any number of them, in flat memory: 16 bytes a line, sorted by a hash into
  * 256 buckets, which overflow into files of the folder; then one bucket after the other is looked through. Two leads are
  * taken for one only if 59 bits of SHA-256 agree, and even then all that is wrong is the count.
  */
@@ -27,11 +27,18 @@ export class Repeats {
     spilt: 0,
   }));
 
-  constructor(private readonly folder: string) {}
+  /** @param what whose lines they are; names the files in the folder */
+  constructor(
+    private readonly folder: string,
+    private readonly what: 'leads' | 'customers' = 'leads',
+  ) {}
 
-  /** @param says all that makes two lines of a lead say the same */
-  add(line: number, leadId: string, says: string): void {
-    const id = hash('sha256', leadId, 'buffer');
+  /**
+   * @param key the lead, or the billing customer
+   * @param says all that makes two lines of it say the same
+   */
+  add(line: number, key: string, says: string): void {
+    const id = hash('sha256', key, 'buffer');
     const number = id.readUInt8(0);
     const bucket = this.buckets[number];
     if (!bucket) return;
@@ -58,7 +65,7 @@ export class Repeats {
   }
 
   private file(number: number): string {
-    return join(this.folder, `leads-${number}`);
+    return join(this.folder, `${this.what}-${number}`);
   }
 }
 

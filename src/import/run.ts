@@ -36,7 +36,7 @@ export async function runImport(file: LeadFile, checked: Checked, options: RunOp
 
 /** Calls to Temporal at a time: enough to keep the window full, too few to be felt. */
 const callsAtOnce = 10;
-const outage = { tries: 30, pauseMs: 10_000 };
+const outage = { lastsMs: 5 * 60_000, pauseMs: 10_000 };
 /** A pause that is worth lending the place to another journey. */
 const longPauseMs = 10_000;
 /** Between two looks at a journey that does not move. */
@@ -66,18 +66,21 @@ class Run {
   }
 
   async all(file: LeadFile): Promise<Counts> {
+    await this.beginAll(file).catch((error) => this.stop(error));
+    await Promise.all(this.running.values());
+    if (this.failing.signal.aborted) throw this.failing.signal.reason;
+    return this.counts;
+  }
+
+  private async beginAll(file: LeadFile): Promise<void> {
     for await (const lines of file.lines(this.checked.columns)) {
       for (const line of lines) {
         if (!line.isGood) continue;
         await this.window.take();
-        if (this.stopped.aborted) break;
+        if (this.stopped.aborted) return;
         this.begin(line);
       }
-      if (this.stopped.aborted) break;
     }
-    await Promise.all(this.running.values());
-    if (this.failing.signal.aborted) throw this.failing.signal.reason;
-    return this.counts;
   }
 
   private begin(line: GoodLine): void {
@@ -102,7 +105,7 @@ class Run {
       const { journeys } = this.options;
       const found = await this.call(() => standingOf(journeys, line.leadId));
       const isKnown = found?.rest !== undefined && (await this.call(() => knows(journeys, found, line.facts)));
-      if (!isKnown) await this.call(() => journeys.reported(line.leadId, line.reports));
+      if (!isKnown) await this.tell(line);
       const standing = isKnown ? found : await this.untilRest(line.leadId, place);
       const atRest = atRestOf(standing);
       if (standing === undefined || atRest === undefined) return; // stopped before
@@ -112,6 +115,11 @@ class Run {
       this.counts.underWay -= 1; // first, since whoever waits for the place begins at once
       place.leave();
     }
+  }
+
+  private async tell({ leadId, reports }: GoodLine): Promise<void> {
+    await this.call(() => this.options.journeys.reported(leadId, reports));
+    this.counts.told += 1;
   }
 
   /**
@@ -136,18 +144,23 @@ class Run {
     const { counts } = this;
     counts.lines += 1;
     if (isKnown) counts.known += 1;
+    else counts.told -= 1;
     const isRepeat = this.checked.repeats.lines.has(line.line);
     if (!isRepeat) countRest(counts, atRest);
     else if (!isKnown) countRest(counts, atRest, before);
   }
 
-  /** Makes a call to Temporal, again and again through an outage of minutes. */
+  /** Makes a call to Temporal, again and again through an outage of minutes; none any more once the import is stopped. */
   private async call<T>(call: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
+    const begun = Date.now();
+    for (;;) {
       try {
-        return await this.calls.holding(call);
+        return await this.calls.holding(async () => {
+          this.stopped.throwIfAborted();
+          return call();
+        });
       } catch (error) {
-        const mayPass = error instanceof TemporalUnavailableError && tries < outage.tries;
+        const mayPass = error instanceof TemporalUnavailableError && Date.now() - begun < outage.lastsMs;
         if (!mayPass || this.stopped.aborted) throw error;
         await sleep(outage.pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
       }

@@ -11,15 +11,17 @@ export interface Counts {
   adopted: number;
   /** Leads that are one record with their billing customer. */
   merged: number;
-  /** Journeys of the import with a step outstanding. */
+  /** Lines that are being dealt with. */
   underWay: number;
+  /** Those of them whose journeys were started or told, and go on without the import. */
+  told: number;
   /** Where the journeys of the leads stand. */
   readonly rest: { [rest in Rest]: number };
 }
 
 export function noCounts(): Counts {
   const rest = { proven: 0, open: 0, attention: 0, closed: 0, ended: 0 };
-  return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, rest };
+  return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, told: 0, rest };
 }
 
 /** How a journey was found at rest. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { Progress, table } from '../../src/cli/terminal.js';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { EndWith } from '../../src/cli/command.js';
+import { confirmOn, Progress, table } from '../../src/cli/terminal.js';
 
 describe('progress', () => {
   it('stays silent for two seconds, then counts in place on a terminal, and cleans up', () => {
@@ -26,6 +29,30 @@ describe('progress', () => {
   });
 });
 
+describe('a question', () => {
+  for (const [typed, isYes] of [
+    ['y\r', true],
+    ['YES \r', true],
+    ['n\r', false],
+    ['\r', false],
+    ['yesterday\r', false],
+    ['\u0004', false], // Ctrl-D
+  ] as const) {
+    it(`is answered with ${isYes ? 'yes' : 'no'} by ${JSON.stringify(typed)}`, async () => {
+      const { answer } = asked(typed);
+
+      assert.equal(await answer, isYes);
+    });
+  }
+
+  it('ends the command on Ctrl-C, and says that nothing was done', async () => {
+    const { answer, said } = asked('\u0003');
+
+    await assert.rejects(answer, (error) => error instanceof EndWith && error.exitCode === 130);
+    assert.match(await said(), /Stop it\? \[y\/N\] [\s\S]*\nStopped; nothing was started or changed\.\n$/);
+  });
+});
+
 describe('a table', () => {
   it('lines up its columns and ends no line with spaces', () => {
     assert.deepEqual(
@@ -40,6 +67,17 @@ describe('a table', () => {
     );
   });
 });
+
+function asked(typed: string) {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const answer = confirmOn(input, output)('Stop it?');
+  input.write(typed);
+  const said = () => {
+    output.end();
+    return text(output);
+  };
+  return { answer, said };
+}
 
 function progressOn({ isTTY }: { isTTY: boolean }) {
   let now = 1_000_000;

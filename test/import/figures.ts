@@ -1,128 +1,179 @@
+import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiKey } from '../../src/sandbox/index.js';
-import { endProcesses, type Running, start } from '../e2e/processes.js';
-import { openStage, type Stage } from '../support/journeys.js';
-import { mochaGlobalTeardown } from '../support/temporal-server.js';
-import { type MixedLeads, mixedLeads, populate, withFile, wrongRecords } from './leads.js';
+import { parseArgs } from 'node:util';
+import { apiKey, startSandbox } from '../../src/sandbox/index.js';
+import { connectJourneys } from '../../src/starter.js';
+import { startServer } from '../../src/temporal/server.js';
+import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { type Ended, endProcesses, type Running, start } from '../e2e/processes.js';
+import { cpuSeconds, Figures } from './figure-table.js';
+import { mixedLeads, populate, withFile, wrongRecords } from './leads.js';
+import { liveLeads, measureLive, noteLive } from './live-leads.js';
 
 /**
- * The figures of docs/import.md, measured against the sandbox with its limits on, 40 requests a second and 20 at once:
- * `npx tsx test/import/figures.ts [rows] [kill]`. 5,000 rows take six minutes at 30 requests a second; with `kill` the
- * import is killed with SIGKILL in the middle and run again.
+ * The figures of docs/import.md: `npx tsx test/import/figures.ts [--rows 5000] [--rate 30] [--parallel 6] [--kill]`. The embedded server,
+ * a worker and the import as processes of their own, against the sandbox in this one with its limits on, 40 requests a
+ * second and 20 at once. 5,000 rows take six minutes at 30 requests a second. With `--kill` the import is killed with
+ * SIGKILL in the middle and run again. Exit code 1: a figure was missed.
  */
-const [rowsText = '5000', kill] = process.argv.slice(2);
-const rows = Number(rowsText);
-const share = (of5000: number) => Math.round((rows * of5000) / 5_000);
-const leads = mixedLeads({ rows, paying: share(1_000), existing: share(500), bad: share(50), repeats: share(20) });
-const requestsPerSecond = 30;
-
-/** Leads that live while the import runs: each is created, and pays a second later. */
-const liveLeads = Array.from({ length: 10 }, (_, index) => ({ leadId: `live_${index}_`, customer: `payer_${index}_` }));
-const [leadCreatedAt, paidAt] = ['2018-01-05T00:00:00Z', '2018-03-01T00:00:00Z'];
-
-/** When each of their ids was first seen in a request. */
-const seen = new Map<string, number>();
-const stage = await openStage({
-  mergeDelayMs: 3_000,
-  mergeAfterReads: 0,
-  worker: { requestsPerSecond },
-  onRequest: ({ requestBody, query }) => {
-    const id = (requestBody as { external_id?: string } | undefined)?.external_id; // as the worker sends it
-    const live = id ?? /external_id=([^&]*)/.exec(query)?.[1] ?? '';
-    if (/^(?:live|payer)_/.test(live) && !seen.has(live)) seen.set(live, Date.now());
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '5000' },
+    rate: { type: 'string', default: '30' },
+    parallel: { type: 'string', default: '6' },
+    kill: { type: 'boolean', default: false },
   },
 });
+const rows = Number(values.rows);
+const requestsPerSecond = Number(values.rate);
+const share = (of5000: number) => Math.round((rows * of5000) / 5_000);
+const leads = mixedLeads({ rows, paying: share(1_000), existing: share(500), bad: share(50), repeats: share(20) });
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(1));
+// A hundred leads a minute would be far too slow; whatever hangs ends here.
+setTimeout(
+  () => {
+    console.error('It takes too long.');
+    void end(1);
+  },
+  (rows / 100 + 5) * 60_000,
+).unref();
+
+const figures = new Figures();
+let importCpu = 0;
+const server = await startServer({ port: 0, ui: false, build: false, searchAttributes: searchAttributeKeys });
+const sandbox = await startSandbox({ ingestDelayMs: 0, mergeDelayMs: 3_000, onRequest: noteLive });
+const env = {
+  TEMPORAL_ADDRESS: server.address,
+  CHARTMOGUL_URL: sandbox.url,
+  CHARTMOGUL_API_KEY: apiKey,
+  CHARTMOGUL_REQUESTS_PER_SECOND: String(requestsPerSecond),
+  CHARTMOGUL_PARALLEL_REQUESTS: values.parallel,
+};
+const worker = start('src/worker.ts', [], env);
+const journeys = await connectJourneys(env);
 try {
-  await withFile(leads.csv, (path) => measure(stage, leads, path));
+  await worker.said('worker started');
+  await populate(sandbox, apiKey, leads);
+  await withFile(leads.csv, measure);
 } finally {
+  await journeys.client.connection.close();
   await endProcesses();
-  await stage.close();
-  await mochaGlobalTeardown();
+  await sandbox.close();
+  await server.stop();
+}
+process.exitCode = figures.exitCode();
+
+async function measure(path: string): Promise<void> {
+  const before = sandbox.requests().length;
+  const { importing, ended } = await importOnce(path, before);
+  const made = sandbox.requests().slice(before);
+  const expected = new Map(leads.expected);
+  for (const { leadId, ...live } of liveLeads) {
+    await journeys.handle(leadId).result();
+    expected.set(leadId, live);
+  }
+
+  figures.tell('requests', made.length);
+  tellRate(made.map(({ at }) => Date.parse(at)));
+  figures.expect('answers 429 or 503', made.filter(({ status }) => [429, 503].includes(status)).length, 0);
+  figures.expect('exit code', ended.exitCode, 0);
+  await tellRejects(path);
+  const wrong = wrongRecords(sandbox, { ...leads, expected });
+  figures.expect(`wrong records of ${expected.size}`, wrong.length, 0);
+  if (wrong.length > 0) console.log(wrong.slice(0, 10).join('\n'));
+  tellTimes();
+  figures.tell('load of the machine, other programs too, in the last minute', loadavg().slice(0, 1));
+  const [serverCpu, workerCpu, ownCpu] = [server.pid, worker.process.pid, process.pid].map(cpuSeconds);
+  figures.tell('CPU seconds of server, worker, import, sandbox', [serverCpu, workerCpu, importCpu, ownCpu].map(Number));
+  console.log(ended.stdout, lastLine(importing));
+
+  const written = sandbox.requests().length;
+  const begun = Date.now();
+  const second = await startImport(path).ended;
+  figures.tell('second pass: seconds', (Date.now() - begun) / 1000);
+  figures.expect('second pass: exit code', second.exitCode, 0);
+  figures.expect('second pass: requests', sandbox.requests().length - written, 0);
 }
 
-async function measure({ sandbox, journeys }: Stage, mixed: MixedLeads, path: string): Promise<void> {
-  await populate(sandbox, apiKey, mixed);
-  const before = sandbox.requests().length;
+/** From the first line to the last; the live leads come, and the kill, when half is done. */
+async function importOnce(path: string, before: number): Promise<{ importing: Running; ended: Ended }> {
   const begun = Date.now();
   let importing = startImport(path);
-  await reached(importing, before + mixed.leads / 2);
-  if (kill) {
+  const half = before + (leads.leads + 5 * share(1_000)) / 2;
+  while (sandbox.requests().length < half && importing.process.exitCode === null) await sleep(20);
+  if (values.kill) {
     importing.process.kill('SIGKILL');
-    await importing.ended;
-    console.log(`killed after ${sandbox.requests().length - before} requests`);
+    figures.expect('killed by', (await importing.ended).signal, 'SIGKILL');
+    figures.tell('requests when killed', sandbox.requests().length - before);
     importing = startImport(path);
   }
-  for (const { customer } of liveLeads) sandbox.ingest({ external_id: customer, paid_at: paidAt, delayMs: 0 });
-  const times = { created: [], lookedUp: [] };
-  for (const live of liveLeads) await measureLive(live, times);
-  console.log(`live leads created after ${times.created} ms, their payers looked up after ${times.lookedUp} ms`);
+  const looking = setInterval(() => {
+    importCpu = cpuSeconds(importing.process.pid) || importCpu;
+  }, 1_000);
+  await measureLive(journeys, sandbox);
   const ended = await importing.ended;
-  const made = sandbox.requests().slice(before);
-  console.log(ended.stdout.trimEnd(), `\n${ended.stderr.trimEnd().split('\n').slice(-3).join('\n')}`);
-  console.log(`exit code ${ended.exitCode} after ${((Date.now() - begun) / 1000).toFixed(0)} s`);
-  tellRate(made.map(({ at }) => Date.parse(at)));
-  const refused = made.filter(({ status }) => status === 429 || status === 503).length;
-  console.log(`answers 429 or 503: ${refused}; memory of this process ${process.memoryUsage().rss >> 20} MB`);
-
-  const expected = new Map(mixed.expected);
-  for (const { leadId, customer } of liveLeads) {
-    await journeys.handle(leadId).result();
-    expected.set(leadId, { leadCreatedAt, customer });
-  }
-  console.log('wrong records:', wrongRecords(sandbox, { ...mixed, expected }));
-  const written = sandbox.requests().length;
-  const second = await startImport(path).ended;
-  console.log(`second pass: exit code ${second.exitCode}, ${sandbox.requests().length - written} requests`);
-  console.log(second.stdout.trimEnd());
-}
-
-interface Times {
-  readonly created: number[];
-  readonly lookedUp: number[];
-}
-
-async function measureLive({ leadId, customer }: (typeof liveLeads)[number], times: Times): Promise<void> {
-  const created = Date.now();
-  await stage.journeys.leadCreated(leadId, { occurredAt: leadCreatedAt });
-  times.created.push((await seenAt(leadId)) - created);
-  await sleep(1_000);
-  const paid = Date.now();
-  await stage.journeys.paymentSucceeded(leadId, { occurredAt: paidAt, billingCustomerId: customer });
-  times.lookedUp.push((await seenAt(customer)) - paid);
-}
-
-async function seenAt(id: string): Promise<number> {
-  await until(() => seen.has(id));
-  return seen.get(id) ?? 0;
-}
-
-/** The share of the rate that was used: over all, and once the import was under way and until its last line was begun. */
-function tellRate(times: readonly number[]): void {
-  const [first = 0] = times;
-  const last = times.at(-1) ?? first;
-  const overall = (times.length * 1000) / (last - first);
-  const inner = times.filter((at) => at > first + 10_000 && at < last - 30_000);
-  const steady = (inner.length * 1000) / ((inner.at(-1) ?? 0) - (inner[0] ?? 0));
-  const of = (rate: number) => `${rate.toFixed(2)}/s, ${((rate * 100) / requestsPerSecond).toFixed(1)} %`;
-  console.log(`${times.length} requests: ${of(overall)} over all, ${of(steady)} without the ends`);
+  clearInterval(looking);
+  figures.tell('seconds', (Date.now() - begun) / 1000);
+  return { importing, ended };
 }
 
 function startImport(path: string): Running {
-  return start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], {
-    TEMPORAL_ADDRESS: stage.server.address,
-    JOURNEY_ACCOUNT: stage.account,
-    CHARTMOGUL_REQUESTS_PER_SECOND: String(requestsPerSecond),
-  });
+  return start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], env);
 }
 
-async function reached(importing: Running, requests: number): Promise<void> {
-  await until(() => stage.sandbox.requests().length >= requests || importing.process.exitCode !== null);
+/** The share of the rate that was used: over all, and until the last lines were begun. */
+function tellRate(times: readonly number[]): void {
+  const [first = 0] = times;
+  const last = times.at(-1) ?? first;
+  const share = (from: number, to: number) => {
+    const inner = times.filter((at) => at >= from && at < to);
+    return (inner.length * 100_000) / (to - from) / requestsPerSecond;
+  };
+  figures.tell(`% of ${requestsPerSecond} requests/s until the end`, share(first, last));
+  const minutes = Array.from({ length: Math.ceil((last - first) / 60_000) }, (_, index) => first + index * 60_000);
+  figures.tell(
+    'minute by minute',
+    minutes.map((from) => share(from, Math.min(from + 60_000, last))),
+  );
+  const steady = share(first + 10_000, last - 30_000);
+  if (values.kill) figures.tell('% of it without the first 10 and the last 30 s', steady);
+  else figures.expectAtLeast('% of it without the first 10 and the last 30 s', steady, 95);
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10 * 60_000;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error('it takes too long');
-    await sleep(5);
+async function tellRejects(path: string): Promise<void> {
+  const rejects = await readFile(path.replace('.csv', '.rejects.csv'), 'utf8');
+  const rejected = [...rejects.matchAll(/line (\d+): /g)].map(([, line]) => Number(line));
+  const isExact = rejected.join() === leads.badLines.join();
+  figures.expect(
+    `rejected of ${leads.badLines.length} bad lines`,
+    isExact ? rejected.length : -1,
+    leads.badLines.length,
+  );
+}
+
+function tellTimes(): void {
+  for (const [name, times] of [
+    ['live leads created after ms', liveLeads.map(({ createdAfterMs }) => createdAfterMs)],
+    ['their payers looked up after ms', liveLeads.map(({ lookedUpAfterMs }) => lookedUpAfterMs)],
+  ] as const) {
+    figures.expectAtMost(`${name}, slowest of ${times.length}`, Math.max(...times), 1_000);
   }
+}
+
+function lastLine(importing: Running): string {
+  return (
+    importing
+      .output()
+      .split('\n')
+      .filter((line) => / of .* created /.test(line))
+      .at(-1) ?? ''
+  );
+}
+
+async function end(exitCode: number): Promise<never> {
+  await endProcesses();
+  await server.stop();
+  process.exit(exitCode);
 }

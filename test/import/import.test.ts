@@ -71,19 +71,42 @@ describe('an import', () => {
   );
 
   it(
-    'stopped with Ctrl-C says how to go on, and leaves nothing half done',
+    'stopped with Ctrl-C starts nothing more, tells what it has begun, and says how to go on',
     onStage({ worker: { requestsPerSecond: 20 } }, async (stage) => {
       const leads = await populated(stage);
       await withFile(leads.csv, async (path) => {
         const importing = start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], environment(stage));
-        await requested(stage, 10, importing);
+        await requested(stage, 1, importing);
         importing.process.kill('SIGINT');
         const { exitCode, stdout, stderr } = await importing.ended;
 
         assert.equal(exitCode, 130, stderr);
-        assert.match(stdout, /Stopped; \d+ lines left\. To go on, run it again: customer-journey import .*leads\.csv/);
+        const [, done, onTheirWay, left] =
+          /lines done +(\d+)\n[\s\S]*on their way +(\d+)\nStopped; (\d+) lines of .* left\./
+            .exec(stdout)
+            ?.map(Number) ?? [];
+        assert.match(stdout, /Journeys that were started go on by themselves\.\nTo go on, run the same command again/);
+        assert.equal(Number(done) + Number(onTheirWay) + Number(left), leads.good);
+        assert.ok(Number(left) > 0, 'it was not stopped in time to show anything');
+        const started = await journeysOf(stage, leads);
+        assert.ok(started <= Number(done) + Number(onTheirWay), `${started} journeys:\n${stdout}`);
+
         assert.equal((await importFile(stage, path)).exitCode, 0);
         assert.deepEqual(wrongRecords(stage.sandbox, leads), []);
+      });
+    }),
+  );
+
+  it(
+    'shows that it lives while nothing happens, and all journeys wait for their payers',
+    onStage({}, async (stage) => {
+      const lines = `lead_id,lead_created_at,billing_customer_id,paid_at\nlead_1,${at},cus_1,2016-02-25T00:00:00Z`;
+      await withFile(lines, async (path) => {
+        const importing = start('src/starter.ts', ['import', path, '--yes'], environment(stage));
+        await importing.said('0 of 1 (0.0/s) created 0, adopted 0, merged 0, waiting 1, attention 0\n');
+        importing.process.kill('SIGTERM');
+
+        assert.equal((await importing.ended).exitCode, 143);
       });
     }),
   );
@@ -185,7 +208,7 @@ describe('an import', () => {
 
   it('keeps standard input, to read it twice', async () => {
     const rules = { map: new Map(), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), delimiter: ',' };
-    const file = await LeadFile.open('-', rules, Readable.from([`lead_id,lead_created_at\nlead_1,${at}`]));
+    const file = await LeadFile.open('-', rules, { input: Readable.from([`lead_id,lead_created_at\nlead_1,${at}`]) });
 
     const checked = await checkFile(file, { delimiter: ',' });
     const again: string[] = [];
@@ -202,6 +225,19 @@ async function populated(stage: Stage): Promise<MixedLeads> {
   const leads = mixedLeads(mix);
   await populate(stage.sandbox, apiKey, leads);
   return leads;
+}
+
+/** How many of the leads have a journey, from the server's own state. */
+async function journeysOf({ journeys }: Stage, { expected }: MixedLeads): Promise<number> {
+  let found = 0;
+  for (const leadId of expected.keys()) {
+    const description = await journeys
+      .handle(leadId)
+      .describe()
+      .catch(() => undefined);
+    if (description) found += 1;
+  }
+  return found;
 }
 
 function importFile(stage: Stage, path: string, more: readonly string[] = []) {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { FileRefusedError } from '../../src/import/file-refused.js';
+import type { LeadLine } from '../../src/import/lead-line.js';
 import { withFile } from './leads.js';
 import { opened, reading, told } from './reading.js';
 
@@ -48,9 +51,9 @@ describe('a file of leads', () => {
     const lines = await reading(`${header}\nlead_1,${at},"open\nlead_2,${at},a\nlead_3,${at},open"\nlead_4,${at},b`);
 
     assert.deepEqual(told(lines), [
-      '2: opens a quote that is not closed',
+      '2: opens a quote that is not closed in the same line',
       '3: lead_2',
-      '4: opens a quote that is not closed',
+      '4: opens a quote that is not closed in the same line',
       '5: lead_4',
     ]);
   });
@@ -102,6 +105,7 @@ describe('a file of leads', () => {
     await assert.rejects(reading('lead_id;lead_created_at'), /separated by ;: add --delimiter/);
     await assert.rejects(reading(Buffer.from('\ufefflead_id', 'utf16le')), /is UTF-16\. Save it as UTF-8/);
     await assert.rejects(opened('/nowhere/leads.csv'), /\/nowhere\/leads\.csv cannot be read/);
+    await assert.rejects(opened('test'), /test is a folder: give a CSV file/);
   });
 
   it('refuses to go on with a file that was changed', async () => {
@@ -112,6 +116,35 @@ describe('a file of leads', () => {
       await assert.rejects(async () => {
         for await (const _ of file.lines(await file.columns()));
       }, /was changed while it was imported/);
+      await file.close();
+    });
+  });
+
+  it('refuses to go on as soon as the file is written anew while it is read', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `lead_${index},${at},a`);
+    await withFile([header, ...many].join('\n'), async (path) => {
+      const file = await opened(path);
+      const batches = file.lines(await file.columns());
+      await batches.next();
+      await appendFile(path, '\n');
+
+      await assert.rejects(batches.next(), /was changed while it was imported/);
+      await file.close();
+    });
+  });
+
+  it('comes through a pipe with a name too, and is kept to be read twice', async () => {
+    await withFile('', async (path) => {
+      const pipe = path.replace('leads.csv', 'pipe');
+      await promisify(execFile)('mkfifo', [pipe]);
+      const [file] = await Promise.all([opened(pipe), writeFile(pipe, `${header}\nlead_1,${at},a\n`)]);
+
+      for (const _ of ['first', 'second']) {
+        const lines: LeadLine[] = [];
+        for await (const batch of file.lines(await file.columns())) lines.push(...batch);
+        assert.deepEqual(told(lines), ['2: lead_1']);
+      }
+      assert.equal(file.rejectsPath, 'stdin.rejects.csv');
       await file.close();
     });
   });

@@ -24,6 +24,26 @@ describe('the preview of an import', () => {
     assert.match(stdout, /about 18 to 21 requests to ChartMogul, 1 second at 30 a second/);
   });
 
+  it('names lines that share a billing customer, which a wrong join leaves behind', async () => {
+    const columns = 'lead_id,lead_created_at,billing_customer_id,paid_at';
+    const lines = [
+      ['lead_1', 'cus_1'],
+      ['lead_2', 'cus_2'],
+      ['lead_3', 'cus_1'],
+      ['lead_1', 'cus_1'],
+    ].map(([lead, customer]) => `${lead},${at},${customer},${paidAt}`);
+    await withFile([columns, ...lines].join('\n'), async (path) => {
+      const { stdout } = await run(['import', path, '--dry-run']);
+      const { preview } = JSON.parse((await run(['import', path, '--dry-run', '--json'])).stdout);
+
+      assert.match(
+        stdout,
+        / {2}1 line names the billing customer of another lead; .*\n {4}line 4 names that of line 2\n/,
+      );
+      assert.deepEqual(preview.sharedCustomers, { count: 1, examples: [{ line: 4, of: 2, isSame: false }] });
+    });
+  });
+
   it('reckons at the rate that is configured', async () => {
     const env = { CHARTMOGUL_REQUESTS_PER_SECOND: '1' };
     const { stdout } = await withFile(good.join('\n'), (path) => run(['import', path, '--dry-run', '--json'], { env }));

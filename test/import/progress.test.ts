@@ -1,40 +1,52 @@
 import assert from 'node:assert/strict';
 import { setImmediate as idle } from 'node:timers/promises';
-import { Pace } from '../../src/cli/import-texts.js';
+import { Pace } from '../../src/cli/import-progress.js';
 import { Places } from '../../src/import/places.js';
 import { type Counts, noCounts } from '../../src/import/tally.js';
 
 describe('the progress of an import', () => {
   it('tells the rate of the last half minute, the time that is left, and what became of the leads', () => {
-    const { pace, later } = paceOf({ isTTY: false });
+    const { later } = paceOf({ isTTY: false });
 
-    pace.line(noCounts());
-    const line = later(10_000, { lines: 500, created: 480, adopted: 5, merged: 3, underWay: 40 });
+    assert.match(later(60_000, { underWay: 500 }), /^0 of 2,000 \(0\.0\/s\) created 0/);
+    assert.match(later(1_000, { lines: 10 }), /^10 of 2,000 \(0\.0\/s\)/);
+    const line = later(10_000, { lines: 510, created: 480, adopted: 5, merged: 3, underWay: 40 });
 
     assert.equal(
       line,
-      '500 of 2,000 (50.0/s, 30 seconds left) created 480, adopted 5, merged 3, waiting 40, attention 0',
+      '510 of 2,000 (50.0/s, 30 seconds left) created 480, adopted 5, merged 3, waiting 40, attention 0',
     );
   });
 
   it('forgets what was known already and went by fast', () => {
     const { pace, later } = paceOf({ isTTY: false });
 
-    pace.line(noCounts());
+    later(1_000, { lines: 1 });
     later(1_000, { lines: 1_000 });
     for (let second = 1; second <= 40; second += 1) later(1_000, { lines: 1_000 + 10 * second });
 
     assert.match(pace.line({ ...noCounts(), lines: 1_400 }), /\(10\.0\/s, 1 minute left\)/);
   });
 
-  it('has a bar on a terminal, and is never longer than that is wide', () => {
-    const { later } = paceOf({ isTTY: true, columns: 40 });
+  for (const [columns, wanted] of [
+    [
+      160,
+      '████████░░░░░░░░ 1,000 of 2,000 (50.0/s, 20 seconds left) created 900, adopted 0, merged 0, waiting 40, attention 7',
+    ],
+    [110, '███░░░ 50.0/s, 20 seconds left: created 900, adopted 0, merged 0, waiting 40, attention 7'],
+    [80, '███░░░ 20 seconds left: created 900, adopted 0, merged 0, attention 7'],
+    [40, '███░░░ 20 seconds left: attention 7'],
+    [20, '███░░░ 20 seconds l'],
+  ] as const) {
+    it(`has a bar on a terminal, and what matters most where that is ${columns} wide`, () => {
+      const { later } = paceOf({ isTTY: true, columns });
 
-    const line = later(1_000, { lines: 1_000 });
+      later(1_000, { lines: 500 });
+      const rest = { ...noCounts().rest, attention: 7 };
 
-    assert.equal(line.length, 39);
-    assert.ok(line.startsWith('████████░░░░░░░░ 1,000 of 2,000'));
-  });
+      assert.equal(later(10_000, { lines: 1_000, created: 900, underWay: 40, rest }), wanted);
+    });
+  }
 });
 
 describe('places', () => {

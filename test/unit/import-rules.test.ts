@@ -42,6 +42,7 @@ const mayImportMore: Readonly<Record<string, readonly string[]>> = {
   'activities/hand-over': ['starter', 'workflows/messages'],
   'gateway/stripe-webhook': ['stripe'],
   'cli/import-command': ['import'],
+  'cli/import-progress': ['import'],
   'cli/import-texts': ['import'],
 };
 
