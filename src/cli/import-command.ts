@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { importConfig, starterConfig } from '../config.js';
 import { type Checked, checkFile } from '../import/check.js';
@@ -130,6 +131,8 @@ async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRu
 }
 
 async function check(file: LeadFile, delimiter: string, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
+  // What is read lives for a moment; V8 would let it fill 50 MB more before it looks what of it is left.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const progress = new Progress(terminal.stderr);
   try {
     const onProgress = (lines: number) => progress.update(`checked ${count(lines, 'line')}`);

@@ -1,4 +1,4 @@
-import { type Facts, factsOf, joinFacts, leadDate, noFacts, payerId } from '../journey/facts.js';
+import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../journey/facts.js';
 import { nothingSeen } from '../journey/next-step.js';
 import { noticesOf } from '../journey/notices.js';
 import { leadIdProblems, type Problem, parseReports, type Reports } from '../journey/reports.js';
@@ -63,7 +63,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   if (!parsed.ok || problems.length > 0) {
     return { line, isGood: false, original: record.fields, problems: onceAColumn(problems) };
   }
-  const facts = parsed.value.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
+  const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
   return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts) };
 }
 

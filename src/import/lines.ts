@@ -23,7 +23,7 @@ const lineFeed = 0x0a;
  */
 export async function* readLines(file: string): AsyncGenerator<Line[]> {
   const reader = new LineReader();
-  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+  for await (const chunk of createReadStream(file)) {
     const lines = reader.read(chunk);
     if (lines.length > 0) yield lines;
   }

@@ -38,14 +38,14 @@ export class Repeats {
    * @param says all that makes two lines of it say the same
    */
   add(line: number, key: string, says: string): void {
-    const id = hash('sha256', key, 'buffer');
-    const number = id.readUInt8(0);
+    const id = digest(key);
+    const number = id.charCodeAt(0);
     const bucket = this.buckets[number];
     if (!bucket) return;
     if (bucket.used === bucket.buffer.length) this.makeRoom(bucket, number);
-    id.copy(bucket.buffer, bucket.used, 1, 9);
+    bucket.buffer.write(id.slice(1, 9), bucket.used, 'latin1');
     bucket.buffer.writeUInt32LE(line, bucket.used + 8);
-    hash('sha256', says, 'buffer').copy(bucket.buffer, bucket.used + 12, 0, 4);
+    bucket.buffer.write(digest(says).slice(0, 4), bucket.used + 12, 'latin1');
     bucket.used += entryBytes;
   }
 
@@ -67,6 +67,11 @@ export class Repeats {
   private file(number: number): string {
     return join(this.folder, `${this.what}-${number}`);
   }
+}
+
+/** SHA-256 as a string of bytes: millions of small buffers would lie about in memory until the next great collection. */
+function digest(text: string): string {
+  return hash('sha256', text, 'binary');
 }
 
 function* repeatsIn(entries: Buffer): Generator<Repeat> {
