@@ -38,6 +38,17 @@ describe('the embedded server', () => {
     assert.match(await (await fetch(server.metricsUrl)).text(), /^action\{/m);
   });
 
+  it('does not split its queues, nor with them the rate that a worker asks for', async () => {
+    const { namespace, ...server } = await start();
+
+    await withClient({ namespace, ...server }, async ({ connection }) => {
+      const taskQueue = { name: 'chartmogul/default' };
+      const parts = await connection.workflowService.listTaskQueuePartitions({ namespace, taskQueue });
+      assert.equal(parts.activityTaskQueuePartitions.length, 1);
+      assert.equal(parts.workflowTaskQueuePartitions.length, 1);
+    });
+  });
+
   it('keeps closed workflows for 90 days', async () => {
     const server = await start();
 
