@@ -19,9 +19,7 @@ export function previewLines(path: string, checked: Checked, cost: Estimate, pai
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${printable(columns.ignored).join(', ')}`] : []),
     ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} in ${rejectsPath}`)] : []),
-    ...problems.map(
-      (problem) => `    line ${number(problem.line)}: ${printable(problem.problems.map(reasonOf)).join('; ')}`,
-    ),
+    ...problems.map((problem) => `    line ${problem.line}: ${printable(problem.problems.map(reasonOf)).join('; ')}`),
     ...(bad > problems.length ? [`    and ${number(bad - problems.length)} more`] : []),
     ...(leads > 0 ? costLines(cost) : []),
   ];

@@ -135,12 +135,14 @@ function findRepeats(repeats: Repeats): Checked['repeats'] {
     count += 1;
     if (!repeat.isSame) different += 1;
     lines.add(repeat.line);
-    if (examples.length < shown) examples.push(repeat);
-    else if (!repeat.isSame) {
-      const same = examples.findIndex(({ isSame }) => isSame);
-      if (same !== -1) examples[same] = repeat;
-    }
+    examples.push(repeat);
+    if (examples.length > 100 * shown) keepFirst(examples); // they come in no order
   }
-  examples.sort((one, other) => Number(one.isSame) - Number(other.isSame) || one.line - other.line);
+  keepFirst(examples);
   return { count, different, examples, lines };
+}
+
+function keepFirst(examples: Repeat[]): void {
+  examples.sort((one, other) => Number(one.isSame) - Number(other.isSame) || one.line - other.line);
+  examples.splice(shown);
 }

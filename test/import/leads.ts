@@ -43,7 +43,7 @@ export function mixedLeads({ rows, paying, existing, bad, repeats }: Mix): Mixed
       lines.push(badKinds[badLines.length % badKinds.length]?.(index) ?? '');
     } else if (isAt(index + 3, repeats) && lastLine !== '') lines.push(lastLine);
     else {
-      const pays = isAt(index, paying);
+      const pays = isAt(index + 2, paying); // never where a bad line or an existing lead is
       const leadCreatedAt = day(index % 300, 9);
       const trialStartedAt = index % 3 === 0 ? day((index % 300) + 20, 10) : undefined;
       const customer = pays ? `cus_${index}` : undefined;

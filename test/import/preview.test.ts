@@ -24,6 +24,21 @@ describe('the preview of an import', () => {
     assert.match(stdout, /about 18 to 21 requests to ChartMogul, 1 second at 30 a second/);
   });
 
+  it('shows the first of many lines that repeat a lead, those that say something else before all others', async () => {
+    const many = Array.from({ length: 2_000 }, (_, index) => `lead_${index},${at},,,`);
+    const late = `lead_7,${paidAt},,,`;
+    const content = [header, ...many, ...many.slice(100), late].join('\n');
+    const { stdout } = await withFile(content, (path) => run(['import', path, '--dry-run', '--json']));
+
+    const { count, different, examples } = JSON.parse(stdout).preview.repeats;
+    assert.deepEqual([count, different], [1_901, 1]);
+    assert.deepEqual(examples.slice(0, 3), [
+      { line: 3_902, of: 9, isSame: false },
+      { line: 2_002, of: 102, isSame: true },
+      { line: 2_003, of: 103, isSame: true },
+    ]);
+  });
+
   it('names lines that share a billing customer, which a wrong join leaves behind', async () => {
     const columns = 'lead_id,lead_created_at,billing_customer_id,paid_at';
     const lines = [
