@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
-import { type NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  type NativeConnection,
+  Runtime,
+  type WorkerOptions as SdkOptions,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import type { pino } from 'pino';
 import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
@@ -24,7 +30,28 @@ export interface WorkerOptions {
   readonly log: pino.Logger;
   /** Default: the built bundle, or one made from the source. */
   readonly bundle?: WorkflowBundleOption;
+  /** Default: {@link defaultTuning}. */
+  readonly tuning?: WorkerTuning;
 }
+
+/** What is found by measuring: `npm run bench -- settings` compares them, docs/performance.md has the figures. */
+export interface WorkerTuning {
+  /** Of the worker that carries the journeys. */
+  readonly journeys: Tuning;
+  /** Of the one that makes their requests. */
+  readonly requests: Tuning;
+}
+type Tuning = Pick<
+  SdkOptions,
+  | 'maxCachedWorkflows'
+  | 'maxConcurrentWorkflowTaskExecutions'
+  | 'workflowTaskPollerBehavior'
+  | 'activityTaskPollerBehavior'
+  | 'nonStickyToStickyPollRatio'
+  | 'stickyQueueScheduleToStartTimeout'
+>;
+
+export const defaultTuning: WorkerTuning = { journeys: {}, requests: {} };
 
 export interface RunningWorker {
   /** Settles when both queues are drained; rejects if the worker cannot go on. */
@@ -44,6 +71,7 @@ export async function startWorker({
   config,
   log,
   bundle,
+  tuning = defaultTuning,
 }: WorkerOptions): Promise<RunningWorker> {
   const chartMogul = new ChartMogulClient(config.chartMogul);
   const sources = new SourceWatch(chartMogul, config.sources, log);
@@ -59,12 +87,14 @@ export async function startWorker({
   };
   const journeys = await Worker.create({
     ...common,
+    ...tuning.journeys,
     taskQueue: workflowTaskQueue,
     workflowBundle: bundle ?? (await workflowBundle()),
     activities: temporalActivities,
   });
   const requests = await Worker.create({
     ...common,
+    ...tuning.requests,
     taskQueue: chartMogulTaskQueue(config.account),
     activities: createActivities({ chartMogul, sources: () => sources.known() }),
     // Held by the server over all workers of the queue; all must ask for the same, since the last poller wins.

@@ -63,7 +63,8 @@ async function measure(bench: Bench, wanted: string[], { quick = false, json = f
     onProgress(`${part.name}: measured in ${((Date.now() - since) / 1000).toFixed(0)} s`);
   }
   const result = {
-    bench: bench.name,
+    // A part or a quick run does not overwrite the figures of a full one.
+    bench: [bench.name, ...wanted, ...(quick ? ['quick'] : [])].join('-'),
     command: [
       bench.command,
       ...(wanted.length + Number(quick) > 0 ? ['--'] : []),

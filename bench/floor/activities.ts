@@ -1,0 +1,18 @@
+import fetch from 'node-fetch';
+import type { FloorStep } from './names.js';
+
+/** The least that an activity can do for a journey: one GET, of a route that answers at once; or nothing. */
+export function floorActivities(bareUrl: string) {
+  return {
+    async get({ leadId, step }: FloorStep): Promise<string> {
+      const answer = await fetch(`${bareUrl}/bare/${leadId}/${step}`);
+      return answer.text();
+    },
+    /** Its caller has to know when it was done all the same, to send the next signal. */
+    async nothing(step: FloorStep): Promise<void> {
+      process.send?.(step);
+    },
+  };
+}
+
+export type FloorActivities = ReturnType<typeof floorActivities>;
