@@ -45,17 +45,21 @@ export async function readHistory(file: string): Promise<History> {
   return historyFromJSON(JSON.parse(await readFile(file, 'utf8')));
 }
 
-/**
- * Writes a history, as `handle.fetchHistory()` gives it, for later replays. What names the machine it was recorded on is
- * left out: its host name in identities and the path of the package in stack traces.
- */
+/** Writes a history, as `handle.fetchHistory()` gives it, for later replays. */
 export async function writeHistory(file: string, history: History): Promise<void> {
-  const json = historyToJSON(history)
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${historyOfNoMachine(history)}\n`);
+}
+
+/**
+ * A history as JSON, without what names the machine it was recorded on: its host name in identities and the path of the
+ * package in stack traces.
+ */
+export function historyOfNoMachine(history: History): string {
+  return historyToJSON(history)
     .replaceAll(pathToFileURL(packageFolder).href, '')
     .replaceAll(packageFolder, '')
     .replaceAll(`@${hostname()}`, '@recorder');
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${json}\n`);
 }
 
 function workflowIdOf(history: History): string {
