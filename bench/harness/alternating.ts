@@ -3,31 +3,35 @@
  * does, and whatever grows over time, meets all variants alike. What holds on any machine is the ratio of two variants of
  * the same round; see {@link ratioOf}.
  */
-export interface Alternating<Name extends string, Sample> {
+export interface Alternating<Variants> {
   /** At least 5 where a ratio is to be told. */
   readonly rounds: number;
   /** Rounds whose samples are thrown away: caches fill, code is compiled. Default: 1. */
   readonly warmUps?: number;
-  readonly variants: Readonly<Record<Name, () => Promise<Sample>>>;
+  /** By name: measures once. */
+  readonly variants: Variants;
   readonly onRound?: (round: number, ofRounds: number) => void;
 }
 
+type Measurements = Readonly<Record<string, () => Promise<unknown>>>;
+type Samples<Variants extends Measurements> = { [name in keyof Variants]: Awaited<ReturnType<Variants[name]>>[] };
+
 /** The samples of each variant, one a round, in the order of the rounds. */
-export async function alternate<Name extends string, Sample>(
-  options: Alternating<Name, Sample>,
-): Promise<Record<Name, Sample[]>> {
+export async function alternate<Variants extends Measurements>(
+  options: Alternating<Variants>,
+): Promise<Samples<Variants>> {
   const { rounds, warmUps = 1, variants, onRound } = options;
-  const names = Object.keys(variants) as Name[]; // Object.keys forgets the type
-  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Sample[]>;
+  const names = Object.keys(variants);
+  const samples: Record<string, unknown[]> = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -warmUps; round < rounds; round += 1) {
     onRound?.(round + warmUps, rounds + warmUps);
     const first = (round + warmUps) % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-      const sample = await variants[name]();
-      if (round >= 0) samples[name].push(sample);
+      const sample = await variants[name]?.();
+      if (round >= 0) samples[name]?.push(sample);
     }
   }
-  return samples;
+  return samples as Samples<Variants>; // filled variant by variant
 }
 
 /** How far figures lie apart. */

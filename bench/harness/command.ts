@@ -9,6 +9,8 @@ export interface Part {
   readonly name: string;
   /** What it finds out, for `--help`. */
   readonly about: string;
+  /** Not run unless it is named. */
+  readonly onlyIfNamed?: boolean;
   run(options: PartOptions): Promise<Omit<PartResult, 'part'>>;
 }
 
@@ -57,7 +59,7 @@ async function measure(bench: Bench, wanted: string[], { quick = false, json = f
   const loadBefore = loadNow();
   const parts: PartResult[] = [];
   for (const part of bench.parts) {
-    if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+    if (!(wanted.length > 0 ? wanted.includes(part.name) : !part.onlyIfNamed)) continue;
     const since = Date.now();
     parts.push({ part: part.name, ...(await part.run({ quick, onProgress })) });
     onProgress(`${part.name}: measured in ${((Date.now() - since) / 1000).toFixed(0)} s`);

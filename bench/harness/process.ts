@@ -6,6 +6,8 @@ const stopWithinMs = 10_000;
 
 export interface MeasuredProcess {
   readonly pid: number;
+  /** Rejects with the end of its stderr when it ends without having been asked to. */
+  readonly ended: Promise<void>;
   /** Whatever it sends by `process.send` after `ready`. */
   onMessage(listener: (message: unknown) => void): void;
   /** What it gets by `process.on('message')`. */
@@ -39,33 +41,37 @@ export async function startMeasured(module: string, options: ProcessOptions = {}
   });
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
-  const ended = once(child, 'close').finally(() => process.off('exit', kill));
+  let isAsked = false;
+  const closed = once(child, 'close').finally(() => process.off('exit', kill));
+  const ended = closed.then(() => {
+    if (!isAsked) throw new Error(`${module} ended by itself:\n${words}`);
+  });
+  ended.catch(() => undefined); // whoever waits for it hears of it
 
-  await Promise.race([
-    new Promise<void>((resolve) => {
-      const look = (message: unknown) => {
-        if (message !== 'ready') return;
-        child.off('message', look);
-        resolve();
-      };
-      child.on('message', look);
-    }),
-    ended.then(() => {
-      throw new Error(`${module} ended before it was ready:\n${words}`);
-    }),
-  ]);
+  await Promise.race([ready(child), ended]);
   return {
     pid: child.pid ?? 0,
+    ended,
     onMessage: (listener) => void child.on('message', listener),
     send: (message) => void child.send(message),
-    stop: () => stop(child, ended),
+    stop() {
+      isAsked = true;
+      return stop(child, closed);
+    },
   };
 }
 
-async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+async function ready(child: ChildProcess): Promise<void> {
+  for (;;) {
+    const [message] = await once(child, 'message');
+    if (message === 'ready') return;
+  }
+}
+
+async function stop(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
-  await ended;
+  await closed;
   clearTimeout(timer);
 }
 

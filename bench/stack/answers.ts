@@ -1,7 +1,7 @@
 import type { Exchange } from '../../src/sandbox/index.js';
 
-/** A moment in the way of a lead: a request that was answered, or what stands for it on the floor. */
-export type Moment = 'created' | 'dated' | 'looked up' | 'merge asked' | 'seen';
+/** A request that was answered, or what stands for it on the floor; a lookup is that of any id. */
+export type Moment = 'created' | 'dated' | 'lookup';
 
 /** Tells whoever drives leads when a lead's request was answered, so that nobody has to ask the journey. */
 export class Answers {
@@ -17,11 +17,6 @@ export class Answers {
     return at;
   }
 
-  /** Forgets a moment that came, so that the next one of the kind is waited for. */
-  forget(leadId: string, moment: Moment): void {
-    this.told.delete(`${leadId} ${moment}`);
-  }
-
   tell(leadId: string, moment: Moment, at = performance.now()): void {
     const key = `${leadId} ${moment}`;
     const resolve = this.waiting.get(key);
@@ -32,7 +27,7 @@ export class Answers {
   }
 
   /** For `onRequest` of a sandbox. */
-  readonly note = ({ method, path, status, requestBody, responseBody }: Exchange): void => {
+  readonly note = ({ method, path, query, status, requestBody, responseBody }: Exchange): void => {
     if (status >= 400) return;
     if (method === 'POST' && path === '/v1/customers') {
       // Both as the worker and the sandbox write them.
@@ -42,6 +37,8 @@ export class Answers {
     } else if (method === 'PATCH') {
       const leadId = this.leadOf.get(path.slice('/v1/customers/'.length));
       if (leadId !== undefined) this.tell(leadId, 'dated');
+    } else if (method === 'GET' && path === '/v1/customers') {
+      this.tell(new URLSearchParams(query).get('external_id') ?? '', 'lookup');
     }
   };
 }

@@ -41,6 +41,8 @@ export interface BenchStack {
   readonly sandbox: Sandbox;
   readonly answers: Answers;
   readonly journeys: Journeys;
+  /** Where an {@link StackOptions.inFile} server keeps its data. */
+  readonly databaseFile: string;
   startWorker(options?: WorkerOptions): Promise<MeasuredProcess>;
   startFloorWorker(options?: WorkerOptions): Promise<MeasuredProcess>;
   close(): Promise<void>;
@@ -55,12 +57,13 @@ const smooth: KnobSettings = {
 
 export async function openStack({ inFile = false, server: options, ...knobs }: StackOptions = {}): Promise<BenchStack> {
   const folder = mkdtempSync(join(tmpdir(), 'customer-journey-bench-'));
+  const databaseFile = join(folder, 'temporal.db');
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeFolder);
 
   const server = await startServer({
     ...{ port: 0, ui: false, searchAttributes: searchAttributeKeys },
-    ...(inFile && { dbFilename: join(folder, 'temporal.db') }),
+    ...(inFile && { dbFilename: databaseFile }),
     ...options,
   });
   const client = await connectClient({ address: server.address, env: {} });
@@ -87,7 +90,7 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
   };
 
   return {
-    ...{ server, client, sandbox, answers },
+    ...{ server, client, sandbox, answers, databaseFile },
     journeys: new Journeys({ client, account }),
     startWorker: async (options = {}) => start(await journeyBundle(), options),
     startFloorWorker: async (options = {}) => start(await floorBundle(), options, { bareUrl: bare.url }),

@@ -12,7 +12,12 @@ export interface Way {
   ended(leadId: string): Promise<void>;
 }
 
-const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' } as const;
+/** The dates of ChartMogul's tutorial. */
+export const reportDates = {
+  lead: '2016-01-05T00:00:00Z',
+  trial: '2016-02-10T05:15:10Z',
+  paid: '2016-02-25T00:00:00Z',
+} as const;
 const profile = { name: 'Adam Smith', email: 'adam@example.com', country: 'US' };
 
 export function payerOf(leadId: string): string {
@@ -22,11 +27,11 @@ export function payerOf(leadId: string): string {
 /** The smooth journey, reported by the functions that an application calls. The payer is there before the payment is. */
 export function journeyWay({ journeys, sandbox }: BenchStack): Way {
   return {
-    lead: (leadId) => journeys.leadCreated(leadId, { occurredAt: dates.lead, profile }),
-    trial: (leadId) => journeys.trialStarted(leadId, { occurredAt: dates.trial }),
+    lead: (leadId) => journeys.leadCreated(leadId, { occurredAt: reportDates.lead, profile }),
+    trial: (leadId) => journeys.trialStarted(leadId, { occurredAt: reportDates.trial }),
     paid(leadId) {
-      sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: dates.trial, paid_at: dates.paid });
-      return journeys.paymentSucceeded(leadId, { occurredAt: dates.paid, billingCustomerId: payerOf(leadId) });
+      sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: reportDates.trial, paid_at: reportDates.paid });
+      return journeys.paymentSucceeded(leadId, { occurredAt: reportDates.paid, billingCustomerId: payerOf(leadId) });
     },
     async ended(leadId) {
       const { outcome } = await journeys.handle(leadId).result();
@@ -49,14 +54,14 @@ export function floorWay({ client, answers }: BenchStack, worker: MeasuredProces
       args: [{ leadId, kind }],
       signal,
       signalArgs: [report],
-      typedSearchAttributes: startAttributes({ stage: 'lead', leadCreatedAt: dates.lead }),
+      typedSearchAttributes: startAttributes({ stage: 'lead', leadCreatedAt: reportDates.lead }),
       priority: { priorityKey: 2 },
     });
   return {
-    lead: (leadId) => report(leadId, 'leadCreated', { occurredAt: dates.lead, profile }),
-    trial: (leadId) => report(leadId, 'trialStarted', { occurredAt: dates.trial }),
+    lead: (leadId) => report(leadId, 'leadCreated', { occurredAt: reportDates.lead, profile }),
+    trial: (leadId) => report(leadId, 'trialStarted', { occurredAt: reportDates.trial }),
     paid: (leadId) =>
-      report(leadId, 'paymentSucceeded', { occurredAt: dates.paid, billingCustomerId: payerOf(leadId) }),
+      report(leadId, 'paymentSucceeded', { occurredAt: reportDates.paid, billingCustomerId: payerOf(leadId) }),
     ended: (leadId) => client.workflow.getHandle(`floor/${leadId}`).result(),
   };
 }

@@ -39,7 +39,7 @@ export const floorPart: Part = {
           cpuMs: { worker: each(cpu.worker), server: each(cpu.server), here: each(cpu.here) },
         };
       };
-      const samples = await alternate<Variant, Sample>({
+      const samples = await alternate({
         rounds,
         variants: {
           journey: measure(journeyWay(stack), workers.journey.pid),

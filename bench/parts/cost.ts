@@ -1,9 +1,9 @@
 import { mochaGlobalTeardown } from '../../test/support/temporal-server.js';
+import { budget, costScenarioNames, dearerThan } from '../cost/budget.js';
+import { type Cost, costOf } from '../cost/cost.js';
+import { type CostScenarioName, costScenarios } from '../cost/scenarios.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import type { Goal } from '../harness/report.js';
-import { budget, costScenarioNames, dearerThan } from './budget.js';
-import { type Cost, costOf } from './cost.js';
-import { type CostScenarioName, costScenarios } from './scenarios.js';
 
 /** The goals of a whole journey, as the design has them. */
 const largestHistoryBytes = 12_000;

@@ -1,0 +1,118 @@
+import { defaultTuning, type WorkerTuning } from '../../src/worker.js';
+import { alternate, ratioOf, spreadOf } from '../harness/alternating.js';
+import type { Part, PartOptions } from '../harness/command.js';
+import { spreadText } from '../harness/table.js';
+import { cpuDuring } from '../harness/usage.js';
+import { type BenchStack, openStack } from '../stack/stack.js';
+import { drive, journeyWay } from '../stack/ways.js';
+
+type DynamicConfig = Record<string, string | number | boolean>;
+
+/** One way to set server and worker up. What is left out is the product's default. */
+interface Setting {
+  readonly name: string;
+  readonly server?: DynamicConfig;
+  readonly journeys?: WorkerTuning['journeys'];
+  readonly requests?: WorkerTuning['requests'];
+}
+
+const product = 'the defaults of the product';
+const settings: readonly Setting[] = [
+  { name: product },
+  { name: 'server: 20 queue polls a second', server: { 'history.transferProcessorMaxPollRPS': 20 } },
+  {
+    name: 'server: 4 partitions a task queue',
+    server: { 'matching.numTaskqueueReadPartitions': 4, 'matching.numTaskqueueWritePartitions': 4 },
+  },
+  {
+    name: 'worker: autoscaling pollers',
+    journeys: { workflowTaskPollerBehavior: { type: 'autoscaling' } },
+    requests: { activityTaskPollerBehavior: { type: 'autoscaling' } },
+  },
+  {
+    name: 'worker: 2 pollers for workflow tasks',
+    journeys: { workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 } },
+  },
+  { name: 'worker: a cache of 50 journeys', journeys: { maxCachedWorkflows: 50 } },
+];
+
+interface Sample {
+  readonly perSecond: number;
+  readonly cpuMs: { readonly worker: number; readonly server: number };
+}
+
+export const settingsPart: Part = {
+  name: 'settings',
+  about: 'settings of server and worker, each against the defaults; only if named',
+  onlyIfNamed: true,
+  async run({ quick, onProgress }: PartOptions) {
+    const [rounds, leads] = quick ? [5, 40] : [7, 120];
+    const stacks: BenchStack[] = [];
+    try {
+      const variants: Record<string, () => Promise<Sample>> = {};
+      for (const setting of settings) {
+        const stack = setting.server
+          ? await openStack({ server: { dynamicConfig: setting.server } })
+          : (stacks[0] ?? (await openStack()));
+        if (!stacks.includes(stack)) stacks.push(stack);
+        variants[setting.name] = () => measure(stack, setting, leads);
+      }
+      const onRound = (round: number, of: number) => onProgress(`settings: round ${round + 1} of ${of} …`);
+      return resultOf(await alternate({ rounds, variants, onRound }));
+    } finally {
+      for (const stack of stacks) await stack.close();
+    }
+  },
+};
+
+let sent = 0;
+
+async function measure(stack: BenchStack, setting: Setting, leads: number): Promise<Sample> {
+  const tuning: WorkerTuning = {
+    journeys: { ...defaultTuning.journeys, ...setting.journeys },
+    requests: { ...defaultTuning.requests, ...setting.requests },
+  };
+  const worker = await stack.startWorker({ tuning });
+  try {
+    const way = journeyWay(stack);
+    const next = (count: number) => Array.from({ length: count }, () => `lead_${sent++}`);
+    const atOnce = 20;
+    await drive(stack, way, next(atOnce), atOnce); // code is compiled, connections are made
+    const leadIds = next(leads);
+    const began = performance.now();
+    const cpu = await cpuDuring({ worker: worker.pid, server: stack.server.pid }, () =>
+      drive(stack, way, leadIds, atOnce),
+    );
+    return {
+      perSecond: (leads * 1000) / (performance.now() - began),
+      cpuMs: { worker: cpu.worker / leads, server: cpu.server / leads },
+    };
+  } finally {
+    await worker.stop();
+  }
+}
+
+function resultOf(samples: Readonly<Record<string, Sample[]>>) {
+  const rates = (name: string) => (samples[name] ?? []).map(({ perSecond }) => perSecond);
+  const cpu = (name: string, of: keyof Sample['cpuMs']) => (samples[name] ?? []).map(({ cpuMs }) => cpuMs[of]);
+  const rows = Object.keys(samples).map((name) => [
+    name,
+    spreadText(spreadOf(rates(name)), 1),
+    spreadText(ratioOf(rates(name), rates(product))),
+    ...(['server', 'worker'] as const).map((of) => spreadText(ratioOf(cpu(name, of), cpu(product, of)))),
+  ]);
+  return {
+    tables: [
+      {
+        title: 'Settings: 20 journeys under way at once, server in memory, queue rate off',
+        columns: ['', 'journeys/s', 'rate to the defaults', 'server CPU to it', 'worker CPU to it'],
+        rows,
+        notes: [
+          'Median (min to max) of alternating runs, ratios within a round. Above 1 is better for the rate, below for CPU.',
+        ],
+      },
+    ],
+    goals: [],
+    figures: { samples },
+  };
+}
