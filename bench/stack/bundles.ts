@@ -15,9 +15,11 @@ export function journeyBundle(): Promise<string> {
 /** Path of the workflow code of the floor. */
 export function floorBundle(): Promise<string> {
   const nothing = () => undefined;
+  const workflowsPath = fileURLToPath(new URL('../floor/workflow.ts', import.meta.url));
   return once('floor', () =>
     bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../floor/workflow.ts', import.meta.url)),
+      workflowsPath,
+      preloadModules: [workflowsPath],
       logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
     }),
   );

@@ -13,8 +13,11 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
 /** Bundles the workflow module beside this file, source or compiled. Takes about a second. */
 export async function makeWorkflowBundle(): Promise<{ code: string }> {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const workflowsPath = fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url));
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url)),
+    workflowsPath,
+    // Loaded once a worker instead of once a journey: nothing in it keeps state in a module, which a test makes sure of.
+    preloadModules: [workflowsPath],
     payloadConverterPath: fileURLToPath(new URL(`../workflows/payload-converter.${ending}`, import.meta.url)),
     logger: { ...quiet },
     webpackConfigHook: namedFromHere,
