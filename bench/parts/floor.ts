@@ -18,7 +18,7 @@ export const floorPart: Part = {
   name: 'floor',
   about: 'journeys a second against workflows that only wait and ask, and what each costs the processor',
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, leads, atOnce] = quick ? [5, 40, 20] : [9, 120, 20];
+    const [rounds, leads, atOnce] = quick ? [5, 30, 20] : [7, 100, 20];
     const stack = await openStack();
     try {
       onProgress('floor: starting workers …');
@@ -59,27 +59,33 @@ function resultOf(samples: Record<Variant, Sample[]>, atOnce: number) {
   const rates = (variant: Variant) => samples[variant].map(({ perSecond }) => perSecond);
   const ratio = { get: ratioOf(rates('journey'), rates('get')), nothing: ratioOf(rates('journey'), rates('nothing')) };
   const cpu = (variant: Variant, of: keyof Sample['cpuMs']) => spreadOf(samples[variant].map(({ cpuMs }) => cpuMs[of]));
-  const row = (name: string, variant: Variant, toIt: string) => [
+  const product = (variant: Variant) => samples[variant].map(({ cpuMs }) => cpuMs.worker + cpuMs.server);
+  const cpuRatio = {
+    get: ratioOf(product('get'), product('journey')),
+    nothing: ratioOf(product('nothing'), product('journey')),
+  };
+  const row = (name: string, variant: Variant, toIt: readonly string[]) => [
     name,
     spreadText(spreadOf(rates(variant)), 1),
-    toIt,
+    ...toIt,
     ...(['worker', 'server', 'here'] as const).map((of) => spreadText(cpu(variant, of), 1)),
   ];
   const table: Table = {
     title: `Floor: ${atOnce} journeys under way at once, server in memory, queue rate off`,
-    columns: ['', 'journeys/s', 'journey to it', 'worker CPU ms', 'server CPU ms', 'bench CPU ms'],
+    columns: ['', 'journeys/s', 'rate to it', 'CPU to it', 'worker CPU ms', 'server CPU ms', 'bench CPU ms'],
     rows: [
-      row('customerJourney', 'journey', ''),
-      row('floor, each activity a GET', 'get', spreadText(ratio.get)),
-      row('floor, activities that do nothing', 'nothing', spreadText(ratio.nothing)),
+      row('customerJourney', 'journey', ['', '']),
+      row('floor, each activity a GET', 'get', [spreadText(ratio.get), spreadText(cpuRatio.get)]),
+      row('floor, activities that do nothing', 'nothing', [spreadText(ratio.nothing), spreadText(cpuRatio.nothing)]),
     ],
     notes: [
-      `Median (min to max) of ${ratio.get.runs} alternating runs; ratios within a round; CPU a journey.`,
+      `Median (min to max) of ${ratio.get.runs} alternating runs; ratios within a round; CPU a journey. Both ratios: 1 is as good as the floor.`,
       'The floor has the same signals, activities, upserts and workflow tasks, and no rules, texts or ChartMogul.',
+      'The CPU ratio is of worker and server together; it holds also where other programs take turns with ours.',
       'The bench itself sends the reports, and serves the bare route or the sandbox.',
     ],
   };
   const measured = spreadText(ratio.get);
   const goal = { what: 'floor ratio', wanted: '>= 0.9', measured, isMet: ratio.get.median >= 0.9 };
-  return { tables: [table], goals: [goal], figures: { ratio, samples } };
+  return { tables: [table], goals: [goal], figures: { ratio, cpuRatio, samples } };
 }

@@ -27,7 +27,7 @@ export const replayPart: Part = {
   name: 'replay',
   about: 'milliseconds to replay a history, to bundle the workflows, and to start a worker',
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, copies] = quick ? [5, 10] : [9, 30];
+    const [rounds, copies] = quick ? [5, 5] : [7, 20];
     const recorded: RecordedHistory[] = [];
     for await (const history of recordedHistories(histories)) recorded.push(history);
     const codePath = await journeyBundle();
@@ -44,7 +44,7 @@ export const replayPart: Part = {
     });
     onProgress('replay: bundling, starting workers …');
     const { bundle } = await alternate({ rounds: 5, variants: { bundle: () => timed(makeWorkflowBundle) } });
-    const starts = await measureStarts(codePath, quick ? 5 : 9);
+    const starts = await measureStarts(codePath);
     const { code } = await makeWorkflowBundle();
     return resultOf({
       recorded,
@@ -82,11 +82,12 @@ async function timed(task: () => Promise<unknown>): Promise<number> {
 }
 
 /** From the start of the process until Temporal has its first poll, with the bundle that the build makes, and without. */
-async function measureStarts(codePath: string, rounds: number) {
+async function measureStarts(codePath: string) {
   const stack = await openStack();
   try {
     return await alternate({
-      rounds,
+      rounds: 5,
+      warmUps: 0,
       variants: {
         async built() {
           await copyFile(codePath, builtBundle);
