@@ -53,10 +53,10 @@ type Tuning = Pick<
 
 /**
  * A cached journey costs 0.2 MB, one that left the cache a replay when it is woken. With this many a worker stays below
- * 300 MB however many journeys are open; of those that wait for weeks none needs the cache. The rest is as the SDK has it:
- * nothing that was measured beats its pollers.
+ * 300 MB however many journeys are open; of those that wait for weeks none needs the cache. The rest is the
+ * SDK's: see docs/performance.md.
  */
-export const defaultTuning: WorkerTuning = { journeys: { maxCachedWorkflows: 150 }, requests: {} };
+export const defaultTuning: WorkerTuning = { journeys: { maxCachedWorkflows: 100 }, requests: {} };
 
 export interface RunningWorker {
   /** Settles when both queues are drained; rejects if the worker cannot go on. */
