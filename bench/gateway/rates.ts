@@ -22,7 +22,7 @@ export const ratesPart: Part = {
     onProgress('rates: starting Temporal and the gateway …');
     const { measure, close } = await openVariants(events);
     try {
-      const samples = await alternate<Variant, Sample>({
+      const samples = await alternate({
         rounds,
         variants: measure,
         onRound: (round, of) => onProgress(`rates: round ${round + 1} of ${of} …`),

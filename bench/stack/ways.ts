@@ -1,4 +1,4 @@
-import { startAttributes } from '../../src/workflows/search-attributes.js';
+import { searchAttributesOf, startAttributes } from '../../src/workflows/search-attributes.js';
 import { type FloorInput, type FloorKind, type FloorStep, floorTaskQueue } from '../floor/names.js';
 import type { MeasuredProcess } from '../harness/process.js';
 import type { BenchStack } from './stack.js';
@@ -54,7 +54,7 @@ export function floorWay({ client, answers }: BenchStack, worker: MeasuredProces
       args: [{ leadId, kind }],
       signal,
       signalArgs: [report],
-      typedSearchAttributes: startAttributes({ stage: 'lead', leadCreatedAt: reportDates.lead }),
+      typedSearchAttributes: startAttributes(searchAttributesOf({ stage: 'lead', leadCreatedAt: reportDates.lead })),
       priority: { priorityKey: 2 },
     });
   return {
