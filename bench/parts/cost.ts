@@ -7,7 +7,7 @@ import type { Goal } from '../harness/report.js';
 
 /** The goals of a whole journey, as the design has them. */
 const largestHistoryBytes = 12_000;
-const quickNames: readonly CostScenarioName[] = ['smooth', 'weeks-apart'];
+const quickNames: readonly CostScenarioName[] = ['weeks-apart'];
 
 export const costPart: Part = {
   name: 'cost',

@@ -20,7 +20,7 @@ export const limitPart: Part = {
   name: 'limit',
   about: "how much of the configured rate is used by many journeys at once, and a live journey's wait behind them",
   async run({ quick, onProgress }: PartOptions) {
-    const bulk = quick ? 50 : 300;
+    const bulk = quick ? 40 : 300;
     const stack = await openStack({ rateLimitPerSecond: 40, maxParallel: 20 });
     try {
       for (let worker = 0; worker < workers; worker += 1)
