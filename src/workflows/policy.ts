@@ -87,3 +87,8 @@ export const lookupPriority = 1;
 export const livePriority = 2;
 /** Journeys started in bulk: behind everything live. */
 export const backfillPriority = 5;
+/**
+ * What a journey of a bulk does after its first request: before others of the bulk begin. Otherwise every step would wait behind
+ * hundreds of first ones, and what was seen would be too old to be written without another look, which no rate counts.
+ */
+export const begunBackfillPriority = 4;

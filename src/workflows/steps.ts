@@ -152,7 +152,7 @@ function activitiesFor(journey: Journey, step: RequestStep) {
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: lane(journey, step),
     summary: summaryOf(step),
-    ...(step.do === 'findPayingCustomer' && !isBackfill() && { priority: { priorityKey: policy.lookupPriority } }),
+    ...priorityOf(step),
   });
 }
 
@@ -176,8 +176,11 @@ function attemptsLeft(journey: Journey, billingCustomerId: string): number {
   return Math.max(1, Math.floor((Date.parse(state.lookup.until) - Date.now()) / interval) + 1);
 }
 
-function isBackfill(): boolean {
-  return workflowInfo().priority?.priorityKey === policy.backfillPriority;
+/** Where it differs from the journey's own, which an activity inherits. */
+function priorityOf(step: RequestStep): { readonly priority?: { readonly priorityKey: number } } {
+  const isBackfill = workflowInfo().priority?.priorityKey === policy.backfillPriority;
+  if (isBackfill) return step.do === 'createLead' ? {} : { priority: { priorityKey: policy.begunBackfillPriority } };
+  return step.do === 'findPayingCustomer' ? { priority: { priorityKey: policy.lookupPriority } } : {};
 }
 
 const attentionOfType: Record<string, AttentionCode> = {

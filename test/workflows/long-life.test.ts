@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { Journeys } from '../../src/starter.js';
+import { backfillPriority } from '../../src/workflows/policy.js';
 import { onStage, until, workerOf } from '../support/journeys.js';
 import { adam, adamProven, calls, ended, lead, paid, records, scenarios, stripe, trial } from '../support/scenarios.js';
 
@@ -85,4 +87,24 @@ describe('many leads', () => {
       },
     ),
   ).timeout(120_000);
+
+  it(
+    'that are imported end what they have begun before others begin',
+    onStage({ worker: { requestsPerSecond: 10 } }, async (stage) => {
+      const { client } = stage.server;
+      const bulk = new Journeys({ client, account: stage.account, priority: backfillPriority });
+      stripe(stage);
+      const leadCreated = { occurredAt: adam.lead };
+      await bulk.reported(adam.leadId, {
+        leadCreated,
+        paymentSucceeded: { occurredAt: adam.paid, billingCustomerId: adam.payerId },
+      });
+      await Promise.all(Array.from({ length: 60 }, (_, number) => bulk.reported(`lead_${number}`, { leadCreated })));
+
+      await ended(stage);
+      const left = 61 - stage.requests().filter((request) => request === 'POST /v1/customers 201').length;
+
+      assert.ok(left > 10, `${left} of them were still to be created`);
+    }),
+  );
 });
