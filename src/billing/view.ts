@@ -10,13 +10,20 @@ export const unmatched = {
 
 /** A billing customer for people and programs: what its events told, and what became of it. */
 export interface BillingView {
+  /**
+   * `waiting`: nothing to hand over yet. `matched`: its lead's journey has what it needs. `unmatched`: it pays, and nobody
+   * said for which lead. `predates-us`: the same, but it was a customer before we listened.
+   */
   readonly standing: BillingStanding;
   readonly link?: Link & { readonly note?: string };
+  /** Another lead that events name, against the link. */
   readonly otherLeadIds: readonly string[];
   readonly suggestedLeadIds: readonly string[];
   readonly trialStartedAt?: Instant;
   readonly paidAt?: Instant;
+  /** What the lead's journey was told last. */
   readonly handedOver?: HandedOver;
+  /** Raised when a payment had no lead for a day. */
   readonly attention?: typeof unmatched & { readonly since: Instant };
 }
 

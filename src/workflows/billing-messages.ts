@@ -4,9 +4,8 @@
  */
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { BillingStanding, HandedOver } from '../billing/duty.js';
-import type { BillingReport, Link } from '../billing/report.js';
-import type { Instant } from '../journey/instant.js';
+import type { BillingReport } from '../billing/report.js';
+import type { BillingView } from '../billing/view.js';
 import { defaultAccount, type RefusedReportNotice } from './messages.js';
 
 export { type BillingStanding, billingStandings, type HandedOver } from '../billing/duty.js';
@@ -49,24 +48,9 @@ export interface LinkRequest {
 }
 
 /** One customer of the billing system, as far as its events told. Dates in whole seconds UTC. */
-export interface BillingCustomerView {
+export interface BillingCustomerView extends BillingView {
   readonly billingCustomerId: string;
   readonly account: string;
-  /**
-   * `waiting`: nothing to hand over yet. `matched`: its lead's journey has what it needs. `unmatched`: it pays, and nobody
-   * said for which lead. `predates-us`: the same, but it was a customer before we listened.
-   */
-  readonly standing: BillingStanding;
-  readonly link?: Link & { readonly note?: string };
-  /** Another lead that events name, against the link. */
-  readonly otherLeadIds: readonly string[];
-  readonly suggestedLeadIds: readonly string[];
-  readonly trialStartedAt?: Instant;
-  readonly paidAt?: Instant;
-  /** What the lead's journey was told last. */
-  readonly handedOver?: HandedOver;
-  /** Raised when a payment had no lead for a day. */
-  readonly attention?: { readonly code: 'payment-unmatched'; readonly text: string; readonly since: Instant };
   /** Reports that could not be read, newest last. */
   readonly notices: readonly RefusedReportNotice[];
 }
