@@ -68,7 +68,7 @@ export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
     },
     async (request, reply) => {
       const events: readonly unknown[] = request.body.events;
-      const outcomes = await Promise.all(events.map((event) => settle(parts, request, event)));
+      const outcomes = await Promise.all(events.map((event) => settle(parts, request, read(event))));
       const refused = outcomes.filter((outcome) => outcome instanceof ProblemError);
       const [passing] = refused.filter(({ status }) => status === 503);
       if (passing && refused.length === events.length) throw passing;
@@ -80,12 +80,23 @@ export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
   );
 }
 
+/** One event of a batch, or why it is none. */
+function read(input: unknown): Event | ProblemError {
+  const { data, error } = eventSchema.safeParse(input);
+  return error ? invalidInput(error) : data;
+}
+
 /** Takes in one event, counts it, and says what became of it. */
-async function settle(parts: Parts, request: FastifyRequest, input: unknown): Promise<Accepted | ProblemError> {
-  const { data: event, error } = eventSchema.safeParse(input);
-  const outcome = error
-    ? invalidInput(error)
-    : await take(parts, request.caller, event).catch((problem: unknown) => problemOf(inData(problem)));
+async function settle(
+  parts: Parts,
+  request: FastifyRequest,
+  input: Event | ProblemError,
+): Promise<Accepted | ProblemError> {
+  const event = input instanceof ProblemError ? undefined : input;
+  const outcome =
+    input instanceof ProblemError
+      ? input
+      : await take(parts, request.caller, input).catch((problem: unknown) => problemOf(inData(problem)));
   const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
   parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
   const told = { type: event?.type, event: event?.id, lead: event && shownId(event.lead_id), result };
