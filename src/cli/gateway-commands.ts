@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { accountName } from '../config.js';
 import { makeKey, type Scope, scopes } from '../gateway/access.js';
 import { type AddCommands, say, UsageError } from './command.js';
 
@@ -52,7 +53,7 @@ export const addGatewayCommands: AddCommands = (program, terminal) => {
 function callerOf({ name, account, scopes: list }: KeyOptions) {
   const problems: string[] = [];
   if (!/^[\w.-]{1,40}$/.test(name)) problems.push('--name must be 1 to 40 letters, digits, _ . or -.');
-  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(account)) problems.push('--account must be 1 to 40 of a-z, 0-9 and hyphens.');
+  if (!accountName.safeParse(account).success) problems.push('--account must be 1 to 40 of a-z, 0-9 and hyphens.');
   const wanted = list.split(/[\s,+]+/).filter((part) => part !== '');
   const unknown = wanted.filter((scope) => !isScope(scope));
   if (wanted.length === 0 || unknown.length > 0) problems.push(`--scopes must be some of ${scopes.join(', ')}.`);
