@@ -2,7 +2,7 @@ import { defaultTuning, type WorkerTuning } from '../../src/worker.js';
 import { alternate, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText } from '../harness/table.js';
-import { cpuDuring } from '../harness/usage.js';
+import { cpuDuring, usageOf } from '../harness/usage.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
 import { drive, journeyWay } from '../stack/ways.js';
 
@@ -14,6 +14,7 @@ interface Setting {
   readonly server?: DynamicConfig;
   readonly journeys?: WorkerTuning['journeys'];
   readonly requests?: WorkerTuning['requests'];
+  readonly nodeOptions?: readonly string[];
 }
 
 const product = 'the defaults of the product';
@@ -24,21 +25,28 @@ const settings: readonly Setting[] = [
     name: 'server: 4 partitions a task queue',
     server: { 'matching.numTaskqueueReadPartitions': 4, 'matching.numTaskqueueWritePartitions': 4 },
   },
+  { name: 'worker: 2 pollers a queue', ...pollers(2) },
+  { name: 'worker: 20 pollers a queue', ...pollers(20) },
   {
     name: 'worker: autoscaling pollers',
     journeys: { workflowTaskPollerBehavior: { type: 'autoscaling' } },
     requests: { activityTaskPollerBehavior: { type: 'autoscaling' } },
   },
-  {
-    name: 'worker: 2 pollers for workflow tasks',
-    journeys: { workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 } },
-  },
-  { name: 'worker: a cache of 50 journeys', journeys: { maxCachedWorkflows: 50 } },
+  { name: 'worker: a cache smaller than what is under way', journeys: { maxCachedWorkflows: 10 } },
+  { name: 'Node: a young generation as V8 has it', nodeOptions: [] },
+  { name: 'Node: the smallest young generation', nodeOptions: ['--max-semi-space-size=1'] },
 ];
+
+/** The SDK's own number is 10. */
+function pollers(maximum: number): Pick<Setting, 'journeys' | 'requests'> {
+  const behavior = { type: 'simple-maximum', maximum } as const;
+  return { journeys: { workflowTaskPollerBehavior: behavior }, requests: { activityTaskPollerBehavior: behavior } };
+}
 
 interface Sample {
   readonly perSecond: number;
   readonly cpuMs: { readonly worker: number; readonly server: number };
+  readonly workerMb: number;
 }
 
 export const settingsPart: Part = {
@@ -46,7 +54,7 @@ export const settingsPart: Part = {
   about: 'settings of server and worker, each against the defaults; only if named',
   onlyIfNamed: true,
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, leads] = quick ? [5, 40] : [7, 120];
+    const [rounds, leads] = quick ? [5, 40] : [7, 100];
     const stacks: BenchStack[] = [];
     try {
       const variants: Record<string, () => Promise<Sample>> = {};
@@ -58,7 +66,7 @@ export const settingsPart: Part = {
         variants[setting.name] = () => measure(stack, setting, leads);
       }
       const onRound = (round: number, of: number) => onProgress(`settings: round ${round + 1} of ${of} …`);
-      return resultOf(await alternate({ rounds, variants, onRound }));
+      return resultOf(await alternate({ rounds, warmUps: 0, variants, onRound })); // each warms its own worker up
     } finally {
       for (const stack of stacks) await stack.close();
     }
@@ -72,7 +80,8 @@ async function measure(stack: BenchStack, setting: Setting, leads: number): Prom
     journeys: { ...defaultTuning.journeys, ...setting.journeys },
     requests: { ...defaultTuning.requests, ...setting.requests },
   };
-  const worker = await stack.startWorker({ tuning });
+  const { nodeOptions } = setting;
+  const worker = await stack.startWorker({ tuning, ...(nodeOptions && { nodeOptions }) });
   try {
     const way = journeyWay(stack);
     const next = (count: number) => Array.from({ length: count }, () => `lead_${sent++}`);
@@ -86,6 +95,7 @@ async function measure(stack: BenchStack, setting: Setting, leads: number): Prom
     return {
       perSecond: (leads * 1000) / (performance.now() - began),
       cpuMs: { worker: cpu.worker / leads, server: cpu.server / leads },
+      workerMb: (await usageOf(worker.pid)).residentMb,
     };
   } finally {
     await worker.stop();
@@ -100,12 +110,13 @@ function resultOf(samples: Readonly<Record<string, Sample[]>>) {
     spreadText(spreadOf(rates(name)), 1),
     spreadText(ratioOf(rates(name), rates(product))),
     ...(['server', 'worker'] as const).map((of) => spreadText(ratioOf(cpu(name, of), cpu(product, of)))),
+    spreadText(spreadOf((samples[name] ?? []).map(({ workerMb }) => workerMb)), 0),
   ]);
   return {
     tables: [
       {
         title: 'Settings: 20 journeys under way at once, server in memory, queue rate off',
-        columns: ['', 'journeys/s', 'rate to the defaults', 'server CPU to it', 'worker CPU to it'],
+        columns: ['', 'journeys/s', 'rate to the defaults', 'server CPU to it', 'worker CPU to it', 'worker MB'],
         rows,
         notes: [
           'Median (min to max) of alternating runs, ratios within a round. Above 1 is better for the rate, below for CPU.',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,9 @@ import type { WorkerSettings } from './worker.js';
 /** Compiled by `npm run bench` before it starts. */
 const workerModule = fileURLToPath(new URL('../../.bench/build/bench/stack/worker.js', import.meta.url));
 
+const starter = readFileSync(new URL('../../src/starter.ts', import.meta.url), 'utf8');
+const [, productOptions = ''] = /^#!\S+ -S node (.*)$/m.exec(starter) ?? [];
+
 /** A queue rate that nothing here comes near. */
 export const rateOff = 100_000;
 
@@ -32,6 +35,8 @@ export interface WorkerOptions {
   readonly requestsPerSecond?: number;
   /** Default: the product's, 6. */
   readonly parallelRequests?: number;
+  /** For Node itself. Default: those in the first line of the product's command. */
+  readonly nodeOptions?: readonly string[];
 }
 
 /** A Temporal server, a ChartMogul without limits or delays, and a bare route; workers are started as they are wanted. */
@@ -72,7 +77,8 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
   const bare = await startBareRoute(answers);
   const workers: MeasuredProcess[] = [];
 
-  const start = async (bundle: string, { tuning, ...rates }: WorkerOptions, floor?: WorkerSettings['floor']) => {
+  const start = async (bundle: string, options: WorkerOptions, floor?: WorkerSettings['floor']) => {
+    const { tuning, nodeOptions: execArgv = productOptions.split(' '), ...rates } = options;
     const settings: WorkerSettings = {
       address: server.address,
       config: {
@@ -84,7 +90,7 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
       bundle,
       ...(floor && { floor }),
     };
-    const worker = await startMeasured(workerModule, { env: { BENCH_WORKER: JSON.stringify(settings) } });
+    const worker = await startMeasured(workerModule, { env: { BENCH_WORKER: JSON.stringify(settings) }, execArgv });
     workers.push(worker);
     return worker;
   };

@@ -110,6 +110,7 @@ export class ChartMogulClient {
           ...(call.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        compress: false, // an answer is one record: reading it through zlib costs more than the kilobyte saved
         // node-fetch's own type for AbortSignal predates Node's
         signal: (signal ? AbortSignal.any([signal, timeout]) : timeout) as RequestInit['signal'] & AbortSignal,
       });
