@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { starterConfig } from './config.js';
 import type { Report, ReportKind } from './journey/reports.js';
