@@ -18,7 +18,7 @@ export const floorPart: Part = {
   name: 'floor',
   about: 'journeys a second against workflows that only wait and ask, and what each costs the processor',
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, leads, atOnce] = quick ? [5, 20, 20] : [7, 100, 20];
+    const [rounds, leads, atOnce] = quick ? [5, 16, 16] : [7, 100, 20];
     const stack = await openStack();
     try {
       onProgress('floor: starting workers …');

@@ -19,7 +19,7 @@ export const paidPart: Part = {
   name: 'paid',
   about: 'from the report of a payment to the proven journey, and where the time goes',
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, each] = quick ? [5, 4] : [7, 10];
+    const [rounds, each] = quick ? [5, 3] : [7, 10];
     const waiting = quick ? 0 : 20;
     const stack = await openStack();
     try {

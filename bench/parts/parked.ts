@@ -44,7 +44,7 @@ export const parkedPart: Part = {
   name: 'parked',
   about: 'memory, and the time to react, with thousands of journeys waiting; server on a file',
   async run({ quick, onProgress }: PartOptions) {
-    const sizes = quick ? [50, 250] : [100, 1_000, 10_000];
+    const sizes = quick ? [200] : [100, 1_000, 10_000];
     const stack = await openStack({ inFile: true });
     try {
       const worker = await stack.startWorker();

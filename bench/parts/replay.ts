@@ -27,7 +27,7 @@ export const replayPart: Part = {
   name: 'replay',
   about: 'milliseconds to replay a history, to bundle the workflows, and to start a worker',
   async run({ quick, onProgress }: PartOptions) {
-    const [rounds, copies] = quick ? [5, 3] : [7, 20];
+    const [rounds, copies] = quick ? [5, 1] : [7, 20];
     const recorded: RecordedHistory[] = [];
     for await (const history of recordedHistories(histories)) recorded.push(history);
     const codePath = await journeyBundle();
