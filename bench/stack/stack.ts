@@ -17,8 +17,11 @@ import type { WorkerSettings } from './worker.js';
 /** Compiled by `npm run bench` before it starts. */
 const workerModule = fileURLToPath(new URL('../../.bench/build/bench/stack/worker.js', import.meta.url));
 
-const starter = readFileSync(new URL('../../src/starter.ts', import.meta.url), 'utf8');
-const [, productOptions = ''] = /^#!\S+ -S node (.*)$/m.exec(starter) ?? [];
+/** How the product's command starts Node: the options in its first line. */
+function productOptions(): string[] {
+  const [firstLine = ''] = readFileSync(new URL('../../src/starter.ts', import.meta.url), 'utf8').split('\n', 1);
+  return firstLine.split(' ').filter((word) => word.startsWith('--'));
+}
 
 /** A queue rate that nothing here comes near. */
 export const rateOff = 100_000;
@@ -78,7 +81,7 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
   const workers: MeasuredProcess[] = [];
 
   const start = async (bundle: string, options: WorkerOptions, floor?: WorkerSettings['floor']) => {
-    const { tuning, nodeOptions: execArgv = productOptions.split(' '), ...rates } = options;
+    const { tuning, nodeOptions: execArgv = productOptions(), ...rates } = options;
     const settings: WorkerSettings = {
       address: server.address,
       config: {
