@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { starterConfig } from './config.js';
-import type { Report, ReportKind } from './journey/reports.js';
-import { exitWith, isMain } from './main.js';
-import { Calls } from './starter/calls.js';
+import { starterConfig } from './runtime/config.js';
+import type { Report, ReportKind } from './domain/journey/reports.js';
+import { exitWith, isMain } from './runtime/exit.js';
+import { Calls } from './journeys/calls.js';
 import {
   checkLead,
   readClose,
@@ -12,20 +12,20 @@ import {
   readReport,
   readReports,
   readWithdrawal,
-} from './starter/input.js';
-import type { JourneyReference, JourneysOptions } from './starter/options.js';
-import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './starter/search.js';
+} from './journeys/input.js';
+import type { JourneyReference, JourneysOptions } from './journeys/options.js';
+import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './journeys/search.js';
 import { connectClient } from './temporal/connect.js';
 import * as messages from './workflows/messages.js';
 import { livePriority } from './workflows/policy.js';
 
-export { ConfigError } from './config.js';
-export type { Problem } from './journey/reports.js';
-export { BillingCustomers, connectBillingCustomers } from './starter/billing-customers.js';
-export type { BillingCustomerFilter, BillingCustomerSummary } from './starter/billing-search.js';
-export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './starter/errors.js';
-export type { JourneyReference, JourneysOptions } from './starter/options.js';
-export type { JourneyFilter, JourneySummary } from './starter/search.js';
+export { ConfigError } from './runtime/config.js';
+export type { Problem } from './domain/journey/reports.js';
+export { BillingCustomers, connectBillingCustomers } from './journeys/billing-customers.js';
+export type { BillingCustomerFilter, BillingCustomerSummary } from './journeys/billing-search.js';
+export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './journeys/errors.js';
+export type { JourneyReference, JourneysOptions } from './journeys/options.js';
+export type { JourneyFilter, JourneySummary } from './journeys/search.js';
 export { TemporalConfigError, TemporalUnavailableError } from './temporal/connect.js';
 export type { BillingCustomerView, BillingReport, LinkRequest } from './workflows/billing-messages.js';
 export type {

@@ -12,10 +12,10 @@ import {
 import type { pino } from 'pino';
 import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
-import { defaultShutdown, type WorkerConfig, workerConfig } from './config.js';
-import { createLogger, temporalLogger } from './logging.js';
-import { exitCodes, exitWith, isMain } from './main.js';
-import { SourceWatch } from './source-watch.js';
+import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
+import { createLogger, temporalLogger } from './runtime/logging.js';
+import { exitCodes, exitWith, isMain } from './runtime/exit.js';
+import { SourceWatch } from './chartmogul/source-watch.js';
 import { connectClient, temporalConfig } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';

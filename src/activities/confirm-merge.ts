@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { ChartMogulError } from '../chartmogul/errors.js';
-import { type CustomerRecord, holdsLead } from '../journey/records.js';
+import { type CustomerRecord, holdsLead } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { expectedMiss, failing } from './failures.js';
 import { recordOf } from './records.js';

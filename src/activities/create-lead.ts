@@ -1,8 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { ChartMogulError } from '../chartmogul/errors.js';
-import type { FunnelDates } from '../journey/dates.js';
-import type { CustomerRecord } from '../journey/records.js';
-import type { Profile } from '../journey/reports.js';
+import type { FunnelDates } from '../domain/journey/dates.js';
+import type { CustomerRecord } from '../domain/journey/records.js';
+import type { Profile } from '../domain/journey/reports.js';
 import { customerDates } from './dates.js';
 import type { Deps } from './deps.js';
 import { failing } from './failures.js';

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { type CustomerRecord, holdsLead } from '../journey/records.js';
+import { type CustomerRecord, holdsLead } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { failing } from './failures.js';
 import { recordOf } from './records.js';

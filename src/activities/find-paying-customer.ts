@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { type CustomerRecord, holdsPayer } from '../journey/records.js';
+import { type CustomerRecord, holdsPayer } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { expectedMiss, failing, finalAnswer } from './failures.js';
 import { recordOf } from './records.js';

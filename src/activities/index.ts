@@ -3,7 +3,7 @@ import { createLeadActivity } from './create-lead.js';
 import type { Deps } from './deps.js';
 import { findLeadActivity } from './find-lead.js';
 import { findPayingCustomerActivity } from './find-paying-customer.js';
-import { handOver, withdraw } from './hand-over.js';
+import { handOver, withdraw } from './notify-journey.js';
 import { recallJourney } from './recall-journey.js';
 import { requestMergeActivity } from './request-merge.js';
 import { writeDatesActivity } from './write-dates.js';

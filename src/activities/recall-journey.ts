@@ -1,5 +1,5 @@
 import { getClient } from '@temporalio/activity';
-import type { Recollection } from '../journey/facts.js';
+import type { Recollection } from '../domain/journey/facts.js';
 import { failing } from './failures.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Customer } from '../chartmogul/types.js';
-import { formatInstant, type Instant } from '../journey/instant.js';
-import type { CustomerRecord, SourceId, SourceRole } from '../journey/records.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
+import type { CustomerRecord, SourceId, SourceRole } from '../domain/journey/records.js';
 import type { Sources } from './deps.js';
 
 /** Keeps of a ChartMogul customer what a journey decides by. Names and e-mail addresses end here. */

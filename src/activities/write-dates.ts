@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ChartMogulError } from '../chartmogul/errors.js';
-import { datesAgree, earliestDates, type FunnelDates } from '../journey/dates.js';
-import { type CustomerRecord, holdsOtherLeads } from '../journey/records.js';
+import { datesAgree, earliestDates, type FunnelDates } from '../domain/journey/dates.js';
+import { type CustomerRecord, holdsOtherLeads } from '../domain/journey/records.js';
 import { customerDates } from './dates.js';
 import type { Deps } from './deps.js';
 import { failing } from './failures.js';

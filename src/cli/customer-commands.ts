@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { starterConfig } from '../config.js';
-import { checkBillingCustomer, readLink } from '../starter/input.js';
+import { starterConfig } from '../runtime/config.js';
+import { checkBillingCustomer, readLink } from '../journeys/input.js';
 import type {
   BillingCustomerFilter,
   BillingCustomerSummary,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { accountName } from '../config.js';
+import { accountName } from '../runtime/config.js';
 import { makeKey, type Scope, scopes } from '../gateway/access.js';
 import { type AddCommands, say, UsageError } from './command.js';
 

@@ -3,7 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { decodeArrayFromPayloads, decodeMapFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { tsToDate, tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
-import { formatInstant, type Instant } from '../journey/instant.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 const { EventType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;

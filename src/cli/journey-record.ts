@@ -1,9 +1,9 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
-import { attentionSentences } from '../journey/attention.js';
-import { formatInstant, type Instant } from '../journey/instant.js';
-import { NoWorkerError } from '../starter/errors.js';
+import { attentionSentences } from '../domain/journey/attention.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
+import { NoWorkerError } from '../journeys/errors.js';
 import type { JourneySummary, Journeys, JourneyView } from '../starter.js';
 import { fetchJourneyHistory } from './history.js';
 import { type TimelineEntry, type TimelineOptions, timelineOf } from './timeline.js';

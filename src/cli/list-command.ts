@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { type Stage, stages } from '../journey/stage.js';
-import { isAttentionCode } from '../starter/search.js';
+import { type Stage, stages } from '../domain/journey/stage.js';
+import { isAttentionCode } from '../journeys/search.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../starter.js';
 import { type AddCommands, UsageError, wantsJson, withJourneys } from './command.js';
 import { unknownAttention } from './retry-command.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { CorrectableDate } from '../journey/facts.js';
-import { checkLead, readClose, readCorrection, readRelink } from '../starter/input.js';
+import type { CorrectableDate } from '../domain/journey/facts.js';
+import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
 import type { JourneyView } from '../starter.js';
 import { type AddCommands, say, withJourneys } from './command.js';
 

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodes, type Failure, failureOf, version } from '../main.js';
+import { exitCodes, type Failure, failureOf, version } from '../runtime/exit.js';
 import { EndWith, UsageError } from './command.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
 import { addGatewayCommands } from './gateway-commands.js';
-import { addImportCommand } from './import-command.js';
+import { addImportCommand } from './import/command.js';
 import { addListCommand } from './list-command.js';
 import { addOperatorCommands, dateNames } from './operator-commands.js';
 import { addReportCommands } from './report-commands.js';
@@ -98,7 +98,7 @@ function sandboxCommand(): Command {
     .allowExcessArguments()
     .action(async () => {
       process.argv.splice(process.argv.indexOf('sandbox'), 1);
-      await import('../sandbox/main.js');
+      await import('../../packages/chartmogul-sandbox/src/main.js');
     });
 }
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { unmatched } from '../billing/view.js';
-import { attentionSentences } from '../journey/attention.js';
-import { checkLead } from '../starter/input.js';
-import { isAttentionCode } from '../starter/search.js';
+import { unmatched } from '../domain/billing/view.js';
+import { attentionSentences } from '../domain/journey/attention.js';
+import { checkLead } from '../journeys/input.js';
+import { isAttentionCode } from '../journeys/search.js';
 import { JourneyNotFoundError, type Journeys } from '../starter.js';
 import { type AddCommands, say, UsageError, wantsJson, withJourneys } from './command.js';
 import { Progress, type Terminal } from './terminal.js';

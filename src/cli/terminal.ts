@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import { exitCodes } from '../main.js';
+import { exitCodes } from '../runtime/exit.js';
 import { EndWith } from './command.js';
 
 /** What a command writes to: `process.stdout`, or a stand-in in tests. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../journey/instant.js';
+import type { Instant } from '../domain/journey/instant.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import type { End, Happening } from './history.js';
 import { describeMessage, describeResult } from './wording.js';

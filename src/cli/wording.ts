@@ -1,6 +1,6 @@
-import type { StepName } from '../journey/attention.js';
-import type { Instant } from '../journey/instant.js';
-import { type Parsed, parseReport, parseReports, type Report } from '../journey/reports.js';
+import type { StepName } from '../domain/journey/attention.js';
+import type { Instant } from '../domain/journey/instant.js';
+import { type Parsed, parseReport, parseReports, type Report } from '../domain/journey/reports.js';
 import type { TimelineEntry } from './timeline.js';
 
 type Wording = Pick<TimelineEntry, 'kind' | 'text'> & Partial<TimelineEntry>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { checkId, type Problem } from '../journey/reports.js';
+import { checkId, type Problem } from '../domain/journey/reports.js';
 import { isSameSecret } from './access.js';
 import { answers, ofBodies, ofTemporal } from './openapi.js';
 import type { Parts } from './parts.js';

@@ -11,7 +11,7 @@ import {
   text,
   webAddress,
   wholeNumber,
-} from '../config.js';
+} from '../runtime/config.js';
 import { type AccessKey, scopes } from './access.js';
 
 export interface GatewayConfig {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { shownId } from '../journey/records.js';
-import type { Problem } from '../journey/reports.js';
-import { InvalidInputError } from '../starter/errors.js';
+import { shownId } from '../domain/journey/records.js';
+import type { Problem } from '../domain/journey/reports.js';
+import { InvalidInputError } from '../journeys/errors.js';
 import type { Journeys } from '../starter.js';
 import type { Caller } from './access.js';
 import { invalidInput, problemOf } from './failures.js';

@@ -1,5 +1,5 @@
 import type { pino } from 'pino';
-import type { BillingCustomers } from '../starter/billing-customers.js';
+import type { BillingCustomers } from '../journeys/billing-customers.js';
 import type { JourneyReference, Journeys } from '../starter.js';
 import type { Caller } from './access.js';
 import type { GatewayConfig } from './config.js';

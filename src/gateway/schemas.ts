@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { linkRules } from '../billing/report.js';
-import { attentionSentences } from '../journey/attention.js';
-import { maxLength } from '../journey/reports.js';
-import { stages } from '../journey/stage.js';
+import { linkRules } from '../domain/billing/report.js';
+import { attentionSentences } from '../domain/journey/attention.js';
+import { maxLength } from '../domain/journey/reports.js';
+import { stages } from '../domain/journey/stage.js';
 import { billingStandings } from '../workflows/billing-messages.js';
 import { problemSchema } from './problems.js';
 

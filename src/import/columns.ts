@@ -1,4 +1,4 @@
-import type { ProfileField } from '../journey/reports.js';
+import type { ProfileField } from '../domain/journey/reports.js';
 import { FileRefusedError } from './file-refused.js';
 
 /** The columns that the import knows by these names. */

@@ -1,4 +1,4 @@
-import { formatInstant, readInstant } from '../journey/instant.js';
+import { formatInstant, readInstant } from '../domain/journey/instant.js';
 import type { Moment, TimeZone } from './time-zone.js';
 
 /** A date as it is reported, or why it cannot be read; what is no date at all is left to the rules of reports. */

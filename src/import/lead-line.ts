@@ -1,7 +1,7 @@
-import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../journey/facts.js';
-import { nothingSeen } from '../journey/next-step.js';
-import { noticesOf } from '../journey/notices.js';
-import { leadIdProblems, type Problem, parseReports, type Reports } from '../journey/reports.js';
+import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../domain/journey/facts.js';
+import { nothingSeen } from '../domain/journey/next-step.js';
+import { noticesOf } from '../domain/journey/notices.js';
+import { leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
 import { readDate } from './dates.js';
 import type { CsvRecord } from './records.js';

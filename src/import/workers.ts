@@ -1,5 +1,5 @@
 import proto from '@temporalio/proto';
-import { callingTemporal, NoWorkerError } from '../starter/errors.js';
+import { callingTemporal, NoWorkerError } from '../journeys/errors.js';
 import type { Journeys } from '../starter.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from '../workflows/messages.js';
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { BillingReport } from '../billing/report.js';
-import { formatInstant, type Instant, implausible } from '../journey/instant.js';
-import { checkId, type Problem } from '../journey/reports.js';
+import type { BillingReport } from '../domain/billing/report.js';
+import { formatInstant, type Instant, implausible } from '../domain/journey/instant.js';
+import { checkId, type Problem } from '../domain/journey/reports.js';
 import {
   firstLead,
   type LeadNamed,

@@ -1,5 +1,5 @@
-import type { BillingReport, LinkRule } from '../billing/report.js';
-import { leadIdProblems } from '../journey/reports.js';
+import type { BillingReport, LinkRule } from '../domain/billing/report.js';
+import { leadIdProblems } from '../domain/journey/reports.js';
 import type { StripeReferenceReading } from './reference.js';
 import type { Metadata } from './shapes.js';
 

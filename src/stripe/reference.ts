@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { leadIdProblems } from '../journey/reports.js';
+import { leadIdProblems } from '../domain/journey/reports.js';
 
 export interface StripeReferenceOptions {
   /**

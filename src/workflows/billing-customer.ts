@@ -1,5 +1,5 @@
 import { ApplicationFailure, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { checkId } from '../journey/reports.js';
+import { checkId } from '../domain/journey/reports.js';
 import { answerBillingMessages } from './billing-handlers.js';
 import { BillingMemory, type CarriedMemory } from './billing-memory.js';
 import type { BillingCustomer } from './billing-messages.js';

@@ -1,4 +1,4 @@
-import { shownId } from '../journey/records.js';
+import { shownId } from '../domain/journey/records.js';
 import type { BillingCustomerView } from './billing-messages.js';
 
 /** The block that the Web UI shows on top of a billing customer, in Temporal's Markdown. Ids and dates at most. */

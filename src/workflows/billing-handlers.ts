@@ -1,6 +1,6 @@
 import { ApplicationFailure, condition, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { parseBillingReport } from '../billing/report.js';
-import { isTrueProblems, leadIdProblems, type Problem } from '../journey/reports.js';
+import { parseBillingReport } from '../domain/billing/report.js';
+import { isTrueProblems, leadIdProblems, type Problem } from '../domain/journey/reports.js';
 import type { BillingMemory } from './billing-memory.js';
 import * as messages from './billing-messages.js';
 import { noteProblems, refuse } from './handlers.js';

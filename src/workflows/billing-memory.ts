@@ -16,9 +16,9 @@ import {
   nextDuty,
   nothingKnown,
   takeLink,
-} from '../billing/duty.js';
-import { billingMemoOf, billingViewOf } from '../billing/view.js';
-import type { Instant } from '../journey/instant.js';
+} from '../domain/billing/duty.js';
+import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
+import type { Instant } from '../domain/journey/instant.js';
 import { billingDetails } from './billing-display.js';
 import type { BillingCustomer, BillingCustomerView, BillingReport, LinkRequest } from './billing-messages.js';
 import { now } from './journey.js';

@@ -4,12 +4,12 @@
  */
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { BillingReport } from '../billing/report.js';
-import type { BillingView } from '../billing/view.js';
+import type { BillingReport } from '../domain/billing/report.js';
+import type { BillingView } from '../domain/billing/view.js';
 import { defaultAccount, type RefusedReportNotice } from './messages.js';
 
-export { type BillingStanding, billingStandings, type HandedOver } from '../billing/duty.js';
-export type { BillingReport, Link, LinkRule } from '../billing/report.js';
+export { type BillingStanding, billingStandings, type HandedOver } from '../domain/billing/duty.js';
+export type { BillingReport, Link, LinkRule } from '../domain/billing/report.js';
 
 /** The name under which the workflow is started. It runs on the queue of the journeys. */
 export const billingCustomerType = 'billingCustomer';

@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { Duty } from '../billing/duty.js';
-import { shownId } from '../journey/records.js';
+import type { Duty } from '../domain/billing/duty.js';
+import { shownId } from '../domain/journey/records.js';
 import type { BillingMemory } from './billing-memory.js';
 import { journeyId, payerHint, workflowTaskQueue } from './messages.js';
 import { tellingTimeout, untilTemporalIsBack } from './policy.js';

@@ -1,6 +1,6 @@
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { leadIdProblems } from '../journey/reports.js';
+import { leadIdProblems } from '../domain/journey/reports.js';
 import { answerMessages } from './handlers.js';
 import { isAtRest, Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';

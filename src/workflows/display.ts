@@ -1,6 +1,6 @@
-import type { Trouble } from '../journey/attention.js';
-import type { NextStep } from '../journey/next-step.js';
-import { shownId } from '../journey/records.js';
+import type { Trouble } from '../domain/journey/attention.js';
+import type { NextStep } from '../domain/journey/next-step.js';
+import { shownId } from '../domain/journey/records.js';
 import type { JourneyView } from './messages.js';
 
 /** What a journey is doing, for people. Ids and dates at most: it is shown unencrypted. */

@@ -1,6 +1,6 @@
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { tooLateTo } from '../journey/attention.js';
+import { tooLateTo } from '../domain/journey/attention.js';
 import {
   correctableDates,
   correctFacts,
@@ -12,9 +12,9 @@ import {
   reinstateFacts,
   relinkFacts,
   withdrawFacts,
-} from '../journey/facts.js';
-import { readInstant } from '../journey/instant.js';
-import { lookAgain, mergedRecord } from '../journey/next-step.js';
+} from '../domain/journey/facts.js';
+import { readInstant } from '../domain/journey/instant.js';
+import { lookAgain, mergedRecord } from '../domain/journey/next-step.js';
 import {
   checkId,
   type Problem,
@@ -23,7 +23,7 @@ import {
   parseReports,
   type Report,
   type ReportKind,
-} from '../journey/reports.js';
+} from '../domain/journey/reports.js';
 import type { Journey } from './journey.js';
 import * as messages from './messages.js';
 import { hintInterval } from './policy.js';

@@ -8,10 +8,10 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { attentionSentences, type Goal, goalOf, type Trouble } from '../journey/attention.js';
-import { datesAgree, datesFor } from '../journey/dates.js';
-import { type Facts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../journey/facts.js';
-import { formatInstant, type Instant } from '../journey/instant.js';
+import { attentionSentences, type Goal, goalOf, type Trouble } from '../domain/journey/attention.js';
+import { datesAgree, datesFor } from '../domain/journey/dates.js';
+import { type Facts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
   isReached,
   lookAgain,
@@ -20,9 +20,9 @@ import {
   nextStep,
   nothingSeen,
   type Sightings,
-} from '../journey/next-step.js';
-import { noticesOf } from '../journey/notices.js';
-import { stageOf } from '../journey/stage.js';
+} from '../domain/journey/next-step.js';
+import { noticesOf } from '../domain/journey/notices.js';
+import { stageOf } from '../domain/journey/stage.js';
 import { currentDetails, describe } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
 import { settlingTime, slowLaneInterval } from './policy.js';

@@ -4,14 +4,14 @@
  */
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { AttentionCode, StepName } from '../journey/attention.js';
-import type { CorrectableDate, Withdrawal } from '../journey/facts.js';
-import type { Instant } from '../journey/instant.js';
-import type { Notice } from '../journey/notices.js';
-import type { LeadReport, PaymentReport, Reports, TrialReport } from '../journey/reports.js';
-import type { Stage } from '../journey/stage.js';
+import type { AttentionCode, StepName } from '../domain/journey/attention.js';
+import type { CorrectableDate, Withdrawal } from '../domain/journey/facts.js';
+import type { Instant } from '../domain/journey/instant.js';
+import type { Notice } from '../domain/journey/notices.js';
+import type { LeadReport, PaymentReport, Reports, TrialReport } from '../domain/journey/reports.js';
+import type { Stage } from '../domain/journey/stage.js';
 
-export type { LeadReport, PaymentReport, Profile, Reports, TrialReport } from '../journey/reports.js';
+export type { LeadReport, PaymentReport, Profile, Reports, TrialReport } from '../domain/journey/reports.js';
 
 /** The name under which the workflow is started. */
 export const customerJourneyType = 'customerJourney';

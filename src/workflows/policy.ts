@@ -1,5 +1,5 @@
 import type { Duration, RetryPolicy } from '@temporalio/common';
-import type { AttentionCode, StepName } from '../journey/attention.js';
+import type { AttentionCode, StepName } from '../domain/journey/attention.js';
 
 /** Every interval and attempt count, each with its reason. All of these may change freely: no history depends on them. */
 

@@ -10,12 +10,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, FailureDetail } from '../activities/index.js';
-import type { AttentionCode, StepName } from '../journey/attention.js';
-import { adoptDates, datesAgree, earliestDates, reportedDates } from '../journey/dates.js';
-import { payerId, profileOf, recallFacts } from '../journey/facts.js';
-import { formatInstant } from '../journey/instant.js';
-import { lookAgain, type NextStep, seeLead } from '../journey/next-step.js';
-import { type CustomerRecord, holdsLead, holdsOtherLeads } from '../journey/records.js';
+import type { AttentionCode, StepName } from '../domain/journey/attention.js';
+import { adoptDates, datesAgree, earliestDates, reportedDates } from '../domain/journey/dates.js';
+import { payerId, profileOf, recallFacts } from '../domain/journey/facts.js';
+import { formatInstant } from '../domain/journey/instant.js';
+import { lookAgain, type NextStep, seeLead } from '../domain/journey/next-step.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads } from '../domain/journey/records.js';
 import { summaryOf } from './display.js';
 import { type Failure, type Journey, now } from './journey.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './messages.js';

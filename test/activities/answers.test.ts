@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import type { Customer } from '../../src/chartmogul/types.js';
-import type { CustomerRecord } from '../../src/journey/records.js';
+import type { CustomerRecord } from '../../src/domain/journey/records.js';
 import { answering } from './answering.js';
 import { type Bench, failureOf, openBench } from './bench.js';
 

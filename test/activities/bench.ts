@@ -3,8 +3,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { type ChartMogulActivities, createActivities, type Sources } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import type { RequestName } from '../../src/journey/attention.js';
-import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
+import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { fastLane } from '../../src/workflows/policy.js';
 
 /** Knobs under which nothing waits, and nothing is limited unless a test says so. */

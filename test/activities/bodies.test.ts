@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CustomerRecord } from '../../src/journey/records.js';
+import type { CustomerRecord } from '../../src/domain/journey/records.js';
 import { type Bench, openBench } from './bench.js';
 
 const leadId = 'cus_0001';

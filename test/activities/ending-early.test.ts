@@ -6,7 +6,7 @@ import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { createActivities, type Sources } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import { ChartMogulError } from '../../src/chartmogul/errors.js';
-import type { RequestName } from '../../src/journey/attention.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
 import { type AnsweringServer, answering, type FixedAnswer } from './answering.js';
 import { failureOf } from './bench.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
-import type { RequestName } from '../../src/journey/attention.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
 import { answers, type Row, timeoutMs } from '../support/answers.js';
 import { type Bench, openBench } from './bench.js';
 

@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import type { RequestName } from '../../src/journey/attention.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
 import { answering, type FixedAnswer } from './answering.js';
 
 const email = 'adam.smith@example.com';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fastForward } from '../../src/temporal/time.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { onStage, openStage, type Stage, until, untilCustomer } from '../support/journeys.js';
 import { run } from './terminal-stand-in.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { journeyPage } from '../../src/cli/journey-page.js';
 import type { JourneyRecord } from '../../src/cli/journey-record.js';
 import { journeyTable } from '../../src/cli/list-command.js';
-import { journeyUrl } from '../../src/cli/web-ui.js';
+import { journeyUrl } from '../../src/temporal/web-ui.js';
 import { printable, withoutEmails } from '../../src/cli/withhold.js';
 
 describe('the page of a journey', () => {

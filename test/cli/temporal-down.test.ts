@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connectJourneys, TemporalUnavailableError } from '../../src/starter.js';
-import { startServer } from '../../src/temporal/server.js';
+import { startServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 
 describe('a Temporal that goes away', () => {

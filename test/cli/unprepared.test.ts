@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { Journeys } from '../../src/starter.js';
 import { TemporalConfigError } from '../../src/temporal/connect.js';
-import { type EmbeddedServer, startServer } from '../../src/temporal/server.js';
+import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
 describe('a Temporal that no worker of ours has ever seen', () => {
   let server: EmbeddedServer;

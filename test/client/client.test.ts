@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { GatewayError, JourneyClient, type JourneyClientOptions } from '../../src/client/index.js';
+import { GatewayError, JourneyClient, type JourneyClientOptions } from '../../packages/client/src/index.js';
 import { type Answer, accepted, problem, startStandIn } from './gateway-stand-in.js';
 
 const yes: Answer = { status: 202, body: accepted };

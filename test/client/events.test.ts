@@ -4,7 +4,7 @@ import {
   JourneyClient,
   type JourneyClientOptions,
   type JourneyEvent,
-} from '../../src/client/index.js';
+} from '../../packages/client/src/index.js';
 import { type Answer, accepted, problem, type ReceivedRequest, startStandIn } from './gateway-stand-in.js';
 
 describe('many events at once', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { BillingCustomers, JourneyNotFoundError, Journeys } from '../../src/starter.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';

@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { apiKey, startSandbox } from '../../src/sandbox/index.js';
+import { apiKey, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';

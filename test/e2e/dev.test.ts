@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startSandbox } from '../../src/sandbox/index.js';
+import { startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { testServer } from '../support/temporal-server.js';
 import { type Environment, endProcesses, type Running, startProgram } from './processes.js';
 

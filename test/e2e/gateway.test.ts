@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { JourneyClient } from '../../src/client/index.js';
+import { JourneyClient } from '../../packages/client/src/index.js';
 import { testServer } from '../support/temporal-server.js';
 import {
   customerJourney,

@@ -4,7 +4,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { atOnce } from '../support/journeys.js';
 import { customerJourney, type Environment, endProcesses, start, temporalEnvironment } from './processes.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type Audit, audit } from '../../drill/audit.js';
-import { Random } from '../../drill/random.js';
-import type { StoredCustomer } from '../../drill/sandbox.js';
-import { type PlannedLead, planLeads, type TrueRecord, trueRecords } from '../../drill/truth.js';
+import { type Audit, audit } from '../../tools/drill/audit.js';
+import { Random } from '../../tools/drill/random.js';
+import type { StoredCustomer } from '../../tools/drill/sandbox.js';
+import { type PlannedLead, planLeads, type TrueRecord, trueRecords } from '../../tools/drill/truth.js';
 
 const leads = planLeads(200, new Random(7));
 const fine: Audit = {

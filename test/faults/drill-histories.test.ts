@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import proto from '@temporalio/proto';
-import { clockMoved, isHarmless, taskFailuresOf } from '../../drill/histories.js';
-import { skipTime } from '../../src/temporal/time.js';
+import { clockMoved, isHarmless, taskFailuresOf } from '../../tools/drill/histories.js';
+import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { type TestServer, testServer } from '../support/temporal-server.js';
 
 const { CommandType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openWire, type Passing, type Wire } from '../../drill/wire.js';
-import type { AttentionCode, RequestName } from '../../src/journey/attention.js';
-import { apiKey, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
+import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
+import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys, type JourneyView } from '../../src/starter.js';
-import { fastForward } from '../../src/temporal/time.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { RunningWorker } from '../../src/worker.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';

@@ -1,4 +1,4 @@
-import type { AttentionCode, RequestName } from '../../src/journey/attention.js';
+import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
 import { fastLane } from '../../src/workflows/policy.js';
 import { answers, type Row } from '../support/answers.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiKey, type FaultSettings, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { apiKey, type FaultSettings, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
 import { customerJourney, type Environment, endProcesses, type Running, start } from '../e2e/processes.js';
 import { atOnce } from '../support/journeys.js';

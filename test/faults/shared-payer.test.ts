@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import { fastForward } from '../../src/temporal/time.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import { adam, calls, ended, forwardToEnd, lead, paid, records, stripe } from '../support/scenarios.js';
 

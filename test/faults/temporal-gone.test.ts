@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { callingTemporal, callingWorker } from '../../src/starter/errors.js';
+import { callingTemporal, callingWorker } from '../../src/journeys/errors.js';
 import { NoWorkerError, TemporalUnavailableError } from '../../src/starter.js';
 
 /** How calls end that were on their way when the server was killed, or came while it was starting. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { ConfigError } from '../../src/config.js';
+import { ConfigError } from '../../src/runtime/config.js';
 import { callerOf, makeKey } from '../../src/gateway/access.js';
 import { gatewayConfig } from '../../src/gateway/config.js';
 import { openGateway, type TestGateway } from './gateways.js';

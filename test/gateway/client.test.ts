@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { GatewayError, JourneyClient, type JourneyEvent } from '../../src/client/index.js';
+import { GatewayError, JourneyClient, type JourneyEvent } from '../../packages/client/src/index.js';
 import { openStage, type Stage } from '../support/journeys.js';
 import { adam, adamProven, records, stripe } from '../support/scenarios.js';
 import { openGateway, type TestGateway } from './gateways.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openApiDocument } from '../../src/gateway/gateway.js';
 import { problems } from '../../src/gateway/problems.js';
-import { startServer } from '../../src/temporal/server.js';
+import { startServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { openStage } from '../support/journeys.js';
 import { assertProblem, openGateway } from './gateways.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readDate } from '../../src/import/dates.js';
 import { FileRefusedError } from '../../src/import/file-refused.js';
 import { TimeZone } from '../../src/import/time-zone.js';
-import { formatInstant, readInstant } from '../../src/journey/instant.js';
+import { formatInstant, readInstant } from '../../src/domain/journey/instant.js';
 
 describe('a date of an export', () => {
   for (const [written, wanted] of [

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkFile } from '../../src/import/check.js';
 import { LeadFile } from '../../src/import/lead-file.js';
 import { runImport } from '../../src/import/run.js';
-import { apiKey } from '../../src/sandbox/index.js';
+import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { run } from '../cli/terminal-stand-in.js';

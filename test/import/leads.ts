@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sandbox } from '../../src/sandbox/index.js';
+import type { Sandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 
 /** How many of what a file holds. Every lead of `paying`, `existing`, and all others have a line of their own. */
 export interface Mix {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exchange, Sandbox } from '../../src/sandbox/index.js';
+import type { Exchange, Sandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import type { Journeys } from '../../src/starter.js';
 
 const dates = { leadCreatedAt: '2018-01-05T00:00:00Z', paidAt: '2018-03-01T00:00:00Z' };

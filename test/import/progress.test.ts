@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as idle } from 'node:timers/promises';
-import { Pace } from '../../src/cli/import-progress.js';
+import { Pace } from '../../src/cli/import/progress.js';
 import { Places } from '../../src/import/places.js';
 import { type Counts, noCounts } from '../../src/import/tally.js';
 

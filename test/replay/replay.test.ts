@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { readHistory, replayHistory } from '../../src/temporal/replay.js';
+import { readHistory, replayHistory } from '../../tools/temporal-server/replay.js';
 import { billingScenarios } from '../support/billing-scenarios.js';
 import { bundle } from '../support/journeys.js';
 

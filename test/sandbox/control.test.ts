@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Exchange, KnobError, startSandbox } from '../../src/sandbox/index.js';
+import { type Exchange, KnobError, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogul } from './official-client.js';
 import { Sandboxed } from './sandboxed.js';
 

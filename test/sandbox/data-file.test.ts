@@ -5,7 +5,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DataFileError, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { DataFileError, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogul, configFor } from './official-client.js';
 import { quick } from './sandboxed.js';
 
@@ -218,7 +218,7 @@ describe('the command line of the sandbox', () => {
 });
 
 function run(options: string[], before = ':'): ChildProcess {
-  const program = ['--import', 'tsx', 'src/sandbox/main.ts', '--port', '0', ...options];
+  const program = ['--import', 'tsx', 'packages/chartmogul-sandbox/src/main.ts', '--port', '0', ...options];
   return spawn('sh', ['-c', `${before}; exec "$0" "$@"`, process.execPath, ...program]);
 }
 

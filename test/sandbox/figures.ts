@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Account } from '../../src/sandbox/account.js';
-import { createServer } from '../../src/sandbox/server.js';
+import { Account } from '../../packages/chartmogul-sandbox/src/account.js';
+import { createServer } from '../../packages/chartmogul-sandbox/src/server.js';
 
 /**
  * The figures of docs/sandbox.md, measured: `npx tsx --expose-gc test/sandbox/figures.ts`. Each is a ratio within one

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { Account } from '../../src/sandbox/account.js';
-import { storedCustomers } from '../../src/sandbox/control.js';
-import { createServer } from '../../src/sandbox/server.js';
-import { Upkeep } from '../../src/sandbox/upkeep.js';
+import { Account } from '../../packages/chartmogul-sandbox/src/account.js';
+import { storedCustomers } from '../../packages/chartmogul-sandbox/src/control.js';
+import { createServer } from '../../packages/chartmogul-sandbox/src/server.js';
+import { Upkeep } from '../../packages/chartmogul-sandbox/src/upkeep.js';
 import type { CustomerAnswer, List } from './official-client.js';
 import { quick } from './sandboxed.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Account } from '../../src/sandbox/account.js';
-import { newCustomer } from '../../src/sandbox/records.js';
+import { Account } from '../../packages/chartmogul-sandbox/src/account.js';
+import { newCustomer } from '../../packages/chartmogul-sandbox/src/records.js';
 
 describe('a sandbox with 20,000 customers', () => {
   const total = 20_000;

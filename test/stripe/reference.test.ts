@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { leadIdProblems } from '../../src/journey/reports.js';
+import { leadIdProblems } from '../../src/domain/journey/reports.js';
 import { stripeReference } from '../../src/stripe/index.js';
 import { readStripeReference } from '../../src/stripe/reference.js';
 

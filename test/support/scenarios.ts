@@ -1,4 +1,4 @@
-import { fastForward } from '../../src/temporal/time.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { JourneyResult, JourneyView } from '../../src/workflows/messages.js';
 import { type Stage, type StageOptions, until } from './journeys.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { progressPrinter } from '../../src/temporal/progress.js';
+import { progressPrinter } from '../../tools/temporal-server/progress.js';
 
 describe('the progress of a long step', () => {
   it('is one line each in a log', () => {

@@ -4,9 +4,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findServerBinary, ServerBinaryError } from '../../src/temporal/server-binary.js';
-import { buildPath, buildServer } from '../../src/temporal/server-build.js';
-import { downloadServer } from '../../src/temporal/server-download.js';
+import { findServerBinary, ServerBinaryError } from '../../tools/temporal-server/binary.js';
+import { buildPath, buildServer } from '../../tools/temporal-server/build.js';
+import { downloadServer } from '../../tools/temporal-server/download.js';
 
 describe('the binary of the server', () => {
   let home: string;
@@ -129,7 +129,7 @@ describe('the binary of the server', () => {
     });
 
     it('belongs to its source, wherever the checkout is', async () => {
-      const source = new URL('../../temporal-server/', import.meta.url);
+      const source = new URL('../../tools/temporal-server/go/', import.meta.url);
       const copy = join(home, 'checkout');
       for (const file of ['go.mod', 'go.sum', 'main.go']) await cp(new URL(file, source), join(copy, file));
       const present = await buildPath(env);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { actionsSince, countedActions, totalActions } from '../../src/temporal/server-metrics.js';
-import { skipTime } from '../../src/temporal/time.js';
+import { actionsSince, countedActions, totalActions } from '../../tools/temporal-server/metrics.js';
+import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { testServer } from '../support/temporal-server.js';
 import { withWorkflow } from './fixtures/worker.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
-import { replayHistory } from '../../src/temporal/replay.js';
-import { fastForward, skipTime, stopSkipping } from '../../src/temporal/time.js';
+import { replayHistory } from '../../tools/temporal-server/replay.js';
+import { fastForward, skipTime, stopSkipping } from '../../tools/temporal-server/time-skipping.js';
 import { eventually } from './fixtures/eventually.js';
 import { bundleOf, withWorkflow } from './fixtures/worker.js';
 

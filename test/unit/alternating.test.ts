@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { alternate, percentile, ratioOf, spreadOf } from '../../bench/harness/alternating.js';
-import { asMarkdown, asText } from '../../bench/harness/table.js';
+import { alternate, percentile, ratioOf, spreadOf } from '../../tools/bench/harness/alternating.js';
+import { asMarkdown, asText } from '../../tools/bench/harness/table.js';
 
 describe('a bench', () => {
   it('measures every variant once a round, and begins each round with another one', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { correctFacts, payerId, reinstateFacts, relinkFacts, withdrawFacts } from '../../src/journey/facts.js';
-import { type CustomerRecord, holdsAnyPayer, holdsPayer, idsBeside } from '../../src/journey/records.js';
-import type { Report } from '../../src/journey/reports.js';
+import { correctFacts, payerId, reinstateFacts, relinkFacts, withdrawFacts } from '../../src/domain/journey/facts.js';
+import { type CustomerRecord, holdsAnyPayer, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
+import type { Report } from '../../src/domain/journey/reports.js';
 import { chartMogulRules, instants, ownReports } from './arbitraries.js';
 import { type Rules, SimulatedAccount, type Write } from './simulated-account.js';
 import { SimulatedJourney } from './simulated-journey.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { FunnelDates } from '../../src/journey/dates.js';
-import { correctFacts, type Facts, relinkFacts } from '../../src/journey/facts.js';
-import { formatInstant, type Instant } from '../../src/journey/instant.js';
-import type { CustomerRecord, SourceId } from '../../src/journey/records.js';
-import type { Profile, Report } from '../../src/journey/reports.js';
+import type { FunnelDates } from '../../src/domain/journey/dates.js';
+import { correctFacts, type Facts, relinkFacts } from '../../src/domain/journey/facts.js';
+import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
+import type { CustomerRecord, SourceId } from '../../src/domain/journey/records.js';
+import type { Profile, Report } from '../../src/domain/journey/reports.js';
 import type { Rules } from './simulated-account.js';
 import { factsFrom, leadId, payer } from './situations.js';
 

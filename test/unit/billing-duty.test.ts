@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { nextDuty, standingOf } from '../../src/billing/duty.js';
-import { billingViewOf } from '../../src/billing/view.js';
+import { nextDuty, standingOf } from '../../src/domain/billing/duty.js';
+import { billingViewOf } from '../../src/domain/billing/view.js';
 import { agreeingReports, billingReports, dayMs, SimulatedCustomer, shuffled, startMs } from './simulated-customer.js';
 
 const link = (leadId: string, rule: 'invoice-metadata' | 'checkout-metadata' = 'checkout-metadata') => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from '../../src/billing/facts.js';
-import { type BillingReport, linkRules, parseBillingReport } from '../../src/billing/report.js';
+import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from '../../src/domain/billing/facts.js';
+import { type BillingReport, linkRules, parseBillingReport } from '../../src/domain/billing/report.js';
 import { billingReports, shuffled } from './simulated-customer.js';
 
 const factsFrom = (...reports: readonly BillingReport[]): BillingFacts =>

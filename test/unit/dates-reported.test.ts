@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { adoptDates, datesAgree, datesFor, type FunnelDates, reportedDates } from '../../src/journey/dates.js';
-import { correctFacts, leadDate, noFacts, trialDate } from '../../src/journey/facts.js';
+import { adoptDates, datesAgree, datesFor, type FunnelDates, reportedDates } from '../../src/domain/journey/dates.js';
+import { correctFacts, leadDate, noFacts, trialDate } from '../../src/domain/journey/facts.js';
 import { anyFacts, leadRecords } from './arbitraries.js';
 import {
   billingId,

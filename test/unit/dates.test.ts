@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { datesAgree, datesFor, reportedDates } from '../../src/journey/dates.js';
-import { correctFacts, noFacts } from '../../src/journey/facts.js';
+import { datesAgree, datesFor, reportedDates } from '../../src/domain/journey/dates.js';
+import { correctFacts, noFacts } from '../../src/domain/journey/facts.js';
 import { anyFacts, leadRecords, reportedFacts } from './arbitraries.js';
 import {
   billingId,

@@ -11,7 +11,7 @@ import {
   profileOf,
   relinkFacts,
   trialDate,
-} from '../../src/journey/facts.js';
+} from '../../src/domain/journey/facts.js';
 import {
   factsFrom,
   february,

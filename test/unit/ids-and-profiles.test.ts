@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkId, leadIdProblems, type Problem, parseProfile } from '../../src/journey/reports.js';
+import { checkId, leadIdProblems, type Problem, parseProfile } from '../../src/domain/journey/reports.js';
 
 const thumbsUp = '👍';
 

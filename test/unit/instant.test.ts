@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { earliest, formatInstant, implausible, readInstant } from '../../src/journey/instant.js';
+import { earliest, formatInstant, implausible, readInstant } from '../../src/domain/journey/instant.js';
 
 describe('an instant', () => {
   const accepted: [form: string, input: string, instant: string][] = [

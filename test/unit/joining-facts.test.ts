@@ -10,7 +10,7 @@ import {
   paymentDate,
   relinkFacts,
   trialDate,
-} from '../../src/journey/facts.js';
+} from '../../src/domain/journey/facts.js';
 import { anyFacts, billingCustomerIds, instants, reportedFacts, reports } from './arbitraries.js';
 import { factsFrom, leadId } from './situations.js';
 

@@ -1,4 +1,4 @@
-import { noFacts, relinkFacts } from '../../src/journey/facts.js';
+import { noFacts, relinkFacts } from '../../src/domain/journey/facts.js';
 import {
   confirmMerge,
   dates,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { FunnelDates } from '../../src/journey/dates.js';
-import { earliest } from '../../src/journey/instant.js';
-import { type CustomerRecord, holdsPayer } from '../../src/journey/records.js';
-import type { Report } from '../../src/journey/reports.js';
+import type { FunnelDates } from '../../src/domain/journey/dates.js';
+import { earliest } from '../../src/domain/journey/instant.js';
+import { type CustomerRecord, holdsPayer } from '../../src/domain/journey/records.js';
+import type { Report } from '../../src/domain/journey/reports.js';
 import { chartMogulRules, funnelDates, instants, ownReports } from './arbitraries.js';
 import { SimulatedAccount } from './simulated-account.js';
 import { type Ending, SimulatedJourney } from './simulated-journey.js';

@@ -1,5 +1,5 @@
-import { correctFacts, noFacts, relinkFacts } from '../../src/journey/facts.js';
-import { nothingSeen } from '../../src/journey/next-step.js';
+import { correctFacts, noFacts, relinkFacts } from '../../src/domain/journey/facts.js';
+import { nothingSeen } from '../../src/domain/journey/next-step.js';
 import {
   absent,
   attendLead,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Facts } from '../../src/journey/facts.js';
-import { type NextStep, nextStep, nothingSeen, type Sightings } from '../../src/journey/next-step.js';
+import type { Facts } from '../../src/domain/journey/facts.js';
+import { type NextStep, nextStep, nothingSeen, type Sightings } from '../../src/domain/journey/next-step.js';
 import {
   billingId,
   bothId,

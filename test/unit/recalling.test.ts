@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { correctFacts, noFacts, payerId, paymentDate, recallFacts } from '../../src/journey/facts.js';
+import { correctFacts, noFacts, payerId, paymentDate, recallFacts } from '../../src/domain/journey/facts.js';
 import { factsFrom, february, january, leadCreated, march, payer, trialStarted } from './situations.js';
 
 const recollection = { leadCreatedAt: january, paidAt: march, billingCustomerId: payer, corrections: {} };

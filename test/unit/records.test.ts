@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { holdsAnyPayer, holdsLead, holdsOtherLeads, holdsPayer, idsBeside } from '../../src/journey/records.js';
+import { holdsAnyPayer, holdsLead, holdsOtherLeads, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
 import { billingId, bothId, leadId, leadsId, otherId, payer, recordOf } from './situations.js';
 
 const merged = recordOf('r', [billingId(), otherId('x_1'), leadsId(), leadsId('lead_2')]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { instantForm } from '../../src/journey/instant.js';
-import { parseReport, parseReports, type ReportKind } from '../../src/journey/reports.js';
+import { instantForm } from '../../src/domain/journey/instant.js';
+import { parseReport, parseReports, type ReportKind } from '../../src/domain/journey/reports.js';
 
 const now = Date.parse('2016-06-01T00:00:00Z');
 const kinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];

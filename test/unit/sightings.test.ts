@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Goal, goalOf } from '../../src/journey/attention.js';
-import { type Facts, noFacts } from '../../src/journey/facts.js';
+import { type Goal, goalOf } from '../../src/domain/journey/attention.js';
+import { type Facts, noFacts } from '../../src/domain/journey/facts.js';
 import {
   isReached,
   lookAgain,
@@ -8,7 +8,7 @@ import {
   nothingSeen,
   type Sightings,
   seeLead,
-} from '../../src/journey/next-step.js';
+} from '../../src/domain/journey/next-step.js';
 import {
   billingId,
   bothId,

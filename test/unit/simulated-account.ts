@@ -1,6 +1,6 @@
-import type { FunnelDates } from '../../src/journey/dates.js';
-import { earliest } from '../../src/journey/instant.js';
-import { type CustomerRecord, holdsLead, holdsPayer, type SourceId } from '../../src/journey/records.js';
+import type { FunnelDates } from '../../src/domain/journey/dates.js';
+import { earliest } from '../../src/domain/journey/instant.js';
+import { type CustomerRecord, holdsLead, holdsPayer, type SourceId } from '../../src/domain/journey/records.js';
 
 /** Behaviour of ChartMogul that is not documented, or differs from day to day. */
 export interface Rules {

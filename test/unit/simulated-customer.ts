@@ -9,9 +9,9 @@ import {
   nextDuty,
   nothingKnown,
   takeLink,
-} from '../../src/billing/duty.js';
-import { type BillingReport, linkRules } from '../../src/billing/report.js';
-import { formatInstant, type Instant } from '../../src/journey/instant.js';
+} from '../../src/domain/billing/duty.js';
+import { type BillingReport, linkRules } from '../../src/domain/billing/report.js';
+import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import { instants } from './arbitraries.js';
 
 export const dayMs = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type AttentionCode, goalOf, type StepName } from '../../src/journey/attention.js';
-import { adoptDates, datesAgree, reportedDates } from '../../src/journey/dates.js';
-import { type Facts, factsOf, joinFacts, noFacts, payerId, paymentDate } from '../../src/journey/facts.js';
+import { type AttentionCode, goalOf, type StepName } from '../../src/domain/journey/attention.js';
+import { adoptDates, datesAgree, reportedDates } from '../../src/domain/journey/dates.js';
+import { type Facts, factsOf, joinFacts, noFacts, payerId, paymentDate } from '../../src/domain/journey/facts.js';
 import {
   lookAgain,
   mergedRecord,
@@ -10,9 +10,9 @@ import {
   nothingSeen,
   type Sightings,
   seeLead,
-} from '../../src/journey/next-step.js';
-import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/journey/records.js';
-import type { Report } from '../../src/journey/reports.js';
+} from '../../src/domain/journey/next-step.js';
+import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
+import type { Report } from '../../src/domain/journey/reports.js';
 import type { SimulatedAccount } from './simulated-account.js';
 
 /** Looks at the payer, and looks for the merge, before attention is raised. */

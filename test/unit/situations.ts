@@ -1,8 +1,8 @@
-import type { FunnelDates } from '../../src/journey/dates.js';
-import { type Facts, factsOf, joinFacts, noFacts } from '../../src/journey/facts.js';
-import type { Instant } from '../../src/journey/instant.js';
-import type { CustomerRecord, SourceId } from '../../src/journey/records.js';
-import type { Profile, Report } from '../../src/journey/reports.js';
+import type { FunnelDates } from '../../src/domain/journey/dates.js';
+import { type Facts, factsOf, joinFacts, noFacts } from '../../src/domain/journey/facts.js';
+import type { Instant } from '../../src/domain/journey/instant.js';
+import type { CustomerRecord, SourceId } from '../../src/domain/journey/records.js';
+import type { Profile, Report } from '../../src/domain/journey/reports.js';
 
 /** The lead and the billing customer of the tutorial, and the dates of its story. */
 export const leadId = 'cus_0001';

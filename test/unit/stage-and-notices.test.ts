@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { attentionSentences, goalOf } from '../../src/journey/attention.js';
-import { correctFacts, type Facts, noFacts, relinkFacts } from '../../src/journey/facts.js';
-import { nothingSeen, type Sightings } from '../../src/journey/next-step.js';
-import { noticesOf } from '../../src/journey/notices.js';
-import { type Stage, stageOf, stages } from '../../src/journey/stage.js';
+import { attentionSentences, goalOf } from '../../src/domain/journey/attention.js';
+import { correctFacts, type Facts, noFacts, relinkFacts } from '../../src/domain/journey/facts.js';
+import { nothingSeen, type Sightings } from '../../src/domain/journey/next-step.js';
+import { noticesOf } from '../../src/domain/journey/notices.js';
+import { type Stage, stageOf, stages } from '../../src/domain/journey/stage.js';
 import {
   billingId,
   factsFrom,

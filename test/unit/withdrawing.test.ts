@@ -11,10 +11,10 @@ import {
   reinstateFacts,
   relinkFacts,
   withdrawFacts,
-} from '../../src/journey/facts.js';
-import { nothingSeen } from '../../src/journey/next-step.js';
-import { noticesOf } from '../../src/journey/notices.js';
-import { parseReports } from '../../src/journey/reports.js';
+} from '../../src/domain/journey/facts.js';
+import { nothingSeen } from '../../src/domain/journey/next-step.js';
+import { noticesOf } from '../../src/domain/journey/notices.js';
+import { parseReports } from '../../src/domain/journey/reports.js';
 import { anyFacts, billingCustomerIds, reports } from './arbitraries.js';
 import {
   factsFrom,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BillingCustomers, InvalidInputError, NoWorkerError } from '../../src/starter.js';
-import { actionsSince, countedActions } from '../../src/temporal/server-metrics.js';
-import { fastForward } from '../../src/temporal/time.js';
+import { actionsSince, countedActions } from '../../tools/temporal-server/metrics.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import {
   began,
   billingScenarios,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { budget, costScenarioNames, dearerThan } from '../../bench/cost/budget.js';
-import { costOf } from '../../bench/cost/cost.js';
-import { costScenarios } from '../../bench/cost/scenarios.js';
+import { budget, costScenarioNames, dearerThan } from '../../tools/bench/cost/budget.js';
+import { costOf } from '../../tools/bench/cost/cost.js';
+import { costScenarios } from '../../tools/bench/cost/scenarios.js';
 
 describe('what a journey costs', () => {
   for (const name of costScenarioNames) {

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { handOver, withdraw } from '../../src/activities/hand-over.js';
+import { handOver, withdraw } from '../../src/activities/notify-journey.js';
 import { Journeys } from '../../src/starter.js';
 import { onStage, until } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';

@@ -1,0 +1,78 @@
+import { invalid } from './answers.js';
+import { currencySign } from './customer-view.js';
+import { formatSince, parseDate } from './dates.js';
+import { customerOf } from './finding.js';
+import { takePage } from './paging.js';
+/** Activities, of which the sandbox has those of type `new_biz`: a subscription that began. For whoever polls for payers. */
+export const activityRoutes = [
+    { method: 'GET', path: '/v1/activities', handle: listAll },
+    { method: 'GET', path: '/v1/customers/:uuid/activities', handle: listOfCustomer },
+];
+const types = ['new_biz', 'reactivation', 'expansion', 'contraction', 'churn'];
+/** Recorded 2023-10-27, ruby client. */
+function listAll(account, { query }) {
+    const type = query.get('type');
+    if (type && !types.includes(type))
+        throw invalid('type');
+    const [start, end] = [readDay(account, query, 'start-date'), readDay(account, query, 'end-date')];
+    const activities = [...account.store.customers.after(0)]
+        .flatMap(activitiesOf)
+        .filter(({ startedAt }) => (start === undefined || startedAt >= start) && (end === undefined || startedAt <= end))
+        .filter(() => !type || type === 'new_biz')
+        .sort((one, other) => one.id - other.id);
+    const page = cut(query, activities);
+    const entries = page.entries.map((activity) => viewWithCustomer(account, activity));
+    return { status: 200, body: { entries, has_more: page.hasMore, per_page: page.perPage, cursor: page.cursor } };
+}
+/** Recorded 2023-10-27, ruby client: another object than in the list of all. */
+function listOfCustomer(account, { params, query }) {
+    const page = cut(query, activitiesOf(customerOf(account, params.uuid)));
+    const entries = page.entries.map((activity) => viewAlone(account, activity));
+    const numbers = { has_more: page.hasMore, per_page: page.perPage, page: 1 };
+    return { status: 200, body: { entries, ...numbers, cursor: page.cursor } };
+}
+function cut(query, activities) {
+    return takePage(query, (after = 0) => activities.filter(({ id }) => id > after), ({ startedAt }) => startedAt);
+}
+function activitiesOf(customer) {
+    return customer.sourceCustomers.flatMap((part) => part.subscriptions.map((subscription) => ({ ...subscription, customer, part })));
+}
+function viewWithCustomer(account, activity) {
+    const { 'currency-sign': _, ...rest } = viewMovement(account, activity);
+    return {
+        ...rest,
+        'subscription-set-external-id': null,
+        'plan-external-id': null,
+        'customer-name': activity.customer.name,
+        'customer-uuid': activity.customer.uuid,
+        'customer-external-id': activity.part.externalId,
+        'billing-connector-uuid': activity.part.dataSourceUuid,
+        uuid: activity.uuid,
+    };
+}
+function viewAlone(account, activity) {
+    return { id: activity.id, ...viewMovement(account, activity) };
+}
+function viewMovement({ knobs }, activity) {
+    return {
+        description: 'purchased the Monthly plan',
+        'activity-mrr-movement': activity.mrrInCents,
+        'activity-mrr': activity.mrrInCents,
+        'activity-arr': activity.mrrInCents * 12,
+        date: formatSince(activity.startedAt),
+        type: 'new_biz',
+        currency: knobs.currency,
+        'currency-sign': currencySign(knobs.currency),
+        'subscription-external-id': activity.externalId,
+    };
+}
+function readDay({ knobs }, query, key) {
+    const text = query.get(key);
+    if (!text)
+        return undefined;
+    const time = parseDate(text, knobs.zonelessOffsetMinutes);
+    if (time === undefined)
+        throw invalid(key, 'is not a valid date');
+    return time;
+}
+//# sourceMappingURL=activities.js.map

@@ -1,0 +1,150 @@
+import { checkAccess } from './access.js';
+import { accountRoutes } from './account-routes.js';
+import { activityRoutes } from './activities.js';
+import { Refusal, refuse } from './answers.js';
+import { attributeRoutes } from './attributes.js';
+import { parseBody } from './body.js';
+import { Call } from './call.js';
+import { contactRoutes } from './contacts.js';
+import { customerRoutes } from './customers.js';
+import { dataSourceRoutes } from './data-sources.js';
+import { faultAnswer, routeKey } from './faults.js';
+import { invoiceRoutes } from './invoices.js';
+import { planRoutes } from './plans.js';
+const routes = [
+    ...accountRoutes,
+    ...dataSourceRoutes,
+    ...customerRoutes,
+    ...attributeRoutes,
+    ...contactRoutes,
+    ...planRoutes,
+    ...invoiceRoutes,
+    ...activityRoutes,
+];
+const knownRoutes = new Set(routes.map(({ method, path }) => routeKey(`${method} ${path}`)));
+/** Every route that a fault can name. */
+export const routeNames = routes.map(({ method, path }) => `${method} ${path}`);
+export function isKnownRoute(key) {
+    return knownRoutes.has(key);
+}
+/** ChartMogul's API below `/v1`: a fastify plugin. */
+export function api(app, options, done) {
+    const { account } = options;
+    app.addHook('onRequest', (request, reply, next) => {
+        const call = new Call(account.log.open(request.method, request.raw.url ?? ''), options.onRequest);
+        request.call = call;
+        account.limits.enter();
+        reply.raw.once('close', () => {
+            account.limits.leave();
+            call.endUnanswered();
+        });
+        const refusal = account.limits.check(account.knobs) ?? checkAccess(request.headers.authorization, request.method);
+        if (refusal)
+            call.answer(request, reply, refusal.answer);
+        else
+            next();
+    });
+    for (const route of routes) {
+        app.route({
+            method: route.method,
+            url: route.path.slice('/v1'.length), // the plugin is registered below it
+            handler: (request, reply) => {
+                serve(options, route, request, reply).catch((error) => reply.send(error));
+            },
+        });
+    }
+    app.setNotFoundHandler((request, reply) => {
+        request.call.answer(request, reply, answerUnknown(request));
+    });
+    done();
+}
+async function serve(options, route, request, reply) {
+    const { account } = options;
+    const fault = account.takeFault(`${route.method} ${route.path}`);
+    if (account.knobs.latencyMs > 0)
+        await pause(account.knobs.latencyMs, reply);
+    if (fault && fault.status !== 'drop_answer') {
+        commitQuietly(options);
+        fail(fault, request, reply);
+        return;
+    }
+    const answer = answerRoute(options, route, request);
+    if (fault)
+        cut(request, reply).destroy();
+    else
+        request.call.answer(request, reply, answer);
+}
+function answerRoute(options, route, request) {
+    options.account.settle();
+    const answer = handle(options.account, route, request);
+    // Also after a refusal: what was due has happened, and the lookup has counted.
+    options.commit();
+    return answer;
+}
+function handle(account, route, request) {
+    try {
+        const body = parseBody(request.body); // set by our own content type parser
+        request.call.requestBody = body;
+        const url = request.raw.url ?? '';
+        const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
+        const params = request.params; // fastify's router gives nothing but strings
+        return route.handle(account, { params, query, body });
+    }
+    catch (error) {
+        if (error instanceof Refusal)
+            return error.answer;
+        throw error;
+    }
+}
+/** The calls that a fault uses up are part of what the data file keeps; a full disk must not hide the fault. */
+function commitQuietly({ commit }) {
+    try {
+        commit();
+    }
+    catch {
+        // The next change is written together with this one, or fails for everybody to see.
+    }
+}
+function fail(fault, request, reply) {
+    if (typeof fault.status === 'number') {
+        request.call.answer(request, reply, faultAnswer(fault.status, fault));
+    }
+    else if (fault.status === 'garbage') {
+        const headers = { 'content-type': 'application/json' };
+        request.call.answer(request, reply, { status: 200, text: '<html><body>This is not JSON', headers });
+    }
+    else if (fault.status === 'timeout') {
+        reply.hijack(); // the connection stays open until the client gives up or the sandbox closes
+    }
+    else {
+        cut(request, reply).resetAndDestroy(); // as a crashed proxy would
+    }
+}
+/** Gives up answering: what is left to do is to end the connection. */
+function cut(request, reply) {
+    request.call.endUnanswered();
+    reply.hijack();
+    return request.raw.socket;
+}
+/** A path nobody serves is 404; one that is served, but not with this method, says with which. */
+function answerUnknown(request) {
+    const path = (request.raw.url ?? '').replace(/\?.*$/, '').replace(/\/$/, '');
+    const allowed = routes.filter((route) => patternOf(route).test(path)).map(({ method }) => method);
+    if (allowed.length === 0)
+        return refuse(404, `There is no ${path.slice(0, 200)} in this API`).answer;
+    const { answer } = refuse(405, `${request.method} is not allowed here, only ${allowed.join(', ')}`);
+    return { ...answer, headers: { allow: allowed.join(', ') } };
+}
+function patternOf({ path }) {
+    return new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`);
+}
+function pause(milliseconds, reply) {
+    return new Promise((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        reply.raw.once('close', () => {
+            clearTimeout(timer);
+            resolve();
+        });
+    });
+}
+//# sourceMappingURL=api.js.map

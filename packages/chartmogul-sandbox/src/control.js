@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { Refusal, refuse } from './answers.js';
+import { isKnownRoute, routeNames } from './api.js';
+import { parseBody } from './body.js';
+import { send } from './call.js';
+import { viewCustomer } from './customer-view.js';
+import { parseDate } from './dates.js';
+import { brokenAnswers, routeKey } from './faults.js';
+import { KnobError } from './knobs.js';
+import { isObject } from './routes.js';
+/** The control API below `/_sandbox`: never limited, never logged, without a key. */
+export function control(app, { account, commit }, done) {
+    const serve = (method, url, handle) => {
+        app.route({
+            method,
+            url: `/_sandbox${url}`,
+            handler: (request, reply) => {
+                send(request, reply, answerControl(account, commit, handle, request));
+                return reply;
+            },
+        });
+    };
+    serve('POST', '/reset', (_, body) => ({ status: 200, body: account.reset(knobsIn(body)) }));
+    serve('POST', '/stripe/customers', (_, body) => {
+        queueIngestion(account, readStripeCustomer(body));
+        return { status: 202, body: {} };
+    });
+    serve('POST', '/faults', (_, body) => ({ status: 201, body: addFault(account, readFault(body)) }));
+    serve('GET', '/faults', () => ({ status: 200, body: [...account.store.faults.values()] }));
+    serve('GET', '/requests', () => ({ status: 200, body: account.log.all() }));
+    serve('GET', '/customers', () => ({ status: 200, body: storedCustomers(account) }));
+    serve('GET', '/knobs', () => ({ status: 200, body: account.knobs }));
+    done();
+}
+function answerControl(account, commit, handle, request) {
+    try {
+        account.settle();
+        const answer = handle(account, parseBody(request.body)); // our own parser's
+        commit();
+        return answer;
+    }
+    catch (error) {
+        if (error instanceof Refusal)
+            return error.answer;
+        if (error instanceof KnobError)
+            return refuse(400, error.message).answer;
+        throw error;
+    }
+}
+/** The knobs are the body itself; `{"knobs": {...}}` is understood too. */
+function knobsIn(body) {
+    if (body === undefined || body === null)
+        return {};
+    if (!isObject(body))
+        throw refuse(400, 'The knobs must be a JSON object');
+    return isObject(body.knobs) ? { ...body.knobs } : { ...body };
+}
+const date = z.string().transform((text, context) => {
+    const time = parseDate(text, 0);
+    if (time === undefined)
+        context.addIssue({ code: 'custom', message: 'is not a date' });
+    return time ?? 0;
+});
+const stripeCustomer = z.strictObject({
+    external_id: z.string().min(1).max(255),
+    name: z.string().nullish(),
+    email: z.string().nullish(),
+    trial_started_at: date.nullish(),
+    paid_at: date.nullish(),
+    mrr_in_cents: z.number().int().min(1).default(1_000),
+    delayMs: z.number().min(0).nullish(),
+    afterLookups: z.number().int().min(1).nullish(),
+});
+const fault = z.strictObject({
+    route: z
+        .string()
+        .transform(routeKey)
+        .refine(isKnownRoute, {
+        error: () => `is not one of: ${routeNames.join('; ')}`,
+    }),
+    status: z.union([z.number().int().min(200).max(599), z.enum(brokenAnswers)]),
+    times: z.number().int().min(1).default(1),
+    skip: z.number().int().min(0).default(0),
+    retryAfter: z.number().min(0).optional(),
+    body: z.unknown().optional(),
+});
+export function readStripeCustomer(body) {
+    return read(stripeCustomer, body);
+}
+export function readFault(body) {
+    return read(fault, body);
+}
+function read(schema, body) {
+    const result = schema.safeParse(body);
+    if (result.success)
+        return result.data;
+    throw refuse(400, z.prettifyError(result.error), result.error.issues[0]?.path.join('.') || null);
+}
+/** Has the integration take in a customer after its delay, or at the n-th lookup for it. */
+export function queueIngestion(account, wanted) {
+    const { external_id: externalId, afterLookups, delayMs } = wanted;
+    const trigger = afterLookups
+        ? { when: 'lookedUp', externalId, remaining: afterLookups }
+        : { when: 'due', at: Date.now() + (delayMs ?? account.knobs.ingestDelayMs) };
+    const customer = {
+        externalId,
+        name: wanted.name ?? undefined,
+        email: wanted.email ?? undefined,
+        trialStartedAt: wanted.trial_started_at ?? undefined,
+        paidAt: wanted.paid_at ?? undefined,
+        mrrInCents: wanted.mrr_in_cents,
+    };
+    account.pending.add({ id: account.store.nextId(), trigger, work: { kind: 'ingest', customer } });
+    account.settle();
+}
+export function addFault({ store }, wanted) {
+    const id = store.nextId();
+    store.faults.put(String(id), { id, ...wanted });
+    return wanted;
+}
+/** Every record as the API shows it, and the uuids that were merged into it. */
+export function storedCustomers(account) {
+    const mergedUuids = new Map();
+    for (const [from] of account.store.absorbed.entries()) {
+        const survivor = account.store.survivorOf(from);
+        if (survivor)
+            mergedUuids.set(survivor.uuid, [...(mergedUuids.get(survivor.uuid) ?? []), from]);
+    }
+    return [...account.store.customers.after(0)].map((customer) => ({
+        ...viewCustomer(account, customer),
+        merged_uuids: mergedUuids.get(customer.uuid) ?? [],
+    }));
+}
+//# sourceMappingURL=control.js.map

@@ -1,0 +1,106 @@
+import { invalid, unprocessable } from './answers.js';
+import { readAttributeList, readAttributeMap, readTags } from './attribute-input.js';
+import { parseDate } from './dates.js';
+import { stateCode } from './places.js';
+import { leadStatuses } from './records.js';
+import { isObject, optionalText } from './routes.js';
+/**
+ * Carries the fields of a POST or PATCH body over to a record. Fields that are left out keep their value; unknown ones
+ * are tolerated, as are `external_id` and `data_source_uuid`. Recorded 2023-10-29, ruby client.
+ */
+export function applyProfile(account, customer, body) {
+    for (const key of ['name', 'email', 'company']) {
+        const value = optionalText(body, key);
+        if (value !== undefined)
+            customer[key] = value ?? ''; // never null: the Python client could not read it
+    }
+    for (const key of ['city', 'zip']) {
+        const value = optionalText(body, key);
+        if (value !== undefined)
+            customer[key] = value;
+    }
+    const websiteUrl = optionalText(body, 'website_url');
+    if (websiteUrl !== undefined)
+        customer.websiteUrl = websiteUrl;
+    applyPlace(customer, body);
+    applyOwner(account, customer, body);
+    applyStatus(customer, body);
+    applyDates(account, customer, body);
+}
+function applyPlace(customer, body) {
+    const country = optionalText(body, 'country');
+    const state = optionalText(body, 'state');
+    if (country !== undefined)
+        customer.country = country === '' ? null : (country?.toUpperCase() ?? null);
+    if (state !== undefined)
+        customer.state = state === null ? null : stateCode(state);
+    // Recorded: a state sent along with "DE" came back as null.
+    if (customer.country !== 'US')
+        customer.state = null;
+}
+/** Recorded: an owner who is no user of the account changes nothing, and is no error. */
+function applyOwner({ knobs }, customer, body) {
+    const owner = optionalText(body, 'owner');
+    if (owner === null || (owner !== undefined && knobs.users.includes(owner)))
+        customer.owner = owner;
+}
+/** Only lead statuses can be set, with a space as they are shown or an underscore as they are filtered by. */
+function applyStatus(customer, body) {
+    const status = optionalText(body, 'status');
+    if (status === undefined || status === null)
+        return;
+    const wanted = status.replaceAll('_', ' ');
+    const leadStatus = leadStatuses.find((candidate) => candidate === wanted);
+    if (!leadStatus)
+        throw unprocessable({ status: `Must be one of ${leadStatuses.join(', ')}.` });
+    customer.leadStatus = leadStatus;
+}
+/** "If this timestamp is set, and lead_created_at is empty, ChartMogul sets it to the same value": the tutorial. */
+function applyDates(account, customer, body) {
+    const leadCreatedAt = readDate(account, body, 'lead_created_at');
+    const freeTrialStartedAt = readDate(account, body, 'free_trial_started_at');
+    if (leadCreatedAt !== undefined)
+        customer.leadCreatedAt = leadCreatedAt;
+    if (freeTrialStartedAt === undefined)
+        return;
+    customer.freeTrialStartedAt = freeTrialStartedAt;
+    customer.leadCreatedAt ??= freeTrialStartedAt;
+}
+function readDate({ knobs }, body, key) {
+    const text = optionalText(body, key);
+    if (text === undefined)
+        return undefined;
+    if (text === null || text === '')
+        return knobs.nullDates === 'clear' ? null : undefined;
+    const time = parseDate(text, knobs.zonelessOffsetMinutes);
+    if (time === undefined)
+        throw invalid(key, 'is not a valid date');
+    if (knobs.futureDates === 'refuse' && time > Date.now())
+        throw unprocessable({ [key]: 'Must lie in the past.' });
+    return time;
+}
+/** `attributes` of a new customer: tags, and custom attributes as a typed array. */
+export function applyNewAttributes(account, customer, body) {
+    const attributes = readAttributes(body);
+    if (attributes.tags !== undefined)
+        customer.tags = readTags(attributes.tags, 'attributes.tags');
+    if (attributes.custom !== undefined)
+        customer.custom = readAttributeList(account, attributes.custom);
+}
+/** `attributes` of a PATCH: tags are replaced, custom attributes come as a map and the keys left out stay. */
+export function applyChangedAttributes(account, customer, body) {
+    const attributes = readAttributes(body);
+    if (attributes.tags !== undefined)
+        customer.tags = readTags(attributes.tags, 'attributes.tags');
+    if (attributes.custom !== undefined)
+        customer.custom = readAttributeMap(account, customer.custom, attributes.custom);
+}
+function readAttributes(body) {
+    const { attributes } = body;
+    if (attributes === undefined || attributes === null)
+        return {};
+    if (!isObject(attributes))
+        throw invalid('attributes');
+    return attributes;
+}
+//# sourceMappingURL=customer-input.js.map

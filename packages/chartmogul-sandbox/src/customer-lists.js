@@ -1,0 +1,108 @@
+import { invalid, missing, refuse } from './answers.js';
+import { customerSince, statusOf, viewCustomer } from './customer-view.js';
+import { takePage, viewPage } from './paging.js';
+import { leadStatuses, subscriberStatuses } from './records.js';
+/** `GET /v1/customers`: no match is 200 with no entries. Several records may have the same external id. */
+export function listCustomers(account, { query }) {
+    const filter = readFilter(query);
+    countLookup(account, filter);
+    const matching = (id = 0) => findMatching(account, filter, id);
+    const page = takePage(query, matching, customerSince);
+    const total = () => (isUnfiltered(filter) ? account.store.customers.size : count(matching()));
+    const pages = page.isFirst ? Math.max(1, Math.ceil(total() / page.perPage)) : null;
+    return { status: 200, body: viewPage(page, view(account, page.entries), pages) };
+}
+/** `GET /v1/customers/search?email=`: no match is 404. Recorded 2023-10-30, ruby client. */
+export function searchCustomers(account, { query }) {
+    const email = query.get('email');
+    if (!email)
+        throw missing('email');
+    const associated = query.get('with_associated_emails') === 'true' ? contactEmails(account, email) : new Set();
+    const isMatch = (customer) => isSame(customer.email, email) || associated.has(customer.uuid);
+    const page = takePage(query, (id = 0) => filtered(account.store.customers.after(id), isMatch), customerSince);
+    if (page.entries.length === 0 && page.isFirst)
+        throw refuse(404, `Can't find any customers with email: "${email}"`, 'email');
+    return { status: 200, body: viewPage(page, view(account, page.entries), null) }; // recorded: total_pages is null here
+}
+/** Customers with this e-mail address, for the calls that tag by e-mail. */
+export function customersWithEmail({ store }, email) {
+    return [...filtered(store.customers.after(0), (customer) => isSame(customer.email, email))];
+}
+function readFilter(query) {
+    const text = (key) => query.get(key) || null;
+    return {
+        dataSourceUuid: text('data_source_uuid'),
+        externalId: text('external_id'),
+        system: text('system'),
+        status: readStatus(text('status')),
+    };
+}
+/** Filters write `New_Lead` where answers write `New Lead`. */
+function readStatus(text) {
+    if (text === null)
+        return null;
+    const status = [...leadStatuses, ...subscriberStatuses].find((candidate) => candidate.replaceAll(' ', '_') === text);
+    if (!status)
+        throw invalid('status');
+    return status;
+}
+/** A lookup that could have found a customer of the integration counts for `afterLookups`. */
+function countLookup(account, { dataSourceUuid, externalId, system }) {
+    const isForBilling = dataSourceUuid === null || dataSourceUuid === account.sourceUuids().billingSourceUuid;
+    if (externalId === null || !isForBilling || (system !== null && system !== 'Stripe'))
+        return;
+    for (const job of account.pending.countLookup(externalId))
+        account.carryOut(job);
+}
+function findMatching(account, filter, afterId) {
+    const { customers } = account.store;
+    const isMatch = (customer) => customer.id > afterId && matches(account, customer, filter);
+    if (filter.externalId === null) {
+        return isUnfiltered(filter) ? customers.after(afterId) : filtered(customers.after(afterId), isMatch);
+    }
+    if (filter.dataSourceUuid === null)
+        return filtered(customers.withExternalId(filter.externalId), isMatch);
+    const only = customers.find(filter.dataSourceUuid, filter.externalId);
+    return only && isMatch(only) ? [only] : [];
+}
+function isUnfiltered(filter) {
+    return Object.values(filter).every((value) => value === null);
+}
+/** Source, external id and system have to fit one and the same source customer of the record. */
+function matches({ store, knobs }, customer, filter) {
+    if (filter.status !== null && statusOf(customer) !== filter.status)
+        return false;
+    const { dataSourceUuid, externalId, system } = filter;
+    return customer.sourceCustomers.some((part) => {
+        const isPrimary = part.dataSourceUuid === customer.dataSourceUuid && part.externalId === customer.externalId;
+        return ((isPrimary || knobs.mergedExternalId === 'found') &&
+            (dataSourceUuid === null || part.dataSourceUuid === dataSourceUuid) &&
+            (externalId === null || part.externalId === externalId) &&
+            (system === null || store.sources.get(part.dataSourceUuid)?.system === system));
+    });
+}
+function contactEmails({ store }, email) {
+    const uuids = new Set();
+    for (const contact of store.contacts.values())
+        if (isSame(contact.email, email))
+            uuids.add(contact.customerUuid);
+    return uuids;
+}
+function view(account, customers) {
+    return customers.map((customer) => viewCustomer(account, customer));
+}
+function isSame(one, other) {
+    return one?.toLowerCase() === other.toLowerCase();
+}
+function* filtered(items, isWanted) {
+    for (const item of items)
+        if (isWanted(item))
+            yield item;
+}
+function count(items) {
+    let total = 0;
+    for (const _ of items)
+        total += 1;
+    return total;
+}
+//# sourceMappingURL=customer-lists.js.map

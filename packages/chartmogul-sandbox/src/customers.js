@@ -1,0 +1,69 @@
+import { invalid, missing, unprocessable } from './answers.js';
+import { applyChangedAttributes, applyNewAttributes, applyProfile } from './customer-input.js';
+import { listCustomers, searchCustomers } from './customer-lists.js';
+import { viewCustomer } from './customer-view.js';
+import { customerOf, unknownSource } from './finding.js';
+import { requestMerge, requestUnmerge } from './merge-requests.js';
+import { newCustomer } from './records.js';
+import { objectBody, requiredText } from './routes.js';
+/** `/v1/customers` without attributes and contacts. */
+export const customerRoutes = [
+    { method: 'GET', path: '/v1/customers', handle: listCustomers },
+    { method: 'POST', path: '/v1/customers', handle: createCustomer },
+    { method: 'GET', path: '/v1/customers/search', handle: searchCustomers },
+    { method: 'POST', path: '/v1/customers/merges', handle: requestMerge },
+    { method: 'POST', path: '/v1/customers/unmerges', handle: requestUnmerge },
+    { method: 'GET', path: '/v1/customers/:uuid', handle: retrieveCustomer },
+    { method: 'PATCH', path: '/v1/customers/:uuid', handle: updateCustomer },
+    { method: 'DELETE', path: '/v1/customers/:uuid', handle: deleteCustomer },
+];
+function createCustomer(account, request) {
+    const { store, knobs } = account;
+    const body = objectBody(request);
+    const dataSourceUuid = requiredText(body, 'data_source_uuid');
+    const externalId = requiredText(body, 'external_id');
+    if (knobs.nameRequired && !body.name)
+        throw missing('name');
+    if ([...externalId].length > 255)
+        throw invalid('external_id', 'is longer than 255 characters');
+    if (!store.sources.get(dataSourceUuid))
+        throw unknownSource(account);
+    if (store.customers.find(dataSourceUuid, externalId)) {
+        throw unprocessable({ external_id: 'The external ID for this customer already exists in our system.' });
+    }
+    const customer = newCustomer(store.nextId(), dataSourceUuid, externalId);
+    applyProfile(account, customer, body);
+    applyNewAttributes(account, customer, body);
+    store.customers.put(customer.uuid, customer);
+    return { status: 201, body: viewCustomer(account, customer) };
+}
+function retrieveCustomer(account, { params }) {
+    const { uuid = '' } = params;
+    for (const job of account.pending.countRead(uuid))
+        account.carryOut(job);
+    return { status: 200, body: viewCustomer(account, customerOf(account, uuid)) };
+}
+function updateCustomer(account, request) {
+    const customer = customerOf(account, request.params.uuid);
+    const body = objectBody(request);
+    const changed = { ...customer }; // a refusal halfway leaves the record as it was
+    applyProfile(account, changed, body);
+    applyChangedAttributes(account, changed, body);
+    account.store.customers.put(customer.uuid, Object.assign(customer, changed));
+    return { status: 200, body: viewCustomer(account, customer) };
+}
+function deleteCustomer(account, { params }) {
+    const customer = customerOf(account, params.uuid);
+    removeCustomer(account, customer);
+    return { status: 204 };
+}
+/** Deletes a record with its contacts and invoices. */
+export function removeCustomer({ store }, customer) {
+    for (const table of [store.contacts, store.invoices]) {
+        for (const [key, { customerUuid }] of table.entries())
+            if (customerUuid === customer.uuid)
+                table.delete(key);
+    }
+    store.customers.delete(customer.uuid);
+}
+//# sourceMappingURL=customers.js.map

@@ -1,0 +1,127 @@
+import { newCustomer, } from './records.js';
+const mergedTag = 'merged-customer';
+/**
+ * One record goes into another, which keeps its uuid: help article 211358589. Does nothing if one of the two is gone or
+ * they are one already. If the survivor was merged away meanwhile, its own survivor takes the record in.
+ */
+export function merge({ store, knobs }, fromUuid, intoUuid) {
+    const from = store.customers.get(fromUuid);
+    const into = store.survivorOf(intoUuid);
+    if (!from || !into || from === into)
+        return;
+    const [leadCreatedAt, freeTrialStartedAt] = [
+        mergedDate(knobs, into.leadCreatedAt, from.leadCreatedAt),
+        mergedDate(knobs, into.freeTrialStartedAt, from.freeTrialStartedAt),
+    ];
+    rememberOwn(from);
+    rememberOwn(into);
+    store.customers.delete(from.uuid);
+    store.customers.regroup(into, () => {
+        // Recorded: the primary's ids are not always the first (ruby client, 2023-10-30 and 2024-10-16).
+        into.sourceCustomers = [...from.sourceCustomers, ...into.sourceCustomers];
+        into.tags = [...new Set([...into.tags, ...from.tags, ...(knobs.mergedTag ? [mergedTag] : [])])];
+        into.custom = { ...from.custom, ...into.custom };
+        into.leadCreatedAt = leadCreatedAt;
+        into.freeTrialStartedAt = freeTrialStartedAt;
+    });
+    store.absorbed.put(from.uuid, into.uuid);
+    rehome(store, into.uuid, (belonging) => belonging.customerUuid === from.uuid);
+}
+function mergedDate({ mergeDates }, primary, secondary) {
+    if (mergeDates === 'primary_wins')
+        return primary;
+    if (primary === null || secondary === null || mergeDates === 'fill_null_from_secondary')
+        return primary ?? secondary;
+    return Math.min(primary, secondary);
+}
+/** What was set on the record since its last merge belongs to its primary source customer. */
+function rememberOwn(customer) {
+    const own = customer.sourceCustomers.find((part) => isPrimary(customer, part));
+    if (!own)
+        return;
+    const others = customer.sourceCustomers.filter((part) => part !== own);
+    const broughtByOthers = new Set(others.flatMap((part) => part.brought?.tags ?? []));
+    own.brought = {
+        name: customer.name,
+        email: customer.email,
+        tags: customer.tags.filter((tag) => !broughtByOthers.has(tag) || own.brought?.tags.includes(tag)),
+        custom: Object.fromEntries(Object.entries(customer.custom).filter(([key, value]) => !others.some((part) => part.brought?.custom[key] === value))),
+    };
+}
+/**
+ * One source customer leaves the record and becomes one of its own, with a new uuid. Both then have the same standard
+ * fields; tags and attributes go back to where they were unless they were changed meanwhile (reference, unmerge).
+ */
+export function unmerge({ store }, customerUuid, dataSourceUuid, externalId) {
+    const customer = store.survivorOf(customerUuid);
+    const part = customer && findPart(customer, dataSourceUuid, externalId);
+    if (!customer || !part || customer.sourceCustomers.length < 2)
+        return;
+    const { id, uuid, createdAt } = newCustomer(store.nextId(), dataSourceUuid, externalId);
+    const { brought = { name: customer.name, email: customer.email, tags: [], custom: {} }, ...alone } = part;
+    const split = {
+        ...structuredClone(customer),
+        ...{ id, uuid, createdAt, dataSourceUuid, externalId },
+        ...{ name: brought.name, email: brought.email },
+        sourceCustomers: [alone],
+        tags: brought.tags.filter((tag) => customer.tags.includes(tag)),
+        custom: attributesGivenBack(customer, part, brought),
+    };
+    store.customers.regroup(customer, () => takeAway(customer, part, brought));
+    store.customers.put(split.uuid, split);
+    rehome(store, split.uuid, (belonging) => isOf(belonging, customer, part));
+}
+function takeAway(customer, part, brought) {
+    const left = customer.sourceCustomers.filter((other) => other !== part);
+    const kept = left.flatMap((other) => other.brought?.tags ?? []);
+    const isAloneAgain = left.length === 1;
+    customer.tags = customer.tags.filter((tag) => (!brought.tags.includes(tag) || kept.includes(tag)) && !(isAloneAgain && tag === mergedTag));
+    customer.custom = attributesLeft(customer, left, brought);
+    customer.sourceCustomers = left;
+    const [first] = left;
+    if (first && isPrimary(customer, part)) {
+        customer.dataSourceUuid = first.dataSourceUuid;
+        customer.externalId = first.externalId;
+    }
+}
+/** A value that came from the part that leaves gives way to what another part had brought, or goes. */
+function attributesLeft(customer, left, brought) {
+    return Object.fromEntries(Object.entries(customer.custom).flatMap(([key, value]) => {
+        if (brought.custom[key] !== value)
+            return [[key, value]];
+        const owner = left.find((other) => other.brought && Object.hasOwn(other.brought.custom, key));
+        const own = owner?.brought?.custom[key];
+        return own === undefined ? [] : [[key, own]];
+    }));
+}
+/** A value that the merged record has by now from nobody's merge was overwritten: it stays there. */
+function attributesGivenBack(customer, part, brought) {
+    const others = customer.sourceCustomers.filter((other) => other !== part);
+    const isUntouched = ([key, value]) => {
+        const current = customer.custom[key];
+        return current === value || others.some((other) => current !== undefined && other.brought?.custom[key] === current);
+    };
+    return Object.fromEntries(Object.entries(brought.custom).filter(isUntouched));
+}
+export function findPart(customer, dataSourceUuid, externalId) {
+    return customer.sourceCustomers.find((part) => part.dataSourceUuid === dataSourceUuid && part.externalId === externalId);
+}
+function isPrimary(customer, part) {
+    return part.dataSourceUuid === customer.dataSourceUuid && part.externalId === customer.externalId;
+}
+function isOf(belonging, customer, part) {
+    return (belonging.customerUuid === customer.uuid &&
+        belonging.dataSourceUuid === part.dataSourceUuid &&
+        belonging.customerExternalId === part.externalId);
+}
+function rehome({ contacts, invoices }, customerUuid, isMoving) {
+    for (const contact of contacts.values()) {
+        if (isMoving(contact))
+            contacts.put(contact.uuid, { ...contact, customerUuid });
+    }
+    for (const invoice of invoices.values()) {
+        if (isMoving(invoice))
+            invoices.put(invoice.uuid, { ...invoice, customerUuid });
+    }
+}
+//# sourceMappingURL=merging.js.map

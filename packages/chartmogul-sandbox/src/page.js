@@ -1,0 +1,89 @@
+import { statusOf } from './customer-view.js';
+import { formatDate } from './dates.js';
+const shownCustomers = 500;
+const shownRequests = 100;
+/** A page for people: the records, what merged into what, the latest requests. Readable without script. */
+export function renderPage(account) {
+    const { leadsSourceUuid, billingSourceUuid } = account.sourceUuids();
+    const customers = [...account.store.customers.after(0)];
+    const requests = account.log.all();
+    return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>ChartMogul sandbox</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>ChartMogul sandbox</h1>
+<p>API key <code>sandbox-key</code>, source “Leads” <code>${escapeHtml(leadsSourceUuid)}</code>, source “Stripe”
+<code>${escapeHtml(billingSourceUuid)}</code>. Reload to see what has changed.</p>
+<h2>Customers (${customers.length})</h2>
+${table(customerColumns, customers.slice(-shownCustomers).reverse().map(customerRow(account)), 'No customers yet.')}
+<h2>Merged</h2>
+${table(['Record', 'went into'], mergedRows(account), 'Nothing was merged yet.')}
+<h2>Still to come</h2>
+${table(['What', 'When'], pendingRows(account), 'Nothing is on its way.')}
+<h2>Latest requests (${requests.length} since the reset)</h2>
+${table(['At', 'Method', 'Path', 'Status'], requests.slice(-shownRequests).reverse().map(requestRow), 'None yet.')}
+</body>
+</html>
+`;
+}
+const style = `
+body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem .3rem 0; text-align: left; vertical-align: top; }
+td { overflow-wrap: anywhere; }
+code { font-size: .9em; }
+@media (prefers-color-scheme: dark) { body { background: #16181d; color: #e6e6e6; } th, td { border-color: #3a3d45; } }`;
+const customerColumns = ['Uuid', 'Name', 'Status', 'Source customers', 'Lead', 'Trial'];
+function customerRow({ store }) {
+    return (customer) => [
+        customer.uuid,
+        customer.name || customer.email,
+        statusOf(customer),
+        customer.sourceCustomers
+            .map((part) => `${store.sources.get(part.dataSourceUuid)?.name ?? 'deleted source'}: ${part.externalId}`)
+            .join(', '),
+        formatDate(customer.leadCreatedAt) ?? '–',
+        formatDate(customer.freeTrialStartedAt) ?? '–',
+    ];
+}
+function mergedRows({ store }) {
+    return [...store.absorbed.entries()].slice(-shownCustomers).map(([from]) => {
+        const survivor = store.survivorOf(from);
+        return [from, survivor ? `${survivor.uuid} (${survivor.name || survivor.externalId})` : 'a record since deleted'];
+    });
+}
+function pendingRows({ pending }) {
+    return pending
+        .all()
+        .slice(0, shownRequests)
+        .map(({ work, trigger }) => {
+        const what = work.kind === 'ingest'
+            ? `taking in ${work.customer.externalId}`
+            : work.kind === 'merge'
+                ? `merging ${work.fromUuid} into ${work.intoUuid}`
+                : `taking ${work.externalId} out of ${work.customerUuid}`;
+        const when = trigger.when === 'due'
+            ? new Date(trigger.at).toISOString()
+            : `after ${trigger.remaining} more ${trigger.when === 'read' ? 'reads' : 'lookups'}`;
+        return [what, when];
+    });
+}
+function requestRow({ at, method, path, query, status }) {
+    return [at, method, query === '' ? path : `${path}?${query}`, status === 0 ? 'no answer' : String(status)];
+}
+function table(columns, rows, ifEmpty) {
+    if (rows.length === 0)
+        return `<p>${ifEmpty}</p>`;
+    const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join('');
+    const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('\n');
+    return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+}
+function escapeHtml(text) {
+    return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+//# sourceMappingURL=page.js.map

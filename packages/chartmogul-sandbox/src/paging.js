@@ -1,0 +1,52 @@
+import { invalid } from './answers.js';
+import { refusePage } from './routes.js';
+/** The cap of the official n8n node, and the default recorded 2023-10-29. */
+const mostPerPage = 200;
+/**
+ * Cuts a page out of records that come in the order of their ids. The place to go on from is an id, never a count, so
+ * that records added or removed meanwhile make nothing appear twice or not at all.
+ *
+ * @param recordsAfter the records that follow an id, all for undefined, in the list's order
+ * @param timeOf the time that ChartMogul shows in the cursor
+ */
+export function takePage(query, recordsAfter, timeOf) {
+    refusePage(query);
+    const perPage = readPerPage(query);
+    const cursor = query.get('cursor');
+    const entries = [];
+    let hasMore = false;
+    for (const record of recordsAfter(cursor ? readCursor(cursor) : undefined)) {
+        hasMore = entries.length === perPage;
+        if (hasMore)
+            break;
+        entries.push(record);
+    }
+    const last = entries.at(-1);
+    return { entries, perPage, isFirst: !cursor, cursor: last ? writeCursor(timeOf(last), last.id) : null, hasMore };
+}
+/** The list as the customer service answers it: a first page has the old page numbers as well. Recorded 2023-10-29. */
+export function viewPage(page, entries, totalPages) {
+    const { cursor, hasMore, perPage } = page;
+    if (!page.isFirst)
+        return { entries, cursor, has_more: hasMore };
+    const numbers = { current_page: 1, total_pages: totalPages };
+    return { entries, ...numbers, has_more: hasMore, per_page: perPage, page: 1, cursor };
+}
+function readPerPage(query) {
+    const text = query.get('per_page') ?? String(mostPerPage);
+    if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
+        throw invalid('per_page');
+    return Math.min(Number(text), mostPerPage);
+}
+/** Recorded: base64 of the sort time with nanoseconds and the id; of `&` and the id for a lead. */
+function writeCursor(time, id) {
+    const shown = time === null ? '' : new Date(time).toISOString().replace('Z', '000000Z');
+    return Buffer.from(`${shown}&${id}`).toString('base64');
+}
+function readCursor(cursor) {
+    const match = /^(?:[\d:.T+-]+Z)?&(\d{1,15})$/.exec(Buffer.from(cursor, 'base64').toString('latin1'));
+    if (!match)
+        throw invalid('cursor');
+    return Number(match[1]);
+}
+//# sourceMappingURL=paging.js.map

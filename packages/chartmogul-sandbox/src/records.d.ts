@@ -1,0 +1,107 @@
+/** A data source: "Leads" and "Stripe" are there after every reset. */
+export interface Source {
+    uuid: string;
+    name: string;
+    system: string;
+    createdAt: number;
+}
+export declare const leadStatuses: readonly ['New Lead', 'Working Lead', 'Qualified Lead', 'Unqualified Lead'];
+export declare const subscriberStatuses: readonly ['Active', 'Past Due', 'Cancelled'];
+export type LeadStatus = (typeof leadStatuses)[number];
+export type Status = LeadStatus | (typeof subscriberStatuses)[number];
+export type AttributeType = 'String' | 'Integer' | 'Decimal' | 'Timestamp' | 'Boolean';
+export type AttributeValue = string | number | boolean;
+export type CustomAttributes = Record<string, AttributeValue>;
+export interface Subscription {
+    /** Also of the activity that its beginning is. */
+    id: number;
+    uuid: string;
+    externalId: string;
+    startedAt: number;
+    cancelledAt: number | null;
+    mrrInCents: number;
+}
+/** What a record brought into a merge, kept so that an unmerge can give it back. */
+export interface Brought {
+    name: string;
+    email: string;
+    tags: string[];
+    custom: CustomAttributes;
+}
+/** One customer of one data source. A merged record holds several; they stay addressable by source and external id. */
+export interface SourceCustomer {
+    dataSourceUuid: string;
+    externalId: string;
+    subscriptions: Subscription[];
+    brought?: Brought;
+}
+/** What ChartMogul calls a customer: one record over one or more source customers. */
+export interface Customer {
+    id: number;
+    uuid: string;
+    createdAt: number;
+    /** The primary source customer, as `data_source_uuid` and `external_id` show it. */
+    dataSourceUuid: string;
+    externalId: string;
+    sourceCustomers: SourceCustomer[];
+    name: string;
+    email: string;
+    company: string;
+    country: string | null;
+    state: string | null;
+    city: string | null;
+    zip: string | null;
+    websiteUrl: string | null;
+    owner: string | null;
+    leadStatus: LeadStatus;
+    leadCreatedAt: number | null;
+    freeTrialStartedAt: number | null;
+    tags: string[];
+    custom: CustomAttributes;
+}
+export interface Contact {
+    id: number;
+    uuid: string;
+    createdAt: number;
+    customerUuid: string;
+    dataSourceUuid: string;
+    customerExternalId: string;
+    /** Undefined when it was never given: then the answer has no such key. Recorded 2023-10-29, ruby client. */
+    externalId?: string | null;
+    position: number;
+    firstName: string | null;
+    lastName: string | null;
+    title: string | null;
+    email: string | null;
+    phone: string | null;
+    linkedIn: string | null;
+    twitter: string | null;
+    notes: string | null;
+    custom: CustomAttributes;
+}
+/** A record as it is when only its source customer is known: the defaults of the recorded object. */
+export declare function newCustomer(id: number, dataSourceUuid: string, externalId: string): Customer;
+/** A contact of whom nothing is known yet. */
+export declare function newContact(id: number, customerUuid: string, dataSourceUuid: string, customerExternalId: string): Contact;
+/** An imported invoice, as it was taken in: the sandbox only needs it to list it and to refuse it a second time. */
+export interface Invoice {
+    id: number;
+    uuid: string;
+    createdAt: number;
+    customerUuid: string;
+    dataSourceUuid: string;
+    customerExternalId: string;
+    externalId: string;
+    /** The invoice as it is answered. */
+    view: Record<string, unknown>;
+}
+export interface Plan {
+    id: number;
+    uuid: string;
+    createdAt: number;
+    externalId: string;
+    name: string;
+    intervalCount: number;
+    intervalUnit: string;
+    dataSourceUuid: string;
+}

@@ -1,0 +1,59 @@
+import Fastify, {} from 'fastify';
+import { refuse } from './answers.js';
+import { api } from './api.js';
+import { readBody } from './body.js';
+import { send } from './call.js';
+import { control } from './control.js';
+import { DataFileError } from './journal.js';
+import { renderPage } from './page.js';
+/** The HTTP server: the API, the control API, and a clear answer to everything else. */
+export function createServer(options) {
+    const app = Fastify({
+        forceCloseConnections: true,
+        routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_000 },
+        frameworkErrors: (error, request, reply) => send(request, reply, answerError(error)),
+        clientErrorHandler: answerBrokenHttp,
+    });
+    // Any content type is read, the JSON one of an empty body too: every official client sends that.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, stream, done) => readBody(stream, done));
+    app.setErrorHandler((error, request, reply) => {
+        const answer = answerError(error);
+        if (request.call)
+            request.call.answer(request, reply, answer);
+        else
+            send(request, reply, answer);
+    });
+    app.setNotFoundHandler((request, reply) => {
+        send(request, reply, refuse(404, 'The API is below /v1, the control API below /_sandbox').answer);
+    });
+    app.get('/', (_request, reply) => {
+        options.account.settle();
+        return reply.type('text/html; charset=utf-8').send(renderPage(options.account));
+    });
+    app.register(control, options);
+    app.register(api, { ...options, prefix: '/v1' });
+    return app;
+}
+function answerError(error) {
+    if (error instanceof DataFileError)
+        return refuse(500, error.message).answer;
+    const status = error.statusCode ?? 500;
+    if (status < 500)
+        return refuse(status, error.message).answer;
+    console.error(error);
+    return refuse(status, 'The sandbox failed; its output tells more').answer;
+}
+/** What is not even HTTP has no request to answer: the bytes are written by hand. */
+function answerBrokenHttp(error, socket) {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+        socket.destroy();
+        return;
+    }
+    const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
+    const [status, reason] = isTooLong ? [431, 'Request Header Fields Too Large'] : [400, 'Bad Request'];
+    const body = JSON.stringify(refuse(status, reason).answer.body);
+    const headers = `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close`;
+    socket.end(`HTTP/1.1 ${status} ${reason}\r\n${headers}\r\n\r\n${body}`);
+}
+//# sourceMappingURL=server.js.map

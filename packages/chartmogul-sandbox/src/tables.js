@@ -1,0 +1,129 @@
+/** One kind of record by key. Tells of every change, so that it can be written to the data file. */
+export class Table {
+    #rows = new Map();
+    #onChange;
+    constructor(onChange) {
+        this.#onChange = onChange;
+    }
+    get size() {
+        return this.#rows.size;
+    }
+    get(key) {
+        return this.#rows.get(key);
+    }
+    values() {
+        return this.#rows.values();
+    }
+    entries() {
+        return this.#rows.entries();
+    }
+    /** Also to be called after a stored record was changed in place. */
+    put(key, value) {
+        this.#rows.set(key, value);
+        this.#onChange(key);
+    }
+    delete(key) {
+        if (this.#rows.delete(key))
+            this.#onChange(key);
+    }
+    clear() {
+        this.#rows.clear();
+    }
+}
+/**
+ * Customers by uuid, by source and external id, by external id alone, and in the order of their numeric id. The lookups
+ * take the same time however many customers there are.
+ */
+export class CustomerTable extends Table {
+    #bySourceId = new Map();
+    #byExternalId = new Map();
+    #byId = [];
+    /** The record that holds this source customer, whether as its primary or merged into it. */
+    find(dataSourceUuid, externalId) {
+        return this.#bySourceId.get(sourceKey(dataSourceUuid, externalId));
+    }
+    /** All records that hold a source customer of this external id, oldest first. */
+    withExternalId(externalId) {
+        return this.#byExternalId.get(externalId) ?? [];
+    }
+    /** Customers whose numeric id is greater, in ascending order. */
+    *after(id) {
+        for (let index = this.#position(id + 1); index < this.#byId.length; index++) {
+            const customer = this.#byId[index];
+            if (customer)
+                yield customer;
+        }
+    }
+    /** Stores a record. Its source customers may only be changed through `regroup`. */
+    put(key, customer) {
+        const known = this.get(key);
+        if (known && known !== customer)
+            this.#unindex(known);
+        super.put(key, customer);
+        if (known !== customer)
+            this.#index(customer);
+    }
+    delete(key) {
+        const customer = this.get(key);
+        if (!customer)
+            return;
+        this.#unindex(customer);
+        super.delete(key);
+    }
+    /** Changes which source customers a record holds, and keeps the lookups right. */
+    regroup(customer, change) {
+        this.#unindex(customer);
+        change();
+        this.#index(customer);
+        super.put(customer.uuid, customer);
+    }
+    clear() {
+        super.clear();
+        this.#bySourceId.clear();
+        this.#byExternalId.clear();
+        this.#byId.length = 0;
+    }
+    #index(customer) {
+        this.#byId.splice(this.#position(customer.id), 0, customer);
+        for (const { dataSourceUuid, externalId } of customer.sourceCustomers) {
+            this.#bySourceId.set(sourceKey(dataSourceUuid, externalId), customer);
+            const holders = this.#byExternalId.get(externalId) ?? [];
+            if (!holders.includes(customer))
+                holders.push(customer);
+            this.#byExternalId.set(externalId, holders.sort((one, other) => one.id - other.id));
+        }
+    }
+    #unindex(customer) {
+        const position = this.#position(customer.id);
+        if (this.#byId[position] === customer)
+            this.#byId.splice(position, 1);
+        for (const { dataSourceUuid, externalId } of customer.sourceCustomers) {
+            const key = sourceKey(dataSourceUuid, externalId);
+            // By now it may be another record's: rows of the data file come in any order within a line.
+            if (this.#bySourceId.get(key) === customer)
+                this.#bySourceId.delete(key);
+            const holders = (this.#byExternalId.get(externalId) ?? []).filter((holder) => holder !== customer);
+            if (holders.length > 0)
+                this.#byExternalId.set(externalId, holders);
+            else
+                this.#byExternalId.delete(externalId);
+        }
+    }
+    /** Where a customer of this id stands, or would stand: binary search. */
+    #position(id) {
+        let [low, high] = [0, this.#byId.length];
+        while (low < high) {
+            const middle = (low + high) >>> 1;
+            if ((this.#byId[middle]?.id ?? 0) < id)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+}
+/** A data source's uuid holds no space, so that no two pairs give the same key. */
+function sourceKey(dataSourceUuid, externalId) {
+    return `${dataSourceUuid} ${externalId}`;
+}
+//# sourceMappingURL=tables.js.map

@@ -1,0 +1,141 @@
+import type { Checked, RemarkCount } from '../../import/check.js';
+import type { Estimate } from '../../import/estimate.js';
+import type { Remark } from '../../import/lead-line.js';
+import { reasonOf } from '../../import/rejects.js';
+import type { Counts } from '../../import/tally.js';
+import { type Paint, table } from '../terminal.js';
+import { printable } from '../withhold.js';
+
+/** What a file holds and what it will cost, for a person. */
+export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
+  const { leads, payingLeads, repeats, sharedCustomers, bad, problems, rejectsPath, columns } = checked;
+  const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} of them with a billing customer` : '';
+  const badIs = bad === 1 ? 'is bad: a copy with its reason is' : 'are bad: a copy with their reasons is';
+  return [
+    paint('bold', `${path}: ${count(checked.lines, 'line')}`),
+    `  ${count(leads, 'lead')}${ofPaying}`,
+    ...(repeats.count > 0 ? repeatLines(repeats) : []),
+    ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
+    ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
+    ...(columns.ignored.length > 0 ? [`  columns ignored: ${printable(columns.ignored).join(', ')}`] : []),
+    ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} in ${rejectsPath}`)] : []),
+    ...problems.map((problem) => `    line ${problem.line}: ${printable(problem.problems.map(reasonOf)).join('; ')}`),
+    ...(bad > problems.length ? [`    and ${number(bad - problems.length)} more`] : []),
+    ...(leads > 0 ? costLines(cost) : []),
+  ];
+}
+
+function repeatLines({ count: repeated, different, examples }: Checked['repeats']): string[] {
+  const others = different > 0 ? `, ${number(different)} with other dates or customers: the earliest dates count` : '';
+  return [
+    `  ${count(repeated, 'line')} ${repeated === 1 ? 'repeats' : 'repeat'} a lead${others}`,
+    ...examples
+      .slice(0, different > 0 ? Math.min(different, examples.length) : 3)
+      .map(
+        ({ line, of, isSame }) =>
+          `    line ${line} repeats line ${of}${isSame ? '' : ', with other dates or customers'}`,
+      ),
+  ];
+}
+
+function sharedLines({ count: shared, examples }: Checked['sharedCustomers']): string[] {
+  const name = shared === 1 ? 'names' : 'name';
+  return [
+    `  ${count(shared, 'line')} ${name} the billing customer of another lead; such leads become one customer`,
+    ...examples.map(({ line, of }) => `    line ${line} names that of line ${of}`),
+  ];
+}
+
+const remarkTexts: Readonly<Record<Remark, string>> = {
+  'dates-contradict': 'dates that are not in the order lead, trial, payment; they are taken as they are',
+  'unused-customer': 'a billing customer but neither trial nor payment; it is not used',
+  'skipped-time': 'a time that the clocks of the zone skipped; it is taken so much later',
+  'repeated-time': 'a time that the clocks of the zone showed twice; it is taken as the first',
+};
+
+function remarkLine(remark: Remark, { count: counted, lines }: RemarkCount): string {
+  const more = counted > lines.length ? ', ...' : '';
+  return `${count(counted, 'line')} with ${remarkTexts[remark]}: ${lines.join(', ')}${more}`;
+}
+
+function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Estimate): string[] {
+  const requests = least === most ? number(most) : `${number(least)} to ${number(most)}`;
+  return [
+    `  about ${requests} requests to ChartMogul, ${duration(seconds)} at ${requestsPerSecond} a second;`,
+    '  a lead that is there already takes one or two more, one whose journey is done takes none',
+  ];
+}
+
+/** The same for a machine. */
+export function previewDocument(checked: Checked, cost: Estimate): object {
+  const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, rejectsPath, remarks } =
+    checked;
+  const { count: repeated, different, examples } = repeats;
+  return {
+    ...{ lines, good, bad, leads, payingLeads, problems },
+    ...(rejectsPath !== undefined && { rejects: rejectsPath }),
+    repeats: { count: repeated, different, examples },
+    sharedCustomers,
+    remarks,
+    ignoredColumns: columns.ignored,
+    ...cost,
+  };
+}
+
+/** How an import ended, for a person. */
+export function endLines(
+  path: string,
+  { good }: Checked,
+  counts: Counts,
+  { isWhole, paint }: { readonly isWhole: boolean; readonly paint: Paint },
+): string[] {
+  const { rest, created, adopted, merged, known } = counts;
+  const rows: [string, number][] = [
+    ['lines done', counts.lines],
+    ['  that said nothing new', known],
+    ['created in ChartMogul', created],
+    ['adopted, were there already', adopted],
+    ['one with their billing customer', merged],
+    ['proven', rest.proven],
+    ['open, waiting for a trial or a payment', rest.open],
+    ['in attention', rest.attention],
+    ['started, and on their way', counts.told],
+    ['closed by hand', rest.closed],
+    ['cancelled or terminated', rest.ended],
+  ];
+  const isRare = (text: string) => /^(?:closed|cancelled|started)/.test(text);
+  const shown = rows
+    .filter(([text, value]) => value > 0 || !isRare(text))
+    .map(([text, value]) => [text, number(value)]);
+  const left = good - counts.lines - counts.told;
+  return [
+    ...table(['', ''], shown).slice(1),
+    ...(rest.attention > 0 ? [paint('yellow', 'See those with: customer-journey list --attention')] : []),
+    ...(isWhole
+      ? []
+      : [
+          `Stopped; ${count(left, 'line')} of ${path} left. Journeys that were started go on by themselves.`,
+          'To go on, run the same command again: what is done stays done.',
+        ]),
+  ];
+}
+
+/** The same for a machine. */
+export function endDocument({ underWay: _, told, ...counts }: Counts, isWhole: boolean): object {
+  return { isWhole, ...counts, ...(!isWhole && { onTheirWay: told }) };
+}
+
+/** `1 line`, `2,000 lines`. */
+export function count(many: number, what: string): string {
+  return `${number(many)} ${what}${many === 1 ? '' : 's'}`;
+}
+
+export function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return count(seconds, 'second');
+  if (seconds < 3600) return count(Math.round(seconds / 60), 'minute');
+  return `${number(Math.floor(seconds / 3600))} h ${Math.floor((seconds % 3600) / 60)} min`;
+}

@@ -1,0 +1,60 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { type BillingStanding, billingStandings } from '../domain/billing/duty.js';
+import { type BillingMemo, unmatched } from '../domain/billing/view.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
+import { billingCustomerType, billingCustomerWorkflowId } from '../workflows/billing-messages.js';
+import { searchAttributes } from '../workflows/search-attributes.js';
+import { given, quoted } from './search.js';
+
+/** Which billing customers of an account to list. */
+export interface BillingCustomerFilter {
+  readonly standing?: BillingStanding;
+  /** Those that need attention. */
+  readonly attention?: true;
+}
+
+/** One billing customer as Temporal's records show it; they may be seconds behind. */
+export interface BillingCustomerSummary {
+  readonly billingCustomerId: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly standing?: BillingStanding;
+  readonly attention?: typeof unmatched.code;
+  readonly leadId?: string;
+  readonly suggestedLeadIds: readonly string[];
+  readonly trialStartedAt?: Instant;
+  /** First payment. */
+  readonly paidAt?: Instant;
+  readonly startedAt: Instant;
+}
+
+/** The filter in Temporal's query language, for one account alone. */
+export function billingQuery(account: string, { standing, attention }: BillingCustomerFilter): string {
+  return [
+    `WorkflowType = ${quoted(billingCustomerType)}`,
+    `WorkflowId STARTS_WITH ${quoted(billingCustomerWorkflowId('', account))}`,
+    `ExecutionStatus = 'Running'`,
+    ...(standing === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(standing)}`]),
+    ...(attention ? [`${searchAttributes.attention.name} = ${quoted(unmatched.code)}`] : []),
+  ].join(' AND ');
+}
+
+/** What Temporal's own records tell of a billing customer, without asking a worker. */
+export function billingSummaryOf(account: string, info: Omit<WorkflowExecutionInfo, 'raw'>): BillingCustomerSummary {
+  const { workflowId, runId, startTime, memo, typedSearchAttributes: attributes } = info;
+  const standing = attributes.get(searchAttributes.stage);
+  const { leadId, suggestedLeadIds = [] } = (memo ?? {}) as Partial<BillingMemo>; // written by ourselves
+  const date = (value: Date | undefined) => value && formatInstant(value);
+  return given({
+    billingCustomerId: workflowId.slice(billingCustomerWorkflowId('', account).length),
+    workflowId,
+    runId,
+    standing: billingStandings.find((known) => known === standing),
+    attention: attributes.get(searchAttributes.attention) === unmatched.code ? unmatched.code : undefined,
+    leadId,
+    suggestedLeadIds,
+    trialStartedAt: date(attributes.get(searchAttributes.trialStartedAt)),
+    paidAt: date(attributes.get(searchAttributes.paidAt)),
+    startedAt: formatInstant(startTime),
+  });
+}

@@ -1,0 +1,136 @@
+import { type BillingReport, parseBillingReport } from '../domain/billing/report.js';
+import { correctableDates } from '../domain/journey/facts.js';
+import {
+  checkId,
+  isTrueProblems,
+  leadIdProblems,
+  type Problem,
+  parseDate,
+  parseReport,
+  parseReports,
+  type Report,
+  type ReportKind,
+} from '../domain/journey/reports.js';
+import type { LinkRequest } from '../workflows/billing-messages.js';
+import type { CloseRequest, CorrectRequest, RelinkRequest, WithdrawRequest } from '../workflows/messages.js';
+import { InvalidInputError } from './errors.js';
+
+/** What decides whether a lead id will do. */
+export interface InputRules {
+  /** Lets lead ids contain an `@`. They are not encrypted in Temporal. Default: false. */
+  readonly allowEmailLeadIds?: boolean;
+}
+
+/** Reads a report for a lead. @throws InvalidInputError with every problem of both */
+export function readReport(leadId: string, kind: ReportKind, input: unknown, rules: InputRules = {}): Report {
+  const parsed = parseReport(kind, input, Date.now());
+  const problems = leadProblems(leadId, rules);
+  if (parsed.ok && problems.length === 0) return parsed.value;
+  throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
+}
+
+/** Reads several reports for a lead. @throws InvalidInputError with every problem of all of them */
+export function readReports(leadId: string, input: unknown, rules: InputRules = {}): readonly Report[] {
+  const parsed = parseReports(input, Date.now());
+  const problems = leadProblems(leadId, rules);
+  if (parsed.ok && problems.length === 0) return parsed.value;
+  throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
+}
+
+/** Checks the id of a lead that a journey is known for. @throws InvalidInputError */
+export function checkLead(leadId: string): void {
+  refuse(leadProblems(leadId, anyLead));
+}
+
+/** Reads a correction. @throws InvalidInputError with every problem */
+export function readCorrection(leadId: string, { date, to, note }: Loose<CorrectRequest>): CorrectRequest {
+  const problems = leadProblems(leadId, anyLead);
+  const known = correctableDates.find((correctable) => correctable === date);
+  if (known === undefined)
+    problems.push({ pointer: '/date', message: `must be one of ${correctableDates.join(', ')}` });
+  const instant = parseDate(to, '/to', Date.now(), problems);
+  const reason = readNote(note, problems);
+  if (known !== undefined && instant !== undefined && problems.length === 0)
+    return { date: known, to: instant, note: reason };
+  throw new InvalidInputError(problems);
+}
+
+/** Reads the naming of another billing customer. @throws InvalidInputError with every problem */
+export function readRelink(leadId: string, { billingCustomerId, note }: Loose<RelinkRequest>): RelinkRequest {
+  const problems = leadProblems(leadId, anyLead);
+  const isId = checkId(billingCustomerId, '/billingCustomerId', problems);
+  const reason = readNote(note, problems);
+  if (isId && problems.length === 0) return { billingCustomerId, note: reason };
+  throw new InvalidInputError(problems);
+}
+
+/** Reads which billing customer is to be given back. @throws InvalidInputError with every problem */
+export function readWithdrawal(leadId: string, request: Loose<WithdrawRequest>): WithdrawRequest {
+  const withdrawal = readRelink(leadId, request);
+  refuse(isTrueProblems(request.isUnmerged, '/isUnmerged'));
+  return { ...withdrawal, ...(request.isUnmerged === true && { isUnmerged: true }) };
+}
+
+/** Checks the id of a customer of the billing system. @throws InvalidInputError */
+export function checkBillingCustomer(billingCustomerId: string): void {
+  const problems: Problem[] = [];
+  checkId(billingCustomerId, '/billingCustomerId', problems);
+  refuse(problems);
+}
+
+/** Reads what an event of the billing system tells. @throws InvalidInputError with every problem */
+export function readBillingReport(billingCustomerId: string, input: unknown, rules: InputRules = {}): BillingReport {
+  const problems: Problem[] = [];
+  checkId(billingCustomerId, '/billingCustomerId', problems);
+  const parsed = parseBillingReport(input, Date.now());
+  if (!parsed.ok) throw new InvalidInputError([...problems, ...parsed.problems]);
+  const { link } = parsed.value;
+  const ofLead = link === undefined ? [] : leadProblems(link.leadId, rules);
+  problems.push(...ofLead.map(({ message }) => ({ pointer: '/link/leadId', message })));
+  refuse(problems);
+  return parsed.value;
+}
+
+/** Reads which lead a billing customer is. @throws InvalidInputError with every problem */
+export function readLink(
+  billingCustomerId: string,
+  { leadId, note, isUnmerged }: Loose<LinkRequest>,
+  { allowEmailLeadIds = false }: InputRules = {},
+): LinkRequest {
+  const problems: Problem[] = [];
+  checkId(billingCustomerId, '/billingCustomerId', problems);
+  problems.push(...leadIdProblems(leadId, { allowEmail: allowEmailLeadIds }));
+  const reason = readNote(note, problems);
+  problems.push(...isTrueProblems(isUnmerged, '/isUnmerged'));
+  refuse(problems);
+  return { leadId: String(leadId), note: reason, ...(isUnmerged === true && { isUnmerged }) };
+}
+
+/** Reads why a journey is to be closed. @throws InvalidInputError with every problem */
+export function readClose(leadId: string, { note }: Loose<CloseRequest>): CloseRequest {
+  const problems = leadProblems(leadId, anyLead);
+  const reason = readNote(note, problems);
+  refuse(problems);
+  return { note: reason };
+}
+
+/** As it comes from outside: anything may be missing or of another type. */
+type Loose<T> = { readonly [key in keyof T]?: unknown };
+
+/** Whoever started the journey may have allowed e-mail addresses; asking for one cannot make it worse. */
+const anyLead: InputRules = { allowEmailLeadIds: true };
+
+function leadProblems(leadId: string, { allowEmailLeadIds = false }: InputRules): Problem[] {
+  return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds });
+}
+
+/** As the journey itself demands it, so that a missing note is told with everything else. */
+function readNote(note: unknown, problems: Problem[]): string {
+  if (typeof note === 'string' && note.trim() !== '' && note.length <= 1000) return note;
+  problems.push({ pointer: '/note', message: 'must say why, in 1 to 1,000 characters' });
+  return '';
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new InvalidInputError(problems);
+}

@@ -1,0 +1,99 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import { type AttentionCode, attentionSentences } from '../domain/journey/attention.js';
+import { factsOf, joinFacts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
+import { nextStep, nothingSeen } from '../domain/journey/next-step.js';
+import type { Report } from '../domain/journey/reports.js';
+import { type Stage, stageOf, stages } from '../domain/journey/stage.js';
+import { customerJourneyType, journeyId } from '../workflows/messages.js';
+import { searchAttributes, searchAttributesOf, startAttributes } from '../workflows/search-attributes.js';
+
+/** Which journeys of an account to list. */
+export interface JourneyFilter {
+  /** Those that need attention: of any kind, or of one. */
+  readonly attention?: true | AttentionCode;
+  readonly stage?: Stage;
+  /** Closed ones too, as long as Temporal keeps them. Default: only those that run. */
+  readonly includeClosed?: boolean;
+}
+
+/** One journey as Temporal's records show it; a journey under way may be seconds ahead of them. */
+export interface JourneySummary {
+  readonly leadId: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** `RUNNING`, `COMPLETED`, `CANCELLED`, `TERMINATED`, ... */
+  readonly status: string;
+  readonly stage?: Stage;
+  readonly attention?: AttentionCode;
+  readonly leadCreatedAt?: Instant;
+  readonly trialStartedAt?: Instant;
+  readonly paidAt?: Instant;
+  readonly mergedAt?: Instant;
+  readonly billingCustomerId?: string;
+  readonly startedAt: Instant;
+  readonly closedAt?: Instant;
+}
+
+/** The filter in Temporal's query language, for one account alone. */
+export function visibilityQuery(account: string, { attention, stage, includeClosed }: JourneyFilter): string {
+  return [
+    `WorkflowType = ${quoted(customerJourneyType)}`,
+    `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
+    // A journey that was continued as new is one journey, not two.
+    includeClosed ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
+    ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
+    ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
+    ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),
+  ].join(' AND ');
+}
+
+/** A journey that starts is searchable from its first second, at no cost. */
+export function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
+  const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
+  const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
+  const stage = stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen));
+  return startAttributes(searchAttributesOf({ stage, ...dates, billingCustomerId: payerId(facts) }));
+}
+
+/** What Temporal's own records tell of a journey, without asking a worker. */
+export function summaryOf(account: string, info: Omit<WorkflowExecutionInfo, 'raw'>): JourneySummary {
+  const { workflowId, runId, status, startTime, closeTime, typedSearchAttributes: attributes } = info;
+  const stage = attributes.get(searchAttributes.stage);
+  const attention = attributes.get(searchAttributes.attention);
+  const date = (value: Date | undefined) => value && formatInstant(value);
+  return given({
+    leadId: workflowId.slice(journeyId('', account).length),
+    workflowId,
+    runId,
+    status: status.name,
+    stage: stages.find((known) => known === stage),
+    attention: attention !== undefined && isAttentionCode(attention) ? attention : undefined,
+    leadCreatedAt: date(attributes.get(searchAttributes.leadCreatedAt)),
+    trialStartedAt: date(attributes.get(searchAttributes.trialStartedAt)),
+    paidAt: date(attributes.get(searchAttributes.paidAt)),
+    mergedAt: attributes.get(searchAttributes.mergedAt),
+    billingCustomerId: attributes.get(searchAttributes.billingCustomerId),
+    startedAt: formatInstant(startTime),
+    closedAt: date(closeTime),
+  });
+}
+
+export function isAttentionCode(text: string): text is AttentionCode {
+  return Object.hasOwn(attentionSentences, text);
+}
+
+/** Account names hold no quotes, but an application may pass anything. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+export type Given<T> = { [key in keyof T as undefined extends T[key] ? never : key]: T[key] } & {
+  [key in keyof T as undefined extends T[key] ? key : never]?: Exclude<T[key], undefined>;
+};
+
+/** Leaves out what is undefined, so that it is absent in JSON and for `in` alike. */
+export function given<T extends object>(object: T): Given<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Given<T>; // as filtered
+}

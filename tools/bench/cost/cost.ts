@@ -1,0 +1,54 @@
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import proto from '@temporalio/proto';
+import { historyOfNoMachine } from '../../temporal-server/replay.js';
+import { type Actions, actionsSince, countedActions, totalActions } from '../../temporal-server/metrics.js';
+import { openStage, type Stage } from '../../../test/support/journeys.js';
+import { adam } from '../../../test/support/scenarios.js';
+import type { CostScenario } from './scenarios.js';
+
+/** What one journey costs, from its first report to its end. The same on every machine. */
+export interface Cost {
+  /** To ChartMogul, below `/v1/customers`. */
+  readonly requests: number;
+  /** What Temporal Cloud bills: the server's own count. */
+  readonly actions: number;
+  readonly workflowTasks: number;
+  readonly events: number;
+  /** Of the history, as the server stores it. */
+  readonly bytes: number;
+}
+
+const { EventType } = proto.temporal.api.enums.v1;
+/** Switching time skipping on, and each jump. */
+const ofTimeSkipping = new Set<unknown>([
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
+]);
+const { History } = proto.temporal.api.history.v1;
+
+/** Plays a scenario on the server of the run, which must have nothing else to do. Time is skipped; its cost is not counted. */
+export async function costOf(scenario: CostScenario): Promise<Cost> {
+  const stage = await openStage(scenario.knobs);
+  try {
+    const before = await countedActions(stage.server.metricsUrl);
+    await scenario.run(stage);
+    const after = await countedActions(stage.server.metricsUrl);
+    const actions = totalActions(withoutQuestions(actionsSince(before, after)));
+    return { requests: stage.requests().length, actions, ...(await historyCost(stage)) };
+  } finally {
+    await stage.close();
+  }
+}
+
+async function historyCost(stage: Stage): Promise<Pick<Cost, 'workflowTasks' | 'events' | 'bytes'>> {
+  const history = await stage.journeys.handle(adam.leadId).fetchHistory();
+  const { events } = historyFromJSON(JSON.parse(historyOfNoMachine(history)));
+  const own = (events ?? []).filter(({ eventType }) => !ofTimeSkipping.has(eventType));
+  const tasks = own.filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  return { workflowTasks: tasks.length, events: own.length, bytes: History.encode({ events: own }).finish().length };
+}
+
+/** Queries are how a scenario knows when to report the next fact; an application reports without asking. */
+function withoutQuestions({ grpc_QueryWorkflow, ...actions }: Actions): Actions {
+  return actions;
+}

@@ -1,0 +1,33 @@
+import { condition, defineSignal, proxyActivities, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { searchAttributes } from '../../../src/workflows/search-attributes.js';
+import type { FloorActivities } from './activities.js';
+import { type FloorInput, floorRequestQueue } from './names.js';
+
+/**
+ * The floor under a smooth journey: the same signals, activities and upserts at the same moments, and nothing else. No
+ * journey that asks five times and hears three times can be cheaper on this Temporal.
+ */
+export async function floor({ leadId, kind }: FloorInput): Promise<void> {
+  let signals = 0;
+  for (const name of ['leadCreated', 'trialStarted', 'paymentSucceeded']) {
+    setHandler(defineSignal<[unknown]>(name), () => {
+      signals += 1;
+    });
+  }
+  const activities = proxyActivities<FloorActivities>({
+    taskQueue: floorRequestQueue,
+    startToCloseTimeout: '40 seconds',
+  });
+  const ask = (step: number) => activities[kind]({ leadId, step });
+
+  await ask(1);
+  await condition(() => signals > 1);
+  upsertSearchAttributes([{ key: searchAttributes.stage, value: 'trial' }]);
+  await ask(2);
+  await condition(() => signals > 2);
+  upsertSearchAttributes([{ key: searchAttributes.stage, value: 'paid' }]);
+  await ask(3);
+  await ask(4);
+  await ask(5);
+  upsertSearchAttributes([{ key: searchAttributes.stage, value: 'proven' }]);
+}

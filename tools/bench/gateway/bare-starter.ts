@@ -1,0 +1,59 @@
+import { connectClient } from '../../../src/temporal/connect.js';
+import * as messages from '../../../src/workflows/messages.js';
+import { livePriority } from '../../../src/workflows/policy.js';
+import { searchAttributesOf, startAttributes } from '../../../src/workflows/search-attributes.js';
+import { percentile } from '../harness/alternating.js';
+import { readyForBench } from '../harness/process.js';
+import { dateOf, profileOf } from './events.js';
+
+/** How many events, how many at once, and how their leads are called. */
+export interface BareRun {
+  readonly amount: number;
+  readonly atOnce: number;
+  readonly prefix: string;
+}
+
+export interface BareResult {
+  readonly perSecond: number;
+  readonly latencyMs: { readonly median: number; readonly p99: number; readonly max: number };
+}
+
+/**
+ * A script that starts journeys with Temporal's own client, and sends what the gateway sends: the same workflow, signal,
+ * search attributes and summary. Nothing is checked, nothing logged; this is as fast as Temporal takes it from Node.
+ */
+const account = process.env.BENCH_ACCOUNT ?? '';
+const client = await connectClient({ address: process.env.BENCH_ADDRESS ?? '', env: {} });
+process.on('message', (run: BareRun) => void measure(run).then((result) => process.send?.(result)));
+readyForBench();
+
+async function measure({ amount, atOnce, prefix }: BareRun): Promise<BareResult> {
+  const latencies: number[] = [];
+  const began = performance.now();
+  // As autocannon does: each lane has its share, and waits for one answer before it sends the next.
+  const lane = async (_: unknown, first: number) => {
+    for (let number = first; number < amount; number += atOnce) {
+      const sent = performance.now();
+      await start(`${prefix}${number}`, number);
+      latencies.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  const perSecond = amount / ((performance.now() - began) / 1000);
+  const [median, p99, max] = [50, 99, 100].map((percent) => Math.round(percentile(latencies, percent)));
+  return { perSecond, latencyMs: { median: median ?? 0, p99: p99 ?? 0, max: max ?? 0 } };
+}
+
+async function start(leadId: string, number: number): Promise<void> {
+  const occurredAt = dateOf(number);
+  await client.workflow.signalWithStart(messages.customerJourneyType, {
+    workflowId: messages.journeyId(leadId, account),
+    taskQueue: messages.workflowTaskQueue,
+    args: [{ leadId, account, attemptTimeout: '40 seconds' }],
+    signal: 'leadCreated',
+    signalArgs: [{ occurredAt, profile: profileOf(leadId) }],
+    typedSearchAttributes: startAttributes(searchAttributesOf({ stage: 'lead', leadCreatedAt: occurredAt })),
+    staticSummary: `Lead ${leadId}`,
+    priority: { priorityKey: livePriority },
+  });
+}

@@ -1,0 +1,32 @@
+import type { WireEvent } from '../../../test/support/taken-events.js';
+
+const firstLeadAt = Date.parse('2016-01-05T00:00:00Z');
+
+/** A date for the event with this number: one a minute. */
+export function dateOf(number: number): string {
+  return new Date(firstLeadAt + number * 60_000).toISOString().replace('.000Z', 'Z');
+}
+
+export function profileOf(leadId: string): Record<string, string> {
+  return { name: 'Adam Smith', email: `${leadId}@example.com`, company: 'Smith Holdings', country: 'US' };
+}
+
+/** As an application tells of a new lead. */
+export function leadCreated(leadId: string, number: number): WireEvent {
+  return { type: 'lead.created', lead_id: leadId, occurred_at: dateOf(number), data: { profile: profileOf(leadId) } };
+}
+
+/** Events of lead after lead, three each, no two alike: the lead, its trial and its payment. */
+export function storyOf(prefix: string): () => WireEvent {
+  let number = -1;
+  return () => {
+    number += 1;
+    const lead = Math.floor(number / 3);
+    const leadId = `${prefix}_${lead}`;
+    if (number % 3 === 0) return leadCreated(leadId, number);
+    const fact = { lead_id: leadId, occurred_at: dateOf(number) };
+    return number % 3 === 1
+      ? { ...fact, type: 'trial.started' }
+      : { ...fact, type: 'payment.succeeded', data: { billing_customer_id: `cus_${lead}` } };
+  };
+}

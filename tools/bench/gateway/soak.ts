@@ -1,0 +1,69 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { connectClient } from '../../../src/temporal/connect.js';
+import { progressPrinter } from '../../temporal-server/progress.js';
+import { startServer } from '../../temporal-server/server.js';
+import { searchAttributeKeys } from '../../../src/workflows/search-attributes.js';
+import { loadNow, machineNow } from '../harness/machine.js';
+import { type PartResult, reportText, writeReport } from '../harness/report.js';
+import { startGatewayProcess } from './gateway-process.js';
+import { runStretch } from './stretch.js';
+
+/** Twice what ChartMogul's limit lets through. */
+const eventsPerSecond = 40;
+const burstEvents = 5_000;
+/** In less, what is compiled and pooled looks like growth. */
+const steadyMinutes = 5;
+const account = 'soak';
+
+const { minutes, json = false } = new Command('npm run soak:gateway --')
+  .description(
+    `${eventsPerSecond} events a second, then ${burstEvents} as fast as they are taken: nothing taken is lost.`,
+  )
+  .option('--minutes <number>', 'how long the steady part lasts', positive, 10)
+  .option('--json', 'the result as JSON on standard output')
+  .addHelpText('after', '\nExit codes: 0 all is there and the memory is flat, 1 something is missing or grew.')
+  .parse()
+  .opts<{ minutes: number; json?: boolean }>();
+
+// Ctrl-C goes through the exit hooks, which end the processes.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+const onProgress = progressPrinter();
+const [startedAt, loadBefore] = [new Date(), loadNow()];
+const server = await startServer({ port: 0, ui: false, searchAttributes: searchAttributeKeys });
+const client = await connectClient({ address: server.address, env: {} });
+const gateway = await startGatewayProcess(server.address, account, ['--trace-gc']);
+const common = { account, gateway, client, onProgress };
+const steadyEvents = Math.round(minutes * 60 * eventsPerSecond);
+
+onProgress(`soak: ${steadyEvents} events in ${minutes} minutes …`);
+const parts: PartResult[] = [
+  await runStretch({
+    ...common,
+    name: 'soak',
+    amount: steadyEvents,
+    rate: eventsPerSecond,
+    connections: 8,
+    isSteady: minutes >= steadyMinutes,
+  }),
+];
+onProgress(`burst: ${burstEvents} events …`);
+parts.push(await runStretch({ ...common, name: 'burst', amount: burstEvents, connections: 256, isSteady: false }));
+
+await gateway.stop();
+await client.connection.close();
+await server.stop();
+const result = {
+  ...{ bench: 'gateway-soak', command: `npm run soak:gateway -- --minutes ${minutes}`, parts },
+  ...{ startedAt: startedAt.toISOString(), seconds: (Date.now() - startedAt.getTime()) / 1000 },
+  machine: machineNow(loadBefore),
+};
+const files = await writeReport(result);
+console.log(json ? JSON.stringify(result, undefined, 2) : reportText(result));
+onProgress(`written: ${files.join(', ')}`);
+if (parts.some(({ goals }) => goals.some(({ isMet }) => !isMet))) process.exitCode = 1;
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import { type Accepted, JourneyClient } from '../../packages/client/src/index.js';
+import type { JourneyReference, JourneyView } from '../../src/starter.js';
+import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
+import { fastForward } from '../temporal-server/time-skipping.js';
+import { adam } from './adam.js';
+import type { Page } from './page.js';
+import { type AdamsRecords, adamsRecords, hasDates, isMerged, isProven } from './records.js';
+import type { Stack } from './stack.js';
+
+/** The billing integration shows its record to this lookup: the tutorial has it take up to ten minutes. */
+const lookupsUntilThere = 4;
+/** Beyond the lookups that are needed, short of the 20 minutes after which a journey would draw attention. */
+const forwarded: Duration = '15 minutes';
+const stepWithin: Duration = '30 seconds';
+/** A cluster that cannot skip time takes its minutes. */
+const realMinutes: Duration = '8 minutes';
+
+export interface Outcome {
+  readonly isProven: boolean;
+  /** Whether this story changed anything in ChartMogul. */
+  readonly hasWritten: boolean;
+  /** The journey, in its latest run. */
+  readonly journey: JourneyReference;
+  readonly after: AdamsRecords;
+  /** Why it is not proven, as far as the journey knows. */
+  readonly view?: JourneyView;
+}
+
+/**
+ * Takes Adam Smith from lead to trial to payment, through the gateway, as an application would with its client. Over data in which that
+ * has happened before, the same reports are made again, and nothing is written.
+ *
+ * @param signal ends the waiting
+ */
+export async function tellStory(stack: Stack, page: Page, signal: AbortSignal): Promise<Outcome> {
+  const { sandbox } = stack;
+  const isAgain = isProven(adamsRecords(sandbox));
+  const journey = isAgain ? await reportAgain(stack, page, signal) : await liveThrough(stack, page, signal);
+
+  const isDone = await reached(() => isProven(adamsRecords(sandbox)), stepWithin, signal);
+  // The records prove it, but the journey itself is over only when it has seen that.
+  if (isDone) await Promise.race([stack.journeys.handle(adam.leadId).result(), giveUp(stepWithin, signal)]);
+  const hasWritten = sandbox.requests().some(({ method, status }) => method !== 'GET' && status < 300);
+  const outcome = { isProven: isDone, hasWritten, journey, after: adamsRecords(sandbox) };
+  return isDone ? outcome : { ...outcome, view: await stack.journeys.view(adam.leadId) };
+}
+
+async function liveThrough(stack: Stack, page: Page, signal: AbortSignal): Promise<JourneyReference> {
+  const application = new JourneyClient({ url: stack.gateway.url });
+  const records = () => adamsRecords(stack.sandbox);
+
+  page.happens(adam.leadCreatedAt, `Adam Smith signs up. The application reports lead ${adam.leadId} to the gateway.`);
+  await application.leadCreated(adam.leadId, { occurredAt: adam.leadCreatedAt, profile: adam.profile }, { signal });
+  await reached(() => hasDates(records().lead, adam.leadCreatedAt), stepWithin, signal);
+
+  page.happens(adam.trialStartedAt, 'He starts a free trial. The application reports it.');
+  await application.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt }, { signal });
+  await reached(() => hasDates(records().lead, adam.leadCreatedAt, adam.trialStartedAt), stepWithin, signal);
+
+  page.happens(adam.paidAt, `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it.`);
+  page.notes('ChartMogul takes minutes to know him. The journey looks once a minute; time is skipped if Temporal can.');
+  billThroughStripe(stack);
+  const accepted = await application.paymentSucceeded(adam.leadId, payment, { signal });
+  await liveThroughMinutes(stack, page, signal);
+  return referenceOf(accepted);
+}
+
+/** Stripe's trial dates the lead as well, later than it really was: that is what the merge keeps, and January is lost. */
+function billThroughStripe({ sandbox }: Stack): void {
+  // A story that was interrupted goes on where it stood.
+  if (adamsRecords(sandbox).payer) return;
+  sandbox.ingest({
+    external_id: adam.billingCustomerId,
+    name: adam.profile.name,
+    email: adam.profile.email,
+    trial_started_at: adam.trialStartedAt,
+    paid_at: adam.paidAt,
+    afterLookups: lookupsUntilThere,
+  });
+}
+
+/** The journey's own clock is moved on, so that nobody has to wait for the minutes between the lookups. */
+async function liveThroughMinutes({ journeys, sandbox }: Stack, page: Page, signal: AbortSignal): Promise<void> {
+  try {
+    await fastForward(journeys.handle(adam.leadId), forwarded);
+  } catch (error) {
+    if (isMerged(adamsRecords(sandbox))) return; // the journey ended before its clock got there
+    if (grpcErrorIn(error) === undefined) throw error;
+    page.notes('This Temporal cannot skip time: the minutes between the lookups are real ones.');
+    await reached(() => isProven(adamsRecords(sandbox)), realMinutes, signal);
+  }
+}
+
+/** The reports of an application are safe to repeat; a journey that has ended is started again and finds all as it should be. */
+async function reportAgain({ gateway }: Stack, page: Page, signal: AbortSignal): Promise<JourneyReference> {
+  page.notes('Adam Smith is proven already, from an earlier start. The application reports all three dates again.');
+  const application = new JourneyClient({ url: gateway.url });
+  await application.leadCreated(adam.leadId, { occurredAt: adam.leadCreatedAt, profile: adam.profile }, { signal });
+  await application.trialStarted(adam.leadId, { occurredAt: adam.trialStartedAt }, { signal });
+  return referenceOf(await application.paymentSucceeded(adam.leadId, payment, { signal }));
+}
+
+const payment = { occurredAt: adam.paidAt, billingCustomerId: adam.billingCustomerId };
+
+function referenceOf({ journeyId, runId }: Accepted): JourneyReference {
+  return { workflowId: journeyId, runId };
+}
+
+/** Polls, because the records are ChartMogul's: nobody tells when they change. */
+async function reached(isReached: () => boolean, within: Duration, signal: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + msToNumber(within);
+  while (!isReached()) {
+    if (Date.now() > deadline) return false;
+    await sleep(25, undefined, { signal });
+  }
+  return true;
+}
+
+async function giveUp(within: Duration, signal: AbortSignal): Promise<void> {
+  await sleep(msToNumber(within), undefined, { signal, ref: false });
+}

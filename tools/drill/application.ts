@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JourneyNotFoundError, type Journeys, TemporalUnavailableError } from '../../src/starter.js';
+import type { Random } from './random.js';
+import type { SandboxControl } from './sandbox.js';
+import type { Payer } from './stories.js';
+import type { Fact, PlannedLead } from './truth.js';
+
+const hintsPerSecond = 25;
+
+/** What an application and its billing system do: they report, and repeat what could not be taken. */
+export class Application {
+  reports = 0;
+  /** Reports that Temporal did not take at first, for it was not there. */
+  repeatedReports = 0;
+  retries = 0;
+  /** Calls of the starter under way. */
+  underWay = 0;
+
+  constructor(
+    private readonly journeys: Journeys,
+    private readonly sandbox: () => SandboxControl,
+  ) {}
+
+  /** Sends all reports of a lead, spread over a time. */
+  async tell(lead: PlannedLead, random: Random, { until }: { readonly until: number }): Promise<void> {
+    const begin = Date.now();
+    const spanMs = Math.max(0, until - begin);
+    await sleep(lead.startsAt * spanMs);
+    const gapMs = (spanMs * 0.25) / lead.facts.length;
+    for (const fact of lead.facts) {
+      await this.report(lead.leadId, fact);
+      // The billing integration is as early or late as it likes.
+      if (fact.kind === 'paymentSucceeded' && lead.payer?.shows) await this.ingest(lead.payer, random.whole(0, 8_000));
+      await sleep(random.whole(0, 2 * gapMs));
+    }
+  }
+
+  /** What somebody on duty does: tries again what needs attention, and tells journeys to look for their payers. */
+  async attend(leads: readonly PlannedLead[], random: Random, { until }: { readonly until: number }): Promise<void> {
+    while (Date.now() < until) {
+      await sleep(1_000);
+      const some = random.shuffled(leads).slice(0, hintsPerSecond);
+      await Promise.all(some.map(({ leadId }) => this.repeating(() => this.journeys.payerHint(leadId))));
+      await this.repeating(async () => {
+        for await (const { leadId } of this.journeys.list({ attention: true })) {
+          if (!random.chance(0.3)) continue;
+          this.retries += 1;
+          await this.journeys.retry(leadId).catch(unlessNotFound);
+        }
+      });
+    }
+  }
+
+  /** Temporal takes in a report, at last. */
+  private async report(leadId: string, { kind, ...report }: Fact): Promise<void> {
+    this.reports += 1;
+    this.underWay += 1;
+    try {
+      await this.repeating(() => this.journeys[kind](leadId, report));
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  private async repeating(call: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        if (error instanceof JourneyNotFoundError) return; // it has ended, or not begun
+        if (!(error instanceof TemporalUnavailableError)) throw error;
+        this.repeatedReports += 1;
+        await sleep(200);
+      }
+    }
+  }
+
+  private async ingest(payer: Payer, delayMs: number): Promise<void> {
+    const { externalId, trialStartedAt, paidAt, afterLookups } = payer;
+    await this.sandbox().ingest({
+      external_id: externalId,
+      paid_at: paidAt,
+      ...(trialStartedAt !== undefined && { trial_started_at: trialStartedAt }),
+      ...(afterLookups > 0 ? { afterLookups } : { delayMs }),
+    });
+  }
+}
+
+function unlessNotFound(error: unknown): void {
+  if (!(error instanceof JourneyNotFoundError)) throw error;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { readInstant } from '../../src/domain/journey/instant.js';
+import type { StoredCustomer } from './sandbox.js';
+import { type PlannedLead, type TrueRecord, trueRecords } from './truth.js';
+import type { Passing } from './wire.js';
+
+/** What ChartMogul and the truth disagree about. All of it must be empty. */
+export interface Audit {
+  /** Leads and payers that are in no record, and must be. */
+  readonly lost: string[];
+  /** Leads and payers that are in more than one record, and records that nobody knows. */
+  readonly duplicates: string[];
+  /** Records that hold other ids than they must. */
+  readonly wrongIds: string[];
+  readonly wrongDates: string[];
+  /** Records with two billing ids, and requests to merge one payer into another. */
+  readonly mergedPayers: string[];
+  /** Strangers' records that are not byte-identical to what they were. */
+  readonly changedStrangers: string[];
+}
+
+interface Evidence {
+  readonly leads: readonly PlannedLead[];
+  readonly before: readonly StoredCustomer[];
+  readonly after: readonly StoredCustomer[];
+  readonly requests: readonly Passing[];
+}
+
+/** Compares ChartMogul, record by record, with the truth. */
+export function audit({ leads, before, after, requests }: Evidence): Audit {
+  const wanted = trueRecords(leads);
+  const holders = new Map<string, StoredCustomer[]>();
+  for (const record of after) {
+    for (const id of record.external_ids) holders.set(id, [...(holders.get(id) ?? []), record]);
+  }
+  const pairs = wanted.map((truth) => ({
+    truth,
+    record: holders.get(truth.ids.find(isLead) ?? truth.ids[0] ?? '')?.[0],
+  }));
+  const found = pairs.flatMap(({ truth, record }) => (record ? [{ truth, record }] : []));
+
+  const known = new Set(wanted.flatMap(({ ids }) => ids));
+  const unknown = after.filter(
+    ({ external_ids }) => external_ids.length === 0 || external_ids.some((id) => !known.has(id)),
+  );
+  const repeated = [...holders].filter(([, records]) => records.length > 1).map(([id]) => id);
+  return {
+    lost: [...known].filter((id) => !holders.has(id)),
+    duplicates: [...repeated, ...unknown.map(({ external_ids }) => external_ids.join(' + '))],
+    wrongIds: found
+      .filter((pair) => !idsAgree(pair))
+      .map(({ truth, record }) => `${idsOf(record)} in place of ${truth.ids.join(' + ')}`),
+    wrongDates: found.filter((pair) => !datesAgree(pair)).map(describeDates),
+    mergedPayers: mergedPayers(after, requests),
+    changedStrangers: changed(before, after),
+  };
+}
+
+function isLead(id: string): boolean {
+  return id.startsWith('lead_');
+}
+
+function idsOf({ external_ids }: StoredCustomer): string {
+  return [...external_ids].sort().join(' + ');
+}
+
+const mergeRequest = z.object({ from: z.object({ customer_uuid: z.string() }) });
+
+interface Pair {
+  readonly truth: TrueRecord;
+  readonly record: StoredCustomer;
+}
+
+function idsAgree({ truth, record }: Pair): boolean {
+  return idsOf(record) === truth.ids.join(' + ');
+}
+
+function datesAgree({ truth, record }: Pair): boolean {
+  return (
+    readInstant(record.lead_created_at) === truth.lead && readInstant(record.free_trial_started_at) === truth.trial
+  );
+}
+
+function describeDates({ truth, record }: Pair): string {
+  const has = `lead ${record.lead_created_at}, trial ${record.free_trial_started_at}`;
+  return `${truth.ids.join(' + ')}: ${has}; true is lead ${truth.lead ?? 'none'}, trial ${truth.trial ?? 'none'}`;
+}
+
+function mergedPayers(after: readonly StoredCustomer[], requests: readonly Passing[]): string[] {
+  const isBilling = (id: string) => !isLead(id);
+  const two = after.filter(({ external_ids }) => external_ids.filter(isBilling).length > 1).map(idsOf);
+  // A payer's record never goes away by itself, so one that was ever merged from would stand in the log of requests.
+  const payers = new Set(after.filter(({ external_ids }) => external_ids.some(isBilling)).map(({ uuid }) => uuid));
+  const askedFrom = requests
+    .filter(({ method, path }) => method === 'POST' && path === '/v1/customers/merges')
+    .map(({ body }) => mergeRequest.parse(JSON.parse(body)).from.customer_uuid);
+  return [...two, ...askedFrom.filter((uuid) => payers.has(uuid)).map((uuid) => `asked to merge ${uuid} away`)];
+}
+
+function changed(before: readonly StoredCustomer[], after: readonly StoredCustomer[]): string[] {
+  const now = new Map(after.map((record) => [record.uuid, JSON.stringify(record)]));
+  return before
+    .filter(({ external_ids }) => external_ids.some((id) => id.includes('stranger')))
+    .filter((record) => now.get(record.uuid) !== JSON.stringify(record))
+    .map(idsOf);
+}

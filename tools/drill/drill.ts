@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JourneySummary, Journeys } from '../../src/starter.js';
+import { Application } from './application.js';
+import { type Audit, audit } from './audit.js';
+import { injectFaults, killProcesses } from './chaos.js';
+import { type HistoryFindings, readHistories } from './histories.js';
+import { prepare } from './preparation.js';
+import { Random } from './random.js';
+import { settle, type Unsettled } from './settling.js';
+import { Stack, type UnaskedEnd } from './stack.js';
+import { type PlannedLead, planLeads } from './truth.js';
+import { isFine, wrongAttention } from './verdict.js';
+import type { Passing } from './wire.js';
+
+export interface DrillOptions {
+  readonly journeys: number;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly onProgress: (line: string, share: number) => void;
+}
+
+/** All that a drill did and found. */
+export interface DrillResult {
+  readonly seed: number;
+  readonly journeys: number;
+  readonly minutes: number;
+  readonly stories: Record<string, number>;
+  readonly reports: number;
+  readonly repeatedReports: number;
+  readonly retriesByOperator: number;
+  readonly requests: number;
+  readonly requestsByRoute: Record<string, number>;
+  /** By process. */
+  readonly kills: Record<string, { readonly all: number; readonly withWorkInFlight: number }>;
+  /** Faults that a request met, by kind and by route. */
+  readonly faults: { readonly byKind: Record<string, number>; readonly byRoute: Record<string, number> };
+  readonly audit: Audit;
+  readonly unsettled: readonly Unsettled[];
+  /** Journeys that stand in the list of those that need somebody, by code, and those of which it says something wrong. */
+  readonly attention: { readonly byCode: Record<string, number>; readonly wrong: string[] };
+  readonly histories: HistoryFindings;
+  /** Processes that ended by themselves for another reason than that Temporal was away when they started. */
+  readonly badEnds: readonly UnaskedEnd[];
+  readonly seconds: number;
+  /** Where the files are, if anything is off. */
+  readonly folder?: string;
+}
+
+/** Breaks everything, again and again, while leads go their way; then compares ChartMogul with the truth. */
+export async function runDrill({ journeys: count, minutes, seed, onProgress }: DrillOptions): Promise<DrillResult> {
+  const startedAt = Date.now();
+  const leads = planLeads(count, new Random(seed));
+  onProgress('starting the server, the sandbox and two workers', 0);
+  const stack = await Stack.start();
+  try {
+    await prepare(stack.sandbox, leads);
+    const before = await stack.sandbox.customers();
+    const journeys = new Journeys({ client: stack.client });
+    const application = new Application(hurried(stack), () => stack.sandbox);
+
+    const { kills, faults } = await disturb(stack, application, leads, { minutes, seed, onProgress });
+
+    const onSettled = (settled: number) =>
+      onProgress(`nothing is disturbed any more: ${settled} of ${count} journeys are where they must be`, 0.9);
+    const unsettled = await settle(journeys, leads, onSettled);
+    onProgress('comparing ChartMogul with the truth', 0.97);
+    const after = await stack.sandbox.customers();
+    const result: DrillResult = {
+      ...{ seed, journeys: count, minutes },
+      stories: countBy(leads, ({ story }) => story),
+      reports: application.reports,
+      repeatedReports: application.repeatedReports,
+      retriesByOperator: application.retries,
+      requests: stack.requests.length,
+      requestsByRoute: countBy(stack.requests, routeOf),
+      kills,
+      faults,
+      audit: audit({ leads, before, after, requests: stack.requests }),
+      unsettled,
+      attention: await readAttention(journeys, leads),
+      histories: await readHistories(stack.client),
+      badEnds: stack.unaskedEnds.filter(({ exitCode }) => exitCode !== temporalWasAway),
+      seconds: Math.round((Date.now() - startedAt) / 1000),
+    };
+    if (!isFine(result)) return { ...result, folder: stack.folder };
+    await stack.stop();
+    await stack.removeFiles();
+    return result;
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** The list of what needs somebody, as people see it. Temporal writes it a moment after a journey has said so. */
+async function readAttention(journeys: Journeys, leads: readonly PlannedLead[]): Promise<DrillResult['attention']> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const listed: JourneySummary[] = [];
+    for await (const journey of journeys.list({ attention: true })) listed.push(journey);
+    const wrong = wrongAttention(leads, listed);
+    if (wrong.length === 0 || Date.now() > deadline) {
+      return { byCode: countBy(listed, ({ attention }) => attention ?? 'unknown'), wrong };
+    }
+    await sleep(500);
+  }
+}
+
+/** An application that does not wait for long, and so has much to repeat. */
+function hurried({ client }: Stack): Journeys {
+  return new Journeys({ client, attemptTimeout: '4 seconds', timeout: '1 second' });
+}
+
+/** Exit code of a worker that found no Temporal when it was started. */
+const temporalWasAway = 75;
+
+async function disturb(
+  stack: Stack,
+  application: Application,
+  leads: readonly PlannedLead[],
+  { minutes, seed, onProgress }: Pick<DrillOptions, 'minutes' | 'seed' | 'onProgress'>,
+) {
+  const begin = Date.now();
+  const until = begin + minutes * 60_000;
+  const ticker = setInterval(() => {
+    const share = Math.min(1, (Date.now() - begin) / (until - begin));
+    const { reports, repeatedReports } = application;
+    onProgress(
+      `${reports} reports (${repeatedReports} repeated), ${stack.requests.length} requests`,
+      0.05 + share * 0.8,
+    );
+  }, 1_000);
+  try {
+    const reportsUnderWay = () => application.underWay;
+    const actors = [
+      killProcesses(stack, new Random(seed + 1), { until, reportsUnderWay }),
+      injectFaults(stack, new Random(seed + 2), { until }),
+      application.attend(leads, new Random(seed + 3), { until }),
+      ...leads.map((lead, index) => application.tell(lead, new Random(seed + 10 + index), { until })),
+    ] as const;
+    // Nobody may be cut short: what another one finds broken by that would hide what was wrong first.
+    await Promise.allSettled(actors);
+    const [kills, met] = await Promise.all(actors);
+    return { kills: countKills(kills), faults: countFaults(met) };
+  } finally {
+    clearInterval(ticker);
+  }
+}
+
+function countKills(kills: Awaited<ReturnType<typeof killProcesses>>): DrillResult['kills'] {
+  const counts: Record<string, { all: number; withWorkInFlight: number }> = {};
+  for (const { target, inFlight } of kills) {
+    const name = target.startsWith('worker') ? 'worker' : target;
+    const { all = 0, withWorkInFlight = 0 } = counts[name] ?? {};
+    counts[name] = { all: all + 1, withWorkInFlight: withWorkInFlight + (inFlight > 0 ? 1 : 0) };
+  }
+  return counts;
+}
+
+function countFaults(met: ReadonlyMap<string, number>): DrillResult['faults'] {
+  const byKind: Record<string, number> = {};
+  const byRoute: Record<string, number> = {};
+  for (const [key, times] of met) {
+    const [, route = '', kind = ''] = /^(.*) (\w+)$/.exec(key) ?? [];
+    byKind[kind] = (byKind[kind] ?? 0) + times;
+    byRoute[route] = (byRoute[route] ?? 0) + times;
+  }
+  return { byKind, byRoute };
+}
+
+/** As in the sandbox's faults, so that one can be compared with the other. */
+function routeOf({ method, path }: Passing): string {
+  const [route = ''] = path.split('?');
+  return `${method} ${route.replace(/(customers)\/cus_.*/, '$1/:uuid')}`;
+}
+
+function countBy<T>(entries: readonly T[], keyOf: (entry: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const entry of entries) counts[keyOf(entry)] = (counts[keyOf(entry)] ?? 0) + 1;
+  return counts;
+}

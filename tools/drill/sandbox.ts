@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import type { FaultSettings, StripeCustomer } from '../../packages/chartmogul-sandbox/src/index.js';
+import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
+
+const customers = z.array(
+  z.looseObject({
+    uuid: z.string(),
+    external_ids: z.array(z.string()),
+    data_source_uuids: z.array(z.string()),
+    lead_created_at: z.string().nullable(),
+    free_trial_started_at: z.string().nullable(),
+  }),
+);
+const faults = z.array(
+  z.object({
+    id: z.number(),
+    route: z.string(),
+    status: z.union([z.number(), z.string()]),
+    times: z.number(),
+    skip: z.number(),
+  }),
+);
+const sources = z.object({ leadsSourceUuid: z.string(), billingSourceUuid: z.string() });
+
+export type StoredCustomer = z.output<typeof customers>[number];
+export type PendingFault = z.output<typeof faults>[number];
+
+/**
+ * The sandbox from outside, while it may be dead at any moment: every call is repeated until it is answered. All of them
+ * are safe to repeat, but for a fault, which may be added twice.
+ */
+export class SandboxControl {
+  /** The API itself, for what people do by hand. */
+  readonly chartMogul: ChartMogulClient;
+
+  constructor(readonly url: string) {
+    this.chartMogul = new ChartMogulClient({ apiKey, url, timeoutMs: 2_000 });
+  }
+
+  /** Empties it and turns its knobs. */
+  async reset(knobs: object): Promise<z.output<typeof sources>> {
+    return sources.parse(await this.call('POST', '/reset', knobs));
+  }
+
+  async ingest(customer: StripeCustomer): Promise<void> {
+    await this.call('POST', '/stripe/customers', customer);
+  }
+
+  async addFault(fault: FaultSettings): Promise<void> {
+    await this.call('POST', '/faults', fault);
+  }
+
+  async faults(): Promise<PendingFault[]> {
+    return faults.parse(await this.call('GET', '/faults'));
+  }
+
+  async customers(): Promise<StoredCustomer[]> {
+    return customers.parse(await this.call('GET', '/customers'));
+  }
+
+  /** Sends a request that changes nothing, whatever becomes of it: what it meets is a fault that nobody met. */
+  async touch(route: string): Promise<void> {
+    const [method = '', path = ''] = route.replace(/:\w*/, 'nobody').split(' ');
+    const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
+    const init = { method, headers: { authorization, 'content-type': 'application/json' } };
+    const signal = AbortSignal.timeout(500);
+    await fetch(this.url + path, { ...init, signal, ...(method !== 'GET' && { body: '{}' }) }).catch(() => undefined);
+  }
+
+  private async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    for (;;) {
+      try {
+        const answer = await fetch(`${this.url}/_sandbox${path}`, {
+          method,
+          signal: AbortSignal.timeout(5_000),
+          ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        });
+        if (answer.status < 300) return await answer.json();
+        throw new RefusedBySandboxError(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+      } catch (error) {
+        if (error instanceof RefusedBySandboxError) throw error;
+        await sleep(100); // it was killed and is being started again
+      }
+    }
+  }
+}
+
+/** The drill itself is wrong. */
+class RefusedBySandboxError extends Error {
+  override readonly name = 'RefusedBySandboxError';
+}

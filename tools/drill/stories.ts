@@ -1,0 +1,114 @@
+import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
+import type { Random } from './random.js';
+import type { Ending, Fact } from './truth.js';
+
+export type StoryName =
+  | 'trial and payment'
+  | 'no trial'
+  | 'trial in the billing system'
+  | 'second lead of a payer'
+  | 'imported before'
+  | 'never pays'
+  | 'payer never shows'
+  | 'nobody reports the lead'
+  | 'merged with a stranger';
+
+/** A customer of the billing system. */
+export interface Payer {
+  readonly externalId: string;
+  /** Whether ChartMogul's integration ever takes it in. */
+  readonly shows: boolean;
+  readonly trialStartedAt?: Instant;
+  readonly paidAt: Instant;
+  /** It shows at the n-th lookup; 0: by itself, some seconds after the payment. */
+  readonly afterLookups: number;
+}
+
+/** What happens to a lead in the world, and how its journey must end. */
+export interface LeadStory {
+  readonly story: StoryName;
+  readonly reports: readonly Fact[];
+  /** The true dates: the earliest reported, or those that ChartMogul had before. */
+  readonly dates: { readonly lead: Instant | undefined; readonly trial: Instant | undefined };
+  readonly payer?: Payer;
+  /** The lead's record was in ChartMogul before the drill, with this date. */
+  readonly importedAt?: Instant;
+  /** Somebody merged the imported record into this one, which is none of ours. */
+  readonly stranger?: Payer;
+  readonly ending: Ending;
+}
+
+const firstDay = Date.parse('2016-01-01T00:00:00Z');
+const dayMs = 86_400_000;
+
+/** Makes up a lead of a kind. A partner lends its payer. */
+export function newStory(story: StoryName, number: number, random: Random, partner?: LeadStory): LeadStory {
+  const lead = formatInstant(new Date(firstDay + random.whole(0, 300 * 86_400) * 1000));
+  const trial = instantAfter(lead, random.whole(0, 40));
+  const paidAt = instantAfter(trial, random.whole(1, 60));
+  const externalId = `cus_${number}`;
+  const afterLookups = random.chance(0.3) ? random.whole(1, 2) : 0;
+  const payer: Payer = { externalId, shows: true, paidAt, afterLookups };
+  // Nobody will look for this one.
+  const unsought: Payer = { ...payer, afterLookups: 0 };
+
+  const leadReport: Fact = { kind: 'leadCreated', occurredAt: lead };
+  const trialReport: Fact = { kind: 'trialStarted', occurredAt: trial };
+  const paymentReport: Fact = { kind: 'paymentSucceeded', occurredAt: paidAt, billingCustomerId: externalId };
+  const reports = [leadReport, trialReport, paymentReport];
+  const dates = { lead, trial };
+
+  switch (story) {
+    case 'trial and payment':
+      return { story, reports, dates, payer: { ...payer, trialStartedAt: trial }, ending: 'proven' };
+    case 'no trial':
+      return {
+        story,
+        reports: [leadReport, paymentReport],
+        dates: { lead, trial: undefined },
+        payer,
+        ending: 'proven',
+      };
+    case 'trial in the billing system': {
+      const known = { ...trialReport, billingCustomerId: externalId };
+      const inBilling = { ...payer, trialStartedAt: trial };
+      return { story, reports: [leadReport, known, paymentReport], dates, payer: inBilling, ending: 'proven' };
+    }
+    case 'second lead of a payer': {
+      if (partner?.payer === undefined) return newStory('trial and payment', number, random);
+      const paid = { ...paymentReport, billingCustomerId: partner.payer.externalId };
+      return {
+        story,
+        reports: [leadReport, paid],
+        dates: { lead, trial: undefined },
+        payer: partner.payer,
+        ending: 'proven',
+      };
+    }
+    case 'imported before': {
+      const importedAt = instantAfter(lead, -random.whole(1, 200));
+      const imported = { dates: { lead: importedAt, trial }, importedAt };
+      return { story, reports: reports.slice(1), payer, ending: 'proven', ...imported };
+    }
+    case 'never pays':
+      return { story, reports: [leadReport, trialReport], dates, ending: 'open' };
+    case 'payer never shows':
+      return { story, reports, dates, payer: { ...payer, shows: false }, ending: 'payer-not-found' };
+    case 'nobody reports the lead':
+      return {
+        story,
+        reports: [paymentReport],
+        dates: { lead: undefined, trial: undefined },
+        payer: unsought,
+        ending: 'payment-without-lead',
+      };
+    case 'merged with a stranger': {
+      const stranger = { ...payer, externalId: `cus_stranger_${number}`, trialStartedAt: trial };
+      return { story, reports, dates, payer: unsought, importedAt: lead, stranger, ending: 'merged-elsewhere' };
+    }
+  }
+}
+
+export function instantAfter(instant: Instant, days: number): Instant {
+  return formatInstant(new Date(Date.parse(instant) + days * dayMs));
+}

@@ -1,0 +1,114 @@
+import type { AttentionCode } from '../../src/domain/journey/attention.js';
+import { earliest, type Instant } from '../../src/domain/journey/instant.js';
+import type { ReportKind } from '../../src/domain/journey/reports.js';
+import type { Random } from './random.js';
+import { instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
+
+/** A report, as an application sends it. */
+export interface Fact {
+  readonly kind: ReportKind;
+  readonly occurredAt: Instant;
+  readonly billingCustomerId?: string;
+}
+
+/** How a journey must stand when all is over: ended, open with nothing to do, or drawing attention for a reason. */
+export type Ending = 'proven' | 'open' | AttentionCode;
+
+/** One lead, all that happens to it, and how it must end. */
+export interface PlannedLead extends LeadStory {
+  readonly leadId: string;
+  /** When its first report is due, as a share of the time that the drill disturbs. */
+  readonly startsAt: number;
+  /** Its reports in the order in which they are sent: shuffled, repeated, with later dates among them. */
+  readonly facts: readonly Fact[];
+}
+
+/** A record as it must be in ChartMogul in the end. */
+export interface TrueRecord {
+  /** Of all sources, sorted. */
+  readonly ids: readonly string[];
+  readonly lead: Instant | undefined;
+  readonly trial: Instant | undefined;
+}
+
+const weights: Record<StoryName, number> = {
+  'trial and payment': 40,
+  'no trial': 10,
+  'trial in the billing system': 14,
+  'second lead of a payer': 6,
+  'imported before': 8,
+  'never pays': 7,
+  'payer never shows': 5,
+  'nobody reports the lead': 4,
+  'merged with a stranger': 6,
+};
+
+/** Makes up leads. The same random numbers give the same leads. */
+export function planLeads(count: number, random: Random): PlannedLead[] {
+  const leads: PlannedLead[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const name = random.weighted(weights);
+    const partner = leads.findLast(({ story }) => story === 'trial and payment');
+    const story = newStory(name, number, random, partner);
+    const startsAt = random.next() * 0.7;
+    leads.push({ ...story, leadId: `lead_${number}`, startsAt, facts: sent(story, random) });
+  }
+  return leads;
+}
+
+/** Every record that must be there, and no other may be. */
+export function trueRecords(leads: readonly PlannedLead[]): TrueRecord[] {
+  const records = new Map<string, TrueRecord>();
+  for (const lead of leads) {
+    for (const record of recordsOf(lead)) {
+      // Leads of one payer end in one record, with the earliest dates of all.
+      const key = lead.ending === 'proven' ? lead.payer?.externalId : undefined;
+      const before = key === undefined ? undefined : records.get(key);
+      records.set(key ?? record.ids.join(), before ? united(before, record) : record);
+    }
+  }
+  return [...records.values()];
+}
+
+function united(one: TrueRecord, other: TrueRecord): TrueRecord {
+  return {
+    ids: [...new Set([...one.ids, ...other.ids])].sort(),
+    lead: earliest(one.lead, other.lead),
+    trial: earliest(one.trial, other.trial),
+  };
+}
+
+function recordsOf(lead: PlannedLead): TrueRecord[] {
+  const { leadId, dates, payer, stranger, ending } = lead;
+  // A payer as the billing integration makes it: the trial dates the lead too.
+  const payerAlone = payer?.shows
+    ? [{ ids: [payer.externalId], lead: payer.trialStartedAt, trial: payer.trialStartedAt }]
+    : [];
+  const ids = (others: readonly string[]) => [leadId, ...others].sort();
+  switch (ending) {
+    case 'proven':
+      return [{ ids: ids(payer ? [payer.externalId] : []), ...dates }];
+    case 'merged-elsewhere':
+      return [
+        {
+          ids: ids(stranger ? [stranger.externalId] : []),
+          lead: stranger?.trialStartedAt,
+          trial: stranger?.trialStartedAt,
+        },
+        ...payerAlone,
+      ];
+    case 'payment-without-lead':
+      return payerAlone;
+    default:
+      return [{ ids: [leadId], ...dates }, ...payerAlone];
+  }
+}
+
+/** What an application really sends: every report at least once, some twice, some again with a later date, in any order. */
+function sent({ reports }: LeadStory, random: Random): Fact[] {
+  const repeated = reports.filter(() => random.chance(0.4));
+  const later = reports
+    .filter(() => random.chance(0.25))
+    .map((fact) => ({ ...fact, occurredAt: instantAfter(fact.occurredAt, random.whole(1, 20)) }));
+  return random.shuffled([...reports, ...repeated, ...later]);
+}

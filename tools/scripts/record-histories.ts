@@ -1,0 +1,58 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { writeHistory } from '../temporal-server/replay.js';
+import { billingScenarios } from '../../test/support/billing-scenarios.js';
+import { openStage } from '../../test/support/journeys.js';
+import { adam, type Scenario, scenarios } from '../../test/support/scenarios.js';
+import { mochaGlobalTeardown } from '../../test/support/temporal-server.js';
+
+/**
+ * Plays every scenario on a real server and keeps the histories in test/histories/<version>/. Run it once a release, or
+ * with the names of new scenarios; histories of a released version are never recorded again, since they are what running
+ * journeys look like.
+ */
+const root = new URL('../../', import.meta.url);
+
+async function main(names: string[]): Promise<void> {
+  const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
+  const folder = fileURLToPath(new URL(`test/histories/${version}/`, root));
+  await mkdir(folder, { recursive: true });
+
+  for (const [name, scenario] of Object.entries<Scenario>({ ...scenarios, ...billingScenarios })) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const isOfCustomer = name in billingScenarios;
+    for (const [run, history] of (await play(scenario, isOfCustomer)).entries()) {
+      const file = `${folder}${name}${run === 0 ? '' : `-${run + 1}`}.json`;
+      await writeHistory(file, history);
+      console.log(`${file.slice(fileURLToPath(root).length)}: ${history.events?.length} events`);
+    }
+  }
+}
+
+/** The histories of all runs of the journey, or of the billing customer, first run first. */
+async function play(scenario: Scenario, isOfCustomer: boolean) {
+  const stage = await openStage(scenario.knobs);
+  try {
+    await scenario.run(stage);
+    const { client } = stage.server;
+    const last = isOfCustomer ? stage.customers.handle(adam.payerId) : stage.journeys.handle(adam.leadId);
+    const { workflowId } = last;
+    const first = (await last.describe()).raw.workflowExecutionInfo?.firstRunId;
+    const histories = [];
+    for (let runId = first; runId; ) {
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      histories.push(history);
+      runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return histories;
+  } finally {
+    await stage.close();
+  }
+}
+
+main(process.argv.slice(2))
+  .catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  })
+  .finally(mochaGlobalTeardown);

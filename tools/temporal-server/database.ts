@@ -1,0 +1,57 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './cache.js';
+
+/** A server whose parent was killed needs a moment to notice. */
+const graceMs = 2000;
+
+/** Another server works on the same SQLite file; two of them would break each other's journeys. */
+export class DatabaseInUseError extends Error {
+  override readonly name = 'DatabaseInUseError';
+}
+
+/**
+ * Makes sure that a server can be started on this file: that its folder is there, and no other server at work.
+ *
+ * @throws DatabaseInUseError if the server that was last started on this file still runs
+ */
+export async function prepareDatabase(dbFilename: string): Promise<void> {
+  await mkdir(dirname(dbFilename), { recursive: true });
+  const deadline = Date.now() + graceMs;
+  for (;;) {
+    const user = await lastUser(dbFilename);
+    if (!user || !isAlive(user.pid) || !(await answers(user.port))) return;
+    if (Date.now() > deadline) {
+      throw new DatabaseInUseError(
+        `${dbFilename} is in use by the Temporal server at 127.0.0.1:${user.port} (process ${user.pid}). End that one first.`,
+      );
+    }
+    await sleep(100);
+  }
+}
+
+/** Notes beside the file which server works on it. The note may outlive the server: it is checked, not trusted. */
+export async function recordDatabaseUse(dbFilename: string, pid: number, port: number): Promise<void> {
+  await writeFile(noteOf(dbFilename), `${pid} ${port}\n`);
+}
+
+function noteOf(dbFilename: string): string {
+  return `${dbFilename}.server`;
+}
+
+async function lastUser(dbFilename: string): Promise<{ pid: number; port: number } | undefined> {
+  const note = await readFile(noteOf(dbFilename), 'utf8').catch(() => '');
+  const [pid, port] = note.split(' ').map(Number);
+  return pid && port ? { pid, port } : undefined;
+}
+
+/** A process id may long belong to another program, so the port is asked as well. */
+async function answers(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

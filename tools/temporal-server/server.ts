@@ -1,0 +1,207 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import type { OnProgress } from './progress.js';
+import { ensureSearchAttributes, type SearchAttribute } from '../../src/temporal/search-attributes.js';
+import { findServerBinary } from './binary.js';
+import { prepareDatabase, recordDatabaseUse } from './database.js';
+import { type ServerProcess, spawnServer } from './process.js';
+
+const host = '127.0.0.1';
+const namespace = 'default';
+const startsTried = 3;
+const startWithinMs = 20_000;
+/** The Temporal CLI keeps closed workflows for one day; ours, and whatever namespace we create, for a quarter. */
+const retention = '90 days';
+
+/** The server's defaults are for a cluster of many hosts and hundreds of history shards; ours is one host with one shard. */
+const singleHostConfig = {
+  // A shard looks at its queue at most 20 times a second by default: with a handful of journeys under way, every step of
+  // every journey waits 50 ms for the next look.
+  'history.transferProcessorMaxPollRPS': 1000,
+  'history.timerProcessorMaxPollRPS': 1000,
+  // Partitions spread a task queue over hosts. On one host tasks and pollers only miss each other, and each of the four holds
+  // a quarter of the queue's rate, which a busy one cannot borrow (7 % went unused at 15 requests/s).
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+};
+
+const timeSkippingConfig = {
+  'frontend.WorkflowTimeSkippingEnabled': true,
+  // The same switch, as releases of the CLI after 1.9.1 call it. A server ignores the name that it does not know.
+  'system.workflowTimeSkippingEnabled': true,
+  // Makes a skipped minute cost milliseconds instead of a second.
+  'history.timerProcessorMaxTimeShift': '10ms',
+};
+
+export interface StartServerOptions {
+  /** SQLite file, created with its folder if missing. Without it everything is kept in memory. */
+  dbFilename?: string;
+  /** Port of the server. If it is taken, another one. Default: 7233; 0 means any free port. */
+  port?: number;
+  /** Whether to serve the Web UI. Default: true. */
+  ui?: boolean;
+  /** Port of the Web UI. If it is taken, another one. Default: 8233; 0 means any free port. */
+  uiPort?: number;
+  /** Port of the Prometheus metrics. If it is taken, another one. Default: any free port. */
+  metricsPort?: number;
+  /** Registered before the server is handed out. */
+  searchAttributes?: readonly SearchAttribute[];
+  /** Dynamic configuration of the server, such as `{ 'limit.historyCount.suggestContinueAsNew': 50 }`. */
+  dynamicConfig?: Record<string, string | number | boolean>;
+  /** Allows `skipTime` and `fastForward` of `time.ts`. Default: false. */
+  timeSkipping?: boolean;
+  /** Told about the download or the build of the server, should one be needed. Default: printed on stderr. */
+  onProgress?: OnProgress;
+  /** Whether the server may be built if there is none, which takes minutes. Default: true. */
+  build?: boolean;
+  /** Where the binary is looked for, and what the server is started with. Default: `process.env`. */
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface EmbeddedServer {
+  /** `host:port`, as in TEMPORAL_ADDRESS. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Only if the Web UI was asked for. */
+  readonly uiUrl?: string;
+  readonly metricsUrl: string;
+  readonly pid: number;
+  /** Settles when the server process has ended, asked or not. */
+  readonly ended: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real Temporal server on this machine, of the binary that {@link findServerBinary} finds, and waits until it
+ * can be used. It ends with `stop()`, and at the latest with this process.
+ *
+ * @throws ServerBinaryError if there is no binary
+ * @throws DatabaseInUseError if another server works on the same file
+ */
+export async function startServer(options: StartServerOptions = {}): Promise<EmbeddedServer> {
+  const { env = process.env, build = true, onProgress } = options;
+  const binary = await findServerBinary({ env, build, ...(onProgress && { onProgress }) });
+
+  // A port that was free can be taken before the server binds it, and a busy machine can be too slow for the limit.
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce(binary, options, env);
+    } catch (error) {
+      if (!(error instanceof ServerStartError) || start === startsTried) throw error;
+    }
+  }
+}
+
+/** The server process ended, or did not answer in time, before it could be used. */
+export class ServerStartError extends Error {
+  override readonly name = 'ServerStartError';
+}
+
+async function startOnce(binary: string, options: StartServerOptions, env: NodeJS.ProcessEnv): Promise<EmbeddedServer> {
+  const { dbFilename, searchAttributes = [] } = options;
+  if (dbFilename !== undefined) await prepareDatabase(dbFilename);
+  const ports = await choosePorts(options);
+  const address = `${host}:${ports.port}`;
+  const metricsUrl = `http://${host}:${ports.metricsPort}/metrics`;
+  const server = await spawnServer(binary, startArguments(options, ports), env);
+  try {
+    if (dbFilename !== undefined) await recordDatabaseUse(dbFilename, server.pid, ports.port);
+    await prepareWhenReady(server, { address, metricsUrl }, searchAttributes);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    address,
+    namespace,
+    ...(ports.uiPort !== undefined && { uiUrl: `http://${host}:${ports.uiPort}` }),
+    metricsUrl,
+    pid: server.pid,
+    ended: server.ended,
+    stop: server.stop,
+  };
+}
+
+interface Ports {
+  port: number;
+  uiPort: number | undefined;
+  metricsPort: number;
+}
+
+function startArguments(options: StartServerOptions, ports: Ports): string[] {
+  const dynamicConfig = {
+    ...singleHostConfig,
+    ...(options.timeSkipping && timeSkippingConfig),
+    ...options.dynamicConfig,
+  };
+  return [
+    ...['server', 'start-dev', '--ip', host, '--log-level', 'error'],
+    ...['--port', String(ports.port), '--metrics-port', String(ports.metricsPort)],
+    ...(ports.uiPort === undefined ? ['--headless'] : ['--ui-port', String(ports.uiPort)]),
+    ...(options.dbFilename === undefined ? [] : ['--db-filename', options.dbFilename]),
+    ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${JSON.stringify(value)}`,
+    ]),
+  ];
+}
+
+/** Polls until the server answers, then gives its namespace what every journey needs. */
+async function prepareWhenReady(
+  server: ServerProcess,
+  { address, metricsUrl }: { address: string; metricsUrl: string },
+  searchAttributes: readonly SearchAttribute[],
+): Promise<void> {
+  const deadline = Date.now() + startWithinMs;
+  for (;;) {
+    const connection = Connection.lazy({ address, connectTimeout: '1 second' });
+    try {
+      // If another start took our port meanwhile, its server would answer there, but not to our metrics port.
+      await fetch(metricsUrl);
+      await connection.ensureConnected();
+      await keepClosedWorkflows(connection);
+      await ensureSearchAttributes(connection, namespace, searchAttributes);
+      return;
+    } catch (error) {
+      if (server.hasEnded()) throw new ServerStartError(`The Temporal server ended at once.\n${server.lastLog()}`);
+      if (Date.now() > deadline) {
+        const seconds = startWithinMs / 1000;
+        throw new ServerStartError(`The Temporal server did not answer within ${seconds} s.\n${server.lastLog()}`, {
+          cause: error,
+        });
+      }
+    } finally {
+      await connection.close();
+    }
+    await sleep(50);
+  }
+}
+
+async function keepClosedWorkflows({ workflowService }: Connection): Promise<void> {
+  const { config } = await workflowService.describeNamespace({ namespace });
+  const workflowExecutionRetentionTtl = msToTs(retention);
+  if (tsToMs(config?.workflowExecutionRetentionTtl ?? msToTs(0)) >= tsToMs(workflowExecutionRetentionTtl)) return;
+  await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
+}
+
+async function choosePorts({ port = 7233, ui = true, uiPort = 8233, metricsPort = 0 }: StartServerOptions) {
+  return {
+    port: await freePort(port),
+    uiPort: ui ? await freePort(uiPort) : undefined,
+    metricsPort: await freePort(metricsPort),
+  };
+}
+
+/** The wanted port, or any other if that one is taken. */
+async function freePort(wanted: number): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', () => (wanted === 0 ? reject(new Error(`No port is free on ${host}`)) : resolve(freePort(0))));
+    probe.listen(wanted, host, () => {
+      const bound = probe.address();
+      probe.close(() => resolve(typeof bound === 'object' && bound ? bound.port : wanted));
+    });
+  });
+}
