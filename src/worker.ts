@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 import { setFlagsFromString } from 'node:v8';
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from './domain/duration.js';
 import {
   type NativeConnection,
   Runtime,
@@ -14,7 +14,8 @@ import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
 import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
 import { createLogger, temporalLogger } from './runtime/logging.js';
-import { exitCodes, exitWith, isMain } from './runtime/exit.js';
+import { exitCodes, exitWith } from './runtime/exit-codes.js';
+import { isMain } from './runtime/program.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
 import { connectClient, temporalConfig } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
@@ -180,7 +181,7 @@ function stopOnSignals(worker: RunningWorker, forceTime: Duration, log: pino.Log
     setTimeout(() => {
       if (!hasEnded) log.error({ forceTime }, 'worker ended by force; Temporal gives its requests to another worker');
       process.exit(hasEnded ? exitCodes.ok : exitCodes.failed);
-    }, msToNumber(forceTime)).unref();
+    }, milliseconds(forceTime)).unref();
     worker.stop();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));

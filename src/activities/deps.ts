@@ -1,10 +1,5 @@
 import type { ChartMogulClient } from '../chartmogul/client.js';
-
-/** The UUIDs of the two sources of an account. They are equal where customers are imported through ChartMogul's API. */
-export interface Sources {
-  readonly leads: string;
-  readonly billing: string;
-}
+import type { Sources } from '../chartmogul/sources.js';
 
 /** What activities need from the worker. */
 export interface Deps {

@@ -1,6 +1,6 @@
 import { activityInfo, CancelledFailure, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../chartmogul/errors.js';
 import type { StepName } from '../domain/journey/attention.js';
 
@@ -101,8 +101,8 @@ function policyDelayMs(): number {
     backoffCoefficient = 2,
     maximumInterval = Number.MAX_SAFE_INTEGER,
   } = retryPolicy ?? {};
-  const delay = msToNumber(initialInterval) * backoffCoefficient ** (attempt - 1);
-  return Math.min(delay, msToNumber(maximumInterval));
+  const delay = milliseconds(initialInterval) * backoffCoefficient ** (attempt - 1);
+  return Math.min(delay, milliseconds(maximumInterval));
 }
 
 /** Status, code, parameter, and ChartMogul's text if it is a known one: its other texts echo names and e-mail addresses. */

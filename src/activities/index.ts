@@ -3,12 +3,13 @@ import { createLeadActivity } from './create-lead.js';
 import type { Deps } from './deps.js';
 import { findLeadActivity } from './find-lead.js';
 import { findPayingCustomerActivity } from './find-paying-customer.js';
-import { handOver, withdraw } from './notify-journey.js';
+import { handOver } from './notify-journey.js';
 import { recallJourney } from './recall-journey.js';
 import { requestMergeActivity } from './request-merge.js';
+import { withdraw } from './withdraw-customer.js';
 import { writeDatesActivity } from './write-dates.js';
 
-export type { Deps, Sources } from './deps.js';
+export type { Deps } from './deps.js';
 export type { FailureDetail } from './failures.js';
 
 /** The requests of a journey. One activity sends one request; what to do with the answer is the workflow's decision. */

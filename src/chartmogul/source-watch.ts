@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { pino } from 'pino';
-import type { Sources } from '../activities/index.js';
 import type { ChartMogulClient } from './client.js';
 import { ChartMogulError } from './errors.js';
-import { findSources, type SourceNames } from './sources.js';
+import { findSources, type SourceNames, type Sources } from './sources.js';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;

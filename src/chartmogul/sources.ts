@@ -8,9 +8,16 @@ export interface SourceNames {
   readonly billing: string;
 }
 
+/** The UUIDs of the two sources of an account. They are equal where customers are imported through ChartMogul's API. */
+export interface Sources {
+  readonly leads: string;
+  readonly billing: string;
+}
+
 /** A source that cannot be made by us does not exist. The message names those that do. */
 export class SourceMissingError extends Error {
   override readonly name = 'SourceMissingError';
+  readonly code = 'config';
 }
 
 /**

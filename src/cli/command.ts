@@ -5,7 +5,7 @@ import {
   connectJourneys,
   type Journeys,
   type JourneysOptions,
-} from '../starter.js';
+} from '../journeys/index.js';
 import { TemporalUnavailableError } from '../temporal/connect.js';
 import type { Terminal } from './terminal.js';
 
@@ -51,17 +51,4 @@ async function withConnected<Connected extends Journeys | BillingCustomers, T>(
   } finally {
     await connected.client.connection.close();
   }
-}
-
-/** The command has said its answer, and ends with this exit code because of it. */
-export class EndWith extends Error {
-  override readonly name = 'EndWith';
-  constructor(readonly exitCode: number) {
-    super(`exit code ${exitCode}`);
-  }
-}
-
-/** Something was typed that cannot be run. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }

@@ -6,8 +6,9 @@ import type {
   BillingCustomerSummary,
   BillingCustomers,
   BillingCustomerView,
-} from '../starter.js';
-import { type AddCommands, say, UsageError, wantsJson, withCustomers } from './command.js';
+} from '../journeys/index.js';
+import { type AddCommands, say, wantsJson, withCustomers } from './command.js';
+import { UsageError } from './errors.js';
 import { day, first, limitOf, streamArray } from './list-command.js';
 import { type Paint, painter, type Stream, table } from './terminal.js';
 import { printable, withoutEmails } from './withhold.js';

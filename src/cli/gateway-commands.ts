@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { accountName } from '../runtime/config.js';
 import { makeKey, type Scope, scopes } from '../gateway/access.js';
-import { type AddCommands, say, UsageError } from './command.js';
+import { type AddCommands, say } from './command.js';
+import { UsageError } from './errors.js';
 
 interface KeyOptions {
   readonly name: string;

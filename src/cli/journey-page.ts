@@ -1,8 +1,7 @@
 import type { JourneyRecord, PendingRequest, ShownView } from './journey-record.js';
 import type { Paint } from './terminal.js';
-import type { TimelineEntry } from './timeline.js';
 
-/** One journey for a person: where it stands, its dates, and its story. All times are UTC. */
+/** One journey for a person: its stage, attention and dates. All times are UTC. The Web UI has the history. */
 export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): string[] {
   return [
     `${paint('bold', `Lead ${record.leadId}`)}  ${paint('dim', record.workflowId)}`,
@@ -13,9 +12,6 @@ export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): 
     ...fields(dates(record.view)),
     ...fields(record.view.notices?.map(({ code, text }) => ['notice', `${paint('yellow', code)}: ${text}`]) ?? []),
     ...fields([['Web UI', url ?? 'set TEMPORAL_UI_URL for a link']]),
-    '',
-    ...(record.isWhole ? [] : ['(Temporal has forgotten the earlier runs of this journey.)']),
-    ...record.timeline.map((entry) => timelineLine(entry, paint)),
   ];
 }
 
@@ -78,31 +74,4 @@ function dates(view: ShownView): Field[] {
 
 function fields(list: readonly Field[]): string[] {
   return list.flatMap(([label, text]) => (text === undefined ? [] : [`  ${label.padEnd(11)} ${text}`]));
-}
-
-function timelineLine(entry: TimelineEntry, paint: Paint): string {
-  const { at, kind, text, isGood } = entry;
-  const tone = isGood === undefined ? undefined : isGood ? 'green' : 'red';
-  const shown = kind === 'operator' || kind === 'report' ? paint('bold', text) : text;
-  const outcome = outcomeOf(entry);
-  const coloured = (words: string) => (tone ? paint(tone, words) : words);
-  const line = outcome === undefined ? coloured(shown) : `${shown} ${paint('dim', '→')} ${coloured(outcome)}`;
-  return `${paint('dim', at.replace('T', ' ').replace('Z', ''))}  ${line}`;
-}
-
-function outcomeOf({ kind, outcome, attempts, at, until, times }: TimelineEntry): string | undefined {
-  if (times !== undefined) return `${times} such tries in a row until ${until}`;
-  if (kind === 'pause') return outcome ?? `until ${until}`;
-  if (kind !== 'request') return outcome;
-  if (outcome === undefined) return 'under way';
-  const seconds = until === undefined ? 0 : Math.round((Date.parse(until) - Date.parse(at)) / 1000);
-  const effort = [attempts !== undefined && attempts > 1 && `${attempts} attempts`, seconds > 1 && duration(seconds)];
-  const shown = effort.filter((part) => part !== false);
-  return shown.length === 0 ? outcome : `${outcome} (${shown.join(', ')})`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
-  return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }

@@ -1,12 +1,10 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { tsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { attentionSentences } from '../domain/journey/attention.js';
-import { formatInstant, type Instant } from '../domain/journey/instant.js';
+import type { Instant } from '../domain/journey/instant.js';
 import { NoWorkerError } from '../journeys/errors.js';
-import type { JourneySummary, Journeys, JourneyView } from '../starter.js';
-import { fetchJourneyHistory } from './history.js';
-import { type TimelineEntry, type TimelineOptions, timelineOf } from './timeline.js';
+import type { JourneySummary, Journeys, JourneyView } from '../journeys/index.js';
+import { instantOf } from '../temporal/timestamps.js';
 
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 
@@ -24,9 +22,6 @@ export interface JourneyRecord {
   readonly view: ShownView;
   /** The request under way or between two attempts. */
   readonly pending?: PendingRequest;
-  readonly timeline: readonly TimelineEntry[];
-  /** False if the timeline lacks earlier runs, which Temporal has forgotten. */
-  readonly isWhole: boolean;
 }
 
 /** A view of which only a part may be known. */
@@ -46,20 +41,14 @@ export interface PendingRequest {
   readonly nextAttemptAt?: Instant;
 }
 
-/** Collects what the journey, its worker and Temporal's records say. @throws JourneyNotFoundError */
-export async function readJourney(
-  journeys: Journeys,
-  leadId: string,
-  options: TimelineOptions = {},
-): Promise<JourneyRecord> {
+/** Collects what the journey, its worker and Temporal's records tell. @throws JourneyNotFoundError */
+export async function readJourney(journeys: Journeys, leadId: string): Promise<JourneyRecord> {
   const summary = await journeys.summary(leadId);
   const { workflowId, runId, status } = summary;
-  const [view, description, { happenings, isWhole }] = await Promise.all([
+  const [view, description] = await Promise.all([
     viewIfAnswered(journeys, leadId),
     journeys.handle(leadId).describe(),
-    fetchJourneyHistory(journeys.client, workflowId, runId),
   ]);
-  const timeline = timelineOf(happenings, options);
   const pending = pendingOf(description);
   return {
     leadId,
@@ -67,11 +56,9 @@ export async function readJourney(
     runId,
     status,
     ...(view instanceof NoWorkerError
-      ? { source: 'records', silence: view.message, view: viewOfRecords(summary, timeline) }
+      ? { source: 'records', silence: view.message, view: viewOfRecords(summary) }
       : { source: status === 'COMPLETED' ? 'result' : 'journey', view }),
     ...(pending && { pending }),
-    timeline,
-    isWhole,
   };
 }
 
@@ -84,21 +71,10 @@ async function viewIfAnswered(journeys: Journeys, leadId: string): Promise<Journ
   }
 }
 
-/** What search attributes and history tell without a worker: nearly all, but not what the records in ChartMogul are. */
-function viewOfRecords(summary: JourneySummary, timeline: readonly TimelineEntry[]): ShownView {
+/** What the search attributes tell without a worker: nearly all, but not what the records in ChartMogul are. */
+function viewOfRecords(summary: JourneySummary): ShownView {
   const { workflowId, runId, status, attention: code, startedAt, closedAt, ...known } = summary;
-  if (code === undefined) return known;
-  const raised = timeline.findLast(({ kind, text }) => kind === 'attention' && text.endsWith(code));
-  const pause = timeline.findLast(({ kind, outcome }) => kind === 'pause' && outcome === undefined);
-  return {
-    ...known,
-    attention: {
-      code,
-      text: attentionSentences[code],
-      ...(raised && { since: raised.at }),
-      ...(pause?.until !== undefined && { nextTryAt: pause.until }),
-    },
-  };
+  return code === undefined ? known : { ...known, attention: { code, text: attentionSentences[code] } };
 }
 
 function pendingOf({ raw }: WorkflowExecutionDescription): PendingRequest | undefined {
@@ -113,6 +89,6 @@ function pendingOf({ raw }: WorkflowExecutionDescription): PendingRequest | unde
     attempt: attempt ?? 1,
     maximumAttempts: maximumAttempts ?? 0,
     ...(lastFailure?.message && { lastFailure: lastFailure.message.replace(`${name}: `, '') }),
-    ...(!isRunning && nextAttemptScheduleTime && { nextAttemptAt: formatInstant(tsToDate(nextAttemptScheduleTime)) }),
+    ...(!isRunning && nextAttemptScheduleTime && { nextAttemptAt: instantOf(nextAttemptScheduleTime) }),
   };
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
 import { isAttentionCode } from '../journeys/search.js';
-import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../starter.js';
-import { type AddCommands, UsageError, wantsJson, withJourneys } from './command.js';
+import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
+import { type AddCommands, wantsJson, withJourneys } from './command.js';
+import { UsageError } from './errors.js';
 import { unknownAttention } from './retry-command.js';
 import { type Paint, painter, type Stream, table } from './terminal.js';
 import { printable } from './withhold.js';

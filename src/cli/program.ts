@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodes, type Failure, failureOf, version } from '../runtime/exit.js';
-import { EndWith, UsageError } from './command.js';
+import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
+import { version } from '../runtime/program.js';
+import { EndWith, UsageError } from './errors.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import/command.js';
@@ -64,7 +65,6 @@ function createProgram(terminal: Terminal): Command {
   addImportCommand(program, terminal);
   addGatewayCommands(program, terminal);
   program.addCommand(workerCommand(terminal));
-  program.addCommand(sandboxCommand());
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
@@ -86,19 +86,6 @@ function workerCommand({ env }: Terminal): Command {
     .action(async () => {
       const { runWorker } = await import('../worker.js');
       await runWorker(env);
-    });
-}
-
-/** A program of its own with its own options, which it reads from the arguments of the process. */
-function sandboxCommand(): Command {
-  return new Command('sandbox')
-    .description('run a ChartMogul on this machine, to try things out; see sandbox --help')
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(async () => {
-      process.argv.splice(process.argv.indexOf('sandbox'), 1);
-      await import('../../packages/chartmogul-sandbox/src/main.js');
     });
 }
 

@@ -3,8 +3,9 @@ import { unmatched } from '../domain/billing/view.js';
 import { attentionSentences } from '../domain/journey/attention.js';
 import { checkLead } from '../journeys/input.js';
 import { isAttentionCode } from '../journeys/search.js';
-import { JourneyNotFoundError, type Journeys } from '../starter.js';
-import { type AddCommands, say, UsageError, wantsJson, withJourneys } from './command.js';
+import { JourneyNotFoundError, type Journeys } from '../journeys/index.js';
+import { type AddCommands, say, wantsJson, withJourneys } from './command.js';
+import { UsageError } from './errors.js';
 import { Progress, type Terminal } from './terminal.js';
 
 interface RetryOptions {

@@ -10,19 +10,18 @@ import { printable, withoutEmails } from './withhold.js';
 /** A person waits: without a worker, Temporal's records have to do after this. */
 const answerWithin = '3 seconds';
 
-/** `show`: one journey, where it stands and what happened to it. */
+/** `show`: one journey, as it is now. */
 export const addShowCommand: AddCommands = (program, terminal) => {
   const command = new Command('show')
-    .description('show one journey: where it stands, its dates, and what happened, in UTC')
+    .description('show one journey: stage, attention, dates (UTC), and the link to its history')
     .argument('<LEAD>')
-    .option('--profile', 'print names, e-mail addresses and the like, as they were reported')
     .addHelpText('after', '\nExample:\n  customer-journey show lead_1\n')
-    .action(async (leadId: string, { profile: withProfile = false }: { readonly profile?: boolean }) => {
+    .action(async (leadId: string) => {
       checkLead(leadId);
-      const read = await withJourneys(terminal, (journeys) => readJourney(journeys, leadId, { withProfile }), {
+      const read = await withJourneys(terminal, (journeys) => readJourney(journeys, leadId), {
         workerTimeout: answerWithin,
       });
-      const record = printable(withProfile ? read : withoutEmails(read));
+      const record = printable(withoutEmails(read));
       const url = journeyUrl(terminal.env, record);
       const document = { ...record, ...(url !== undefined && { url }) };
       say(command, terminal, document, journeyPage(record, painter(terminal, terminal.stdout), url));

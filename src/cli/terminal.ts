@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import { exitCodes } from '../runtime/exit.js';
-import { EndWith } from './command.js';
+import { exitCodes } from '../runtime/exit-codes.js';
+import { EndWith } from './errors.js';
 
 /** What a command writes to: `process.stdout`, or a stand-in in tests. */
 export interface Stream {

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { shownId } from '../domain/journey/records.js';
 import type { Problem } from '../domain/journey/reports.js';
 import { InvalidInputError } from '../journeys/errors.js';
-import type { Journeys } from '../starter.js';
+import type { Journeys } from '../journeys/index.js';
 import type { Caller } from './access.js';
 import { invalidInput, problemOf } from './failures.js';
 import { answers, ofBodies, ofKeys, ofTemporal } from './openapi.js';

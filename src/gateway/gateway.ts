@@ -7,7 +7,7 @@ import type { pino } from 'pino';
 import { journeyUrls } from '../temporal/web-ui.js';
 import { createLogger } from '../runtime/logging.js';
 import { BillingCustomers } from '../journeys/billing-customers.js';
-import { Journeys } from '../starter.js';
+import { Journeys } from '../journeys/index.js';
 import type { ConnectedClient } from '../temporal/connect.js';
 import { type GatewayConfig, gatewayConfig } from './config.js';
 import { Metrics } from './metrics.js';

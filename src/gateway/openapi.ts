@@ -1,7 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import { version } from '../runtime/exit.js';
+import { version } from '../runtime/program.js';
 import { type ProblemCode, problemSchema, problems } from './problems.js';
 
 /** How the OpenAPI document is made of the routes and their schemas. */

@@ -1,6 +1,6 @@
 import type { pino } from 'pino';
 import type { BillingCustomers } from '../journeys/billing-customers.js';
-import type { JourneyReference, Journeys } from '../starter.js';
+import type { JourneyReference, Journeys } from '../journeys/index.js';
 import type { Caller } from './access.js';
 import type { GatewayConfig } from './config.js';
 import type { Metrics } from './metrics.js';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { msToNumber } from '@temporalio/common/lib/time.js';
-import type { Journeys } from '../starter.js';
+import { milliseconds } from '../domain/duration.js';
+import type { Journeys } from '../journeys/index.js';
 import { TemporalUnavailableError } from '../temporal/connect.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
@@ -60,7 +60,7 @@ class Run {
   ) {
     const { window, requestsPerSecond, signal } = options;
     this.window = new Places(window);
-    this.patient = new Places(Math.ceil((requestsPerSecond * msToNumber(lookupInterval)) / 1000 / 2));
+    this.patient = new Places(Math.ceil((requestsPerSecond * milliseconds(lookupInterval)) / 1000 / 2));
     this.stopped = signal ? AbortSignal.any([signal, this.failing.signal]) : this.failing.signal;
     setMaxListeners(0, this.stopped); // each journey that is waited for listens
   }

@@ -1,9 +1,9 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { tsToMs } from '@temporalio/common/lib/time.js';
 import { type Facts, leadDate, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { callingTemporal } from '../journeys/errors.js';
 import { summaryOf } from '../journeys/search.js';
-import type { JourneySummary, Journeys, JourneyView } from '../starter.js';
+import type { JourneySummary, Journeys, JourneyView } from '../journeys/index.js';
+import { millisecondsOf } from '../temporal/timestamps.js';
 
 /** Where a journey of the import stands when it has nothing left to do by itself, or no journey any more. */
 export type Rest = 'proven' | 'open' | 'attention' | 'closed' | 'ended';
@@ -95,7 +95,7 @@ function pauseOf({ raw }: WorkflowExecutionDescription): { pausesUntil?: number 
   const { pendingActivities, pendingWorkflowTask } = raw;
   if (pendingWorkflowTask != null) return {};
   const nextAttempts = (pendingActivities ?? []).map(({ nextAttemptScheduleTime }) =>
-    nextAttemptScheduleTime ? tsToMs(nextAttemptScheduleTime) : 0,
+    nextAttemptScheduleTime ? millisecondsOf(nextAttemptScheduleTime) : 0,
   );
   const pausesUntil = Math.min(...nextAttempts);
   return pausesUntil > 0 ? { pausesUntil } : {};

@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
 import { callingTemporal, NoWorkerError } from '../journeys/errors.js';
-import type { Journeys } from '../starter.js';
+import type { Journeys } from '../journeys/index.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from '../workflows/messages.js';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;

@@ -140,18 +140,3 @@ export class BillingCustomers {
     );
   }
 }
-
-/**
- * {@link BillingCustomers} on the Temporal and the account that the environment names. Close with
- * `customers.client.connection.close()`.
- *
- * @throws ConfigError, TemporalConfigError, TemporalUnavailableError
- */
-export async function connectBillingCustomers(
-  env: NodeJS.ProcessEnv = process.env,
-  options: Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'> = {},
-): Promise<BillingCustomers> {
-  const { account, allowEmailLeadIds, attemptTimeout } = starterConfig(env);
-  const client = await connectClient({ env });
-  return new BillingCustomers({ client, account, allowEmailLeadIds, attemptTimeout, ...options });
-}

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import { callingTemporal, callingWorker, journeyMissing, NoWorkerError } from './errors.js';
 
 export interface CallLimits {
@@ -52,6 +52,6 @@ export class Calls {
   }
 
   private inTime<T>(call: () => Promise<T>, limit = this.limits.timeout): Promise<T> {
-    return this.client.withDeadline(Date.now() + msToNumber(limit ?? '10 seconds'), call);
+    return this.client.withDeadline(Date.now() + milliseconds(limit ?? '10 seconds'), call);
   }
 }

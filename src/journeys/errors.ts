@@ -10,6 +10,7 @@ import { grpcErrorIn, grpcStatus, isTransient } from '../temporal/grpc-errors.js
 /** An input that cannot be right. Nothing was started or sent. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
+  readonly code = 'invalid-input';
   constructor(readonly problems: readonly Problem[]) {
     super(problems.map(({ pointer, message }) => `${pointer.slice(1) || 'it'} ${message}`).join('\n'));
   }
@@ -18,11 +19,13 @@ export class InvalidInputError extends Error {
 /** No journey of this lead runs, or, where an ended one would do, none is known: Temporal forgets those after a time. */
 export class JourneyNotFoundError extends Error {
   override readonly name = 'JourneyNotFoundError';
+  readonly code = 'not-found';
 }
 
 /** The journey refuses what was asked. The message says why, and the way by hand if there is one. */
 export class JourneyRefusedError extends Error {
   override readonly name = 'JourneyRefusedError';
+  readonly code = 'refused';
 }
 
 /**
@@ -31,6 +34,7 @@ export class JourneyRefusedError extends Error {
  */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
+  readonly code = 'no-worker';
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import ms from 'ms';
 import { z } from 'zod';
 
 /** The environment is not usable. The message lists every problem at once, and never a value that could be a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly code = 'config';
 }
 
 /** A duration with its unit. */
@@ -13,7 +14,7 @@ export const duration = (defaultValue: string) =>
     .string()
     .default(defaultValue)
     .refine(isDuration, 'must be a duration with a unit, for example 30 seconds')
-    .transform((value) => value as Duration); // just checked
+    .transform((value) => value as ms.StringValue); // just checked
 
 export const wholeNumber = (defaultValue: number, minimum: number, maximum: number) =>
   z.coerce
@@ -111,7 +112,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     chartMogul: {
       apiKey: value.CHARTMOGUL_API_KEY,
       url: value.CHARTMOGUL_URL,
-      timeoutMs: msToNumber(value.CHARTMOGUL_TIMEOUT),
+      timeoutMs: ms(value.CHARTMOGUL_TIMEOUT),
     },
     requestsPerSecond: value.CHARTMOGUL_REQUESTS_PER_SECOND,
     parallelRequests: value.CHARTMOGUL_PARALLEL_REQUESTS,
@@ -151,7 +152,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, env: Environment
 function isDuration(value: string): boolean {
   try {
     // A number alone would be milliseconds, which nobody means.
-    return /[a-z]/i.test(value) && msToNumber(value as Duration) > 0;
+    return /[a-z]/i.test(value) && ms(value as ms.StringValue) > 0;
   } catch {
     return false;
   }

@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import ms from 'ms';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverter } from './data-converter.js';
 import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
@@ -25,11 +24,13 @@ export interface TemporalConfig {
 /** Temporal could not be reached. The message is one line that names the address and what to do. */
 export class TemporalUnavailableError extends Error {
   override readonly name = 'TemporalUnavailableError';
+  readonly code = 'temporal-unavailable';
 }
 
 /** The settings for Temporal contradict each other or cannot be read. */
 export class TemporalConfigError extends Error {
   override readonly name = 'TemporalConfigError';
+  readonly code = 'config';
 }
 
 /**
@@ -56,7 +57,7 @@ export function temporalConfig(target: TemporalTarget = {}): TemporalConfig {
 
 export interface ConnectOptions extends TemporalTarget {
   /** How long to wait for an answer. Default: 5 seconds. */
-  timeout?: Duration;
+  timeout?: ms.StringValue;
 }
 
 /** A client whose connection also has the services beside workflows, and can be closed. */
@@ -75,7 +76,7 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
   const connection = Connection.lazy({ ...connectionOptions, connectTimeout: timeout });
   try {
     await connection.ensureConnected();
-    await connection.withDeadline(Date.now() + msToNumber(timeout), () =>
+    await connection.withDeadline(Date.now() + ms(timeout), () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
     // The SDK's type forgets which connection it was given.

@@ -19,6 +19,7 @@ export interface SearchAttribute {
 /** Search attributes are missing and could not be registered. The message holds the command that does it. */
 export class SearchAttributesMissingError extends Error {
   override readonly name = 'SearchAttributesMissingError';
+  readonly code = 'config';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import {
   allHandlersFinished,
   condition,
@@ -70,7 +70,7 @@ export class BillingMemory {
   decide(): Duty {
     const link = this.wishes.find(({ stage }) => stage === 'asked')?.request;
     const asked = { ...(link && { link }), hint: this.isHinted };
-    const duty = nextDuty(this.state, asked, Date.now(), msToNumber(matchingPeriod));
+    const duty = nextDuty(this.state, asked, Date.now(), milliseconds(matchingPeriod));
     if (duty.do === 'wait') this.isHinted = false;
     return duty;
   }
@@ -90,7 +90,7 @@ export class BillingMemory {
 
   /** Somebody unsigned says that ChartMogul shows the customer by now: worth one look in a while, if anybody is looking. */
   hint(): void {
-    const isTooSoon = this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < msToNumber(hintInterval);
+    const isTooSoon = this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
     if (isTooSoon || this.state.handedOver?.paidAt === undefined) return;
     this.hintedAt = now();
     this.isHinted = true;

@@ -1,4 +1,4 @@
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { leadIdProblems } from '../domain/journey/reports.js';
 import { answerMessages } from './handlers.js';
@@ -53,7 +53,7 @@ function refuseUnusable(lead: Partial<Lead> | undefined): void {
 /** A positive one, or none given. */
 export function isDuration(value: Lead['attemptTimeout']): boolean {
   try {
-    return value === undefined || msToNumber(value) > 0;
+    return value === undefined || milliseconds(value) > 0;
   } catch {
     return false;
   }

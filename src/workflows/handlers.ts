@@ -1,4 +1,4 @@
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { tooLateTo } from '../domain/journey/attention.js';
 import {
@@ -116,7 +116,7 @@ function hintHandler(journey: Journey): () => void {
   return () => {
     const isLooking = journey.running?.step.do === 'findPayingCustomer';
     const isPausing = journey.state.troubles.some(({ goal, nextTryAt }) => goal === 'payer' && nextTryAt !== undefined);
-    if ((!isLooking && !isPausing) || Date.now() - lastWake < msToNumber(hintInterval)) return;
+    if ((!isLooking && !isPausing) || Date.now() - lastWake < milliseconds(hintInterval)) return;
     lastWake = Date.now();
     if (isLooking) journey.running?.scope.cancel();
     else journey.wake('payer');

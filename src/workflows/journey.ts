@@ -1,5 +1,5 @@
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import {
   type CancellationScope,
   condition,
@@ -213,7 +213,7 @@ export function now(): Instant {
 }
 
 function later(interval: Duration): Instant {
-  return formatInstant(new Date(Date.now() + msToNumber(interval)));
+  return formatInstant(new Date(Date.now() + milliseconds(interval)));
 }
 
 /** Nothing is left to do for now, or at all. */

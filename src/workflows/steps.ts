@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../domain/duration.js';
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -130,7 +130,7 @@ function seeRecord(journey: Journey, record: CustomerRecord): void {
  * written or merged, unless that was just done.
  */
 function isLeadStale({ state }: Journey): boolean {
-  return state.leadSeenAt === undefined || Date.now() - Date.parse(state.leadSeenAt) > msToNumber(policy.freshLook);
+  return state.leadSeenAt === undefined || Date.now() - Date.parse(state.leadSeenAt) > milliseconds(policy.freshLook);
 }
 
 function see(journey: Journey, seen: Journey['state']['seen']): void {
@@ -166,7 +166,7 @@ function lane(journey: Journey, step: RequestStep): RetryPolicy {
 
 /** A lookup that a hint interrupted goes on with the attempts that were left to it. */
 function attemptsLeft(journey: Journey, billingCustomerId: string): number {
-  const interval = msToNumber(policy.lookupInterval);
+  const interval = milliseconds(policy.lookupInterval);
   const { state } = journey;
   if (state.lookup?.billingCustomerId !== billingCustomerId) {
     const until = formatInstant(new Date(Date.now() + (policy.lookupAttempts - 1) * interval));

@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { type ChartMogulActivities, createActivities, type Sources } from '../../src/activities/index.js';
+import { type ChartMogulActivities, createActivities } from '../../src/activities/index.js';
+import type { Sources } from '../../src/chartmogul/sources.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import type { RequestName } from '../../src/domain/journey/attention.js';
 import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { EndWith } from '../../src/cli/command.js';
+import { EndWith } from '../../src/cli/errors.js';
 import { confirmOn, Progress, table } from '../../src/cli/terminal.js';
 
 describe('progress', () => {

@@ -93,14 +93,6 @@ describe('the command line and a worker, as processes', () => {
     assert.equal(exitCode, 0);
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
   });
-
-  it('hands over to the sandbox, with its own options', async () => {
-    const running = start('src/starter.ts', ['sandbox', '--port', '0', '--quiet'], {});
-    await running.said('ChartMogul sandbox at http://127.0.0.1:');
-    running.process.kill('SIGTERM');
-
-    assert.equal((await running.ended).exitCode, 0);
-  });
 });
 
 interface Shown {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DrillResult } from '../../tools/drill/drill.js';
+import type { DrillResult } from '../../tools/drill/result.js';
 import { tableOf } from '../../tools/drill/table.js';
 import type { PlannedLead } from '../../tools/drill/truth.js';
 import { isFine, wrongAttention } from '../../tools/drill/verdict.js';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Account } from '../../packages/chartmogul-sandbox/src/account.js';
+import { settle } from '../../packages/chartmogul-sandbox/src/jobs.js';
 import { storedCustomers } from '../../packages/chartmogul-sandbox/src/control.js';
 import { createServer } from '../../packages/chartmogul-sandbox/src/server.js';
 import { Upkeep } from '../../packages/chartmogul-sandbox/src/upkeep.js';
@@ -47,7 +48,7 @@ class World {
   }
 
   records(): CustomerAnswer[] {
-    this.account.settle();
+    settle(this.account);
     return storedCustomers(this.account) as unknown as CustomerAnswer[]; // the same objects as the API's
   }
 

@@ -7,7 +7,7 @@ import { gatewayConfig } from '../../src/gateway/config.js';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
 import { temporalLogger } from '../../src/runtime/logging.js';
 import { apiKey, type Exchange, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
-import { Journeys } from '../../src/starter.js';
+import { Journeys } from '../../src/journeys/index.js';
 import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
 import { connectWorker } from '../../src/temporal/connect-worker.js';
 import { startWorker } from '../../src/worker.js';

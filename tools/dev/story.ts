@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../../src/domain/duration.js';
 import { type Accepted, JourneyClient } from '../../packages/client/src/index.js';
-import type { JourneyReference, JourneyView } from '../../src/starter.js';
+import type { JourneyReference, JourneyView } from '../../src/journeys/index.js';
 import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
 import { fastForward } from '../temporal-server/time-skipping.js';
 import { adam } from './adam.js';
@@ -111,7 +111,7 @@ function referenceOf({ journeyId, runId }: Accepted): JourneyReference {
 
 /** Polls, because the records are ChartMogul's: nobody tells when they change. */
 async function reached(isReached: () => boolean, within: Duration, signal: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + msToNumber(within);
+  const deadline = Date.now() + milliseconds(within);
   while (!isReached()) {
     if (Date.now() > deadline) return false;
     await sleep(25, undefined, { signal });
@@ -120,5 +120,5 @@ async function reached(isReached: () => boolean, within: Duration, signal: Abort
 }
 
 async function giveUp(within: Duration, signal: AbortSignal): Promise<void> {
-  await sleep(msToNumber(within), undefined, { signal, ref: false });
+  await sleep(milliseconds(within), undefined, { signal, ref: false });
 }

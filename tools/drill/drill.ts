@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JourneySummary, Journeys } from '../../src/starter.js';
+import { type JourneySummary, Journeys } from '../../src/journeys/index.js';
 import { Application } from './application.js';
-import { type Audit, audit } from './audit.js';
+import { audit } from './audit.js';
 import { injectFaults, killProcesses } from './chaos.js';
-import { type HistoryFindings, readHistories } from './histories.js';
+import { readHistories } from './histories.js';
 import { prepare } from './preparation.js';
 import { Random } from './random.js';
-import { settle, type Unsettled } from './settling.js';
-import { Stack, type UnaskedEnd } from './stack.js';
+import type { DrillResult } from './result.js';
+import { settle } from './settling.js';
+import { Stack } from './stack.js';
 import { type PlannedLead, planLeads } from './truth.js';
 import { isFine, wrongAttention } from './verdict.js';
 import type { Passing } from './wire.js';
@@ -17,33 +18,6 @@ export interface DrillOptions {
   readonly minutes: number;
   readonly seed: number;
   readonly onProgress: (line: string, share: number) => void;
-}
-
-/** All that a drill did and found. */
-export interface DrillResult {
-  readonly seed: number;
-  readonly journeys: number;
-  readonly minutes: number;
-  readonly stories: Record<string, number>;
-  readonly reports: number;
-  readonly repeatedReports: number;
-  readonly retriesByOperator: number;
-  readonly requests: number;
-  readonly requestsByRoute: Record<string, number>;
-  /** By process. */
-  readonly kills: Record<string, { readonly all: number; readonly withWorkInFlight: number }>;
-  /** Faults that a request met, by kind and by route. */
-  readonly faults: { readonly byKind: Record<string, number>; readonly byRoute: Record<string, number> };
-  readonly audit: Audit;
-  readonly unsettled: readonly Unsettled[];
-  /** Journeys that stand in the list of those that need somebody, by code, and those of which it says something wrong. */
-  readonly attention: { readonly byCode: Record<string, number>; readonly wrong: string[] };
-  readonly histories: HistoryFindings;
-  /** Processes that ended by themselves for another reason than that Temporal was away when they started. */
-  readonly badEnds: readonly UnaskedEnd[];
-  readonly seconds: number;
-  /** Where the files are, if anything is off. */
-  readonly folder?: string;
 }
 
 /** Breaks everything, again and again, while leads go their way; then compares ChartMogul with the truth. */

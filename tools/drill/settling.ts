@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journeys, JourneyView } from '../../src/starter.js';
+import type { Journeys, JourneyView } from '../../src/journeys/index.js';
 import { fastForward } from '../temporal-server/time-skipping.js';
 import type { PlannedLead } from './truth.js';
 

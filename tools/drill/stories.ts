@@ -1,6 +1,17 @@
+import type { AttentionCode } from '../../src/domain/journey/attention.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
+import type { ReportKind } from '../../src/domain/journey/reports.js';
 import type { Random } from './random.js';
-import type { Ending, Fact } from './truth.js';
+
+/** A report, as an application sends it. */
+export interface Fact {
+  readonly kind: ReportKind;
+  readonly occurredAt: Instant;
+  readonly billingCustomerId?: string;
+}
+
+/** How a journey must stand when all is over: ended, open with nothing to do, or drawing attention for a reason. */
+export type Ending = 'proven' | 'open' | AttentionCode;
 
 export type StoryName =
   | 'trial and payment'

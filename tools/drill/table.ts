@@ -1,4 +1,4 @@
-import type { DrillResult } from './drill.js';
+import type { DrillResult } from './result.js';
 import { describeFailure, findingsOf, isFine } from './verdict.js';
 
 /** The result for a person: figures first, then whatever is off, then how to repeat it. */

@@ -1,18 +1,6 @@
-import type { AttentionCode } from '../../src/domain/journey/attention.js';
 import { earliest, type Instant } from '../../src/domain/journey/instant.js';
-import type { ReportKind } from '../../src/domain/journey/reports.js';
 import type { Random } from './random.js';
-import { instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
-
-/** A report, as an application sends it. */
-export interface Fact {
-  readonly kind: ReportKind;
-  readonly occurredAt: Instant;
-  readonly billingCustomerId?: string;
-}
-
-/** How a journey must stand when all is over: ended, open with nothing to do, or drawing attention for a reason. */
-export type Ending = 'proven' | 'open' | AttentionCode;
+import { type Fact, instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
 
 /** One lead, all that happens to it, and how it must end. */
 export interface PlannedLead extends LeadStory {

@@ -1,6 +1,6 @@
-import type { JourneySummary } from '../../src/starter.js';
+import type { JourneySummary } from '../../src/journeys/index.js';
 import { journeyRoutes } from './chaos.js';
-import type { DrillResult } from './drill.js';
+import type { DrillResult } from './result.js';
 import { isHarmless, type TaskFailure } from './histories.js';
 import type { PlannedLead } from './truth.js';
 

@@ -1,10 +1,8 @@
 import type { Fault } from './faults.js';
 import { takeFault } from './faults.js';
-import { ingest } from './ingestion.js';
 import { type KnobSettings, type Knobs, readKnobs } from './knobs.js';
 import { Limits } from './limits.js';
-import { merge, unmerge } from './merging.js';
-import { type Job, Pending } from './pending.js';
+import { Pending } from './pending.js';
 import type { Customer } from './records.js';
 import { RequestLog } from './request-log.js';
 import { Store } from './store.js';
@@ -81,16 +79,5 @@ export class Account {
   /** The fault that this call of a route is to fail with, used up by asking. */
   takeFault(route: string): Fault | undefined {
     return takeFault(this.store.faults, route);
-  }
-
-  /** Lets happen what is due by now. Called before every request, so that an answer never shows the past. */
-  settle(now = Date.now()): void {
-    for (let job = this.pending.takeDue(now); job; job = this.pending.takeDue(now)) this.carryOut(job);
-  }
-
-  carryOut({ work }: Job): void {
-    if (work.kind === 'ingest') ingest(this, work.customer);
-    else if (work.kind === 'merge') merge(this, work.fromUuid, work.intoUuid);
-    else unmerge(this, work.customerUuid, work.dataSourceUuid, work.externalId);
   }
 }

@@ -13,6 +13,7 @@ import { customerRoutes } from './customers.js';
 import { dataSourceRoutes } from './data-sources.js';
 import { type Fault, faultAnswer, routeKey } from './faults.js';
 import { invoiceRoutes } from './invoices.js';
+import { settle } from './jobs.js';
 import { planRoutes } from './plans.js';
 import type { Exchange } from './request-log.js';
 import type { Route } from './routes.js';
@@ -97,7 +98,7 @@ async function serve(options: ApiOptions, route: Route, request: FastifyRequest,
 }
 
 function answerRoute(options: ApiOptions, route: Route, request: FastifyRequest): Answer {
-  options.account.settle();
+  settle(options.account);
   const answer = handle(options.account, route, request);
   // Also after a refusal: what was due has happened, and the lookup has counted.
   options.commit();

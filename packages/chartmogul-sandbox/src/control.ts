@@ -8,6 +8,7 @@ import { send } from './call.js';
 import { viewCustomer } from './customer-view.js';
 import { parseDate } from './dates.js';
 import { brokenAnswers, routeKey } from './faults.js';
+import { settle } from './jobs.js';
 import { KnobError } from './knobs.js';
 import { isObject } from './routes.js';
 
@@ -45,7 +46,7 @@ export function control(app: FastifyInstance, { account, commit }: ControlOption
 
 function answerControl(account: Account, commit: () => void, handle: Handler, request: FastifyRequest): Answer {
   try {
-    account.settle();
+    settle(account);
     const answer = handle(account, parseBody(request.body as RawBody | null | undefined)); // our own parser's
     commit();
     return answer;
@@ -129,7 +130,7 @@ export function queueIngestion(account: Account, wanted: z.output<typeof stripeC
     mrrInCents: wanted.mrr_in_cents,
   };
   account.pending.add({ id: account.store.nextId(), trigger, work: { kind: 'ingest', customer } });
-  account.settle();
+  settle(account);
 }
 
 export function addFault({ store }: Account, wanted: z.output<typeof fault>): z.output<typeof fault> {

@@ -1,6 +1,7 @@
 import type { Account } from './account.js';
 import { type Answer, invalid, missing, refuse } from './answers.js';
 import { customerSince, statusOf, viewCustomer } from './customer-view.js';
+import { carryOut } from './jobs.js';
 import { takePage, viewPage } from './paging.js';
 import { type Customer, leadStatuses, subscriberStatuses } from './records.js';
 import type { ApiRequest } from './routes.js';
@@ -62,7 +63,7 @@ function readStatus(text: string | null): string | null {
 function countLookup(account: Account, { dataSourceUuid, externalId, system }: Filter): void {
   const isForBilling = dataSourceUuid === null || dataSourceUuid === account.sourceUuids().billingSourceUuid;
   if (externalId === null || !isForBilling || (system !== null && system !== 'Stripe')) return;
-  for (const job of account.pending.countLookup(externalId)) account.carryOut(job);
+  for (const job of account.pending.countLookup(externalId)) carryOut(account, job);
 }
 
 function findMatching(account: Account, filter: Filter, afterId: number): Iterable<Customer> {

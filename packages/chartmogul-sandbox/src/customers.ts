@@ -4,6 +4,7 @@ import { applyChangedAttributes, applyNewAttributes, applyProfile } from './cust
 import { listCustomers, searchCustomers } from './customer-lists.js';
 import { viewCustomer } from './customer-view.js';
 import { customerOf, unknownSource } from './finding.js';
+import { carryOut } from './jobs.js';
 import { requestMerge, requestUnmerge } from './merge-requests.js';
 import { type Customer, newCustomer } from './records.js';
 import { type ApiRequest, objectBody, type Route, requiredText } from './routes.js';
@@ -40,7 +41,7 @@ function createCustomer(account: Account, request: ApiRequest): Answer {
 
 function retrieveCustomer(account: Account, { params }: ApiRequest): Answer {
   const { uuid = '' } = params;
-  for (const job of account.pending.countRead(uuid)) account.carryOut(job);
+  for (const job of account.pending.countRead(uuid)) carryOut(account, job);
   return { status: 200, body: viewCustomer(account, customerOf(account, uuid)) };
 }
 

@@ -6,6 +6,7 @@ import { api } from './api.js';
 import { readBody } from './body.js';
 import { send } from './call.js';
 import { control } from './control.js';
+import { settle } from './jobs.js';
 import { DataFileError } from './journal.js';
 import { renderPage } from './page.js';
 import type { Exchange } from './request-log.js';
@@ -36,7 +37,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     send(request, reply, refuse(404, 'The API is below /v1, the control API below /_sandbox').answer);
   });
   app.get('/', (_request, reply) => {
-    options.account.settle();
+    settle(options.account);
     return reply.type('text/html; charset=utf-8').send(renderPage(options.account));
   });
   app.register(control, options);

@@ -1,5 +1,6 @@
 import type { Account } from './account.js';
 import { Alarm } from './alarm.js';
+import { settle } from './jobs.js';
 import { Journal } from './journal.js';
 
 /** Sees to it that what is due happens, and that what has happened is written to the data file, if there is one. */
@@ -22,7 +23,7 @@ export class Upkeep {
 
   /** Lets happen what is due, and writes it. */
   settle(): void {
-    this.#account.settle();
+    settle(this.#account);
     this.commit();
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggedRequest } from '../../../packages/chartmogul-sandbox/src/index.js';
-import { Journeys } from '../../../src/starter.js';
+import { Journeys } from '../../../src/journeys/index.js';
 import { backfillPriority } from '../../../src/workflows/policy.js';
 import { percentile, type Spread, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { milliseconds } from '../../../src/domain/duration.js';
 import { ChartMogulClient } from '../../../src/chartmogul/client.js';
 import { apiKey } from '../../../packages/chartmogul-sandbox/src/index.js';
 import { freshLook } from '../../../src/workflows/policy.js';
@@ -34,7 +34,7 @@ export const paidPart: Part = {
       };
       await park(stack, way, Object.values(supply).flat());
       await untilQuiet({ worker: worker.pid, server: stack.server.pid });
-      await sleep(msToNumber(freshLook)); // in life weeks go by, and a journey looks before it merges
+      await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it merges
 
       const floor = floorWay(stack, floorWorker, 'nothing');
       const next = (leadIds: string[]) => leadIds.splice(0, each);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
 import { apiKey, type KnobSettings, type Sandbox, startSandbox } from '../../../packages/chartmogul-sandbox/src/index.js';
-import { Journeys } from '../../../src/starter.js';
+import { Journeys } from '../../../src/journeys/index.js';
 import { type ConnectedClient, connectClient } from '../../../src/temporal/connect.js';
 import { type EmbeddedServer, type StartServerOptions, startServer } from '../../temporal-server/server.js';
 import { defaultTuning, type WorkerTuning } from '../../../src/worker.js';

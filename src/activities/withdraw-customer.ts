@@ -1,0 +1,39 @@
+import { tooLateTo } from '../domain/journey/attention.js';
+import { JourneyNotFoundError, JourneyRefusedError } from '../journeys/index.js';
+import type { JourneyResult } from '../workflows/messages.js';
+import { askingTemporal, journeysOf } from './journeys.js';
+
+interface Withdrawal {
+  readonly account: string;
+  readonly leadId: string;
+  readonly billingCustomerId: string;
+  readonly note: string;
+  readonly isUnmerged?: true;
+}
+
+/** Takes a billing customer back from a lead's journey, unless a merge with it was asked for. */
+export async function withdraw({
+  account,
+  leadId,
+  ...request
+}: Withdrawal): Promise<'withdrawn' | 'nothing-there' | { readonly refusal: string }> {
+  const journeys = journeysOf(account);
+  return askingTemporal('withdraw', async () => {
+    try {
+      const { status } = await journeys.summary(leadId);
+      if (status === 'COMPLETED') {
+        const end: Partial<JourneyResult> = await journeys.view(leadId);
+        const isMerged = end.outcome === 'proven' && end.billingCustomerId === request.billingCustomerId;
+        if (!isMerged) return 'nothing-there';
+        // Unmerged, the lead is open again: its journey goes on, and must not recall that customer.
+        if (!request.isUnmerged) return { refusal: tooLateTo.withdraw };
+      } else if (status !== 'RUNNING') return 'nothing-there';
+      await journeys.withdraw(leadId, request);
+      return 'withdrawn';
+    } catch (error) {
+      if (error instanceof JourneyNotFoundError) return 'nothing-there';
+      if (error instanceof JourneyRefusedError) return { refusal: error.message.replace(/^it /, '') };
+      throw error;
+    }
+  });
+}

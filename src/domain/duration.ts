@@ -1,0 +1,9 @@
+import ms from 'ms';
+
+/** A duration with a unit, such as `'30 seconds'`, or a number of milliseconds. */
+export type Duration = ms.StringValue | number;
+
+/** The milliseconds of a duration. */
+export function milliseconds(duration: Duration): number {
+  return typeof duration === 'number' ? duration : ms(duration);
+}

@@ -1,0 +1,24 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** The version of this package. */
+export const version = versionOf(new URL('../../package.json', import.meta.url));
+
+/**
+ * Whether a module is the program that was started, also through the link that npm puts on the PATH, and without its
+ * ending (`node lib/starter`).
+ */
+export function isMain(moduleUrl: string): boolean {
+  const [, started] = process.argv;
+  if (started === undefined) return false;
+  try {
+    return realpathSync(createRequire(moduleUrl).resolve(started)) === fileURLToPath(moduleUrl);
+  } catch {
+    return false; // `node --eval` puts its first argument there, which is no file at all
+  }
+}
+
+function versionOf(file: URL): string {
+  return String(JSON.parse(readFileSync(file, 'utf8')).version);
+}
