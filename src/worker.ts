@@ -1,7 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
-import { setFlagsFromString } from 'node:v8';
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
 import type { Duration } from '@temporalio/common';
-import { milliseconds } from './domain/duration.js';
 import {
   type NativeConnection,
   Runtime,
@@ -12,11 +10,12 @@ import {
 import type { pino } from 'pino';
 import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
-import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
-import { createLogger, temporalLogger } from './runtime/logging.js';
-import { exitCodes, exitWith } from './runtime/exit-codes.js';
-import { isMain } from './runtime/program.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
+import { milliseconds } from './domain/duration.js';
+import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
+import { exitCodes, exitWith } from './runtime/exit-codes.js';
+import { createLogger, temporalLogger } from './runtime/logging.js';
+import { isMain } from './runtime/program.js';
 import { connectClient, temporalConfig } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
@@ -79,7 +78,6 @@ export async function startWorker({
   bundle,
   tuning = defaultTuning,
 }: WorkerOptions): Promise<RunningWorker> {
-  keepHeapsSmall();
   const chartMogul = new ChartMogulClient(config.chartMogul);
   const sources = new SourceWatch(chartMogul, config.sources, log);
   await sources.firstLook();
@@ -113,11 +111,6 @@ export async function startWorker({
   const { requestsPerSecond, parallelRequests, account } = config;
   log.info({ account, namespace, requestsPerSecond, parallelRequests }, 'worker started');
   return run([journeys, requests], sources);
-}
-
-/** Has garbage collected once a heap has grown by 30 %. V8 would let it double or treble, though nothing of it is kept. */
-export function keepHeapsSmall(): void {
-  setFlagsFromString('--heap-growing-percent=30');
 }
 
 /** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */

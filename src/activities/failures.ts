@@ -1,7 +1,7 @@
 import { activityInfo, CancelledFailure, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { milliseconds } from '../domain/duration.js';
 import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../chartmogul/errors.js';
+import { milliseconds } from '../domain/duration.js';
 import type { StepName } from '../domain/journey/attention.js';
 
 /** What the workflow learns of a failure beside its type. Never a text of ChartMogul that is not on the list below. */

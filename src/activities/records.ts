@@ -1,7 +1,7 @@
+import type { Sources } from '../chartmogul/sources.js';
 import type { Customer } from '../chartmogul/types.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import type { CustomerRecord, SourceId, SourceRole } from '../domain/journey/records.js';
-import type { Sources } from '../chartmogul/sources.js';
 
 /** Keeps of a ChartMogul customer what a journey decides by. Names and e-mail addresses end here. */
 export function recordOf(customer: Customer, sources: Sources): CustomerRecord {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { starterConfig } from '../runtime/config.js';
-import { checkBillingCustomer, readLink } from '../journeys/input.js';
 import type {
   BillingCustomerFilter,
   BillingCustomerSummary,
   BillingCustomers,
   BillingCustomerView,
 } from '../journeys/index.js';
+import { checkBillingCustomer, readLink } from '../journeys/input.js';
+import { starterConfig } from '../runtime/config.js';
 import { type AddCommands, say, wantsJson, withCustomers } from './command.js';
 import { UsageError } from './errors.js';
 import { day, first, limitOf, streamArray } from './list-command.js';

@@ -9,4 +9,5 @@ export class EndWith extends Error {
 /** Something was typed that cannot be run. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly code = 'usage';
 }

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { accountName } from '../runtime/config.js';
-import { makeKey, type Scope, scopes } from '../gateway/access.js';
 import { type AddCommands, say } from './command.js';
 import { UsageError } from './errors.js';
 
@@ -35,10 +34,11 @@ export const addGatewayCommands: AddCommands = (program, terminal) => {
     .description('make a key for the gateway and show it once; only its hash is kept')
     .option('--name <name>', 'for logs: letters, digits, _ . -', 'application')
     .option('--account <name>', 'the ChartMogul account it is bound to', terminal.env.JOURNEY_ACCOUNT || 'default')
-    .option('--scopes <list>', `what it may do: ${scopes.join(', ')}`, 'ingest,read')
+    .option('--scopes <list>', 'what it may do: ingest, read, operate', 'ingest,read')
     .addHelpText('after', '\nExample:\n  customer-journey key --name crm --scopes ingest,read\n')
-    .action((options: KeyOptions) => {
-      const { key: made, entry } = makeKey(callerOf(options));
+    .action(async (options: KeyOptions) => {
+      const { makeKey, scopes } = await import('../gateway/access.js');
+      const { key: made, entry } = makeKey(callerOf(options, scopes));
       const lines = [
         `The key, shown this once:\n\n  ${made}\n`,
         `Add it to GATEWAY_KEYS of the gateway:\n\n  ${entry}\n`,
@@ -51,17 +51,13 @@ export const addGatewayCommands: AddCommands = (program, terminal) => {
 };
 
 /** @throws UsageError with every problem */
-function callerOf({ name, account, scopes: list }: KeyOptions) {
+function callerOf<Scope extends string>({ name, account, scopes: list }: KeyOptions, scopes: readonly Scope[]) {
   const problems: string[] = [];
   if (!/^[\w.-]{1,40}$/.test(name)) problems.push('--name must be 1 to 40 letters, digits, _ . or -.');
   if (!accountName.safeParse(account).success) problems.push('--account must be 1 to 40 of a-z, 0-9 and hyphens.');
   const wanted = list.split(/[\s,+]+/).filter((part) => part !== '');
-  const unknown = wanted.filter((scope) => !isScope(scope));
+  const unknown = wanted.filter((part) => !scopes.some((scope) => scope === part));
   if (wanted.length === 0 || unknown.length > 0) problems.push(`--scopes must be some of ${scopes.join(', ')}.`);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return { name, account, scopes: scopes.filter((scope) => wanted.includes(scope)) };
-}
-
-function isScope(text: string): text is Scope {
-  return scopes.some((scope) => scope === text);
 }

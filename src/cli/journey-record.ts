@@ -45,10 +45,7 @@ export interface PendingRequest {
 export async function readJourney(journeys: Journeys, leadId: string): Promise<JourneyRecord> {
   const summary = await journeys.summary(leadId);
   const { workflowId, runId, status } = summary;
-  const [view, description] = await Promise.all([
-    viewIfAnswered(journeys, leadId),
-    journeys.handle(leadId).describe(),
-  ]);
+  const [view, description] = await Promise.all([viewIfAnswered(journeys, leadId), journeys.handle(leadId).describe()]);
   const pending = pendingOf(description);
   return {
     leadId,

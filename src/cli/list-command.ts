@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
-import { isAttentionCode } from '../journeys/search.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
+import { isAttentionCode } from '../journeys/search.js';
 import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { unknownAttention } from './retry-command.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CorrectableDate } from '../domain/journey/facts.js';
-import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
 import type { JourneyView } from '../journeys/index.js';
+import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
 import { type AddCommands, say, withJourneys } from './command.js';
 
 /** The dates as they are typed. */

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
-import { EndWith, UsageError } from './errors.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
+import { EndWith } from './errors.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import/command.js';
 import { addListCommand } from './list-command.js';
@@ -95,7 +95,6 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
     if (error.code === 'commander.help') return undefined; // no command was given; the help was the answer
     return { exitCode: exitCodes.usage, code: 'usage', message: error.message.replace(/^error: /, '') };
   }
-  if (error instanceof UsageError) return { exitCode: exitCodes.usage, code: 'usage', message: error.message };
   const failure = failureOf(error);
   if (failure.code === 'no-worker') {
     return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then repeat this.` };

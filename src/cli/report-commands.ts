@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { starterConfig } from '../runtime/config.js';
-import { readReport } from '../journeys/input.js';
 import type { JourneyReference, Journeys, Profile } from '../journeys/index.js';
+import { readReport } from '../journeys/input.js';
+import { starterConfig } from '../runtime/config.js';
+import { journeyUrl } from '../temporal/web-ui.js';
 import { type AddCommands, say, withJourneys } from './command.js';
 import type { Terminal } from './terminal.js';
-import { journeyUrl } from '../temporal/web-ui.js';
 
 type ReportOptions = Profile & { readonly at?: string; readonly customer?: string };
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { unmatched } from '../domain/billing/view.js';
 import { attentionSentences } from '../domain/journey/attention.js';
+import { JourneyNotFoundError, type Journeys } from '../journeys/index.js';
 import { checkLead } from '../journeys/input.js';
 import { isAttentionCode } from '../journeys/search.js';
-import { JourneyNotFoundError, type Journeys } from '../journeys/index.js';
 import { type AddCommands, say, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { Progress, type Terminal } from './terminal.js';

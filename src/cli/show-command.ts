@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { checkLead } from '../journeys/input.js';
+import { journeyUrl } from '../temporal/web-ui.js';
 import { type AddCommands, say, withJourneys } from './command.js';
 import { journeyPage } from './journey-page.js';
 import { readJourney } from './journey-record.js';
 import { painter } from './terminal.js';
-import { journeyUrl } from '../temporal/web-ui.js';
 import { printable, withoutEmails } from './withhold.js';
 
 /** A person waits: without a worker, Temporal's records have to do after this. */

@@ -1,6 +1,6 @@
 import { ConfigError } from '../runtime/config.js';
-import { createLogger } from '../runtime/logging.js';
 import { exitCodes } from '../runtime/exit-codes.js';
+import { createLogger } from '../runtime/logging.js';
 import { connectClient, temporalConfig } from '../temporal/connect.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { searchAttributeKeys } from '../workflows/search-attributes.js';

@@ -1,8 +1,8 @@
 import proto from '@temporalio/proto';
 import type { ConnectedClient } from '../temporal/connect.js';
+import { millisecondsOf } from '../temporal/timestamps.js';
 import { workflowTaskQueue } from '../workflows/messages.js';
 import type { Readiness } from './operations.js';
-import { millisecondsOf } from '../temporal/timestamps.js';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -21,7 +21,9 @@ export async function readinessOf({ connection, options: { namespace } }: Connec
       }),
     );
     const since = Date.now() - pollerAliveMs;
-    const isPolled = (pollers ?? []).some(({ lastAccessTime }) => lastAccessTime && millisecondsOf(lastAccessTime) > since);
+    const isPolled = (pollers ?? []).some(
+      ({ lastAccessTime }) => lastAccessTime && millisecondsOf(lastAccessTime) > since,
+    );
     return isPolled ? { isReady: true } : { isReady: false, reason: 'no worker polls for journeys' };
   } catch {
     return { isReady: false, reason: 'Temporal does not answer' };

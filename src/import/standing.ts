@@ -1,8 +1,8 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { type Facts, leadDate, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { callingTemporal } from '../journeys/errors.js';
-import { summaryOf } from '../journeys/search.js';
 import type { JourneySummary, Journeys, JourneyView } from '../journeys/index.js';
+import { summaryOf } from '../journeys/search.js';
 import { millisecondsOf } from '../temporal/timestamps.js';
 
 /** Where a journey of the import stands when it has nothing left to do by itself, or no journey any more. */

@@ -1,10 +1,8 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { learn, nothingKnown } from '../domain/billing/duty.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
-import { starterConfig } from '../runtime/config.js';
 import { formatInstant } from '../domain/journey/instant.js';
 import { shownId } from '../domain/journey/records.js';
-import { connectClient } from '../temporal/connect.js';
 import * as messages from '../workflows/billing-messages.js';
 import { defaultAccount, workflowTaskQueue } from '../workflows/messages.js';
 import { livePriority } from '../workflows/policy.js';

@@ -1,10 +1,5 @@
-export { ConfigError } from '../runtime/config.js';
 export type { Problem } from '../domain/journey/reports.js';
-export { BillingCustomers } from './billing-customers.js';
-export type { BillingCustomerFilter, BillingCustomerSummary } from './billing-search.js';
-export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './errors.js';
-export type { JourneyReference, JourneysOptions } from './options.js';
-export type { JourneyFilter, JourneySummary } from './search.js';
+export { ConfigError } from '../runtime/config.js';
 export { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
 export type { BillingCustomerView, BillingReport, LinkRequest } from '../workflows/billing-messages.js';
 export type {
@@ -20,5 +15,10 @@ export type {
   TrialReport,
   WithdrawRequest,
 } from '../workflows/messages.js';
+export { BillingCustomers } from './billing-customers.js';
+export type { BillingCustomerFilter, BillingCustomerSummary } from './billing-search.js';
 export { connectBillingCustomers, connectJourneys } from './connect.js';
+export { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from './errors.js';
 export { Journeys } from './journeys.js';
+export type { JourneyReference, JourneysOptions } from './options.js';
+export type { JourneyFilter, JourneySummary } from './search.js';

@@ -45,7 +45,12 @@ export type ErrorCode = keyof typeof exitCodeOf;
 /** One clear line for what a person can fix; the whole stack for a bug. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, code: 'failed', message: String(error) };
-  const { code, problems, message, stack = message } = error as Error & { code?: unknown; problems?: readonly Problem[] };
+  const {
+    code,
+    problems,
+    message,
+    stack = message,
+  } = error as Error & { code?: unknown; problems?: readonly Problem[] };
   if (!isErrorCode(code)) return { exitCode: exitCodes.failed, code: 'failed', message: stack };
   return { exitCode: exitCodeOf[code], code, message, ...(problems !== undefined && { problems }) };
 }

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
-import ms from 'ms';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import ms from 'ms';
 import { dataConverter } from './data-converter.js';
 import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
 

@@ -1,4 +1,3 @@
-import { milliseconds } from '../domain/duration.js';
 import {
   allHandlersFinished,
   condition,
@@ -18,6 +17,7 @@ import {
   takeLink,
 } from '../domain/billing/duty.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
+import { milliseconds } from '../domain/duration.js';
 import type { Instant } from '../domain/journey/instant.js';
 import { billingDetails } from './billing-display.js';
 import type { BillingCustomer, BillingCustomerView, BillingReport, LinkRequest } from './billing-messages.js';
@@ -90,7 +90,8 @@ export class BillingMemory {
 
   /** Somebody unsigned says that ChartMogul shows the customer by now: worth one look in a while, if anybody is looking. */
   hint(): void {
-    const isTooSoon = this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
+    const isTooSoon =
+      this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
     if (isTooSoon || this.state.handedOver?.paidAt === undefined) return;
     this.hintedAt = now();
     this.isHinted = true;

@@ -1,5 +1,5 @@
-import { milliseconds } from '../domain/duration.js';
 import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { milliseconds } from '../domain/duration.js';
 import { leadIdProblems } from '../domain/journey/reports.js';
 import { answerMessages } from './handlers.js';
 import { isAtRest, Journey, type JourneyState } from './journey.js';

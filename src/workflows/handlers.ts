@@ -1,5 +1,5 @@
-import { milliseconds } from '../domain/duration.js';
 import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { milliseconds } from '../domain/duration.js';
 import { tooLateTo } from '../domain/journey/attention.js';
 import {
   correctableDates,

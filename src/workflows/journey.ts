@@ -1,5 +1,4 @@
 import type { Duration } from '@temporalio/common';
-import { milliseconds } from '../domain/duration.js';
 import {
   type CancellationScope,
   condition,
@@ -8,6 +7,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { milliseconds } from '../domain/duration.js';
 import { attentionSentences, type Goal, goalOf, type Trouble } from '../domain/journey/attention.js';
 import { datesAgree, datesFor } from '../domain/journey/dates.js';
 import { type Facts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';

@@ -1,5 +1,4 @@
 import type { RetryPolicy } from '@temporalio/common';
-import { milliseconds } from '../domain/duration.js';
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -10,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, FailureDetail } from '../activities/index.js';
+import { milliseconds } from '../domain/duration.js';
 import type { AttentionCode, StepName } from '../domain/journey/attention.js';
 import { adoptDates, datesAgree, earliestDates, reportedDates } from '../domain/journey/dates.js';
 import { payerId, profileOf, recallFacts } from '../domain/journey/facts.js';

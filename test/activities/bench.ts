@@ -1,11 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
+import {
+  apiKey,
+  type Exchange,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../packages/chartmogul-sandbox/src/index.js';
 import { type ChartMogulActivities, createActivities } from '../../src/activities/index.js';
-import type { Sources } from '../../src/chartmogul/sources.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import type { Sources } from '../../src/chartmogul/sources.js';
 import type { RequestName } from '../../src/domain/journey/attention.js';
-import { apiKey, type Exchange, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { fastLane } from '../../src/workflows/policy.js';
 
 /** Knobs under which nothing waits, and nothing is limited unless a test says so. */

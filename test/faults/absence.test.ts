@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openWire } from '../../tools/drill/wire.js';
 import { JourneyNotFoundError, Journeys, TemporalUnavailableError } from '../../src/starter.js';
 import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
-import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { openWire } from '../../tools/drill/wire.js';
+import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 import { customerJourney, endProcesses } from '../e2e/processes.js';
 import { onStage, type Stage, until, workerOf } from '../support/journeys.js';
 import {

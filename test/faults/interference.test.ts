@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
-import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys, type JourneyView } from '../../src/starter.js';
-import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { RunningWorker } from '../../src/worker.js';
+import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
 import { type Moment, recognising } from './moments.js';

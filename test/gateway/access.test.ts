@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { ConfigError } from '../../src/runtime/config.js';
 import { callerOf, makeKey } from '../../src/gateway/access.js';
 import { gatewayConfig } from '../../src/gateway/config.js';
+import { ConfigError } from '../../src/runtime/config.js';
 import { openGateway, type TestGateway } from './gateways.js';
 
 const { entry } = makeKey({ name: 'crm', account: 'default', scopes: ['ingest'] });

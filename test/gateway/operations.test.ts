@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openApiDocument } from '../../src/gateway/gateway.js';
 import { problems } from '../../src/gateway/problems.js';
-import { startServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { startServer } from '../../tools/temporal-server/server.js';
 import { openStage } from '../support/journeys.js';
 import { assertProblem, openGateway } from './gateways.js';
 

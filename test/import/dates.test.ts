@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { formatInstant, readInstant } from '../../src/domain/journey/instant.js';
 import { readDate } from '../../src/import/dates.js';
 import { FileRefusedError } from '../../src/import/file-refused.js';
 import { TimeZone } from '../../src/import/time-zone.js';
-import { formatInstant, readInstant } from '../../src/domain/journey/instant.js';
 
 describe('a date of an export', () => {
   for (const [written, wanted] of [

@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { pino } from 'pino';
+import {
+  apiKey,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../packages/chartmogul-sandbox/src/index.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
-import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';

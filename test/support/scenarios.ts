@@ -1,5 +1,5 @@
-import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { JourneyResult, JourneyView } from '../../src/workflows/messages.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { type Stage, type StageOptions, until } from './journeys.js';
 
 /** The dates of ChartMogul's tutorial. */

@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { dataConverter } from '../../src/temporal/data-converter.js';
-import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
 export interface TestServer extends EmbeddedServer {
   readonly client: Client;

@@ -9,9 +9,9 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { type EmbeddedServer, type StartServerOptions, startServer } from '../../tools/temporal-server/server.js';
 import { isAlive } from '../../tools/temporal-server/cache.js';
 import { DatabaseInUseError } from '../../tools/temporal-server/database.js';
+import { type EmbeddedServer, type StartServerOptions, startServer } from '../../tools/temporal-server/server.js';
 import { eventually } from './fixtures/eventually.js';
 
 describe('the embedded server', () => {

@@ -12,9 +12,9 @@ const state =
 describe('modules of workflows', () => {
   it('keep no state, since all journeys of a worker share them', () => {
     const found = folders.flatMap((folder) =>
-      readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts")).flatMap((file) =>
-        stateIn(readFileSync(join(folder, file), 'utf8')).map((line) => `${file}: ${line}`),
-      ),
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .flatMap((file) => stateIn(readFileSync(join(folder, file), 'utf8')).map((line) => `${file}: ${line}`)),
     );
 
     assert.deepEqual(found, []);

@@ -11,7 +11,13 @@ import {
   type Sightings,
   seeLead,
 } from '../../src/domain/journey/next-step.js';
-import { type CustomerRecord, holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
+import {
+  type CustomerRecord,
+  holdsAnyPayer,
+  holdsLead,
+  holdsPayer,
+  idsBeside,
+} from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
 import type { SimulatedAccount } from './simulated-account.js';
 

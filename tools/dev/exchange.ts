@@ -1,5 +1,5 @@
-import { type Customer, customerSchema, customersSchema } from '../../src/chartmogul/types.js';
 import type { Exchange } from '../../packages/chartmogul-sandbox/src/index.js';
+import { type Customer, customerSchema, customersSchema } from '../../src/chartmogul/types.js';
 import { adam } from './adam.js';
 
 /** One request to ChartMogul and its answer, in the words of a line. */

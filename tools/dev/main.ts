@@ -1,6 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { DataFileError } from '../../packages/chartmogul-sandbox/src/index.js';
 import { painter, processTerminal, type Terminal } from '../../src/cli/terminal.js';
+import type { JourneyReference } from '../../src/journeys/index.js';
+import { exitCodes, failureOf } from '../../src/runtime/exit-codes.js';
 import { journeyUrl } from '../../src/temporal/web-ui.js';
+import { defaultAccount } from '../../src/workflows/messages.js';
+import { ServerBinaryError } from '../temporal-server/binary.js';
+import { DatabaseInUseError } from '../temporal-server/database.js';
+import { ServerStartError } from '../temporal-server/server.js';
 import { adam } from './adam.js';
 import { Page } from './page.js';
 import { adamsRecords } from './records.js';
@@ -8,13 +15,6 @@ import { openStack, type Stack } from './stack.js';
 import { type Outcome, tellStory } from './story.js';
 import type { Temporal } from './temporal.js';
 import { PartEndedError } from './temporal.js';
-import { exitCodes, failureOf } from '../../src/runtime/exit-codes.js';
-import { DataFileError } from '../../packages/chartmogul-sandbox/src/index.js';
-import type { JourneyReference } from '../../src/journeys/index.js';
-import { ServerStartError } from '../temporal-server/server.js';
-import { ServerBinaryError } from '../temporal-server/binary.js';
-import { DatabaseInUseError } from '../temporal-server/database.js';
-import { defaultAccount } from '../../src/workflows/messages.js';
 
 interface Options {
   readonly exit: boolean;

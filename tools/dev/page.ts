@@ -1,5 +1,5 @@
-import type { Paint, Stream } from '../../src/cli/terminal.js';
 import type { Exchange } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { Paint, Stream } from '../../src/cli/terminal.js';
 import { comparison } from './comparison.js';
 import { day, describeExchange, isLookupOfPayer } from './exchange.js';
 import type { AdamsRecords } from './records.js';

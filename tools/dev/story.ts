@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duration } from '@temporalio/common';
-import { milliseconds } from '../../src/domain/duration.js';
 import { type Accepted, JourneyClient } from '../../packages/client/src/index.js';
+import { milliseconds } from '../../src/domain/duration.js';
 import type { JourneyReference, JourneyView } from '../../src/journeys/index.js';
 import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
 import { fastForward } from '../temporal-server/time-skipping.js';

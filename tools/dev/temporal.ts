@@ -1,8 +1,8 @@
 import { starterConfig } from '../../src/runtime/config.js';
 import { connectClient, type TemporalTarget, temporalConfig } from '../../src/temporal/connect.js';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
-import { startServer } from '../temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { startServer } from '../temporal-server/server.js';
 
 export interface OpenTemporalOptions {
   readonly env: NodeJS.ProcessEnv;

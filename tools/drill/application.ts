@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JourneyNotFoundError, type Journeys, TemporalUnavailableError } from '../../src/journeys/index.js';
 import type { Random } from './random.js';
 import type { SandboxControl } from './sandbox.js';
-import type { Payer } from './stories.js';
-import type { Fact } from './stories.js';
+import type { Fact, Payer } from './stories.js';
 import type { PlannedLead } from './truth.js';
 
 const hintsPerSecond = 25;

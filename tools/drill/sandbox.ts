@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import type { FaultSettings, StripeCustomer } from '../../packages/chartmogul-sandbox/src/index.js';
 import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
 
 const customers = z.array(
   z.looseObject({

@@ -1,7 +1,7 @@
 import type { JourneySummary } from '../../src/journeys/index.js';
 import { journeyRoutes } from './chaos.js';
-import type { DrillResult } from './result.js';
 import { isHarmless, type TaskFailure } from './histories.js';
+import type { DrillResult } from './result.js';
 import type { PlannedLead } from './truth.js';
 
 /** Something that must not be, and where it was found. */

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type OnProgress, progressPrinter } from './progress.js';
 import { buildServer, cachedBuild } from './build.js';
 import { type BinaryFound, isProgram } from './cache.js';
 import { downloadServer } from './download.js';
+import { type OnProgress, progressPrinter } from './progress.js';
 
 /** Server 1.32, the first that can skip time for one workflow, came with this release of the Temporal CLI. */
 const oldestUsableCli = [1, 9] as const;

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { OnProgress } from './progress.js';
 import { type BinaryFound, cacheFolder, isAlive, isProgram } from './cache.js';
+import type { OnProgress } from './progress.js';
 
 /** The Go module, found alike from `src/temporal` and from the compiled `lib/temporal`. */
 const sourceFolder = fileURLToPath(new URL('./go', import.meta.url));

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
-import type { OnProgress } from './progress.js';
 import { type BinaryFound, cacheFolder, isProgram } from './cache.js';
+import type { OnProgress } from './progress.js';
 
 /** The release of the Temporal CLI that embeds the server version we test with (1.32.0). */
 const cliVersion = 'v1.9.1';

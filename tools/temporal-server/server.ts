@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import type { OnProgress } from './progress.js';
 import { ensureSearchAttributes, type SearchAttribute } from '../../src/temporal/search-attributes.js';
 import { findServerBinary } from './binary.js';
 import { prepareDatabase, recordDatabaseUse } from './database.js';
 import { type ServerProcess, spawnServer } from './process.js';
+import type { OnProgress } from './progress.js';
 
 const host = '127.0.0.1';
 const namespace = 'default';

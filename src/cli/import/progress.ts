@@ -1,6 +1,6 @@
 import type { Counts } from '../../import/tally.js';
-import { duration, number } from './texts.js';
 import type { Stream } from '../terminal.js';
+import { duration, number } from './texts.js';
 
 /** The line that tells how far an import is: on a terminal with a bar, and never longer than the terminal is wide. */
 export class Pace {

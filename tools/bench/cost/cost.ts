@@ -1,9 +1,9 @@
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
-import { historyOfNoMachine } from '../../temporal-server/replay.js';
-import { type Actions, actionsSince, countedActions, totalActions } from '../../temporal-server/metrics.js';
 import { openStage, type Stage } from '../../../test/support/journeys.js';
 import { adam } from '../../../test/support/scenarios.js';
+import { type Actions, actionsSince, countedActions, totalActions } from '../../temporal-server/metrics.js';
+import { historyOfNoMachine } from '../../temporal-server/replay.js';
 import type { CostScenario } from './scenarios.js';
 
 /** What one journey costs, from its first report to its end. The same on every machine. */

@@ -1,6 +1,6 @@
-import { skipTime } from '../../temporal-server/time-skipping.js';
 import type { Scenario } from '../../../test/support/scenarios.js';
 import * as told from '../../../test/support/scenarios.js';
+import { skipTime } from '../../temporal-server/time-skipping.js';
 
 /** A way a journey can go, whose cost has a budget. One run of the journey: a scenario that starts it again is none. */
 export type CostScenario = Pick<Scenario, 'knobs' | 'run'> & { readonly about: string };

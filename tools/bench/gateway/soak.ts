@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { connectClient } from '../../../src/temporal/connect.js';
+import { searchAttributeKeys } from '../../../src/workflows/search-attributes.js';
 import { progressPrinter } from '../../temporal-server/progress.js';
 import { startServer } from '../../temporal-server/server.js';
-import { searchAttributeKeys } from '../../../src/workflows/search-attributes.js';
 import { loadNow, machineNow } from '../harness/machine.js';
 import { type PartResult, reportText, writeReport } from '../harness/report.js';
 import { startGatewayProcess } from './gateway-process.js';

@@ -1,6 +1,6 @@
 import type { ConnectedClient } from '../../../src/temporal/connect.js';
-import type { OnProgress } from '../../temporal-server/progress.js';
 import { TakenEvents, type WireEvent } from '../../../test/support/taken-events.js';
+import type { OnProgress } from '../../temporal-server/progress.js';
 import type { Goal, PartResult } from '../harness/report.js';
 import type { Table } from '../harness/table.js';
 import { storyOf } from './events.js';

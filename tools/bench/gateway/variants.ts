@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { startServer } from '../../temporal-server/server.js';
 import { searchAttributeKeys } from '../../../src/workflows/search-attributes.js';
+import { startServer } from '../../temporal-server/server.js';
 import { type MeasuredProcess, startMeasured } from '../harness/process.js';
 import { cpuDuring } from '../harness/usage.js';
 import type { BareResult, BareRun } from './bare-starter.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { milliseconds } from '../../../src/domain/duration.js';
-import { ChartMogulClient } from '../../../src/chartmogul/client.js';
 import { apiKey } from '../../../packages/chartmogul-sandbox/src/index.js';
+import { ChartMogulClient } from '../../../src/chartmogul/client.js';
+import { milliseconds } from '../../../src/domain/duration.js';
 import { freshLook } from '../../../src/workflows/policy.js';
 import { alternate, percentile, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';

@@ -6,8 +6,8 @@ import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { apiKey } from '../../../packages/chartmogul-sandbox/src/index.js';
 import { dataConverter } from '../../../src/temporal/data-converter.js';
-import { type RecordedHistory, recordedHistories } from '../../temporal-server/replay.js';
 import { makeWorkflowBundle } from '../../../src/temporal/workflow-bundle.js';
+import { type RecordedHistory, recordedHistories } from '../../temporal-server/replay.js';
 // Makes the SDK of this process quiet, which can be done only once.
 import '../../../test/support/temporal-server.js';
 import { chartMogulTaskQueue } from '../../../src/workflows/messages.js';
@@ -19,7 +19,9 @@ import { journeyBundle } from '../stack/bundles.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
 
 const histories = fileURLToPath(new URL('../../../test/histories', import.meta.url));
-const builtWorker = fileURLToPath(new URL('../../../.bench/build/tools/bench/stack/product-worker.js', import.meta.url));
+const builtWorker = fileURLToPath(
+  new URL('../../../.bench/build/tools/bench/stack/product-worker.js', import.meta.url),
+);
 const builtBundle = fileURLToPath(new URL('../../../.bench/build/src/workflow-bundle.js', import.meta.url));
 const named = ['smooth', 'dates-put-back', 'attention'] as const;
 

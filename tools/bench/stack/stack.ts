@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
-import { apiKey, type KnobSettings, type Sandbox, startSandbox } from '../../../packages/chartmogul-sandbox/src/index.js';
+import {
+  apiKey,
+  type KnobSettings,
+  type Sandbox,
+  startSandbox,
+} from '../../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../../src/journeys/index.js';
 import { type ConnectedClient, connectClient } from '../../../src/temporal/connect.js';
-import { type EmbeddedServer, type StartServerOptions, startServer } from '../../temporal-server/server.js';
 import { defaultTuning, type WorkerTuning } from '../../../src/worker.js';
 import { searchAttributeKeys } from '../../../src/workflows/search-attributes.js';
+import { type EmbeddedServer, type StartServerOptions, startServer } from '../../temporal-server/server.js';
 import { type MeasuredProcess, startMeasured } from '../harness/process.js';
 import { Answers } from './answers.js';
 import { floorBundle, journeyBundle } from './bundles.js';

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { WorkerConfig } from '../../../src/runtime/config.js';
 import { connectWorker } from '../../../src/temporal/connect-worker.js';
 import { dataConverter } from '../../../src/temporal/data-converter.js';
-import { defaultTuning, keepHeapsSmall, type RunningWorker, startWorker, type WorkerTuning } from '../../../src/worker.js';
+import { defaultTuning, type RunningWorker, startWorker, type WorkerTuning } from '../../../src/worker.js';
 import { floorActivities } from '../floor/activities.js';
 import { floorRequestQueue, floorTaskQueue } from '../floor/names.js';
 import { readyForBench } from '../harness/process.js';
@@ -39,7 +39,6 @@ function startJourneys(connection: NativeConnection): Promise<RunningWorker> {
 
 /** The same two workers with the same settings, for workflows that do nothing but wait and ask. */
 async function startFloor(connection: NativeConnection, bareUrl: string): Promise<RunningWorker> {
-  keepHeapsSmall();
   const { config, bundle, tuning = defaultTuning } = settings;
   const common = { connection, namespace: 'default', dataConverter: dataConverter() };
   const workers = await Promise.all([

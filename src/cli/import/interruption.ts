@@ -1,0 +1,29 @@
+import { exitCodes } from '../../runtime/exit-codes.js';
+
+/** Ctrl-C, or a polite SIGTERM: the first stops cleanly, a second ends the process as usual. */
+export class Interruption {
+  exitCode: number | undefined;
+  private readonly controller = new AbortController();
+  private readonly onInterrupt = () => this.stop(exitCodes.interrupted);
+  private readonly onTerminate = () => this.stop(143);
+
+  constructor() {
+    process.once('SIGINT', this.onInterrupt);
+    process.once('SIGTERM', this.onTerminate);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  end(): void {
+    process.removeListener('SIGINT', this.onInterrupt);
+    process.removeListener('SIGTERM', this.onTerminate);
+  }
+
+  private stop(exitCode: number): void {
+    this.exitCode = exitCode;
+    this.controller.abort();
+    this.end();
+  }
+}

@@ -1,0 +1,157 @@
+import type { Command } from 'commander';
+import { type Checked, checkFile } from '../../import/check.js';
+import { readMap } from '../../import/columns.js';
+import { estimate } from '../../import/estimate.js';
+import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { runImport } from '../../import/run.js';
+import { type Counts, noCounts } from '../../import/tally.js';
+import { TimeZone } from '../../import/time-zone.js';
+import { needWorker } from '../../import/workers.js';
+import { importConfig, starterConfig } from '../../runtime/config.js';
+import { exitCodes } from '../../runtime/exit-codes.js';
+import { backfillPriority } from '../../workflows/policy.js';
+import { say, wantsJson, withJourneys } from '../command.js';
+import { EndWith, UsageError } from '../errors.js';
+import { Progress, painter, type Terminal } from '../terminal.js';
+import type { Interruption } from './interruption.js';
+import { Pace } from './progress.js';
+import { count, endDocument, endLines, previewDocument, previewLines } from './texts.js';
+
+export interface ImportOptions {
+  readonly map: readonly string[];
+  readonly ignoreUnknown?: boolean;
+  readonly timeZone?: string;
+  readonly delimiter: string;
+  readonly window: string;
+  readonly skipBad?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** One call of the command. */
+export interface Call {
+  readonly command: Command;
+  readonly terminal: Terminal;
+  readonly path: string;
+  readonly options: ImportOptions;
+  readonly stop: Interruption;
+}
+
+export async function importFile(call: Call): Promise<void> {
+  const { command, terminal, path, options, stop } = call;
+  const window = windowOf(options.window);
+  const delimiter = delimiterOf(options.delimiter);
+  const { requestsPerSecond } = importConfig(terminal.env);
+  const isAsked = mustAsk(call);
+  const file = await open(call, {
+    delimiter,
+    map: readMap(options.map),
+    ignoreUnknown: options.ignoreUnknown === true,
+    allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
+    now: Date.now(),
+    ...(options.timeZone !== undefined && { timeZone: new TimeZone(options.timeZone) }),
+  });
+  try {
+    const checked = await check(file, delimiter, terminal, stop.signal);
+    const cost = estimate(checked, requestsPerSecond);
+    const preview = previewDocument(checked, cost);
+    const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
+    if (isShown)
+      say(command, terminal, { preview }, previewLines(path, checked, cost, painter(terminal, terminal.stdout)));
+    refuse(checked, options);
+    if (options.dryRun) return;
+    if (isAsked && !(await terminal.confirm?.(`Start ${count(checked.leads, 'journey')}?`))) {
+      say(command, terminal, { preview }, ['Nothing was started.']);
+      return;
+    }
+    await run(call, { file, checked, window, requestsPerSecond, preview });
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws UsageError if somebody must be asked and nobody is there */
+function mustAsk({ command, terminal, options }: Call): boolean {
+  if (options.yes || options.dryRun) return false;
+  if (!wantsJson(command) && terminal.confirm !== undefined) return true;
+  throw new UsageError('Nobody is there to be asked: add --yes to import, or --dry-run to see what would be done.');
+}
+
+async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRules): Promise<LeadFile> {
+  const progress = new Progress(terminal.stderr);
+  try {
+    const onProgress = (bytes: number) => progress.update(`read ${Math.floor(bytes / 1e6)} MB`);
+    return await LeadFile.open(path, rules, { signal, onProgress });
+  } finally {
+    progress.end();
+  }
+}
+
+async function check(file: LeadFile, delimiter: string, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
+  const progress = new Progress(terminal.stderr);
+  try {
+    const onProgress = (lines: number) => progress.update(`checked ${count(lines, 'line')}`);
+    return await checkFile(file, { delimiter, signal, onProgress });
+  } finally {
+    progress.end();
+  }
+}
+
+function isRefused({ bad, leads }: Checked, { skipBad = false }: ImportOptions): boolean {
+  return (bad > 0 && !skipBad) || leads === 0;
+}
+
+/** @throws UsageError */
+function refuse(checked: Checked, options: ImportOptions): void {
+  if (!isRefused(checked, options)) return;
+  if (checked.bad === 0) throw new UsageError('Nothing was started: there is no lead in the file.');
+  const mend = `mend them, or add --skip-bad to go on without them. Their copy is ${checked.rejectsPath}.`;
+  throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} cannot be imported; ${mend}`);
+}
+
+interface Work {
+  readonly file: LeadFile;
+  readonly checked: Checked;
+  readonly window: number;
+  readonly requestsPerSecond: number;
+  readonly preview: unknown;
+}
+
+async function run({ command, terminal, path, stop }: Call, { file, checked, preview, ...work }: Work): Promise<void> {
+  const progress = new Progress(terminal.stderr);
+  const pace = new Pace(checked.good, terminal.stderr);
+  const { signal } = stop;
+  let latest: Readonly<Counts> = noCounts();
+  const onProgress = (counts: Readonly<Counts>) => {
+    latest = counts;
+  };
+  // By the clock, so that one sees that it lives while all journeys wait for their payers.
+  const clock = setInterval(() => progress.update(pace.line(latest)), 200);
+  const counts = await withJourneys(
+    terminal,
+    async (journeys) => {
+      await needWorker(journeys);
+      return runImport(file, checked, { journeys, ...work, signal, onProgress });
+    },
+    { priority: backfillPriority },
+  ).finally(() => {
+    clearInterval(clock);
+    progress.end();
+  });
+  const isWhole = stop.exitCode === undefined;
+  const texts = endLines(path, checked, counts, { isWhole, paint: painter(terminal, terminal.stdout) });
+  say(command, terminal, { preview, result: endDocument(counts, isWhole) }, texts);
+  if (stop.exitCode !== undefined) throw new EndWith(stop.exitCode);
+  if (counts.rest.attention + counts.rest.ended > 0) throw new EndWith(exitCodes.failed);
+}
+
+function windowOf(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError('--window must be a whole number from 1 to 99,999.');
+  return Number(text);
+}
+
+function delimiterOf(text: string): string {
+  const delimiter = text === 'tab' ? '\t' : text;
+  if (!/^[^"\r\n]$/.test(delimiter)) throw new UsageError('--delimiter must be one character, or "tab".');
+  return delimiter;
+}
