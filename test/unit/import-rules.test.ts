@@ -1,177 +1,185 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join, normalize, relative, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 
-// From the folder of the run, since the coverage runs these tests compiled and elsewhere.
-const src = resolve('src');
+/** From the folder of the run, since the coverage runs these tests compiled and elsewhere. */
+const root = resolve('.');
 
-/** Who may import which of our own parts: a folder, or a file by its path without extension. */
+/**
+ * Which rooms a room may import, from the bottom up. A room is a folder of `src` or `packages`, a file in `src` itself, or
+ * all of `tools`. docs/architecture.md has the picture.
+ */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  journey: [],
-  billing: ['journey'],
-  stripe: ['billing', 'journey'],
-  client: [],
-  chartmogul: [],
-  sandbox: [],
-  temporal: [],
-  config: [],
-  logging: [],
-  workflows: ['billing', 'journey'],
-  activities: ['billing', 'chartmogul', 'journey'],
-  import: [
-    ...['starter', 'journey', 'temporal', 'config', 'main'],
-    ...['workflows/messages', 'workflows/policy', 'workflows/search-attributes'],
-  ],
-  main: ['chartmogul', 'config', 'journey', 'starter', 'temporal'],
-  ...Object.fromEntries(
-    ['starter', 'cli', 'gateway'].map((part) => [
-      part,
-      [
-        ...['starter', 'cli', 'gateway', 'billing', 'journey', 'temporal', 'config', 'logging', 'main'],
-        ...['workflows/messages', 'workflows/billing-messages', 'workflows/search-attributes', 'workflows/policy'],
-      ],
-    ]),
-  ),
+  'packages/client': [],
+  'packages/chartmogul-sandbox': [],
+  'src/domain': [],
+  'src/chartmogul': [],
+  'src/runtime': [],
+  'src/temporal': ['src/runtime'],
+  'src/stripe': ['src/domain'],
+  'src/workflows': ['src/domain'],
+  'src/journeys': ['src/domain', 'src/runtime', 'src/temporal', 'src/workflows'],
+  'src/activities': ['src/chartmogul', 'src/domain', 'src/journeys', 'src/workflows'],
+  'src/import': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows'],
+  'src/gateway': ['src/domain', 'src/journeys', 'src/runtime', 'src/stripe', 'src/temporal', 'src/workflows'],
+  'src/worker': ['src/activities', 'src/chartmogul', 'src/domain', 'src/runtime', 'src/temporal', 'src/workflows'],
+  'src/cli': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows', ...lazyRooms()],
+  'src/starter': ['src/journeys', 'src/runtime', 'src/cli'],
 };
 
-/** One command starts every program of the package. */
-const mayImportMore: Readonly<Record<string, readonly string[]>> = {
-  'cli/program': ['worker', 'sandbox/main'],
-  // A journey is started in one way, also by a workflow that cannot do it itself.
-  'activities/hand-over': ['starter', 'workflows/messages'],
-  'gateway/stripe-webhook': ['stripe'],
-  'cli/import-command': ['import'],
-  'cli/import-progress': ['import'],
-  'cli/import-texts': ['import'],
-};
+/** Rooms of which types alone may be imported. */
+const mayImportTypes: Readonly<Record<string, readonly string[]>> = { 'src/workflows': ['src/activities'] };
 
-/** Where types alone are enough. */
-const mayImportTypes: Readonly<Record<string, readonly string[]>> = { workflows: ['activities'] };
+/** Other ways in. The command line loads one only when its command runs. */
+function lazyRooms(): readonly string[] {
+  return ['src/gateway', 'src/import', 'src/worker'];
+}
 
-/** These put the parts together. */
-const mayImportAll: readonly string[] = ['worker', 'dev', 'source-watch'];
+/** What everybody may know of the workflows: messages and constants. The story itself is for the worker. */
+const openWorkflowFiles = ['messages', 'billing-messages', 'policy', 'search-attributes'];
 
 /** They run in Temporal's sandbox, or must give the same answer on every machine that replays. */
-const withoutNode = ['journey', 'workflows'];
+const withoutNode = ['src/domain', 'src/workflows'];
 const packagesOfProcesses = ['@temporalio/client', '@temporalio/worker', '@temporalio/activity', '@temporalio/testing'];
 
 interface Import {
-  /** Path of the importing file below src, without extension. */
+  /** Path of the importing file, without extension. */
   readonly from: string;
   /** What is imported, as written. */
   readonly specifier: string;
-  readonly isType: boolean;
+  readonly kind: 'value' | 'type' | 'lazy';
 }
 
-describe('who may import whom', () => {
-  const imports = sourceFiles().flatMap((file) => importsOf(nameOf(file), readFileSync(join(src, file), 'utf8')));
+describe('import rules', () => {
+  const files = ['src', 'packages/client/src', 'packages/chartmogul-sandbox/src', 'tools'].flatMap(sourceFiles);
+  const imports = files.flatMap((file) => importsOf(nameOf(file), readFileSync(join(root, file), 'utf8')));
 
-  it('is kept by every file', () => {
-    assert.deepEqual(imports.map(forbidden).filter(Boolean), []);
+  it('hold for every file', () => {
+    assert.deepEqual(imports.map(violation).filter(Boolean), []);
   });
 
-  it('is told for every folder and file of the source', () => {
-    const parts = new Set(sourceFiles().map((file) => partOf(nameOf(file))));
+  it('exist for every room', () => {
+    const rooms = new Set(files.map((file) => roomOf(nameOf(file))));
+    assert.deepEqual([...rooms].sort(), [...Object.keys(mayImport), 'tools'].sort());
+  });
 
+  it('leave no import circle, neither of values nor of types', () => {
+    assert.deepEqual(circles(imports), []);
+  });
+
+  it('load the ways in on demand: no static import reaches one from the command line', () => {
+    const reached = reachableFrom('src/cli/program', imports);
     assert.deepEqual(
-      [...parts].filter((part) => !(part in mayImport) && !mayImportAll.includes(part)),
+      reached.filter((file) => lazyRooms().includes(roomOf(file))),
       [],
     );
   });
 
-  it('is read from import statements that are really there', () => {
-    assert.ok(imports.some(({ from, specifier }) => from === 'chartmogul/client' && specifier === 'node-fetch'));
-    assert.ok(imports.some(({ from, specifier }) => from === 'worker' && specifier === './activities/index.js'));
-    assert.ok(
-      imports.some(
-        ({ from, specifier, isType }) => isType && from === 'workflows/steps' && /activities/.test(specifier),
-      ),
-    );
-  });
-
-  const refused: [what: string, from: string, code: string][] = [
-    ['the sandbox by a rule', 'journey/facts', "import { startSandbox } from '../sandbox/index.js';"],
-    ['an activity by a workflow', 'workflows/steps', "import { createActivities } from '../activities/index.js';"],
-    [
-      'a part of an activity',
-      'workflows/steps',
-      "import { type Deps, createActivities } from '../activities/index.js';",
-    ],
-    ['an activity by export', 'workflows/steps', "export * from '../activities/index.js';"],
-    ['an activity on demand', 'workflows/steps', "const all = await import('../activities/index.js');"],
-    ['an activity for its effect', 'workflows/steps', "import '../activities/index.js';"],
-    ['an activity by require', 'workflows/steps', "const all = require('../activities/index.js');"],
-    [
-      'the client by a rule, over several lines',
-      'journey/facts',
-      "import {\n  a,\n  b,\n} from '../chartmogul/client.js';",
-    ],
-    ['a workflow by an activity', 'activities/index', "import type { Lead } from '../workflows/messages.js';"],
-    ['the story by an application', 'starter', "import { customerJourney } from './workflows/customer-journey.js';"],
-    ['our own code by the sandbox', 'sandbox/index', "import type { Instant } from '../journey/instant.js';"],
-    ['our own code by temporal', 'temporal/server', "import { workerConfig } from '../config.js';"],
-    ['Node by a workflow', 'workflows/journey', "import { readFileSync } from 'node:fs';"],
-    ['Node by its old name', 'journey/facts', "import { readFileSync } from 'fs/promises';"],
-    ['the Temporal client by a workflow', 'workflows/journey', "import type { Client } from '@temporalio/client';"],
-    ['the Temporal worker by a rule', 'journey/facts', "import { Worker } from '@temporalio/worker/lib/worker.js';"],
+  const forbidden: [what: string, from: string, code: string][] = [
+    ['a rule imports the client', 'src/domain/journey/facts', "import { x } from '../../chartmogul/client.js';"],
+    ['a workflow imports an activity', 'src/workflows/steps', "import { x } from '../activities/index.js';"],
+    ['a workflow imports a part of it', 'src/workflows/steps', "import { type A, b } from '../activities/index.js';"],
+    ['a workflow re-exports an activity', 'src/workflows/steps', "export * from '../activities/index.js';"],
+    ['a workflow loads an activity', 'src/workflows/steps', "const all = await import('../activities/index.js');"],
+    ['a workflow requires an activity', 'src/workflows/steps', "const all = require('../activities/index.js');"],
+    ['an application imports the story', 'src/journeys/journeys', "import { x } from '../workflows/journey.js';"],
+    ['the gateway imports the command line', 'src/gateway/main', "import { x } from '../cli/terminal.js';"],
+    ['the client imports a rule', 'packages/client/src/client', "import { x } from '../../../src/domain/duration.js';"],
+    ['the product imports a tool', 'src/worker', "import { x } from '../tools/dev/stack.js';"],
+    ['a workflow imports Node', 'src/workflows/journey', "import { readFileSync } from 'node:fs';"],
+    ['a rule imports Node by its old name', 'src/domain/journey/facts', "import { x } from 'fs/promises';"],
+    ['a workflow imports the client', 'src/workflows/journey', "import type { Client } from '@temporalio/client';"],
   ];
-  for (const [what, from, code] of refused) {
-    it(`would be broken by importing ${what}`, () => {
-      assert.deepEqual(importsOf(from, code).map(forbidden).filter(Boolean).length, 1);
+  for (const [what, from, code] of forbidden) {
+    it(`are broken if ${what}`, () => {
+      assert.equal(importsOf(from, code).map(violation).filter(Boolean).length, 1);
     });
   }
 
   const allowed: [what: string, from: string, code: string][] = [
-    [
-      'types of activities by a workflow',
-      'workflows/steps',
-      "import type { Activities } from '../activities/index.js';",
-    ],
-    ['types one by one', 'workflows/steps', "import { type Activities, type Deps } from '../activities/index.js';"],
-    ['a type in place', 'workflows/steps', "type All = import('../activities/index.js').Activities;"],
-    ['what is only spoken of', 'journey/facts', "// see import { x } from '../worker.js';\n/* import '../dev.js'; */"],
-    ['messages by an application', 'starter', "import * as messages from './workflows/messages.js';"],
-    ['everything by the worker', 'worker', "import { customerJourney } from './workflows/index.js';"],
+    ['a workflow imports types', 'src/workflows/steps', "import type { Activities } from '../activities/index.js';"],
+    ['types one by one', 'src/workflows/steps', "import { type A, type B } from '../activities/index.js';"],
+    ['a type in place', 'src/workflows/steps', "type All = import('../activities/index.js').Activities;"],
+    ['a comment names a file', 'src/domain/duration', "// import { x } from '../worker.js';\n/* import '../x.js'; */"],
+    ['an application imports messages', 'src/journeys/search', "import * as m from '../workflows/messages.js';"],
   ];
   for (const [what, from, code] of allowed) {
-    it(`is not broken by importing ${what}`, () => {
-      assert.deepEqual(importsOf(from, code).map(forbidden).filter(Boolean), []);
+    it(`hold if ${what}`, () => {
+      assert.deepEqual(importsOf(from, code).map(violation).filter(Boolean), []);
     });
   }
+
+  it('find a circle and what is reachable', () => {
+    const ring = [
+      ...importsOf('src/domain/a', "import { b } from './b.js';"),
+      ...importsOf('src/domain/b', "import type { a } from './a.js';\nconst c = await import('./c.js');"),
+    ];
+    assert.deepEqual(circles(ring), [['src/domain/a', 'src/domain/b']]);
+    assert.deepEqual(reachableFrom('src/domain/a', ring), ['src/domain/b']);
+  });
 });
 
 /** Why an import is not allowed, or undefined if it is. */
-function forbidden({ from, specifier, isType }: Import): string | undefined {
-  const part = partOf(from);
+function violation({ from, specifier, kind }: Import): string | undefined {
+  const room = roomOf(from);
   const message = `${from} imports ${specifier}`;
   if (!specifier.startsWith('.')) {
     const isOfProcesses = packagesOfProcesses.some((name) => specifier === name || specifier.startsWith(`${name}/`));
-    return withoutNode.includes(part) && (isBuiltin(specifier) || isOfProcesses) ? message : undefined;
+    return withoutNode.includes(room) && (isBuiltin(specifier) || isOfProcesses) ? message : undefined;
   }
-  const target = nameOf(normalize(join(dirname(from), specifier)));
-  if (mayImportAll.includes(part) || partOf(target) === part) return undefined;
-  const ofTypes = isType ? (mayImportTypes[part] ?? []) : [];
-  const wanted = [...(mayImport[part] ?? []), ...(mayImportMore[from] ?? []), ...ofTypes];
-  return wanted.includes(partOf(target)) || wanted.includes(target) ? undefined : message;
+  const target = targetOf(from, specifier);
+  const targetRoom = roomOf(target);
+  if (room === 'tools' || targetRoom === room) return undefined;
+  const isClosedWorkflow =
+    targetRoom === 'src/workflows' &&
+    room !== 'src/worker' &&
+    !openWorkflowFiles.some((name) => target === `src/workflows/${name}`);
+  const rooms = [...(mayImport[room] ?? []), ...(kind === 'type' ? (mayImportTypes[room] ?? []) : [])];
+  return rooms.includes(targetRoom) && !isClosedWorkflow ? undefined : message;
 }
 
-/** Every way of naming another module. A regular expression does: the source is formatted, and read by compilers besides. */
+/** Groups of files that import each other, directly or not, by static imports. */
+function circles(imports: readonly Import[]): string[][] {
+  const names = [...new Set(imports.map(({ from }) => from))];
+  const isCircular = (name: string) => reachableFrom(name, imports, ['value', 'type']).includes(name);
+  const circular = names.filter(isCircular).sort();
+  return circular.length === 0 ? [] : [circular];
+}
+
+/** The files that loading one file loads, without those behind `import()`. */
+function reachableFrom(start: string, imports: readonly Import[], kinds: readonly Import['kind'][] = ['value']) {
+  const targets = new Map<string, string[]>();
+  for (const { from, specifier, kind } of imports) {
+    if (!specifier.startsWith('.') || !kinds.includes(kind)) continue;
+    targets.set(from, [...(targets.get(from) ?? []), targetOf(from, specifier)]);
+  }
+  const reached = new Set<string>();
+  const open = [...(targets.get(start) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    open.push(...(targets.get(next) ?? []));
+  }
+  return [...reached];
+}
+
+/** Every way of naming another module. Regular expressions do: the source is formatted, and read by compilers besides. */
 function importsOf(from: string, code: string): Import[] {
   const text = code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const statements = /^\s*(?:import|export)\s+(?<what>[^'"();]*?\sfrom\s+)?['"](?<specifier>[^'"]+)['"]/gm;
-  const calls = /(?<type>=\s*)?(?<!\.)\b(?:import|require)\(\s*['"](?<specifier>[^'"]+)['"]\s*\)(?<member>\.[A-Z])?/g;
+  const calls = /(?<!\.)\b(?:import|require)\(\s*['"](?<specifier>[^'"]+)['"]\s*\)(?<member>\.[A-Z])?/g;
   return [
     ...[...text.matchAll(statements)].map(({ groups = {} }) => ({
       from,
       specifier: groups.specifier ?? '',
-      isType: isTypesOnly(groups.what ?? ''),
+      kind: isTypesOnly(groups.what ?? '') ? ('type' as const) : ('value' as const),
     })),
     ...[...text.matchAll(calls)].map(({ groups = {} }) => ({
       from,
       specifier: groups.specifier ?? '',
       // `import('x').Name` without an await before it is a type.
-      isType: groups.member !== undefined,
+      kind: groups.member === undefined ? ('lazy' as const) : ('type' as const),
     })),
   ];
 }
@@ -185,18 +193,23 @@ function isTypesOnly(what: string): boolean {
   return names !== undefined && names.length > 0 && names.every((name) => /^\s*type\s/.test(name));
 }
 
-function sourceFiles(): string[] {
-  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+function sourceFiles(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.[cm]?tsx?$/.test(file))
-    .map((file) => relative(src, join(src, file)));
+    .map((file) => posix.join(folder, file.replaceAll('\\', '/')));
 }
 
-/** The path below src without its extension. */
+function targetOf(from: string, specifier: string): string {
+  return nameOf(posix.join(posix.dirname(from), specifier));
+}
+
+/** A path without its extension. */
 function nameOf(path: string): string {
-  return path.replaceAll('\\', '/').replace(/\.[cm]?[jt]sx?$/, '');
+  return path.replace(/\.[cm]?[jt]sx?$/, '');
 }
 
-/** The folder below src, or the file that lies in src itself. */
-function partOf(name: string): string {
-  return name.split('/')[0] ?? name;
+function roomOf(name: string): string {
+  const [top = '', second] = name.split('/');
+  return top === 'tools' || second === undefined ? top : `${top}/${second}`;
 }
