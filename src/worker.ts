@@ -1,4 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
+import './runtime/check-node.js';
 import { setFlagsFromString } from 'node:v8';
 import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
