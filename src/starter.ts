@@ -6,6 +6,7 @@ export * from './journeys/index.js';
 
 /** The command line. Loaded only if it is what was started: an application that imports this file has no use for it. */
 async function main(): Promise<void> {
+  await import('./runtime/check-node.js');
   const { runCommandLine } = await import('./cli/program.js');
   process.exitCode = await runCommandLine(process.argv.slice(2));
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
+import './runtime/check-node.js';
 import type { Duration } from '@temporalio/common';
 import {
   type NativeConnection,

@@ -5,7 +5,7 @@ import { startServer } from '../../tools/temporal-server/server.js';
 
 describe('a Temporal that goes away', () => {
   it('is told as such, by every function, and never taken for a missing worker', async () => {
-    const server = await startServer({ port: 0, ui: false, build: false, searchAttributes: searchAttributeKeys });
+    const server = await startServer({ port: 0, ui: false, download: false, searchAttributes: searchAttributeKeys });
     const journeys = await connectJourneys({ TEMPORAL_ADDRESS: server.address }, { timeout: '1 second' });
     const occurredAt = '2016-01-05T00:00:00Z';
     await journeys.leadCreated('lead_1', { occurredAt });

@@ -8,7 +8,7 @@ describe('a Temporal that no worker of ours has ever seen', () => {
   let server: EmbeddedServer;
   let connection: Connection;
   before(async () => {
-    server = await startServer({ port: 0, ui: false, build: false });
+    server = await startServer({ port: 0, ui: false, download: false });
     connection = await Connection.connect({ address: server.address });
   });
   after(async () => {

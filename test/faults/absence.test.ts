@@ -184,7 +184,7 @@ describe('a Temporal that is away', function () {
 
   function startOn(port: number): Promise<EmbeddedServer> {
     const dbFilename = join(folder, 'temporal.db');
-    return startServer({ dbFilename, port, ui: false, build: false, searchAttributes: searchAttributeKeys });
+    return startServer({ dbFilename, port, ui: false, download: false, searchAttributes: searchAttributeKeys });
   }
 });
 

@@ -42,7 +42,7 @@ setTimeout(
 
 const figures = new Figures();
 let importCpu = 0;
-const server = await startServer({ port: 0, ui: false, build: false, searchAttributes: searchAttributeKeys });
+const server = await startServer({ port: 0, ui: false, download: false, searchAttributes: searchAttributeKeys });
 const sandbox = await startSandbox({ ingestDelayMs: 0, mergeDelayMs: 3_000, onRequest: noteLive });
 const env = {
   TEMPORAL_ADDRESS: server.address,

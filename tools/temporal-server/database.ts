@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,8 @@ export class DatabaseInUseError extends Error {
 }
 
 /**
- * Makes sure that a server can be started on this file: that its folder is there, and no other server at work.
+ * Makes sure that a server can be started on this file: its folder exists, no other server uses it, and its tables are
+ * complete or still to be created.
  *
  * @throws DatabaseInUseError if the server that was last started on this file still runs
  */
@@ -22,7 +23,7 @@ export async function prepareDatabase(dbFilename: string): Promise<void> {
   const deadline = Date.now() + graceMs;
   for (;;) {
     const user = await lastUser(dbFilename);
-    if (!user || !isAlive(user.pid) || !(await answers(user.port))) return;
+    if (!user || !isAlive(user.pid) || !(await answers(user.port))) break;
     if (Date.now() > deadline) {
       throw new DatabaseInUseError(
         `${dbFilename} is in use by the Temporal server at 127.0.0.1:${user.port} (process ${user.pid}). End that one first.`,
@@ -30,6 +31,30 @@ export async function prepareDatabase(dbFilename: string): Promise<void> {
     }
     await sleep(100);
   }
+  await removeIncomplete(dbFilename);
+  if (!(await exists(dbFilename))) await writeFile(incompleteMark(dbFilename), '');
+}
+
+/** The server answers, so it has created its tables. */
+export async function markDatabaseComplete(dbFilename: string): Promise<void> {
+  await rm(incompleteMark(dbFilename), { force: true });
+}
+
+/** A server that is killed while it creates its tables leaves a file that no later server can use. */
+async function removeIncomplete(dbFilename: string): Promise<void> {
+  if (!(await exists(incompleteMark(dbFilename)))) return;
+  for (const file of [dbFilename, `${dbFilename}-wal`, `${dbFilename}-shm`]) await rm(file, { force: true });
+}
+
+function incompleteMark(dbFilename: string): string {
+  return `${dbFilename}.incomplete`;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Notes beside the file which server works on it. The note may outlive the server: it is checked, not trusted. */

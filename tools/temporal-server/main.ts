@@ -1,7 +1,7 @@
 import { findServerBinary, ServerBinaryError } from './binary.js';
 
-// `npm run temporal-server`: sees to it that there is a Temporal server to start, and says where. Tests rely on it having
-// run before: none of them has the minutes that a first build takes.
+// `npm run temporal-server`: finds or downloads the Temporal server and prints its path. It runs before the tests, so that
+// no test waits for a download.
 try {
   console.log(await findServerBinary());
 } catch (error) {

@@ -55,8 +55,8 @@ export async function spawnServer(path: string, args: string[], env: NodeJS.Proc
 }
 
 /**
- * Our own binary ends with its parent, the official CLI does not. So a shell holds the other end of a pipe, which the
- * kernel closes when this process is gone, and then kills the server. Works alike on Linux and macOS.
+ * The Temporal CLI does not end with its parent. So a shell holds the other end of a pipe, which the kernel closes when
+ * this process is gone, and then kills the server. Works alike on Linux and macOS.
  */
 function watchOver(pid: number): ChildProcess {
   const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "$0"', String(pid)], {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import ms from 'ms';
 import { ensureSearchAttributes, type SearchAttribute } from '../../src/temporal/search-attributes.js';
 import { findServerBinary } from './binary.js';
-import { prepareDatabase, recordDatabaseUse } from './database.js';
+import { markDatabaseComplete, prepareDatabase, recordDatabaseUse } from './database.js';
+import { protoDuration } from './duration.js';
 import { type ServerProcess, spawnServer } from './process.js';
 import type { OnProgress } from './progress.js';
 
@@ -12,7 +13,7 @@ const host = '127.0.0.1';
 const namespace = 'default';
 const startsTried = 3;
 const startWithinMs = 20_000;
-/** The Temporal CLI keeps closed workflows for one day; ours, and whatever namespace we create, for a quarter. */
+/** The Temporal CLI keeps closed workflows for one day. */
 const retention = '90 days';
 
 /** The server's defaults are for a cluster of many hosts and hundreds of history shards; ours is one host with one shard. */
@@ -26,6 +27,9 @@ const singleHostConfig = {
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
 };
+
+/** With a write-ahead log a commit costs no fsync and still survives that the server is killed. */
+const sqlitePragmas = ['journal_mode=wal', 'synchronous=normal'];
 
 const timeSkippingConfig = {
   'frontend.WorkflowTimeSkippingEnabled': true,
@@ -52,10 +56,10 @@ export interface StartServerOptions {
   dynamicConfig?: Record<string, string | number | boolean>;
   /** Allows `skipTime` and `fastForward` of `time.ts`. Default: false. */
   timeSkipping?: boolean;
-  /** Told about the download or the build of the server, should one be needed. Default: printed on stderr. */
+  /** Told about the download of the server, should one be needed. Default: printed on stderr. */
   onProgress?: OnProgress;
-  /** Whether the server may be built if there is none, which takes minutes. Default: true. */
-  build?: boolean;
+  /** Whether the server may be downloaded if there is none. Default: true. */
+  download?: boolean;
   /** Where the binary is looked for, and what the server is started with. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
@@ -81,8 +85,8 @@ export interface EmbeddedServer {
  * @throws DatabaseInUseError if another server works on the same file
  */
 export async function startServer(options: StartServerOptions = {}): Promise<EmbeddedServer> {
-  const { env = process.env, build = true, onProgress } = options;
-  const binary = await findServerBinary({ env, build, ...(onProgress && { onProgress }) });
+  const { env = process.env, download = true, onProgress } = options;
+  const binary = await findServerBinary({ env, download, ...(onProgress && { onProgress }) });
 
   // A port that was free can be taken before the server binds it, and a busy machine can be too slow for the limit.
   for (let start = 1; ; start += 1) {
@@ -109,6 +113,7 @@ async function startOnce(binary: string, options: StartServerOptions, env: NodeJ
   try {
     if (dbFilename !== undefined) await recordDatabaseUse(dbFilename, server.pid, ports.port);
     await prepareWhenReady(server, { address, metricsUrl }, searchAttributes);
+    if (dbFilename !== undefined) await markDatabaseComplete(dbFilename);
   } catch (error) {
     await server.stop();
     throw error;
@@ -140,7 +145,9 @@ function startArguments(options: StartServerOptions, ports: Ports): string[] {
     ...['server', 'start-dev', '--ip', host, '--log-level', 'error'],
     ...['--port', String(ports.port), '--metrics-port', String(ports.metricsPort)],
     ...(ports.uiPort === undefined ? ['--headless'] : ['--ui-port', String(ports.uiPort)]),
-    ...(options.dbFilename === undefined ? [] : ['--db-filename', options.dbFilename]),
+    ...(options.dbFilename === undefined
+      ? []
+      : ['--db-filename', options.dbFilename, ...sqlitePragmas.flatMap((pragma) => ['--sqlite-pragma', pragma])]),
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${JSON.stringify(value)}`,
@@ -181,8 +188,9 @@ async function prepareWhenReady(
 
 async function keepClosedWorkflows({ workflowService }: Connection): Promise<void> {
   const { config } = await workflowService.describeNamespace({ namespace });
-  const workflowExecutionRetentionTtl = msToTs(retention);
-  if (tsToMs(config?.workflowExecutionRetentionTtl ?? msToTs(0)) >= tsToMs(workflowExecutionRetentionTtl)) return;
+  const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+  if (seconds * 1000 >= ms(retention)) return;
+  const workflowExecutionRetentionTtl = protoDuration(retention);
   await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
 }
 

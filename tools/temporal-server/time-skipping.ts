@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { protoDuration } from './duration.js';
 
 /*
  * Server 1.32 can let the clock of one workflow jump while that workflow waits. The TypeScript SDK has no API for it, so
@@ -41,7 +41,7 @@ export async function skipTime(handle: WorkflowHandle, options: SkipTimeOptions 
  */
 export async function fastForward(handle: WorkflowHandle, duration: Duration, options: SkipTimeOptions = {}) {
   const id = randomUUID();
-  await configure(handle, { enabled: true, fastForwardConfig: { id, duration: msToTs(duration) }, ...options });
+  await configure(handle, { enabled: true, fastForwardConfig: { id, duration: protoDuration(duration) }, ...options });
   for (;;) {
     const poll = await handle.client.workflowService.pollWorkflowExecutionTimeSkipping({
       namespace: handle.client.options.namespace,
