@@ -49,24 +49,41 @@ describe('npm run build', () => {
     assert.match(stdout, /^Usage: customer-journey/);
   });
 
-  it('compiles a client, and a maker of references for Stripe, that ask for no package', async () => {
+  it('compiles a maker of references for Stripe that needs no package', async () => {
     const alone = await mkdtemp(join(tmpdir(), 'alone-'));
     try {
-      // Elsewhere, where no package is found: into a web application goes no more than what it needs.
-      for (const part of ['client', 'stripe/index.js', 'stripe/reference.js', 'journey']) {
+      // Elsewhere, where no package is found: a web application takes no more than what it needs.
+      for (const part of ['stripe/index.js', 'stripe/reference.js', 'domain']) {
         await cp(join(folder, 'lib', part), join(alone, part), { recursive: true });
       }
       await writeFile(join(alone, 'package.json'), '{"type":"module"}');
       const program = `
-        import { JourneyClient } from './client/index.js';
         import { stripeReference } from './stripe/index.js';
-        new JourneyClient({ url: 'http://127.0.0.1' });
         console.log(stripeReference('lead_42', { secret: 'x'.repeat(32) }));`;
 
-      const { exitCode, stdout } = await inBuild(alone, ['--input-type=module', '--eval', program]).ended;
+      const { exitCode, stdout, stderr } = await inBuild(alone, ['--input-type=module', '--eval', program]).ended;
 
-      assert.match(stdout, /^cj1-lead_42-/);
+      assert.match(stdout, /^cj1-lead_42-/, stderr);
       assert.equal(exitCode, 0);
+    } finally {
+      await rm(alone, { recursive: true, force: true });
+    }
+  });
+
+  it('compiles the client package, which needs no other package', async () => {
+    const alone = await mkdtemp(join(tmpdir(), 'client-'));
+    try {
+      const args = ['-p', 'packages/client/tsconfig.json', '--outDir', alone];
+      const compiling = startProgram(join(projectFolder, 'node_modules/.bin/tsc'), args, {}, { cwd: projectFolder });
+      assert.equal((await compiling.ended).exitCode, 0, compiling.output());
+      await writeFile(join(alone, 'package.json'), '{"type":"module"}');
+      const program = `
+        import { JourneyClient } from './index.js';
+        console.log(new JourneyClient({ url: 'http://127.0.0.1' }) instanceof JourneyClient);`;
+
+      const { stdout, stderr } = await inBuild(alone, ['--input-type=module', '--eval', program]).ended;
+
+      assert.equal(stdout, 'true\n', stderr);
     } finally {
       await rm(alone, { recursive: true, force: true });
     }
