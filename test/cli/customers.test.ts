@@ -11,7 +11,7 @@ describe('the command line, about billing customers,', () => {
 
   before(async () => {
     stage = await openStage();
-    env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+    env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
   });
 
   after(() => stage.close());
@@ -118,7 +118,7 @@ describe('the command line without a worker', () => {
       stage.worker.stop();
       await stage.worker.ended;
       await stage.customers.reported('cus_1', { paidAt, link: { leadId: 'lead_1', rule: 'customer-metadata' } });
-      const env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+      const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
       while ((await stage.customers.count()) < 1);
 
       const listed = await run(['customers'], { env });

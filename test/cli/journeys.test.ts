@@ -13,7 +13,7 @@ describe('the command line and the functions of an application, on a running jou
 
   before(async () => {
     stage = await openStage();
-    env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+    env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
   });
 
   after(() => stage.close());
@@ -111,7 +111,7 @@ describe('the page of a journey that was continued as new', () => {
   it(
     'tells its story from the beginning',
     onStage({ histories: 'short' }, async (stage) => {
-      const env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+      const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
       const { runId } = await stage.journeys.leadCreated('lead_1', { occurredAt: '2016-01-31T00:00:00Z' });
       for (let day = 30; (await stage.journeys.summary('lead_1')).runId === runId; day -= 1) {
         assert.ok(day > 10, 'the journey is not continued');

@@ -56,10 +56,10 @@ describe('a worker process that is killed while it hands payments over', functio
   });
 
   async function openWorker() {
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     sandbox = await startSandbox(atOnce);
     const account = `e2e-${randomUUID().slice(0, 8)}`;
-    const env = { TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account };
+    const env = { ...temporal, JOURNEY_ACCOUNT: account };
     const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
     const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul });
     const options = { client, account, timeout: '60 seconds' } as const;

@@ -117,11 +117,11 @@ describe('a worker process', () => {
     prepare: (chartMogul: Sandbox) => void = () => undefined,
     settings: Environment = {},
   ) {
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     sandbox = await startSandbox({ ...atOnce, ...knobs });
     prepare(sandbox);
     const account = `e2e-${randomUUID().slice(0, 8)}`;
-    const env = { TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account };
+    const env = { ...temporal, JOURNEY_ACCOUNT: account };
     const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
     const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul, ...settings });
     return {
@@ -146,9 +146,9 @@ describe('a worker that cannot work', () => {
   const ends = new Map<string, Ended>();
 
   before(async () => {
-    const { address } = await testServer();
+    const { env: temporal } = await testServer();
     const sandbox = await startSandbox();
-    const usable = { TEMPORAL_ADDRESS: address, CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
+    const usable = { ...temporal, CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
     const run = async (name: string, env: Environment) => ends.set(name, await start('src/worker.ts', [], env).ended);
     await Promise.all([
       run('configuration', { CHARTMOGUL_API_KEY: `${secret} ü`, CHARTMOGUL_TIMEOUT: '30', JOURNEY_ACCOUNT: 'A' }),

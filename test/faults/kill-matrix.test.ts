@@ -54,12 +54,12 @@ describe('a worker killed at a request, with a journey at each', function () {
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     const allHeld = holdEachAtItsCell();
     wire = await openWire({ upstream: sandbox.url, ...allHeld.hooks });
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     const account = `faults-${randomUUID().slice(0, 8)}`;
     journeys = new Journeys({ client, account, attemptTimeout });
     const worker = (): Running =>
       start('src/worker.ts', [], {
-        TEMPORAL_ADDRESS: address,
+        ...temporal,
         JOURNEY_ACCOUNT: account,
         CHARTMOGUL_API_KEY: apiKey,
         CHARTMOGUL_URL: wire.url,

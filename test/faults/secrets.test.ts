@@ -37,7 +37,7 @@ describe('the API key, names and e-mail addresses', function () {
   const attentions = new Map<string, string | undefined>();
 
   before(async () => {
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     sandbox = await startSandbox({
       ...atOnce,
       onRequest: ({ responseBody }) => {
@@ -46,7 +46,7 @@ describe('the API key, names and e-mail addresses', function () {
     });
     const accounts = { right: `faults-${randomUUID().slice(0, 8)}`, wrong: `faults-${randomUUID().slice(0, 8)}` };
     const environment = (account: string, key: string): Environment => ({
-      TEMPORAL_ADDRESS: address,
+      ...temporal,
       JOURNEY_ACCOUNT: account,
       CHARTMOGUL_API_KEY: key,
       CHARTMOGUL_URL: sandbox.url,

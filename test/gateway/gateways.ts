@@ -48,7 +48,8 @@ export async function openGateway({
   };
   const logged: string[] = [];
   const log = pino({ base: null }, { write: (line) => void logged.push(line) });
-  const client = await connectClient({ address: address ?? (await testServer()).address, env: {} });
+  const server = address === undefined ? await testServer() : { address, namespace: 'default' };
+  const client = await connectClient({ address: server.address, namespace: server.namespace, env: {} });
   const settings = {
     GATEWAY_PORT: '0',
     GATEWAY_OPERATIONS_PORT: '0',

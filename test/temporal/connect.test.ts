@@ -51,11 +51,11 @@ describe('connecting to Temporal', () => {
   });
 
   it('gives a client of the namespace', async () => {
-    const { address } = await testServer();
+    const { address, namespace } = await testServer();
 
-    const client = await connectClient({ address, env: noFile });
+    const client = await connectClient({ address, namespace, env: noFile });
 
-    assert.equal(client.options.namespace, 'default');
+    assert.equal(client.options.namespace, namespace);
     await client.connection.close();
   });
 

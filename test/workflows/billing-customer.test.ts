@@ -86,14 +86,15 @@ describe('a billing customer', () => {
       await handedOver(stage);
       const before = await eventsOf(stage);
       const requestsBefore = stage.requests().length;
-      const actionsBefore = await countedActions(stage.server.metricsUrl);
+      const { metricsUrl, namespace } = stage.server;
+      const actionsBefore = await countedActions(metricsUrl, namespace);
 
       for (let month = 0; month < 24; month += 1) await tell(stage, renewal(month));
       await known(stage, ({ standing }) => standing === 'matched');
 
       const { grpc_QueryWorkflow, ...actions } = actionsSince(
         actionsBefore,
-        await countedActions(stage.server.metricsUrl),
+        await countedActions(metricsUrl, namespace),
       );
       assert.deepEqual(actions, { grpc_SignalWithStartWorkflowExecution: 24 });
       const { all, ...after } = await eventsOf(stage);

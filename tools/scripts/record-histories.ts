@@ -4,7 +4,7 @@ import { writeHistory } from '../temporal-server/replay.js';
 import { billingScenarios } from '../../test/support/billing-scenarios.js';
 import { openStage } from '../../test/support/journeys.js';
 import { adam, type Scenario, scenarios } from '../../test/support/scenarios.js';
-import { mochaGlobalTeardown } from '../../test/support/temporal-server.js';
+import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
 
 /**
  * Plays every scenario on a real server and keeps the histories in test/histories/<version>/. Run it once a release, or
@@ -50,7 +50,8 @@ async function play(scenario: Scenario, isOfCustomer: boolean) {
   }
 }
 
-main(process.argv.slice(2))
+mochaGlobalSetup()
+  .then(() => main(process.argv.slice(2)))
   .catch((error) => {
     console.error(error);
     process.exitCode = 1;
