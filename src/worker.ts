@@ -12,10 +12,10 @@ import {
 import type { pino } from 'pino';
 import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
-import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
-import { createLogger, temporalLogger } from './runtime/logging.js';
-import { exitCodes, exitWith, isMain } from './runtime/exit.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
+import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
+import { exitCodes, exitWith, isMain } from './runtime/exit.js';
+import { createLogger, temporalLogger } from './runtime/logging.js';
 import { connectClient, temporalConfig } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
@@ -98,7 +98,9 @@ export async function startWorker({
     maxConcurrentActivityTaskExecutions: config.parallelRequests,
   });
 
-  const journeys = carriesJourneys ? [await createJourneyWorker({ connection, namespace, config, bundle, tuning })] : [];
+  const journeys = carriesJourneys
+    ? [await createJourneyWorker({ connection, namespace, config, bundle, tuning })]
+    : [];
 
   const { requestsPerSecond, parallelRequests, account } = config;
   log.info({ account, namespace, requestsPerSecond, parallelRequests }, 'worker started');
@@ -110,7 +112,10 @@ export async function createJourneyWorker({
   bundle,
   tuning = defaultTuning,
   ...options
-}: Connected & { readonly bundle?: WorkflowBundleOption | undefined; readonly tuning?: WorkerTuning }): Promise<Worker> {
+}: Connected & {
+  readonly bundle?: WorkflowBundleOption | undefined;
+  readonly tuning?: WorkerTuning;
+}): Promise<Worker> {
   return Worker.create({
     ...commonOptions(options),
     ...tuning.journeys,

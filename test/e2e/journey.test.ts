@@ -55,7 +55,7 @@ describe('the command line and a worker, as processes', () => {
     assert.match(page.stdout, /stage +proven/);
     assert.match(page.stdout, /reported: lead created 2016-01-05T00:00:00Z, with name, email/);
     assert.match(page.stdout, /merge cus_\S+ into cus_\S+ → accepted/);
-    assert.match(page.stdout, /Web UI +http:\/\/localhost:8233\/namespaces\/default\/workflows\/journey%2Fe2e-/);
+    assert.match(page.stdout, /Web UI +http:\/\/localhost:8233\/namespaces\/test-[0-9a-f]+\/workflows\/journey%2Fe2e-/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
     assert.doesNotMatch(page.stdout + page.stderr, /\u001b/, 'no colours where there is no terminal');
     assert.doesNotMatch(page.stdout, /Adam|adam@/, 'no names or e-mail addresses unless asked for');

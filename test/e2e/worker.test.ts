@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
+import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
 import { customerJourney, type Ended, type Environment, endProcesses, type Running, start } from './processes.js';
@@ -214,9 +215,5 @@ const pendingActivityStarted = 2;
 
 /** Asks again at once; every question takes a round trip to another process. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < deadline, 'still not so after 20 seconds');
-    await new Promise(setImmediate);
-  }
+  await eventually(isSo);
 }

@@ -9,6 +9,7 @@ import { createServer } from '../../packages/chartmogul-sandbox/src/server.js';
 import { Upkeep } from '../../packages/chartmogul-sandbox/src/upkeep.js';
 import type { CustomerAnswer, List } from './official-client.js';
 import { quick } from './sandboxed.js';
+import { runs } from '../support/runs.js';
 
 // Random sequences of what can be done to customers, through the whole API but without a network.
 
@@ -97,7 +98,7 @@ function idsOf({ external_ids, data_source_uuids }: CustomerAnswer): string[] {
 }
 
 describe('whatever is done to customers in the sandbox', () => {
-  const runs = { numRuns: 60 };
+  const some = { numRuns: runs(20) };
   const sequence = fc.array(operation, { minLength: 5, maxLength: 40 });
 
   it('a merge and an unmerge keep the multiset of source ids, and every other operation changes only its own', async () => {
@@ -115,7 +116,7 @@ describe('whatever is done to customers in the sandbox', () => {
           assert.equal(new Set(after).size, after.length, 'a source id in two records');
         }
       }),
-      runs,
+      some,
     );
   });
 
@@ -136,7 +137,7 @@ describe('whatever is done to customers in the sandbox', () => {
           }
         }
       }),
-      runs,
+      some,
     );
   });
 
@@ -163,7 +164,7 @@ describe('whatever is done to customers in the sandbox', () => {
         const after = world.records().map(({ external_id, attributes }) => [external_id, [...attributes.tags].sort()]);
         assert.deepEqual(after, before);
       }),
-      runs,
+      some,
     );
   });
 
@@ -180,7 +181,7 @@ describe('whatever is done to customers in the sandbox', () => {
         new Upkeep(again, data);
         assert.deepEqual(storedCustomers(again), world.records());
       }),
-      { numRuns: 30 },
+      { numRuns: runs(10) },
     );
     rmSync(folder, { recursive: true });
   });
@@ -214,7 +215,7 @@ describe('whatever is done to customers in the sandbox', () => {
           stays,
         );
       }),
-      runs,
+      some,
     );
   });
 });

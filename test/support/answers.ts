@@ -1,5 +1,5 @@
-import type { RequestName } from '../../src/domain/journey/attention.js';
 import type { FaultSettings } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
 
 /** The client's timeout where the answers are walked: the text of a timeout tells it. */
 export const timeoutMs = 400;

@@ -1,5 +1,5 @@
-import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { BillingCustomerView, BillingReport } from '../../src/workflows/billing-messages.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { type Stage, untilCustomer } from './journeys.js';
 import { adam, calls, created, ended, lead, looking, type Scenario, stripe } from './scenarios.js';
 

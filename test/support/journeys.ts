@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import {
+  apiKey,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../packages/chartmogul-sandbox/src/index.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
-import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
 import { eventually } from './eventually.js';
@@ -33,7 +38,12 @@ export interface StageOptions extends SandboxOptions {
   readonly namespace?: 'own';
 }
 
-export async function openStage({ worker: settings, histories, namespace, ...knobs }: StageOptions = {}): Promise<Stage> {
+export async function openStage({
+  worker: settings,
+  histories,
+  namespace,
+  ...knobs
+}: StageOptions = {}): Promise<Stage> {
   const server = namespace === 'own' ? await ownNamespace() : await testServer(histories);
   const sandbox = await startSandbox({ ...atOnce, ...knobs });
   const account = `test-${randomUUID().slice(0, 8)}`;

@@ -1,5 +1,5 @@
-import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { JourneyResult, JourneyView } from '../../src/workflows/messages.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { type Stage, type StageOptions, until } from './journeys.js';
 
 /** The dates of ChartMogul's tutorial. */
@@ -81,6 +81,12 @@ export const adamProven = [
 export async function calls(stage: Stage, pattern: string, count: number): Promise<void> {
   const seen = () => stage.requests().filter((request) => request.startsWith(pattern)).length;
   await until(stage, leadId, () => seen() >= count);
+}
+
+/** Lookups that were ended in the pause before their next look. */
+export async function wokenLookups(stage: Stage): Promise<number> {
+  const { events = [] } = await stage.journeys.handle(leadId).fetchHistory();
+  return (events ?? []).filter((event) => event.activityTaskCanceledEventAttributes).length;
 }
 
 export const scenarios = {

@@ -4,8 +4,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { dataConverter } from '../../src/temporal/data-converter.js';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
-import type { EmbeddedServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import type { EmbeddedServer } from '../../tools/temporal-server/server.js';
 import { type Histories, shared } from './shared.js';
 
 /** The Temporal server of the run, with a namespace that only this process uses. */

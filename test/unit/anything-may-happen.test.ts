@@ -7,6 +7,7 @@ import { chartMogulRules, instants, ownReports } from './arbitraries.js';
 import { type Rules, SimulatedAccount, type Write } from './simulated-account.js';
 import { SimulatedJourney } from './simulated-journey.js';
 import { billingId, leadId, leadsId, otherId, payer } from './situations.js';
+import { runs } from '../support/runs.js';
 
 const stranger = 'cus_stranger';
 
@@ -129,7 +130,7 @@ describe('a journey in which anything may happen', () => {
           for (const write of account.writes.slice(writes)) muddle.mayBeWritten(write);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { chartMogulRules, funnelDates, instants, ownReports } from './arbitrarie
 import { SimulatedAccount } from './simulated-account.js';
 import { type Ending, SimulatedJourney } from './simulated-journey.js';
 import { billingId, leadId, leadsId, payer } from './situations.js';
+import { runs } from '../support/runs.js';
 
 const leadOrTrial = ownReports.filter(({ kind }) => kind !== 'paymentSucceeded');
 const payment = instants.map(
@@ -43,7 +44,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
         assert.ok(record && holdsPayer(record, payer));
         assert.deepEqual(datesOf(record), trueDates(told));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
         assert.deepEqual([...account.records], before);
         assert.equal(account.writes.length, writes);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -15,6 +15,7 @@ import {
   tell,
   tried,
 } from '../support/billing-scenarios.js';
+import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until, untilCustomer, workerOf } from '../support/journeys.js';
 import { adam, adamProven, calls, created, ended, lead, records, stripe } from '../support/scenarios.js';
 
@@ -362,10 +363,7 @@ describe('billing customers in the records of Temporal', () => {
 });
 
 async function untilCount(stage: Stage, wanted: number): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while ((await stage.customers.count()) < wanted) {
-    assert.ok(Date.now() < deadline, `not ${wanted} customers`);
-  }
+  await eventually(async () => (await stage.customers.count()) >= wanted);
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

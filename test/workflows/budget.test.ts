@@ -7,13 +7,14 @@ import { costScenarios } from '../../tools/bench/cost/scenarios.js';
 describe('what a journey costs', () => {
   const costs = new Map<string, Promise<Cost>>();
   // Played side by side, each in a namespace of its own: the server counts what happens some seconds later.
-  before(() => {
+  before(async () => {
     const limit = pLimit(6);
     for (const name of costScenarioNames) {
       const cost = limit(() => costOf(costScenarios[name]));
       cost.catch(() => undefined); // its test reports it
       costs.set(name, cost);
     }
+    await Promise.allSettled(costs.values());
   });
 
   for (const name of costScenarioNames) {

@@ -1,10 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { writeHistory } from '../temporal-server/replay.js';
 import { billingScenarios } from '../../test/support/billing-scenarios.js';
+import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
 import { openStage } from '../../test/support/journeys.js';
 import { adam, type Scenario, scenarios } from '../../test/support/scenarios.js';
-import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
+import { writeHistory } from '../temporal-server/replay.js';
 
 /**
  * Plays every scenario on a real server and keeps the histories in test/histories/<version>/. Run it once a release, or

@@ -43,7 +43,7 @@ async function readActions(metricsUrl: string, namespace?: string): Promise<Acti
   if (!response.ok) throw new Error(`${metricsUrl} answered ${response.status}`);
   const actions: Actions = {};
   for (const [, labels = '', value] of (await response.text()).matchAll(/^action\{(.*)\} (\S+)$/gm)) {
-    if (namespace !== undefined && !labels.includes(`namespace="${namespace}"`)) continue;
+    if (namespace !== undefined && !labels.includes(`namespace="${namespace.replaceAll('-', '_')}"`)) continue;
     const type = /action_type="([^"]*)"/.exec(labels)?.[1];
     if (type !== undefined && !notBilled.has(type)) actions[type] = (actions[type] ?? 0) + Number(value);
   }
