@@ -34,6 +34,8 @@ export interface WorkerOptions {
   readonly bundle?: WorkflowBundleOption;
   /** Default: {@link defaultTuning}. */
   readonly tuning?: WorkerTuning;
+  /** False if another worker carries the journeys, so that this one only makes requests. Default: true. */
+  readonly carriesJourneys?: boolean;
 }
 
 /** What is found by measuring: `npm run bench -- settings` compares them, docs/performance.md has the figures. */
@@ -78,26 +80,13 @@ export async function startWorker({
   log,
   bundle,
   tuning = defaultTuning,
+  carriesJourneys = true,
 }: WorkerOptions): Promise<RunningWorker> {
   const chartMogul = new ChartMogulClient(config.chartMogul);
   const sources = new SourceWatch(chartMogul, config.sources, log);
   await sources.firstLook();
 
-  const { shutdown = defaultShutdown } = config;
-  const common = {
-    connection,
-    namespace,
-    dataConverter: dataConverter(),
-    shutdownGraceTime: shutdown.graceTime,
-    shutdownForceTime: shutdown.forceTime,
-  };
-  const journeys = await Worker.create({
-    ...common,
-    ...tuning.journeys,
-    taskQueue: workflowTaskQueue,
-    workflowBundle: bundle ?? (await workflowBundle()),
-    activities: temporalActivities,
-  });
+  const common = commonOptions({ connection, namespace, config });
   const requests = await Worker.create({
     ...common,
     ...tuning.requests,
@@ -109,9 +98,38 @@ export async function startWorker({
     maxConcurrentActivityTaskExecutions: config.parallelRequests,
   });
 
+  const journeys = carriesJourneys
+    ? [await createJourneyWorker({ connection, namespace, config, bundle, tuning })]
+    : [];
+
   const { requestsPerSecond, parallelRequests, account } = config;
   log.info({ account, namespace, requestsPerSecond, parallelRequests }, 'worker started');
-  return run([journeys, requests], sources);
+  return run([...journeys, requests], sources);
+}
+
+/** The SDK worker that carries the journeys, of whatever account. */
+export async function createJourneyWorker({
+  bundle,
+  tuning = defaultTuning,
+  ...options
+}: Connected & {
+  readonly bundle?: WorkflowBundleOption | undefined;
+  readonly tuning?: WorkerTuning;
+}): Promise<Worker> {
+  return Worker.create({
+    ...commonOptions(options),
+    ...tuning.journeys,
+    taskQueue: workflowTaskQueue,
+    workflowBundle: bundle ?? (await workflowBundle()),
+    activities: temporalActivities,
+  });
+}
+
+type Connected = Pick<WorkerOptions, 'connection' | 'namespace'> & { readonly config?: Pick<WorkerConfig, 'shutdown'> };
+
+function commonOptions({ connection, namespace, config }: Connected) {
+  const { graceTime: shutdownGraceTime, forceTime: shutdownForceTime } = config?.shutdown ?? defaultShutdown;
+  return { connection, namespace, dataConverter: dataConverter(), shutdownGraceTime, shutdownForceTime };
 }
 
 /** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { InvalidInputError, JourneyNotFoundError, Journeys, NoWorkerError } from '../../src/starter.js';
+import { eventually } from '../support/eventually.js';
 import { openStage, type Stage, until } from '../support/journeys.js';
-import { testServer } from '../support/temporal-server.js';
+import { ownNamespace, testServer } from '../support/temporal-server.js';
 import { run } from './terminal-stand-in.js';
 
 const occurredAt = '2016-01-05T00:00:00Z';
@@ -13,7 +14,7 @@ describe('the command line and the functions of an application, on a running jou
 
   before(async () => {
     stage = await openStage();
-    env = { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+    env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
   });
 
   after(() => stage.close());
@@ -121,7 +122,7 @@ describe('the functions of an application', () => {
   });
 
   it('tell a missing worker from a missing Temporal', async () => {
-    const { client } = await testServer();
+    const { client } = await ownNamespace();
     const account = `test-${randomUUID().slice(0, 8)}`;
     const journeys = new Journeys({ client, account, timeout: '1 second' });
     await journeys.leadCreated('lead_1', { occurredAt });
@@ -144,8 +145,5 @@ function answer(yes: boolean, questions: string[]) {
 
 /** Temporal's lists follow the journeys within moments. */
 async function untilListed(stage: Stage, count: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while ((await stage.journeys.count({ attention: true })) < count) {
-    assert.ok(Date.now() < deadline, 'not listed within 10 seconds');
-  }
+  await eventually(async () => (await stage.journeys.count({ attention: true })) >= count);
 }

@@ -61,9 +61,9 @@ describe('npm start', () => {
   });
 
   it('uses the Temporal that TEMPORAL_ADDRESS names, under an account of its own', async () => {
-    const { address, client } = await testServer();
+    const { env, client } = await testServer();
 
-    const { exitCode, stdout, stderr } = await npmStart(data, ['--exit'], { TEMPORAL_ADDRESS: address }).ended;
+    const { exitCode, stdout, stderr } = await npmStart(data, ['--exit'], env).ended;
 
     assert.equal(exitCode, 0, stdout + stderr);
     const { status } = await client.workflow.getHandle('journey/demo/cus_0001').describe();

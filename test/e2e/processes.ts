@@ -88,8 +88,8 @@ export function customerJourney(args: readonly string[], env: Environment): Prom
 
 /** The environment in which a command finds the Temporal of the test run. */
 export async function temporalEnvironment(account: string): Promise<Environment> {
-  const { address } = await testServer();
-  return { TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account };
+  const { env } = await testServer();
+  return { ...env, JOURNEY_ACCOUNT: account };
 }
 
 /** Ends what a test has started and not ended. */

@@ -7,6 +7,7 @@ import {
   startSandbox,
 } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
+import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
 import { customerJourney, type Ended, type Environment, endProcesses, type Running, start } from './processes.js';
@@ -122,11 +123,11 @@ describe('a worker process', () => {
     prepare: (chartMogul: Sandbox) => void = () => undefined,
     settings: Environment = {},
   ) {
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     sandbox = await startSandbox({ ...atOnce, ...knobs });
     prepare(sandbox);
     const account = `e2e-${randomUUID().slice(0, 8)}`;
-    const env = { TEMPORAL_ADDRESS: address, JOURNEY_ACCOUNT: account };
+    const env = { ...temporal, JOURNEY_ACCOUNT: account };
     const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
     const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul, ...settings });
     return {
@@ -151,9 +152,9 @@ describe('a worker that cannot work', () => {
   const ends = new Map<string, Ended>();
 
   before(async () => {
-    const { address } = await testServer();
+    const { env: temporal } = await testServer();
     const sandbox = await startSandbox();
-    const usable = { TEMPORAL_ADDRESS: address, CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
+    const usable = { ...temporal, CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
     const run = async (name: string, env: Environment) => ends.set(name, await start('src/worker.ts', [], env).ended);
     await Promise.all([
       run('configuration', { CHARTMOGUL_API_KEY: `${secret} ü`, CHARTMOGUL_TIMEOUT: '30', JOURNEY_ACCOUNT: 'A' }),
@@ -219,9 +220,5 @@ const pendingActivityStarted = 2;
 
 /** Asks again at once; every question takes a round trip to another process. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < deadline, 'still not so after 20 seconds');
-    await new Promise(setImmediate);
-  }
+  await eventually(isSo);
 }

@@ -9,6 +9,7 @@ import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { openWire } from '../../tools/drill/wire.js';
 import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 import { customerJourney, endProcesses } from '../e2e/processes.js';
+import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until, workerOf } from '../support/journeys.js';
 import {
   adam,
@@ -137,8 +138,7 @@ describe('a key that is revoked in the middle of a journey', () => {
   );
 });
 
-describe('a Temporal that is away', function () {
-  this.timeout(60_000);
+describe('a Temporal that is away', () => {
   let folder: string;
   let server: EmbeddedServer;
   let client: ConnectedClient;
@@ -205,8 +205,7 @@ async function attentionsOf(journeys: Journeys): Promise<string[]> {
 }
 
 async function untilAttention(journeys: Journeys, code: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while ((await journeys.view(adam.leadId)).attention?.code !== code) assert.ok(Date.now() < deadline);
+  await eventually(async () => (await journeys.view(adam.leadId)).attention?.code === code);
 }
 
 function unlessEnded(error: unknown): void {

@@ -23,8 +23,7 @@ interface Cell {
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
 
-describe('an answer of ChartMogul that never changes', function () {
-  this.timeout(120_000);
+describe('an answer of ChartMogul that never changes', () => {
   let sandbox: Sandbox;
   let wire: Wire;
   let worker: RunningWorker;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys, type JourneyView } from '../../src/starter.js';
 import type { RunningWorker } from '../../src/worker.js';
 import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
 import { fastForward } from '../../tools/temporal-server/time-skipping.js';
+import { eventually } from '../support/eventually.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
 import { type Moment, recognising } from './moments.js';
@@ -84,8 +84,7 @@ function endOfImported(what: Interference, step: RequestName, side: Moment['side
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
 
-describe('what others do to a record in the middle of a journey', function () {
-  this.timeout(120_000);
+describe('what others do to a record in the middle of a journey', () => {
   let sandbox: Sandbox;
   let wire: Wire;
   let worker: RunningWorker;
@@ -260,11 +259,8 @@ async function untilRest(journeys: Journeys, leadId: string): Promise<JourneyVie
   await fastForward(journeys.handle(leadId), '3 hours').catch((error: unknown) => {
     if (!String(error).includes('the execution ended')) throw error;
   });
-  const deadline = Date.now() + 20_000;
-  for (;;) {
+  return eventually(async () => {
     const view = await journeys.view(leadId);
-    const isAtRest = view.stage === 'proven' || view.attention?.nextTryAt !== undefined;
-    if (isAtRest || Date.now() > deadline) return view;
-    await sleep(50);
-  }
+    return (view.stage === 'proven' || view.attention?.nextTryAt !== undefined) && view;
+  });
 }

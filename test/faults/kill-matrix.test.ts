@@ -6,6 +6,7 @@ import { Journeys } from '../../src/starter.js';
 import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
 import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { endProcesses, type Running, start } from '../e2e/processes.js';
+import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
 import { type Moment, recognising } from './moments.js';
@@ -42,8 +43,7 @@ const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', pai
 /** Long enough for all journeys to get to their cells, on a busy machine too. */
 const attemptTimeout = '10 seconds';
 
-describe('a worker killed at a request, with a journey at each', function () {
-  this.timeout(120_000);
+describe('a worker killed at a request, with a journey at each', () => {
   let sandbox: Sandbox;
   let wire: Wire;
   let journeys: Journeys;
@@ -54,12 +54,12 @@ describe('a worker killed at a request, with a journey at each', function () {
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     const allHeld = holdEachAtItsCell();
     wire = await openWire({ upstream: sandbox.url, ...allHeld.hooks });
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     const account = `faults-${randomUUID().slice(0, 8)}`;
     journeys = new Journeys({ client, account, attemptTimeout });
     const worker = (): Running =>
       start('src/worker.ts', [], {
-        TEMPORAL_ADDRESS: address,
+        ...temporal,
         JOURNEY_ACCOUNT: account,
         CHARTMOGUL_API_KEY: apiKey,
         CHARTMOGUL_URL: wire.url,
@@ -182,6 +182,6 @@ describe('a worker killed at a request, with a journey at each', function () {
   async function untilRecord(leadId: string, isWanted: (record: Record<string, unknown>) => boolean): Promise<void> {
     const isThere = () =>
       sandbox.customers().some((record) => String(record.external_ids) === leadId && isWanted(record));
-    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(isThere);
   }
 });

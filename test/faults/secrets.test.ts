@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { apiKey, type FaultSettings, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
 import { customerJourney, type Environment, endProcesses, type Running, start } from '../e2e/processes.js';
+import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
 
@@ -28,8 +28,7 @@ const refused: readonly [leadId: string, fault: FaultSettings][] = [
   ['retried', { route: 'PATCH /v1/customers/:uuid', status: 500, body: echo, times: 100 }],
 ];
 
-describe('the API key, names and e-mail addresses', function () {
-  this.timeout(90_000);
+describe('the API key, names and e-mail addresses', () => {
   let sandbox: Sandbox;
   /** All that was told to anybody, and by what. */
   const told: { readonly by: string; readonly text: string }[] = [];
@@ -37,7 +36,7 @@ describe('the API key, names and e-mail addresses', function () {
   const attentions = new Map<string, string | undefined>();
 
   before(async () => {
-    const { address, client } = await testServer();
+    const { env: temporal, client } = await testServer();
     sandbox = await startSandbox({
       ...atOnce,
       onRequest: ({ responseBody }) => {
@@ -46,7 +45,7 @@ describe('the API key, names and e-mail addresses', function () {
     });
     const accounts = { right: `faults-${randomUUID().slice(0, 8)}`, wrong: `faults-${randomUUID().slice(0, 8)}` };
     const environment = (account: string, key: string): Environment => ({
-      TEMPORAL_ADDRESS: address,
+      ...temporal,
       JOURNEY_ACCOUNT: account,
       CHARTMOGUL_API_KEY: key,
       CHARTMOGUL_URL: sandbox.url,
@@ -199,9 +198,5 @@ function decoded(value: unknown): string {
 
 /** Asks again; every question takes a round trip to another process. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < deadline, 'it does not come about');
-    await sleep(25);
-  }
+  await eventually(isSo);
 }

@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly isLocal?: boolean;
   /** Default: the server of the run. */
   readonly address?: string;
+  /** With this server: one without a worker. */
+  readonly namespace?: string;
 }
 
 export async function openGateway({
@@ -39,6 +41,7 @@ export async function openGateway({
   env = {},
   isLocal = false,
   address,
+  namespace = 'default',
 }: GatewayOptions): Promise<TestGateway> {
   const made = {
     all: makeKey({ name: 'all', account, scopes: ['ingest', 'read', 'operate'] }),
@@ -48,7 +51,8 @@ export async function openGateway({
   };
   const logged: string[] = [];
   const log = pino({ base: null }, { write: (line) => void logged.push(line) });
-  const client = await connectClient({ address: address ?? (await testServer()).address, env: {} });
+  const server = address === undefined ? await testServer() : { address, namespace };
+  const client = await connectClient({ address: server.address, namespace: server.namespace, env: {} });
   const settings = {
     GATEWAY_PORT: '0',
     GATEWAY_OPERATIONS_PORT: '0',

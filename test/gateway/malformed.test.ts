@@ -4,13 +4,14 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 import { openStage, type Stage } from '../support/journeys.js';
+import { runs } from '../support/runs.js';
 import { undescribed } from './described.js';
 import { openGateway, type TestGateway } from './gateways.js';
 import { exchange } from './raw-http.js';
 import { type RawRequest, requests } from './requests.js';
 
 const chartMogulSecret = 'abcdefghijklmnopqrstuvwxyz';
-const count = 3_000;
+const count = runs(800);
 const atOnce = 100;
 /** Half of the requests have about 7.5 MB of bytes; the sandbox, the worker and the test itself keep some 3 MB. */
 const mostGrowthMb = 6;

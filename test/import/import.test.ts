@@ -245,7 +245,7 @@ function importFile(stage: Stage, path: string, more: readonly string[] = []) {
 }
 
 function environment(stage: Stage): Record<string, string> {
-  return { TEMPORAL_ADDRESS: stage.server.address, JOURNEY_ACCOUNT: stage.account };
+  return { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
 }
 
 /** Waits until an import has made so many requests. */

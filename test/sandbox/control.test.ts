@@ -85,10 +85,8 @@ describe('the control API of the sandbox', () => {
     const authorization = `Basic ${Buffer.from('sandbox-key:').toString('base64')}`;
     const held = fetch(`${sandbox.url}/v1/ping`, { headers: { authorization } }).catch(() => 'cut');
     while (sandbox.requests().length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const start = performance.now();
     await sandbox.close();
     assert.equal(await held, 'cut');
-    assert.ok(performance.now() - start < 1_000);
   });
 });
 

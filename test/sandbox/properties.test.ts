@@ -8,6 +8,7 @@ import { storedCustomers } from '../../packages/chartmogul-sandbox/src/control.j
 import { settle } from '../../packages/chartmogul-sandbox/src/jobs.js';
 import { createServer } from '../../packages/chartmogul-sandbox/src/server.js';
 import { Upkeep } from '../../packages/chartmogul-sandbox/src/upkeep.js';
+import { runs } from '../support/runs.js';
 import type { CustomerAnswer, List } from './official-client.js';
 import { quick } from './sandboxed.js';
 
@@ -98,7 +99,7 @@ function idsOf({ external_ids, data_source_uuids }: CustomerAnswer): string[] {
 }
 
 describe('whatever is done to customers in the sandbox', () => {
-  const runs = { numRuns: 60 };
+  const some = { numRuns: runs(20) };
   const sequence = fc.array(operation, { minLength: 5, maxLength: 40 });
 
   it('a merge and an unmerge keep the multiset of source ids, and every other operation changes only its own', async () => {
@@ -116,7 +117,7 @@ describe('whatever is done to customers in the sandbox', () => {
           assert.equal(new Set(after).size, after.length, 'a source id in two records');
         }
       }),
-      runs,
+      some,
     );
   });
 
@@ -137,7 +138,7 @@ describe('whatever is done to customers in the sandbox', () => {
           }
         }
       }),
-      runs,
+      some,
     );
   });
 
@@ -164,7 +165,7 @@ describe('whatever is done to customers in the sandbox', () => {
         const after = world.records().map(({ external_id, attributes }) => [external_id, [...attributes.tags].sort()]);
         assert.deepEqual(after, before);
       }),
-      runs,
+      some,
     );
   });
 
@@ -181,7 +182,7 @@ describe('whatever is done to customers in the sandbox', () => {
         new Upkeep(again, data);
         assert.deepEqual(storedCustomers(again), world.records());
       }),
-      { numRuns: 30 },
+      { numRuns: runs(10) },
     );
     rmSync(folder, { recursive: true });
   });
@@ -215,7 +216,7 @@ describe('whatever is done to customers in the sandbox', () => {
           stays,
         );
       }),
-      runs,
+      some,
     );
   });
 });

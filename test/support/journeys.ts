@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowBundleOption } from '@temporalio/worker';
-import { pino } from 'pino';
 import {
   apiKey,
   type Sandbox,
@@ -10,10 +7,12 @@ import {
 } from '../../packages/chartmogul-sandbox/src/index.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
 import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
-import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
-import { type RunningWorker, startWorker } from '../../src/worker.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
-import { type TestServer, testServer } from './temporal-server.js';
+import { eventually } from './eventually.js';
+import { ownNamespace, type TestServer, testServer } from './temporal-server.js';
+import { type StageWorker, workerOf } from './workers.js';
+
+export { bundle, workerOf } from './workers.js';
 
 /** A sandbox, a worker and an account of their own on the server of the run. */
 export interface Stage {
@@ -23,7 +22,7 @@ export interface Stage {
   readonly customers: BillingCustomers;
   readonly account: string;
   readonly config: WorkerConfig;
-  worker: RunningWorker;
+  worker: StageWorker;
   /** Requests below /v1/customers, as `POST /v1/customers 201`. */
   requests(): string[];
   close(): Promise<void>;
@@ -35,10 +34,17 @@ export const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, mergeAfterReads: 1 } 
 export interface StageOptions extends SandboxOptions {
   readonly worker?: Partial<WorkerConfig>;
   readonly histories?: 'short';
+  /** A namespace of its own, in which nothing else counts. Default: the one of the process. */
+  readonly namespace?: 'own';
 }
 
-export async function openStage({ worker: settings, histories, ...knobs }: StageOptions = {}): Promise<Stage> {
-  const server = await testServer(histories);
+export async function openStage({
+  worker: settings,
+  histories,
+  namespace,
+  ...knobs
+}: StageOptions = {}): Promise<Stage> {
+  const server = namespace === 'own' ? await ownNamespace() : await testServer(histories);
   const sandbox = await startSandbox({ ...atOnce, ...knobs });
   const account = `test-${randomUUID().slice(0, 8)}`;
   const config: WorkerConfig = {
@@ -64,7 +70,7 @@ export async function openStage({ worker: settings, histories, ...knobs }: Stage
         .filter(({ path }) => path.startsWith('/v1/customers'))
         .map(({ method, path, status }) => `${method} ${path} ${status}`),
     async close() {
-      stage.worker.stop();
+      stage.worker.release();
       await sandbox.close(); // cuts what still hangs, so that the worker need not wait for it
       await stage.worker.ended;
     },
@@ -72,22 +78,27 @@ export async function openStage({ worker: settings, histories, ...knobs }: Stage
   return stage;
 }
 
+const leftOpen = new Set<Stage>();
+
 /** Opens a stage for one test and closes it afterwards, also if the test fails. */
 export function onStage(options: StageOptions, test: (stage: Stage) => Promise<void>): () => Promise<void> {
   return async () => {
     const stage = await openStage(options);
+    leftOpen.add(stage);
     try {
       await test(stage);
     } finally {
-      await stage.close();
+      if (leftOpen.delete(stage)) await stage.close();
     }
   };
 }
 
-export async function workerOf(config: WorkerConfig, server: TestServer): Promise<RunningWorker> {
-  const { nativeConnection, namespace } = server;
-  const log = pino({ level: config.logLevel });
-  return startWorker({ connection: nativeConnection, namespace, config, log, bundle: await bundle() });
+/** Closes the stages of tests that ran out of time: those never got to it. */
+export async function closeLeftStages(): Promise<void> {
+  for (const stage of leftOpen) {
+    leftOpen.delete(stage);
+    await stage.close();
+  }
 }
 
 /** Waits until a journey's view is as wanted, by asking it. */
@@ -105,23 +116,13 @@ export function untilCustomer(
 }
 
 async function untilWanted<View>(ask: () => Promise<View>, isWanted: (view: View) => boolean): Promise<View> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+  return eventually(async () => {
     const view = await ask().catch(betweenRuns);
-    if (view && isWanted(view)) return view;
-    if (Date.now() > deadline) throw new Error(`still not as wanted: ${JSON.stringify(view, undefined, 2)}`);
-    await sleep(25);
-  }
+    return view && isWanted(view) ? view : undefined;
+  });
 }
 
 /** In the moment between two runs of a workflow it cannot answer. */
 function betweenRuns(error: unknown): undefined {
   if (!(error instanceof NoWorkerError)) throw error;
-}
-
-let bundled: Promise<WorkflowBundleOption> | undefined;
-/** Once a run: making the bundle takes about a second. */
-export function bundle(): Promise<WorkflowBundleOption> {
-  bundled ??= workflowBundle();
-  return bundled;
 }

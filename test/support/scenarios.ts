@@ -83,6 +83,12 @@ export async function calls(stage: Stage, pattern: string, count: number): Promi
   await until(stage, leadId, () => seen() >= count);
 }
 
+/** Lookups that were ended in the pause before their next look. */
+export async function wokenLookups(stage: Stage): Promise<number> {
+  const { events = [] } = await stage.journeys.handle(leadId).fetchHistory();
+  return (events ?? []).filter((event) => event.activityTaskCanceledEventAttributes).length;
+}
+
 export const scenarios = {
   smooth: {
     knobs: { mergeDates: 'earliest' },

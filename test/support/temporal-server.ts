@@ -1,62 +1,74 @@
+import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { dataConverter } from '../../src/temporal/data-converter.js';
+import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
-import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
+import { protoDuration } from '../../tools/temporal-server/duration.js';
+import type { EmbeddedServer } from '../../tools/temporal-server/server.js';
+import { type Histories, shared } from './shared.js';
 
-export interface TestServer extends EmbeddedServer {
+/** The Temporal server of the run, with a namespace that only this process uses. */
+export interface TestServer extends Pick<EmbeddedServer, 'address' | 'namespace' | 'metricsUrl'> {
   readonly client: Client;
   readonly connection: Connection;
   /** For the workers of tests. */
   readonly nativeConnection: NativeConnection;
+  /** With this environment a process finds the server and the namespace. */
+  readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string };
 }
 
 // Once a process, before any worker: otherwise each one would report its states between the names of the tests.
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
 
-/** `short` servers suggest to continue as new after a few events, so that a test need not send thousands of signals. */
-type Histories = 'usual' | 'short';
-const running = new Map<Histories, Promise<TestServer>>();
+const connected = new Map<Histories, Promise<TestServer>>();
+const others: Promise<TestServer>[] = [];
 
 /**
  * The one Temporal server of a test run, in memory and with time skipping; a second one if a test asks for short
- * histories. Started when the first test asks, so tests of pure rules need none; ended by {@link mochaGlobalTeardown}.
- * Without a binary it fails with the command that gets it.
+ * histories. Started when the first test asks, so tests of pure rules need none. The namespace keeps the workers of
+ * parallel test processes apart. Without a binary it fails with the command that gets it.
  */
 export function testServer(histories: Histories = 'usual'): Promise<TestServer> {
-  const server = running.get(histories) ?? start(histories);
-  running.set(histories, server);
+  const server = connected.get(histories) ?? connect(histories);
+  connected.set(histories, server);
   return server;
 }
 
-/** Mocha calls this when the run is over; name this file under `require` in .mocharc.json. */
-export async function mochaGlobalTeardown(): Promise<void> {
-  for (const starting of running.values()) {
-    const server = await starting.catch(() => undefined);
-    await server?.stop();
+/** Closes the connections of this process, which would keep it alive. */
+export async function disconnect(): Promise<void> {
+  for (const connecting of [...connected.values(), ...others.splice(0)]) {
+    const server = await connecting.catch(() => undefined);
+    await server?.connection.close();
+    await server?.nativeConnection.close();
   }
+  connected.clear();
 }
 
-async function start(histories: Histories): Promise<TestServer> {
-  const server = await startServer({
-    port: 0,
-    ui: false,
-    timeSkipping: true,
-    download: false,
-    searchAttributes: searchAttributeKeys,
-    ...(histories === 'short' && { dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } }),
+/** The server of the run, with a namespace that only the caller uses. */
+export function ownNamespace(): Promise<TestServer> {
+  const server = connect('usual');
+  others.push(server);
+  return server;
+}
+
+async function connect(histories: Histories): Promise<TestServer> {
+  const { address, metricsUrl } = JSON.parse(await shared(histories));
+  const namespace = `test-${randomUUID().slice(0, 8)}`;
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: protoDuration('1 day'),
   });
-  const connection = await Connection.connect({ address: server.address });
-  const nativeConnection = await NativeConnection.connect({ address: server.address });
+  await ensureSearchAttributes(connection, namespace, searchAttributeKeys);
   return {
-    ...server,
-    client: new Client({ connection, dataConverter: dataConverter() }),
+    address,
+    metricsUrl,
+    namespace,
+    client: new Client({ connection, namespace, dataConverter: dataConverter() }),
     connection,
-    nativeConnection,
-    async stop() {
-      await connection.close();
-      await nativeConnection.close();
-      await server.stop();
-    },
+    nativeConnection: await NativeConnection.connect({ address }),
+    env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
   };
 }

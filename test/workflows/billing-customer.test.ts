@@ -15,6 +15,7 @@ import {
   tell,
   tried,
 } from '../support/billing-scenarios.js';
+import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until, untilCustomer, workerOf } from '../support/journeys.js';
 import { adam, adamProven, calls, created, ended, lead, records, stripe } from '../support/scenarios.js';
 
@@ -86,14 +87,15 @@ describe('a billing customer', () => {
       await handedOver(stage);
       const before = await eventsOf(stage);
       const requestsBefore = stage.requests().length;
-      const actionsBefore = await countedActions(stage.server.metricsUrl);
+      const { metricsUrl, namespace } = stage.server;
+      const actionsBefore = await countedActions(metricsUrl, namespace);
 
       for (let month = 0; month < 24; month += 1) await tell(stage, renewal(month));
       await known(stage, ({ standing }) => standing === 'matched');
 
       const { grpc_QueryWorkflow, ...actions } = actionsSince(
         actionsBefore,
-        await countedActions(stage.server.metricsUrl),
+        await countedActions(metricsUrl, namespace),
       );
       assert.deepEqual(actions, { grpc_SignalWithStartWorkflowExecution: 24 });
       const { all, ...after } = await eventsOf(stage);
@@ -361,10 +363,7 @@ describe('billing customers in the records of Temporal', () => {
 });
 
 async function untilCount(stage: Stage, wanted: number): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while ((await stage.customers.count()) < wanted) {
-    assert.ok(Date.now() < deadline, `not ${wanted} customers`);
-  }
+  await eventually(async () => (await stage.customers.count()) >= wanted);
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

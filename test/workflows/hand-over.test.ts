@@ -8,7 +8,7 @@ import { handOver } from '../../src/activities/notify-journey.js';
 import { withdraw } from '../../src/activities/withdraw-customer.js';
 import { Journeys } from '../../src/starter.js';
 import { onStage, until } from '../support/journeys.js';
-import { testServer } from '../support/temporal-server.js';
+import { ownNamespace, testServer } from '../support/temporal-server.js';
 
 const paidAt = '2016-02-25T00:00:00Z';
 const trialStartedAt = '2016-02-10T05:15:10Z';
@@ -102,7 +102,7 @@ describe('taking a billing customer back from a journey', () => {
   );
 
   it('is tried again while no worker answers for the journey', async () => {
-    const { client } = await testServer();
+    const { client } = await ownNamespace();
     const account = `test-${randomUUID().slice(0, 8)}`;
     const journeys = new Journeys({ client, account });
     await journeys.leadCreated('lead_1', { occurredAt: paidAt });

@@ -86,7 +86,7 @@ describe('many leads', () => {
         }
       },
     ),
-  ).timeout(120_000);
+  );
 
   it(
     'that are imported end what they have begun before others begin',

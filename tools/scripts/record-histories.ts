@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { billingScenarios } from '../../test/support/billing-scenarios.js';
+import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
 import { openStage } from '../../test/support/journeys.js';
 import { adam, type Scenario, scenarios } from '../../test/support/scenarios.js';
-import { mochaGlobalTeardown } from '../../test/support/temporal-server.js';
 import { writeHistory } from '../temporal-server/replay.js';
 
 /**
@@ -50,7 +50,8 @@ async function play(scenario: Scenario, isOfCustomer: boolean) {
   }
 }
 
-main(process.argv.slice(2))
+mochaGlobalSetup()
+  .then(() => main(process.argv.slice(2)))
   .catch((error) => {
     console.error(error);
     process.exitCode = 1;

@@ -14,13 +14,14 @@ const notBilled = new Set(['grpc_UpdateWorkflowExecutionOptions']);
  * one journey costs is the {@link actionsSince difference} of two readings with nothing else going on.
  *
  * @param metricsUrl as in `EmbeddedServer`
+ * @param namespace counts only what happened there; default: in all of them
  */
-export async function countedActions(metricsUrl: string): Promise<Actions> {
-  let counted = await readActions(metricsUrl);
+export async function countedActions(metricsUrl: string, namespace?: string): Promise<Actions> {
+  let counted = await readActions(metricsUrl, namespace);
   let since = Date.now();
   while (Date.now() - since < quietMs) {
     await sleep(100);
-    const again = await readActions(metricsUrl);
+    const again = await readActions(metricsUrl, namespace);
     if (JSON.stringify(again) !== JSON.stringify(counted)) since = Date.now();
     counted = again;
   }
@@ -37,11 +38,12 @@ export function totalActions(actions: Actions): number {
   return Object.values(actions).reduce((total, count) => total + count, 0);
 }
 
-async function readActions(metricsUrl: string): Promise<Actions> {
+async function readActions(metricsUrl: string, namespace?: string): Promise<Actions> {
   const response = await fetch(metricsUrl);
   if (!response.ok) throw new Error(`${metricsUrl} answered ${response.status}`);
   const actions: Actions = {};
   for (const [, labels = '', value] of (await response.text()).matchAll(/^action\{(.*)\} (\S+)$/gm)) {
+    if (namespace !== undefined && !labels.includes(`namespace="${namespace.replaceAll('-', '_')}"`)) continue;
     const type = /action_type="([^"]*)"/.exec(labels)?.[1];
     if (type !== undefined && !notBilled.has(type)) actions[type] = (actions[type] ?? 0) + Number(value);
   }

@@ -2,7 +2,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { openStage, type Stage } from '../../../test/support/journeys.js';
 import { adam } from '../../../test/support/scenarios.js';
-import { type Actions, actionsSince, countedActions, totalActions } from '../../temporal-server/metrics.js';
+import { type Actions, countedActions, totalActions } from '../../temporal-server/metrics.js';
 import { historyOfNoMachine } from '../../temporal-server/replay.js';
 import type { CostScenario } from './scenarios.js';
 
@@ -26,14 +26,13 @@ const ofTimeSkipping = new Set<unknown>([
 ]);
 const { History } = proto.temporal.api.history.v1;
 
-/** Plays a scenario on the server of the run, which must have nothing else to do. Time is skipped; its cost is not counted. */
+/** Plays a scenario in a namespace of its own on the server of the run. Time is skipped; its cost is not counted. */
 export async function costOf(scenario: CostScenario): Promise<Cost> {
-  const stage = await openStage(scenario.knobs);
+  const stage = await openStage({ ...scenario.knobs, namespace: 'own' });
   try {
-    const before = await countedActions(stage.server.metricsUrl);
     await scenario.run(stage);
-    const after = await countedActions(stage.server.metricsUrl);
-    const actions = totalActions(withoutQuestions(actionsSince(before, after)));
+    const { metricsUrl, namespace } = stage.server;
+    const actions = totalActions(withoutQuestions(await countedActions(metricsUrl, namespace)));
     return { requests: stage.requests().length, actions, ...(await historyCost(stage)) };
   } finally {
     await stage.close();

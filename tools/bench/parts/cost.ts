@@ -1,4 +1,4 @@
-import { mochaGlobalTeardown } from '../../../test/support/temporal-server.js';
+import { mochaGlobalSetup, mochaGlobalTeardown } from '../../../test/support/hooks.js';
 import { budget, costScenarioNames, dearerThan } from '../cost/budget.js';
 import { type Cost, costOf } from '../cost/cost.js';
 import { type CostScenarioName, costScenarios } from '../cost/scenarios.js';
@@ -14,6 +14,7 @@ export const costPart: Part = {
   about: 'requests, Temporal Actions, workflow tasks, events and bytes of a journey, against the budget',
   async run({ quick, onProgress }: PartOptions) {
     const costs: [CostScenarioName, Cost][] = [];
+    await mochaGlobalSetup();
     try {
       for (const name of quick ? quickNames : costScenarioNames) {
         onProgress(`cost: ${name} …`);

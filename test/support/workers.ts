@@ -1,0 +1,66 @@
+import { pino } from 'pino';
+import type { WorkerConfig } from '../../src/runtime/config.js';
+import { createJourneyWorker, type RunningWorker, startWorker } from '../../src/worker.js';
+import { shared } from './shared.js';
+import type { TestServer } from './temporal-server.js';
+
+/** A worker of one account. The part that carries journeys is shared by all stages of a file: loading the bundle takes long. */
+export interface StageWorker extends RunningWorker {
+  /** Like `stop`, but leaves the journeys' worker to the next stage. */
+  release(): void;
+}
+
+interface JourneyWorker {
+  readonly ended: Promise<void>;
+  stop(): void;
+  isStopping(): boolean;
+}
+
+/** One for each namespace. */
+const journeyWorkers = new Map<string, JourneyWorker>();
+
+export async function workerOf(config: WorkerConfig, server: TestServer): Promise<StageWorker> {
+  const { nativeConnection: connection, namespace } = server;
+  const log = pino({ level: config.logLevel });
+  const requests = await startWorker({ connection, namespace, config, log, carriesJourneys: false });
+  const journeys = await journeyWorkerOf(server);
+  let isReleased = false;
+  return {
+    ended: requests.ended.then(() => (isReleased ? undefined : journeys.ended)),
+    stop() {
+      requests.stop();
+      journeys.stop();
+    },
+    release() {
+      isReleased = true;
+      requests.stop();
+    },
+  };
+}
+
+/** Ends the workers that carry journeys, so that there is none until the next stage. */
+export async function stopJourneyWorkers(): Promise<void> {
+  const workers = [...journeyWorkers.values()];
+  for (const worker of workers) worker.stop();
+  await Promise.all(workers.map(({ ended }) => ended));
+  journeyWorkers.clear();
+}
+
+/** The bundle of the run: making it takes seconds. */
+export async function bundle(): Promise<{ codePath: string }> {
+  return { codePath: await shared('bundle') };
+}
+
+async function journeyWorkerOf({ nativeConnection: connection, namespace }: TestServer): Promise<JourneyWorker> {
+  const running = journeyWorkers.get(namespace);
+  if (running && !running.isStopping()) return running;
+  await running?.ended; // a process may have one worker of a queue at a time
+  const worker = await createJourneyWorker({ connection, namespace, bundle: await bundle() });
+  const started: JourneyWorker = {
+    ended: worker.run(),
+    stop: () => void (worker.getState() === 'RUNNING' && worker.shutdown()),
+    isStopping: () => worker.getState() !== 'RUNNING',
+  };
+  journeyWorkers.set(namespace, started);
+  return started;
+}
