@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { journeyPage } from '../../src/cli/journey-page.js';
 import type { JourneyRecord } from '../../src/cli/journey-record.js';
 import { journeyTable } from '../../src/cli/list-command.js';
-import { journeyUrl } from '../../src/temporal/web-ui.js';
 import { printable, withoutEmails } from '../../src/cli/withhold.js';
+import { journeyUrl } from '../../src/temporal/web-ui.js';
 
 describe('the page of a journey', () => {
   it('says what is wrong, since when, when it is tried next and what to do', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connectJourneys, TemporalUnavailableError } from '../../src/starter.js';
-import { startServer } from '../../tools/temporal-server/server.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import { startServer } from '../../tools/temporal-server/server.js';
 
 describe('a Temporal that goes away', () => {
   it('is told as such, by every function, and never taken for a missing worker', async () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { apiKey, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import {
+  apiKey,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type OwnAnswer, openWire, type Wire } from '../../tools/drill/wire.js';
-import type { RequestName } from '../../src/domain/journey/attention.js';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys, type JourneyView } from '../../src/starter.js';
-import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { RunningWorker } from '../../src/worker.js';
+import { type OwnAnswer, openWire, type Wire } from '../../tools/drill/wire.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { answers, type Row } from '../support/answers.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
-import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { AttentionCode, RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys, type JourneyView } from '../../src/starter.js';
-import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import type { RunningWorker } from '../../src/worker.js';
+import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
+import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
-import type { RequestName } from '../../src/domain/journey/attention.js';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys } from '../../src/starter.js';
+import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
 import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { endProcesses, type Running, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';

@@ -1,6 +1,6 @@
-import type { Passing } from '../../tools/drill/wire.js';
-import type { RequestName } from '../../src/domain/journey/attention.js';
 import type { Sandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
+import type { Passing } from '../../tools/drill/wire.js';
 import { journeyOf } from './passing-requests.js';
 
 /** A moment in a journey: right before ChartMogul gets a request, or right after ChartMogul has done it. */

@@ -1,6 +1,6 @@
-import type { Passing } from '../../tools/drill/wire.js';
-import type { RequestName } from '../../src/domain/journey/attention.js';
 import type { Sandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import type { RequestName } from '../../src/domain/journey/attention.js';
+import type { Passing } from '../../tools/drill/wire.js';
 
 /** The billing customer of a lead, so that a lookup tells whose it is. */
 export const payerOf = (leadId: string): string => `cus_${leadId}`;

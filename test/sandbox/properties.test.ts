@@ -7,9 +7,9 @@ import { Account } from '../../packages/chartmogul-sandbox/src/account.js';
 import { storedCustomers } from '../../packages/chartmogul-sandbox/src/control.js';
 import { createServer } from '../../packages/chartmogul-sandbox/src/server.js';
 import { Upkeep } from '../../packages/chartmogul-sandbox/src/upkeep.js';
+import { runs } from '../support/runs.js';
 import type { CustomerAnswer, List } from './official-client.js';
 import { quick } from './sandboxed.js';
-import { runs } from '../support/runs.js';
 
 // Random sequences of what can be done to customers, through the whole API but without a network.
 

@@ -1,5 +1,10 @@
 import { after, before, beforeEach } from 'mocha';
-import { type KnobSettings, type Sandbox, type SandboxOptions, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import {
+  type KnobSettings,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogul, type Config, type CustomerAnswer, configFor } from './official-client.js';
 
 /** Knobs under which nothing waits and nothing is limited: what most tests want. */

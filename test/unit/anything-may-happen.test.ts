@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { correctFacts, payerId, reinstateFacts, relinkFacts, withdrawFacts } from '../../src/domain/journey/facts.js';
 import { type CustomerRecord, holdsAnyPayer, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
+import { runs } from '../support/runs.js';
 import { chartMogulRules, instants, ownReports } from './arbitraries.js';
 import { type Rules, SimulatedAccount, type Write } from './simulated-account.js';
 import { SimulatedJourney } from './simulated-journey.js';
 import { billingId, leadId, leadsId, otherId, payer } from './situations.js';
-import { runs } from '../support/runs.js';
 
 const stranger = 'cus_stranger';
 

@@ -4,11 +4,11 @@ import type { FunnelDates } from '../../src/domain/journey/dates.js';
 import { earliest } from '../../src/domain/journey/instant.js';
 import { type CustomerRecord, holdsPayer } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
+import { runs } from '../support/runs.js';
 import { chartMogulRules, funnelDates, instants, ownReports } from './arbitraries.js';
 import { SimulatedAccount } from './simulated-account.js';
 import { type Ending, SimulatedJourney } from './simulated-journey.js';
 import { billingId, leadId, leadsId, payer } from './situations.js';
-import { runs } from '../support/runs.js';
 
 const leadOrTrial = ownReports.filter(({ kind }) => kind !== 'paymentSucceeded');
 const payment = instants.map(

@@ -19,6 +19,7 @@ import {
   stripe,
   trial,
   view,
+  wokenLookups,
 } from '../support/scenarios.js';
 
 const looks = (requests: string[]) => requests.filter((request) => request.startsWith('GET /v1/customers ')).length;
