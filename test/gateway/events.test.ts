@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { openStage, type Stage, until } from '../support/journeys.js';
 import { adam, adamProven, records, stripe } from '../support/scenarios.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { assertProblem, openGateway, type TestGateway } from './gateways.js';
 
 const { leadId, payerId } = adam;
@@ -226,6 +227,7 @@ describe('the gateway refuses', () => {
   });
 
   it('to wait for a worker for ever', async () => {
+    await stopJourneyWorkers();
     await gateway.ask('POST', '/v1/events', { ...event, lead_id: 'lead/with a slash' });
 
     const answer = await gateway.ask('GET', `/v1/leads/${encodeURIComponent('lead/with a slash')}`);
