@@ -22,6 +22,11 @@ describe('a worker process', () => {
     await sandbox?.close();
   });
 
+  /** Whether the request that creates the lead has reached the sandbox. */
+  async function isRequesting(): Promise<boolean> {
+    return sandbox.requests().some(({ method, path }) => method === 'POST' && path === '/v1/customers');
+  }
+
   it('waits for a ChartMogul that refuses its key, and so do the journeys, which say why', async () => {
     const { env, journeys, worker } = await openWorker({}, (chartMogul) =>
       chartMogul.fault({ route: 'GET /v1/data_sources', status: 401, times: 1_000 }),
@@ -208,11 +213,6 @@ describe('a worker that cannot work', () => {
 /** The next request to create a lead is never answered. */
 function hangOnce(chartMogul: Sandbox): void {
   chartMogul.fault({ route: createLead, status: 'timeout' });
-}
-
-/** Whether the request that creates the lead has reached the sandbox. */
-async function isRequesting(): Promise<boolean> {
-  return sandbox.requests().some(({ method, path }) => method === 'POST' && path === '/v1/customers');
 }
 
 /** Asks again at once; every question takes a round trip to another process. */
