@@ -3,7 +3,12 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { type RecordedHistory, recordedHistories, replayHistory, writeHistory } from '../../tools/temporal-server/replay.js';
+import {
+  type RecordedHistory,
+  recordedHistories,
+  replayHistory,
+  writeHistory,
+} from '../../tools/temporal-server/replay.js';
 import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { bundleOf, withWorkflow } from './fixtures/worker.js';
 
