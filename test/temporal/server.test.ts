@@ -59,7 +59,8 @@ describe('the embedded server', () => {
   });
 
   it('takes another port if the wanted ones are taken', async () => {
-    const occupied = createServer().listen(0, '127.0.0.1');
+    // Not to keep the run alive if the start fails.
+    const occupied = createServer().listen(0, '127.0.0.1').unref();
     await once(occupied, 'listening');
     const address = occupied.address();
     assert.ok(typeof address === 'object' && address);
@@ -140,7 +141,8 @@ describe('the embedded server', () => {
 
   it('ends with the process that started it, even if that is killed', async () => {
     const parent = startInAnotherProcess();
-    const [line] = await once(createInterface(parent.stdout), 'line');
+    const firstLine = once(createInterface(parent.stdout), 'line');
+    const [line] = await Promise.race([firstLine, once(parent, 'exit')]);
     const pid = Number(line);
     assert.ok(isAlive(pid));
 
