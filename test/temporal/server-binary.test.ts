@@ -204,7 +204,9 @@ describe('the binary of the server', () => {
 
   describe('as a download of the SDK', () => {
     it('is given up when the network takes the connection and sends nothing', async () => {
-      const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1').unref();
+      const silent = createServer((socket) => socket.resume())
+        .listen(0, '127.0.0.1')
+        .unref();
       await once(silent, 'listening');
       const address = silent.address();
       assert.ok(typeof address === 'object' && address);
