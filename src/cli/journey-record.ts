@@ -46,7 +46,8 @@ export async function readJourney(journeys: Journeys, leadId: string): Promise<J
   const summary = await journeys.summary(leadId);
   const { workflowId, runId, status } = summary;
   const [view, description] = await Promise.all([viewIfAnswered(journeys, leadId), journeys.handle(leadId).describe()]);
-  const pending = pendingOf(description);
+  // Temporal may still list a request of a journey that was just closed.
+  const pending = status === 'RUNNING' ? pendingOf(description) : undefined;
   return {
     leadId,
     workflowId,
