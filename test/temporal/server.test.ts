@@ -12,7 +12,7 @@ import { Client, Connection } from '@temporalio/client';
 import { isAlive } from '../../tools/temporal-server/cache.js';
 import { DatabaseInUseError } from '../../tools/temporal-server/database.js';
 import { type EmbeddedServer, type StartServerOptions, startServer } from '../../tools/temporal-server/server.js';
-import { eventually } from './fixtures/eventually.js';
+import { eventually } from '../support/eventually.js';
 
 describe('the embedded server', () => {
   const started: EmbeddedServer[] = [];
@@ -34,7 +34,7 @@ describe('the embedded server', () => {
       const { serverVersion } = await connection.workflowService.getSystemInfo({});
       assert.match(serverVersion, /^1\.\d+/);
     });
-    await eventually('the Web UI', async () => (await fetch(`${server.uiUrl}`).catch(() => undefined))?.ok === true);
+    await eventually(async () => (await fetch(`${server.uiUrl}`).catch(() => undefined))?.ok === true);
     assert.match(await (await fetch(server.metricsUrl)).text(), /^action\{/m);
   });
 
@@ -148,7 +148,7 @@ describe('the embedded server', () => {
 
     parent.kill('SIGKILL');
 
-    await eventually('the end of the server', () => !isAlive(pid));
+    await eventually(() => !isAlive(pid));
   });
 });
 

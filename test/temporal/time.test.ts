@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { replayHistory } from '../../tools/temporal-server/replay.js';
 import { fastForward, skipTime, stopSkipping } from '../../tools/temporal-server/time-skipping.js';
-import { eventually } from './fixtures/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { bundleOf, withWorkflow } from './fixtures/worker.js';
 
 describe('time skipping', () => {
@@ -42,7 +42,7 @@ describe('time skipping', () => {
     await withWorkflow('knockUntilAnswered', { answeredAt: 1000 }, async (handle) => {
       await skipTime(handle, { maxSessionSkipCount: 3 });
 
-      await eventually('three jumps, and the fifth knock is a minute away', async () => (await attempts(handle)) === 5);
+      await eventually(async () => (await attempts(handle)) === 5);
       const { workflowExtendedInfo } = (await handle.describe()).raw;
       assert.equal(workflowExtendedInfo?.timeSkippingInfo?.effectiveConfig?.enabled, false);
       await handle.terminate();
@@ -55,7 +55,7 @@ describe('time skipping', () => {
       await stopSkipping(handle);
       await handle.signal('open');
 
-      await eventually('the second knock is a minute away', async () => (await attempts(handle)) === 2);
+      await eventually(async () => (await attempts(handle)) === 2);
       const { workflowExtendedInfo } = (await handle.describe()).raw;
       assert.equal(workflowExtendedInfo?.timeSkippingInfo?.effectiveConfig?.enabled, false);
       await handle.terminate();
