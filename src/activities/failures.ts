@@ -77,6 +77,15 @@ export function temporalIsAway(step: ActivityName, text: string): ApplicationFai
   return ApplicationFailure.create({ message: `${step}: ${text}`, type: 'Unavailable' });
 }
 
+/** Temporal's visibility index does not show the latest runs yet, which is usual for up to a few seconds: retried. */
+export function temporalIsBehind(step: ActivityName): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `${step}: Temporal's visibility index is not up to date yet`,
+    type: 'Unavailable',
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
 function failureOf(step: ActivityName, error: ChartMogulError): ApplicationFailure {
   const { type, isFinal } = outcomes[error.kind];
   const text = describe(error);

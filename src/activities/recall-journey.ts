@@ -1,6 +1,6 @@
-import { getClient } from '@temporalio/activity';
+import { activityInfo, getClient } from '@temporalio/activity';
 import type { Recollection } from '../domain/journey/facts.js';
-import { failing } from './failures.js';
+import { failing, temporalIsBehind } from './failures.js';
 
 /**
  * Asks Temporal what the last journey of this lead knew when it was proven. A report that comes after a journey's end starts
@@ -28,13 +28,22 @@ export async function recallJourney({ workflowId }: { readonly workflowId: strin
 /** The result of a journey, as far as it matters here; an older release may have known less. */
 type JourneyEnd = Partial<Recollection> & { readonly outcome?: string };
 
-/** The run that ended last, by its id. */
+/**
+ * The id of the run that completed last. Only Temporal's visibility index knows earlier runs, and the index lags behind
+ * the journeys by milliseconds to seconds: it is believed once it lists the current run, and no other run as running.
+ */
 async function lastCompleted(workflowId: string): Promise<string | undefined> {
-  const query = `WorkflowId = "${workflowId.replace(/[\\"]/g, '\\$&')}" AND ExecutionStatus = "Completed"`;
+  const currentRunId = activityInfo().workflowExecution?.runId;
+  const query = `WorkflowId = "${workflowId.replace(/[\\"]/g, '\\$&')}"`;
+  let listsCurrentRun = false;
   let last: { runId: string; endedAt: number } | undefined;
-  for await (const { runId, closeTime } of getClient().workflow.list({ query })) {
+  for await (const { runId, status, closeTime } of getClient().workflow.list({ query })) {
+    if (runId === currentRunId) listsCurrentRun = true;
+    else if (status.name === 'RUNNING') throw temporalIsBehind('recallJourney');
+    if (status.name !== 'COMPLETED') continue;
     const endedAt = closeTime?.getTime() ?? 0;
     if (last === undefined || endedAt > last.endedAt) last = { runId, endedAt };
   }
+  if (!listsCurrentRun) throw temporalIsBehind('recallJourney');
   return last?.runId;
 }

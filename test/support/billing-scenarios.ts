@@ -127,7 +127,7 @@ export const billingScenarios = {
     },
   },
   'billing-continue-as-new': {
-    knobs: { histories: 'short' },
+    knobs: { serverKind: 'short-histories' },
     async run(stage) {
       await tell(stage, { ...linked, ...began }, tried, payment);
       await handedOver(stage);

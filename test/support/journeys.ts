@@ -9,6 +9,7 @@ import type { WorkerConfig } from '../../src/runtime/config.js';
 import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
 import { eventually } from './eventually.js';
+import type { ServerKind } from './shared.js';
 import { ownNamespace, type TestServer, testServer } from './temporal-server.js';
 import { type StageWorker, workerOf } from './workers.js';
 
@@ -33,18 +34,18 @@ export const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, mergeAfterReads: 1 } 
 
 export interface StageOptions extends SandboxOptions {
   readonly worker?: Partial<WorkerConfig>;
-  readonly histories?: 'short';
+  readonly serverKind?: ServerKind;
   /** A namespace of its own, in which nothing else counts. Default: the one of the process. */
   readonly namespace?: 'own';
 }
 
 export async function openStage({
   worker: settings,
-  histories,
+  serverKind,
   namespace,
   ...knobs
 }: StageOptions = {}): Promise<Stage> {
-  const server = namespace === 'own' ? await ownNamespace() : await testServer(histories);
+  const server = namespace === 'own' ? await ownNamespace() : await testServer(serverKind);
   const sandbox = await startSandbox({ ...atOnce, ...knobs });
   const account = `test-${randomUUID().slice(0, 8)}`;
   const config: WorkerConfig = {

@@ -255,7 +255,7 @@ export const scenarios = {
     },
   },
   'continue-as-new': {
-    knobs: { histories: 'short' },
+    knobs: { serverKind: 'short-histories' },
     async run(stage) {
       await lead(stage);
       await created(stage);

@@ -7,11 +7,20 @@ import { join } from 'node:path';
 import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
-/** `short` servers suggest to continue as new after a few events, so that a test need not send thousands of signals. */
-export type Histories = 'usual' | 'short';
+/**
+ * `short-histories` suggests to continue as new after a few events, so that a test need not send thousands of signals.
+ * `late-index` updates its visibility index once a second, as a busy cluster does.
+ */
+export type ServerKind = 'usual' | 'short-histories' | 'late-index';
+
+const dynamicConfigOf = {
+  usual: {},
+  'short-histories': { 'limit.historyCount.suggestContinueAsNew': 60 },
+  'late-index': { 'history.visibilityProcessorMaxPollRPS': 1 },
+} as const;
 
 /** What is made once a run, by the process that started the run: the addresses of servers as JSON, the path of the bundle. */
-type Shared = Histories | 'bundle';
+type Shared = ServerKind | 'bundle';
 
 const urlVariable = 'TEST_RUN_URL';
 let giver: Server | undefined;
@@ -62,10 +71,7 @@ async function make(what: Shared): Promise<string> {
     ui: false,
     timeSkipping: true,
     download: false,
-    dynamicConfig: {
-      ...quickNamespaces,
-      ...(what === 'short' && { 'limit.historyCount.suggestContinueAsNew': 60 }),
-    },
+    dynamicConfig: { ...quickNamespaces, ...dynamicConfigOf[what] },
   });
   servers.push(starting);
   const { address, metricsUrl } = await starting;

@@ -7,7 +7,7 @@ import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js'
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { protoDuration } from '../../tools/temporal-server/duration.js';
 import type { EmbeddedServer } from '../../tools/temporal-server/server.js';
-import { type Histories, shared } from './shared.js';
+import { type ServerKind, shared } from './shared.js';
 
 /** The Temporal server of the run, with a namespace that only this process uses. */
 export interface TestServer extends Pick<EmbeddedServer, 'address' | 'namespace' | 'metricsUrl'> {
@@ -22,17 +22,17 @@ export interface TestServer extends Pick<EmbeddedServer, 'address' | 'namespace'
 // Once a process, before any worker: otherwise each one would report its states between the names of the tests.
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
 
-const connected = new Map<Histories, Promise<TestServer>>();
+const connected = new Map<ServerKind, Promise<TestServer>>();
 const others: Promise<TestServer>[] = [];
 
 /**
- * The one Temporal server of a test run, in memory and with time skipping; a second one if a test asks for short
- * histories. Started when the first test asks, so tests of pure rules need none. The namespace keeps the workers of
+ * The one Temporal server of a test run, in memory and with time skipping; others if a test asks for another
+ * kind. Started when the first test asks, so tests of pure rules need none. The namespace keeps the workers of
  * parallel test processes apart. Without a binary it fails with the command that gets it.
  */
-export function testServer(histories: Histories = 'usual'): Promise<TestServer> {
-  const server = connected.get(histories) ?? connect(histories);
-  connected.set(histories, server);
+export function testServer(kind: ServerKind = 'usual'): Promise<TestServer> {
+  const server = connected.get(kind) ?? connect(kind);
+  connected.set(kind, server);
   return server;
 }
 
@@ -53,8 +53,8 @@ export function ownNamespace(): Promise<TestServer> {
   return server;
 }
 
-async function connect(histories: Histories): Promise<TestServer> {
-  const { address, metricsUrl } = JSON.parse(await shared(histories));
+async function connect(kind: ServerKind): Promise<TestServer> {
+  const { address, metricsUrl } = JSON.parse(await shared(kind));
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   const connection = await Connection.connect({ address });
   await connection.workflowService.registerNamespace({
