@@ -8,6 +8,9 @@ import type { TestServer } from './temporal-server.js';
 export interface StageWorker extends RunningWorker {
   /** Like `stop`, but leaves the journeys' worker to the next stage. */
   release(): void;
+  /** Stops the worker that carries journeys; the one that makes their requests goes on. */
+  pauseJourneys(): Promise<void>;
+  resumeJourneys(): Promise<void>;
 }
 
 interface JourneyWorker {
@@ -23,7 +26,7 @@ export async function workerOf(config: WorkerConfig, server: TestServer): Promis
   const { nativeConnection: connection, namespace } = server;
   const log = pino({ level: config.logLevel });
   const requests = await startWorker({ connection, namespace, config, log, carriesJourneys: false });
-  const journeys = await journeyWorkerOf(server);
+  let journeys = await journeyWorkerOf(server);
   let isReleased = false;
   return {
     ended: requests.ended.then(() => (isReleased ? undefined : journeys.ended)),
@@ -34,6 +37,13 @@ export async function workerOf(config: WorkerConfig, server: TestServer): Promis
     release() {
       isReleased = true;
       requests.stop();
+    },
+    async pauseJourneys() {
+      journeys.stop();
+      await journeys.ended;
+    },
+    async resumeJourneys() {
+      journeys = await journeyWorkerOf(server);
     },
   };
 }

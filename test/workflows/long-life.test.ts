@@ -1,8 +1,31 @@
 import assert from 'node:assert/strict';
 import { Journeys } from '../../src/starter.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
-import { onStage, until, workerOf } from '../support/journeys.js';
-import { adam, adamProven, calls, ended, lead, paid, records, scenarios, stripe, trial } from '../support/scenarios.js';
+import { eventually } from '../support/eventually.js';
+import { onStage, type Stage, until } from '../support/journeys.js';
+import {
+  adam,
+  adamProven,
+  calls,
+  ended,
+  forward,
+  lead,
+  paid,
+  records,
+  scenarios,
+  stripe,
+  trial,
+} from '../support/scenarios.js';
+
+async function eventsOf(stage: Stage) {
+  return (await stage.journeys.handle(adam.leadId).fetchHistory()).events ?? [];
+}
+
+async function lastStepIsDone(stage: Stage): Promise<boolean> {
+  const events = await eventsOf(stage);
+  const scheduled = events.findLastIndex((event) => event.activityTaskScheduledEventAttributes);
+  return events.slice(scheduled).some((event) => event.activityTaskCompletedEventAttributes);
+}
 
 describe('a long life', () => {
   it(
@@ -23,25 +46,26 @@ describe('a long life', () => {
 
   it(
     'runs the last step again for a fact that comes with the last result',
-    onStage({ latencyMs: 300 }, async (stage) => {
+    onStage({}, async (stage) => {
       stripe(stage);
+      stage.sandbox.fault({ route: 'PATCH /v1/customers/:uuid', status: 429, retryAfter: 300 });
       await Promise.all([lead(stage), trial(stage), paid(stage)]);
-      // The dates are being put back: the last request. Its worker takes nothing new, so the server keeps the report.
-      await calls(stage, 'GET /v1/customers/cus_', 1);
-      stage.worker.stop();
+      // The dates are being put back: the last request. While no worker carries the journey, the server keeps its result.
+      await calls(stage, 'PATCH /v1/customers/', 1);
+      await stage.worker.pauseJourneys();
+      await forward(stage, '300 seconds');
+      await eventually(() => lastStepIsDone(stage));
       await stage.journeys.leadCreated(adam.leadId, { occurredAt: '2016-01-02T00:00:00Z' });
-      await stage.worker.ended;
-      stage.worker = await workerOf(stage.config, stage.server);
+      await stage.worker.resumeJourneys();
 
       await ended(stage);
 
       assert.deepEqual(records(stage), [{ ...adamProven[0], lead: '2016-01-02T00:00:00.000Z' }]);
-      const events = (await stage.journeys.handle(adam.leadId).fetchHistory()).events ?? [];
-      const report = events.findLastIndex((event) => event.workflowExecutionSignaledEventAttributes);
-      const next = events.findIndex((event, index) => index > report && event.workflowTaskStartedEventAttributes);
-      const last = events.findLastIndex((event, index) => index < next && event.workflowTaskCompletedEventAttributes);
-      const between = events.slice(last, next).filter((event) => event.activityTaskCompletedEventAttributes);
-      assert.equal(between.length, 1, 'report and result came in one activation');
+      const events = await eventsOf(stage);
+      const signal = events.findLastIndex((event) => event.workflowExecutionSignaledEventAttributes);
+      const before = events.slice(0, signal).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
+      const between = events.slice(before, signal).filter((event) => event.activityTaskCompletedEventAttributes);
+      assert.equal(between.length, 1, 'signal and result came in one activation');
     }),
   );
 });
@@ -90,7 +114,7 @@ describe('many leads', () => {
 
   it(
     'that are imported end what they have begun before others begin',
-    onStage({ worker: { requestsPerSecond: 10 } }, async (stage) => {
+    onStage({ worker: { requestsPerSecond: 2 } }, async (stage) => {
       const { client } = stage.server;
       const bulk = new Journeys({ client, account: stage.account, priority: backfillPriority });
       stripe(stage);
