@@ -37,7 +37,7 @@ const outcomes: Record<ChartMogulErrorKind, { readonly type: string; readonly is
 const longestRetryAfterMs = 5 * 60 * 1000;
 
 /** The steps of a journey, and what a billing customer asks of journeys. */
-type ActivityName = StepName | 'handOver' | 'withdraw';
+type ActivityName = StepName | 'notifyJourney' | 'withdrawCustomer';
 
 /**
  * Runs the request of a step; every way in which it can fail leaves as a failure that the retry policy and the workflow

@@ -3,10 +3,10 @@ import { createLeadActivity } from './create-lead.js';
 import type { Deps } from './deps.js';
 import { findLeadActivity } from './find-lead.js';
 import { findPayingCustomerActivity } from './find-paying-customer.js';
-import { handOver } from './notify-journey.js';
-import { recallJourney } from './recall-journey.js';
+import { findPreviousResult } from './find-previous-result.js';
+import { notifyJourney } from './notify-journey.js';
 import { requestMergeActivity } from './request-merge.js';
-import { withdraw } from './withdraw-customer.js';
+import { withdrawCustomer } from './withdraw-customer.js';
 import { writeDatesActivity } from './write-dates.js';
 
 export type { Deps } from './deps.js';
@@ -27,7 +27,7 @@ export function createActivities(deps: Deps) {
 export type ChartMogulActivities = ReturnType<typeof createActivities>;
 
 /** What workflows ask of Temporal itself, on their own queue. */
-export const temporalActivities = { recallJourney, handOver, withdraw };
+export const temporalActivities = { findPreviousResult, notifyJourney, withdrawCustomer };
 
 /** What workflows see of the activities: their types and nothing else. */
 export type Activities = ChartMogulActivities & typeof temporalActivities;

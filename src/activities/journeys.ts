@@ -19,7 +19,7 @@ export function journeysOf(account: string, attemptTimeout?: Duration): Journeys
   });
 }
 
-export function askingTemporal<T>(activity: 'handOver' | 'withdraw', call: () => Promise<T>): Promise<T> {
+export function askingTemporal<T>(activity: 'notifyJourney' | 'withdrawCustomer', call: () => Promise<T>): Promise<T> {
   return failing(activity, () =>
     call().catch((error: unknown) => {
       const isAway = error instanceof TemporalUnavailableError || error instanceof NoWorkerError;

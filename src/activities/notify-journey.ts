@@ -3,7 +3,7 @@ import type { Instant } from '../domain/journey/instant.js';
 import type { Reports } from '../workflows/messages.js';
 import { askingTemporal, journeysOf } from './journeys.js';
 
-interface Told {
+interface JourneyNotification {
   readonly account: string;
   readonly leadId: string;
   readonly billingCustomerId: string;
@@ -14,12 +14,12 @@ interface Told {
 }
 
 /** Tells a lead's journey of its billing customer, in one message; starts the journey if none is running. */
-export async function handOver(told: Told): Promise<void> {
-  const { account, leadId, billingCustomerId, attemptTimeout, trialStartedAt, paidAt, reinstates } = told;
+export async function notifyJourney(notification: JourneyNotification): Promise<void> {
+  const { account, leadId, billingCustomerId, attemptTimeout, trialStartedAt, paidAt, reinstates } = notification;
   const reports: Reports = {
     ...(trialStartedAt !== undefined && { trialStarted: { occurredAt: trialStartedAt, billingCustomerId } }),
     ...(paidAt !== undefined && { paymentSucceeded: { occurredAt: paidAt, billingCustomerId } }),
     ...(reinstates && { reinstates }),
   };
-  await askingTemporal('handOver', () => journeysOf(account, attemptTimeout).reported(leadId, reports));
+  await askingTemporal('notifyJourney', () => journeysOf(account, attemptTimeout).reported(leadId, reports));
 }

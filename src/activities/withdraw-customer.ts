@@ -12,13 +12,13 @@ interface Withdrawal {
 }
 
 /** Takes a billing customer back from a lead's journey, unless a merge with it was asked for. */
-export async function withdraw({
+export async function withdrawCustomer({
   account,
   leadId,
   ...request
 }: Withdrawal): Promise<'withdrawn' | 'nothing-there' | { readonly refusal: string }> {
   const journeys = journeysOf(account);
-  return askingTemporal('withdraw', async () => {
+  return askingTemporal('withdrawCustomer', async () => {
     try {
       const { status } = await journeys.summary(leadId);
       if (status === 'COMPLETED') {

@@ -18,7 +18,7 @@ export function wantsJson(command: Command): boolean {
 }
 
 /** Says the answer of a command: one JSON document, or lines for a person. */
-export function say(command: Command, terminal: Terminal, document: unknown, lines: readonly string[]): void {
+export function print(command: Command, terminal: Terminal, document: unknown, lines: readonly string[]): void {
   terminal.stdout.write(wantsJson(command) ? `${JSON.stringify(document)}\n` : `${lines.join('\n')}\n`);
 }
 

@@ -7,11 +7,11 @@ import type {
 } from '../journeys/index.js';
 import { checkBillingCustomer, readLink } from '../journeys/input.js';
 import { starterConfig } from '../runtime/config.js';
-import { type AddCommands, say, wantsJson, withCustomers } from './command.js';
+import { type AddCommands, print, wantsJson, withCustomers } from './command.js';
 import { UsageError } from './errors.js';
 import { day, first, limitOf, streamArray } from './list-command.js';
+import { printable, redactEmails } from './redact.js';
 import { type Paint, painter, type Stream, table } from './terminal.js';
-import { printable, withoutEmails } from './withhold.js';
 
 /** The commands that take a CUSTOMER. */
 export const customerCommands = ['link', 'customer'];
@@ -34,13 +34,13 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
     .action(async (customer: string, leadId: string, { note, unmerged: isUnmerged }: LinkOptions) => {
       const request = readLink(customer, { leadId, note, isUnmerged }, starterConfig(terminal.env));
       const view = await withCustomers(terminal, (customers) => customers.link(customer, request));
-      say(link, terminal, view, [`Linked: ${customer} is lead ${leadId}.`, handedOver(view)]);
+      print(link, terminal, view, [`Linked: ${customer} is lead ${leadId}.`, notifiedLine(view)]);
     });
 
   const list = new Command('customers')
     .description("list billing customers and their leads, newest first, from Temporal's records")
     .option('--unmatched', 'only those who pay, and nobody said for which lead')
-    .option('--predates-us', 'the same, but they were customers before events were received')
+    .option('--pre-existing', 'the same, but they were customers before events were received')
     .option('--limit <number>', 'at most so many', '50')
     .addHelpText(
       'after',
@@ -65,8 +65,8 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
       const read = await withCustomers(terminal, (customers) => customers.view(customer), {
         workerTimeout: answerWithin,
       });
-      const view = printable(withoutEmails(read));
-      say(show, terminal, view, customerPage(view, painter(terminal, terminal.stdout)));
+      const view = printable(redactEmails(read));
+      print(show, terminal, view, customerPage(view, painter(terminal, terminal.stdout)));
     });
 
   for (const command of [link, list, show]) program.addCommand(command);
@@ -79,14 +79,14 @@ interface LinkOptions {
 
 interface ListOptions {
   readonly unmatched?: boolean;
-  readonly predatesUs?: boolean;
+  readonly preExisting?: boolean;
   readonly limit: string;
 }
 
-function filterOf({ unmatched = false, predatesUs = false }: ListOptions): BillingCustomerFilter {
-  if (unmatched && predatesUs) throw new UsageError('Give either --unmatched or --predates-us.');
-  if (unmatched) return { standing: 'unmatched' };
-  return predatesUs ? { standing: 'predates-us' } : {};
+function filterOf({ unmatched = false, preExisting = false }: ListOptions): BillingCustomerFilter {
+  if (unmatched && preExisting) throw new UsageError('Give either --unmatched or --pre-existing.');
+  if (unmatched) return { matchStatus: 'unmatched' };
+  return preExisting ? { matchStatus: 'pre-existing' } : {};
 }
 
 async function printTable(
@@ -112,7 +112,7 @@ function customerTable(rows: readonly BillingCustomerSummary[]): string[] {
   const titles = ['CUSTOMER', 'STANDING', 'ATTENTION', 'LEAD', 'SUGGESTED', 'TRIAL', 'FIRST PAYMENT'];
   const cells = rows.map((row) => [
     row.billingCustomerId,
-    row.standing ?? '-',
+    row.matchStatus ?? '-',
     row.attention ?? '-',
     row.leadId ?? '-',
     row.suggestedLeadIds.join(', ') || '-',
@@ -125,7 +125,7 @@ function customerTable(rows: readonly BillingCustomerSummary[]): string[] {
 function customerPage(view: BillingCustomerView, paint: Paint): string[] {
   const { link, attention, otherLeadIds, suggestedLeadIds } = view;
   const fields: (readonly [label: string, text: string | undefined])[] = [
-    ['standing', view.standing],
+    ['match status', view.matchStatus],
     ['attention', attention && `${paint('red', attention.code)} since ${attention.since}`],
     ['', attention?.text],
     ['lead', link === undefined ? 'not known' : `${link.leadId}, by ${link.rule}`],
@@ -134,7 +134,7 @@ function customerPage(view: BillingCustomerView, paint: Paint): string[] {
     ['suggested', suggestedLeadIds.join(', ') || undefined],
     ['trial', view.trialStartedAt ?? 'none so far'],
     ['first paid', view.paidAt ?? 'not so far'],
-    ['handed over', handedOver(view)],
+    ['handed over', notifiedLine(view)],
     ...view.notices.map(({ code, text }) => ['notice', `${paint('yellow', code)}: ${text}`] as const),
   ];
   return [
@@ -144,11 +144,11 @@ function customerPage(view: BillingCustomerView, paint: Paint): string[] {
   ];
 }
 
-function handedOver({ handedOver: told }: BillingCustomerView): string {
-  if (told === undefined) return 'Nothing to hand over yet: no trial and no payment is known.';
+function notifiedLine({ notified: notification }: BillingCustomerView): string {
+  if (notification === undefined) return 'Nothing to hand over yet: no trial and no payment is known.';
   const dates = [
-    ...(told.trialStartedAt === undefined ? [] : [`trial ${told.trialStartedAt}`]),
-    ...(told.paidAt === undefined ? [] : [`payment ${told.paidAt}`]),
+    ...(notification.trialStartedAt === undefined ? [] : [`trial ${notification.trialStartedAt}`]),
+    ...(notification.paidAt === undefined ? [] : [`payment ${notification.paidAt}`]),
   ];
-  return `The journey of ${told.leadId} was told: ${dates.join(', ')}.`;
+  return `The journey of ${notification.leadId} was told: ${dates.join(', ')}.`;
 }

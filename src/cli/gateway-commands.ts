@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { accountName } from '../runtime/config.js';
-import { type AddCommands, say } from './command.js';
+import { type AddCommands, print } from './command.js';
 import { UsageError } from './errors.js';
 
 interface KeyOptions {
@@ -43,7 +43,7 @@ export const addGatewayCommands: AddCommands = (program, terminal) => {
         `The key, shown this once:\n\n  ${made}\n`,
         `Add it to GATEWAY_KEYS of the gateway:\n\n  ${entry}\n`,
       ];
-      say(key, terminal, { key: made, entry }, lines);
+      print(key, terminal, { key: made, entry }, lines);
     });
 
   program.addCommand(gateway);

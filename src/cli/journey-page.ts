@@ -7,7 +7,7 @@ export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): 
     `${paint('bold', `Lead ${record.leadId}`)}  ${paint('dim', record.workflowId)}`,
     ...(record.silence === undefined ? [] : [paint('yellow', `${record.silence} Shown from Temporal's records.`)]),
     '',
-    ...fields(whereItStands(record, paint)),
+    ...fields(statusFields(record, paint)),
     ...fields(attention(record.view, paint)),
     ...fields(dates(record.view)),
     ...fields(record.view.notices?.map(({ code, text }) => ['notice', `${paint('yellow', code)}: ${text}`]) ?? []),
@@ -18,7 +18,7 @@ export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): 
 /** A label and what it says; without anything to say there is no line. */
 type Field = readonly [label: string, text: string | undefined];
 
-function whereItStands({ view, status, pending }: JourneyRecord, paint: Paint): Field[] {
+function statusFields({ view, status, pending }: JourneyRecord, paint: Paint): Field[] {
   const isProven = view.stage === 'proven';
   return [
     ['stage', view.stage && (isProven ? paint('green', view.stage) : view.stage)],

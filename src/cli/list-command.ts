@@ -4,9 +4,9 @@ import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journey
 import { isAttentionCode } from '../journeys/search.js';
 import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
+import { printable } from './redact.js';
 import { unknownAttention } from './retry-command.js';
 import { type Paint, painter, type Stream, table } from './terminal.js';
-import { printable } from './withhold.js';
 
 interface ListOptions {
   readonly attention?: string | true;

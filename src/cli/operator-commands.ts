@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { CorrectableDate } from '../domain/journey/facts.js';
 import type { JourneyView } from '../journeys/index.js';
 import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
-import { type AddCommands, say, withJourneys } from './command.js';
+import { type AddCommands, print, withJourneys } from './command.js';
 
 /** The dates as they are typed. */
 export const dateNames: Readonly<Record<string, CorrectableDate>> = {
@@ -26,7 +26,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     .action(async (leadId: string) => {
       checkLead(leadId);
       await withJourneys(terminal, (journeys) => journeys.payerHint(leadId));
-      say(hint, terminal, { leadId, sent: 'payerHint' }, [`Hint sent to ${leadId}.`]);
+      print(hint, terminal, { leadId, sent: 'payerHint' }, [`Hint sent to ${leadId}.`]);
     });
 
   const correct = new Command('correct')
@@ -42,7 +42,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     .action(async (leadId: string, { date = '', to, note }: CorrectionOptions) => {
       const correction = readCorrection(leadId, { date: dateNames[date], to, note });
       const view = await withJourneys(terminal, (journeys) => journeys.correct(leadId, correction));
-      say(correct, terminal, view, [`Corrected: ${leadId}, ${date} ${correction.to}.`, ...stand(view)]);
+      print(correct, terminal, view, [`Corrected: ${leadId}, ${date} ${correction.to}.`, ...statusLines(view)]);
     });
 
   const relink = new Command('relink')
@@ -54,7 +54,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     .action(async (leadId: string, { customer, note }: CorrectionOptions) => {
       const request = readRelink(leadId, { billingCustomerId: customer, note });
       const view = await withJourneys(terminal, (journeys) => journeys.relink(leadId, request));
-      say(relink, terminal, view, [`Relinked: ${leadId}, billing customer ${customer}.`, ...stand(view)]);
+      print(relink, terminal, view, [`Relinked: ${leadId}, billing customer ${customer}.`, ...statusLines(view)]);
     });
 
   const close = new Command('close')
@@ -65,13 +65,13 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     .action(async (leadId: string, { note }: CorrectionOptions) => {
       const request = readClose(leadId, { note });
       const view = await withJourneys(terminal, (journeys) => journeys.close(leadId, request));
-      say(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`]);
+      print(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`]);
     });
 
   for (const command of [hint, correct, relink, close]) program.addCommand(command);
 };
 
-function stand({ stage, doing }: JourneyView): string[] {
+function statusLines({ stage, doing }: JourneyView): string[] {
   return [`Now ${stage}, ${doing}.`];
 }
 

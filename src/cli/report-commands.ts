@@ -3,7 +3,7 @@ import type { JourneyReference, Journeys, Profile } from '../journeys/index.js';
 import { readReport } from '../journeys/input.js';
 import { starterConfig } from '../runtime/config.js';
 import { journeyUrl } from '../temporal/web-ui.js';
-import { type AddCommands, say, withJourneys } from './command.js';
+import { type AddCommands, print, withJourneys } from './command.js';
 import type { Terminal } from './terminal.js';
 
 type ReportOptions = Profile & { readonly at?: string; readonly customer?: string };
@@ -75,7 +75,7 @@ async function report(
 ): Promise<void> {
   const reference = await withJourneys(terminal, send);
   const url = journeyUrl(terminal.env, reference);
-  say(command, terminal, { leadId, ...reference, ...(url !== undefined && { url }) }, [
+  print(command, terminal, { leadId, ...reference, ...(url !== undefined && { url }) }, [
     `Taken: ${leadId}, ${what}.`,
     `Journey ${url ?? reference.workflowId}`,
   ]);

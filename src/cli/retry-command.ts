@@ -4,7 +4,7 @@ import { attentionSentences } from '../domain/journey/attention.js';
 import { JourneyNotFoundError, type Journeys } from '../journeys/index.js';
 import { checkLead } from '../journeys/input.js';
 import { isAttentionCode } from '../journeys/search.js';
-import { type AddCommands, say, wantsJson, withJourneys } from './command.js';
+import { type AddCommands, print, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { Progress, type Terminal } from './terminal.js';
 
@@ -33,7 +33,7 @@ export const addRetryCommand: AddCommands = (program, terminal) => {
       if (leadId !== undefined) {
         checkLead(leadId);
         await withJourneys(terminal, (journeys) => journeys.retry(leadId, { recreate }));
-        say(command, terminal, { leadId, sent: 'retry' }, [`Retry sent to ${leadId}.`]);
+        print(command, terminal, { leadId, sent: 'retry' }, [`Retry sent to ${leadId}.`]);
       } else {
         await retryMany(command, terminal, { attention: attention ?? '', recreate, yes });
       }
@@ -58,10 +58,10 @@ async function retryMany(
     if (isAsked && leadIds.length > 0 && !(await terminal.confirm?.(question))) return undefined;
     return signalAll(journeys, leadIds, { recreate }, new Progress(terminal.stderr));
   });
-  if (!counts) say(command, terminal, { attention, retried: 0, ended: 0 }, ['Nothing was retried.']);
+  if (!counts) print(command, terminal, { attention, retried: 0, ended: 0 }, ['Nothing was retried.']);
   else {
     const ended = counts.ended > 0 ? ` ${journeysOf(counts.ended)} ended meanwhile.` : '';
-    say(command, terminal, { attention, ...counts }, [
+    print(command, terminal, { attention, ...counts }, [
       `Retry sent to ${journeysOf(counts.retried)} with attention ${attention}.${ended}`,
     ]);
   }

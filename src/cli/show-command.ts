@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { checkLead } from '../journeys/input.js';
 import { journeyUrl } from '../temporal/web-ui.js';
-import { type AddCommands, say, withJourneys } from './command.js';
+import { type AddCommands, print, withJourneys } from './command.js';
 import { journeyPage } from './journey-page.js';
 import { readJourney } from './journey-record.js';
+import { printable, redactEmails } from './redact.js';
 import { painter } from './terminal.js';
-import { printable, withoutEmails } from './withhold.js';
 
 /** A person waits: without a worker, Temporal's records have to do after this. */
 const answerWithin = '3 seconds';
@@ -21,10 +21,10 @@ export const addShowCommand: AddCommands = (program, terminal) => {
       const read = await withJourneys(terminal, (journeys) => readJourney(journeys, leadId), {
         workerTimeout: answerWithin,
       });
-      const record = printable(withoutEmails(read));
+      const record = printable(redactEmails(read));
       const url = journeyUrl(terminal.env, record);
       const document = { ...record, ...(url !== undefined && { url }) };
-      say(command, terminal, document, journeyPage(record, painter(terminal, terminal.stdout), url));
+      print(command, terminal, document, journeyPage(record, painter(terminal, terminal.stdout), url));
     });
   program.addCommand(command);
 };

@@ -50,10 +50,12 @@ export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
       const { type, movement_type: movement, customer } = request.body;
       const isNewBusiness = type === 'mrr_movement' && movement === 'new_biz';
       const ids = isNewBusiness ? usableIds([customer?.external_id, ...(customer?.external_ids ?? [])]) : [];
-      const known = await Promise.all(ids.map((id) => parts.inTurn(() => parts.billingCustomers(account).hint(id))));
+      const known = await Promise.all(
+        ids.map((id) => parts.limitConcurrency(() => parts.billingCustomers(account).hint(id))),
+      );
       const result = !isNewBusiness ? 'ignored' : known.includes(true) ? 'hinted' : 'unknown_customer';
       parts.metrics.events.inc({ source: 'chartmogul', type: isNewBusiness ? 'new_biz' : 'other', result });
-      request.told.result = result;
+      request.logFields.result = result;
       return { received: true as const, result };
     },
   );

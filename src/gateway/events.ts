@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { shownId } from '../domain/journey/records.js';
+import { redactId } from '../domain/journey/records.js';
 import type { Problem } from '../domain/journey/reports.js';
 import { InvalidInputError } from '../journeys/errors.js';
 import type { Journeys } from '../journeys/index.js';
@@ -99,8 +99,8 @@ async function settle(
       : await take(parts, request.caller, input).catch((problem: unknown) => problemOf(inData(problem)));
   const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
   parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
-  const told = { type: event?.type, event: event?.id, lead: event && shownId(event.lead_id), result };
-  request.told.events = [...((request.told.events as unknown[] | undefined) ?? []), told]; // ours: set nowhere else
+  const logFields = { type: event?.type, event: event?.id, lead: event && redactId(event.lead_id), result };
+  request.logFields.events = [...((request.logFields.events as unknown[] | undefined) ?? []), logFields]; // ours: set nowhere else
   if (outcome instanceof ProblemError && outcome.code === 'internal')
     request.log.error({ err: outcome.cause }, 'a bug');
   return outcome;
@@ -117,7 +117,7 @@ const ofData = /^\/(profile|billingCustomerId)\b/;
 
 async function take(parts: Parts, caller: Caller | undefined, event: Event): Promise<Accepted> {
   const { account } = caller ?? parts.config;
-  const journey = await parts.inTurn(() => report(parts.journeys(account), event));
+  const journey = await parts.limitConcurrency(() => report(parts.journeys(account), event));
   const webUi = parts.webUi(journey);
   return {
     status: 'accepted',

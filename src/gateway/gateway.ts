@@ -84,14 +84,14 @@ function partsOf({ client, config, log, env }: GatewayOptions, metrics: Metrics)
     journeys: (account) => new Journeys({ ...options, account, workerTimeout: readWithin }),
     billingCustomers: (account) => new BillingCustomers({ ...options, account }),
     webUi: journeyUrls(env),
-    inTurn: inTurn(),
+    limitConcurrency: concurrencyLimit(),
     metrics,
     log,
   };
 }
 
 /** Passes calls on to Temporal, a bounded number at a time, and refuses what would wait too long. */
-function inTurn(): <T>(call: () => Promise<T>) => Promise<T> {
+function concurrencyLimit(): <T>(call: () => Promise<T>) => Promise<T> {
   const limit = pLimit(callsAtOnce);
   return async (call) => {
     if (limit.pendingCount < callsWaiting) return limit(call);

@@ -6,7 +6,7 @@ import { billingCustomerSchema, linkSchema } from './schemas.js';
 import { onTheWire } from './wire.js';
 
 /** `POST /v1/links`: somebody says which lead a billing customer is, above all that events say. */
-export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, inTurn }: Parts): void {
+export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, limitConcurrency }: Parts): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/links',
     {
@@ -28,7 +28,7 @@ export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, i
     },
     async ({ caller, body: { billing_customer_id: billingCustomerId, lead_id: leadId, note, unmerged } }) => {
       const ofAccount = billingCustomers(caller?.account ?? config.account);
-      const view = await inTurn(() =>
+      const view = await limitConcurrency(() =>
         ofAccount.link(billingCustomerId, { leadId, note, ...(unmerged && { isUnmerged: unmerged }) }),
       );
       return billingCustomerSchema.parse(onTheWire(view));

@@ -13,7 +13,7 @@ export interface Parts {
   /** The journey in Temporal's Web UI, where that can be known. */
   readonly webUi: (journey: JourneyReference) => string | undefined;
   /** Hands something to Temporal, a bounded number at a time. @throws ProblemError `overloaded` */
-  readonly inTurn: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly limitConcurrency: <T>(call: () => Promise<T>) => Promise<T>;
   readonly metrics: Metrics;
   readonly log: pino.Logger;
 }
@@ -23,7 +23,7 @@ declare module 'fastify' {
     /** Known on every route that needs a key. */
     caller: Caller | undefined;
     /** What the log says of this request beside its route and status: ids and results, never a value that came with it. */
-    told: Record<string, unknown>;
+    logFields: Record<string, unknown>;
   }
   interface FastifyContextConfig {
     /** What a key must allow. Routes without it need no key. */

@@ -3,7 +3,7 @@ import { linkRules } from '../domain/billing/report.js';
 import { attentionSentences } from '../domain/journey/attention.js';
 import { maxLength } from '../domain/journey/reports.js';
 import { stages } from '../domain/journey/stage.js';
-import { billingStandings } from '../workflows/billing-messages.js';
+import { matchStatuses } from '../workflows/billing-messages.js';
 import { problemSchema } from './problems.js';
 
 /**
@@ -215,13 +215,13 @@ export const billingCustomerSchema = z
   .object({
     billing_customer_id: z.string(),
     account: z.string(),
-    standing: z.enum(billingStandings),
+    match_status: z.enum(matchStatuses),
     link: z.object({ lead_id: z.string(), rule: z.enum(linkRules), note: z.string().exactOptional() }).exactOptional(),
     other_lead_ids: z.array(z.string()),
     suggested_lead_ids: z.array(z.string()),
     trial_started_at: instant.exactOptional(),
     paid_at: instant.exactOptional(),
-    handed_over: z
+    notified: z
       .object({ lead_id: z.string(), trial_started_at: instant.exactOptional(), paid_at: instant.exactOptional() })
       .exactOptional(),
     attention: z.object({ code: z.literal('payment-unmatched'), text: z.string(), since: instant }).exactOptional(),

@@ -17,11 +17,11 @@ import { invalidInput, problemOf } from './failures.js';
 import { parseJsonStrictly } from './json.js';
 import { addLeadRoute } from './leads.js';
 import { addLinkRoute } from './links.js';
-import { refuseForeigners } from './local-only.js';
 import { openApiOptions } from './openapi.js';
 import type { Parts } from './parts.js';
 import { ProblemError } from './problems.js';
 import { protection } from './protection.js';
+import { requireLoopback } from './require-loopback.js';
 import { addSelfRoutes } from './self.js';
 import { addStripeWebhook } from './stripe-webhook.js';
 import { answerForNode, answerUnreadable, longestHeaders } from './unreadable.js';
@@ -51,7 +51,7 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => {
       // No hook has seen it, and none will.
       void answerProblem(error, request, reply.headers({ ...protection, 'x-request-id': request.id }));
-      tell(parts, request, reply);
+      logRequest(parts, request, reply);
     },
   });
   app.server.maxConnections = mostConnections;
@@ -69,11 +69,11 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
   parseJsonStrictly(app);
 
   app.decorateRequest('caller', undefined);
-  app.decorateRequest('told');
+  app.decorateRequest('logFields');
   app.addHook('onRequest', async (request) => {
-    request.told = {};
+    request.logFields = {};
   });
-  if (config.keys === undefined) refuseForeigners(app);
+  if (config.keys === undefined) requireLoopback(app);
   // Before the body is read, which would be refused for other reasons.
   app.addHook('onRequest', async ({ is404 }) => {
     if (is404) refuseUnknown();
@@ -87,7 +87,7 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     // A connection that was busy when we stopped would be kept alive, and we with it.
     reply.headers({ ...protection, 'x-request-id': request.id, ...(isClosing && { connection: 'close' }) });
   });
-  app.addHook('onResponse', async (request, reply) => tell(parts, request, reply));
+  app.addHook('onResponse', async (request, reply) => logRequest(parts, request, reply));
 
   const refuseOtherMethods = watchMethods(app);
   await app.register(swagger, openApiOptions);
@@ -130,7 +130,7 @@ function admit(request: FastifyRequest, keys: readonly AccessKey[] | undefined, 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
   if (problem.code === 'internal') request.log.error({ err: error }, 'a bug');
-  request.told = { ...request.told, problem: problem.code };
+  request.logFields = { ...request.logFields, problem: problem.code };
   return reply
     .code(problem.status)
     .headers(problem.more.headers ?? {})
@@ -140,14 +140,17 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
 }
 
 /** One line a request, and its time. Routes by their pattern. */
-function tell({ metrics, log }: Parts, request: FastifyRequest, reply: FastifyReply): void {
-  const { method, routeOptions, caller, told, id } = request;
+function logRequest({ metrics, log }: Parts, request: FastifyRequest, reply: FastifyReply): void {
+  const { method, routeOptions, caller, logFields, id } = request;
   const route = routeOptions.url ?? 'none';
   const labels = { method: routeOptions.url === undefined ? 'other' : method, route, status: String(reply.statusCode) };
   metrics.requests.observe(labels, reply.elapsedTime / 1000);
   const ms = Math.round(reply.elapsedTime);
   const level = reply.statusCode >= 500 ? 'warn' : route === '/healthz' ? 'debug' : 'info';
-  log[level]({ requestId: id, method, route, status: reply.statusCode, ms, key: caller?.name, ...told }, 'request');
+  log[level](
+    { requestId: id, method, route, status: reply.statusCode, ms, key: caller?.name, ...logFields },
+    'request',
+  );
 }
 
 /** Notes which methods each address takes, and at the end refuses all others, instead of saying that nothing is there. */

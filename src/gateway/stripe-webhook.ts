@@ -59,7 +59,7 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
   const type = typeOf(event);
   const count = (result: string) => {
     metrics.events.inc({ source: 'stripe', type, result });
-    Object.assign(request.told, { type, event: idOf(event), account, mode, result });
+    Object.assign(request.logFields, { type, event: idOf(event), account, mode, result });
     return result;
   };
   if (isWrongMode) return count('wrong_mode');
@@ -71,7 +71,7 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
     allowEmailLeadIds: config.allowEmailLeadIds,
     now: Date.now(),
   });
-  tellLink(request, reading);
+  logLink(request, reading);
   if (reading.kind === 'ignored') return count(reading.reason);
   if (reading.kind === 'unreadable') {
     count('unreadable');
@@ -80,22 +80,23 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
   }
   const { billingCustomerId, report } = reading;
   await parts
-    .inTurn(() => parts.billingCustomers(account).reported(billingCustomerId, report))
+    .limitConcurrency(() => parts.billingCustomers(account).reported(billingCustomerId, report))
     .catch((error: unknown) => {
       count('not_taken');
       throw error;
     });
-  request.told.billingCustomer = billingCustomerId;
+  request.logFields.billingCustomer = billingCustomerId;
   return count('accepted');
 }
 
 /** Which rule named the lead, or that what it named cannot be one; never the value. */
-function tellLink({ told }: FastifyRequest, reading: StripeReading): void {
+function logLink({ logFields }: FastifyRequest, reading: StripeReading): void {
   if (reading.kind === 'unreadable') return;
   if (reading.kind === 'report') {
-    told.rule = reading.report.link?.rule ?? (reading.report.suggestedLeadId === undefined ? 'none' : 'suggestion');
+    logFields.rule =
+      reading.report.link?.rule ?? (reading.report.suggestedLeadId === undefined ? 'none' : 'suggestion');
   }
-  if (reading.unusableLeadIds.length > 0) told.unusableLeadIds = reading.unusableLeadIds;
+  if (reading.unusableLeadIds.length > 0) logFields.unusableLeadIds = reading.unusableLeadIds;
 }
 
 /** As a metric label: one of those that we know, so that there are not more than those. */

@@ -2,12 +2,12 @@ import type { Columns } from './columns.js';
 import type { LeadFile } from './lead-file.js';
 import {
   type BadLine,
+  contentOf,
   customerOf,
   type GoodLine,
   type LeadLine,
   type LineProblem,
   type Remark,
-  saysOf,
 } from './lead-line.js';
 import { Rejects } from './rejects.js';
 import { LineSet, type Repeat, Repeats } from './repeats.js';
@@ -111,7 +111,7 @@ class Count {
       this.paying += 1;
       this.customers.add(line.line, customer, line.leadId);
     }
-    this.repeats.add(line.line, line.leadId, saysOf(line));
+    this.repeats.add(line.line, line.leadId, contentOf(line));
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };
       this.remarks[remark] = counted;

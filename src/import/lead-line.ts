@@ -1,5 +1,5 @@
 import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../domain/journey/facts.js';
-import { nothingSeen } from '../domain/journey/next-step.js';
+import { nothingObserved } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
 import { leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
@@ -68,7 +68,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
 }
 
 /** All that makes two lines of a lead say the same. */
-export function saysOf({ facts }: GoodLine): string {
+export function contentOf({ facts }: GoodLine): string {
   return JSON.stringify([leadDate(facts), facts.trialStartedAt, facts.billingTrials, facts.payments]);
 }
 
@@ -128,7 +128,7 @@ function reportsOf(fields: LineFields): Reports {
 function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Reports, facts: Facts): Remark[] {
   const hasCustomer = fields.text('billing_customer_id') !== undefined;
   return [
-    ...(noticesOf(facts, nothingSeen).some(({ code }) => code === 'dates-contradict')
+    ...(noticesOf(facts, nothingObserved).some(({ code }) => code === 'dates-contradict')
       ? ['dates-contradict' as const]
       : []),
     ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),

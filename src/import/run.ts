@@ -5,11 +5,11 @@ import type { Journeys } from '../journeys/index.js';
 import { TemporalUnavailableError } from '../temporal/connect.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
+import { type AtRest, type Counts, countRest, noCounts } from './counts.js';
+import { type JourneyProgress, knows, originOf, progressOf } from './journey-progress.js';
 import type { LeadFile } from './lead-file.js';
 import type { GoodLine } from './lead-line.js';
-import { Places } from './places.js';
-import { knows, originOf, type Standing, standingOf } from './standing.js';
-import { type AtRest, type Counts, countRest, noCounts } from './tally.js';
+import { Semaphore } from './semaphore.js';
 
 export interface RunOptions {
   /** Should start journeys with `backfillPriority`, so that live ones stay ahead. */
@@ -37,7 +37,7 @@ export async function runImport(file: LeadFile, checked: Checked, options: RunOp
 /** Calls to Temporal at a time: enough to keep the window full, too few to be felt. */
 const callsAtOnce = 10;
 const outage = { lastsMs: 5 * 60_000, pauseMs: 10_000 };
-/** A pause that is worth lending the place to another journey. */
+/** A pause that is worth lending the slot to another journey. */
 const longPauseMs = 10_000;
 /** Between two looks at a journey that does not move. */
 const longestWaitMs = 10_000;
@@ -47,10 +47,10 @@ class Run {
   private readonly failing = new AbortController();
   private readonly stopped: AbortSignal;
   /** Journeys with a step outstanding. */
-  private readonly window: Places;
+  private readonly window: Semaphore;
   /** Journeys that look for their payer once a minute for a while: at most half of the account's rate goes there. */
-  private readonly patient: Places;
-  private readonly calls = new Places(callsAtOnce);
+  private readonly patient: Semaphore;
+  private readonly calls = new Semaphore(callsAtOnce);
   /** The lines under way by their lead, so that two of one lead do not get ahead of each other. */
   private readonly running = new Map<string, Promise<void>>();
 
@@ -59,8 +59,8 @@ class Run {
     private readonly options: RunOptions,
   ) {
     const { window, requestsPerSecond, signal } = options;
-    this.window = new Places(window);
-    this.patient = new Places(Math.ceil((requestsPerSecond * milliseconds(lookupInterval)) / 1000 / 2));
+    this.window = new Semaphore(window);
+    this.patient = new Semaphore(Math.ceil((requestsPerSecond * milliseconds(lookupInterval)) / 1000 / 2));
     this.stopped = signal ? AbortSignal.any([signal, this.failing.signal]) : this.failing.signal;
     setMaxListeners(0, this.stopped); // each journey that is waited for listens
   }
@@ -76,7 +76,7 @@ class Run {
     for await (const lines of file.lines(this.checked.columns)) {
       for (const line of lines) {
         if (!line.isGood) continue;
-        await this.window.take();
+        await this.window.acquire();
         if (this.stopped.aborted) return;
         this.begin(line);
       }
@@ -99,43 +99,43 @@ class Run {
 
   /** One line, from the first look at the journey of its lead until that rests. */
   private async follow(line: GoodLine, before: Promise<void> | undefined): Promise<void> {
-    const place = new Place(this.window, this.patient);
+    const slot = new Slot(this.window, this.patient);
     try {
       await before;
       const { journeys } = this.options;
-      const found = await this.call(() => standingOf(journeys, line.leadId));
+      const found = await this.call(() => progressOf(journeys, line.leadId));
       const isKnown = found?.rest !== undefined && (await this.call(() => knows(journeys, found, line.facts)));
       if (!isKnown) await this.tell(line);
-      const standing = isKnown ? found : await this.untilRest(line.leadId, place);
-      const atRest = atRestOf(standing);
-      if (standing === undefined || atRest === undefined) return; // stopped before
-      const origin = isKnown ? undefined : await this.call(() => originOf(journeys, standing.summary));
+      const progress = isKnown ? found : await this.untilRest(line.leadId, slot);
+      const atRest = atRestOf(progress);
+      if (progress === undefined || atRest === undefined) return; // stopped before
+      const origin = isKnown ? undefined : await this.call(() => originOf(journeys, progress.summary));
       this.count(line, { ...atRest, origin }, atRestOf(found), isKnown);
     } finally {
-      this.counts.underWay -= 1; // first, since whoever waits for the place begins at once
-      place.leave();
+      this.counts.underWay -= 1; // first, since whoever waits for the slot begins at once
+      slot.leave();
     }
   }
 
   private async tell({ leadId, reports }: GoodLine): Promise<void> {
     await this.call(() => this.options.journeys.reported(leadId, reports));
-    this.counts.told += 1;
+    this.counts.reported += 1;
   }
 
   /**
    * Looks at a journey until it rests. The first look comes when the requests queued before it should be done, so that most
    * journeys take one or two; later ones more and more rarely, for as long as nothing moves.
    */
-  private async untilRest(leadId: string, place: Place): Promise<Standing | undefined> {
+  private async untilRest(leadId: string, slot: Slot): Promise<JourneyProgress | undefined> {
     const queueMs = (this.window.taken / this.options.requestsPerSecond) * 1000;
     let pauseMs = Math.max(300, queueMs);
     for (let later = Math.max(300, queueMs / 4); ; later = Math.min(later * 1.3, longestWaitMs)) {
       await sleep(pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
       if (this.stopped.aborted) return undefined;
-      const standing = await this.call(() => standingOf(this.options.journeys, leadId));
-      if (standing === undefined || standing.rest !== undefined) return standing;
-      const restMs = (standing.pausesUntil ?? 0) - Date.now();
-      if (restMs > longPauseMs) place.lend();
+      const progress = await this.call(() => progressOf(this.options.journeys, leadId));
+      if (progress === undefined || progress.rest !== undefined) return progress;
+      const restMs = (progress.pausesUntil ?? 0) - Date.now();
+      if (restMs > longPauseMs) slot.lend();
       pauseMs = Math.max(0, restMs) + later;
     }
   }
@@ -144,7 +144,7 @@ class Run {
     const { counts } = this;
     counts.lines += 1;
     if (isKnown) counts.known += 1;
-    else counts.told -= 1;
+    else counts.reported -= 1;
     const isRepeat = this.checked.repeats.lines.has(line.line);
     if (!isRepeat) countRest(counts, atRest);
     else if (!isKnown) countRest(counts, atRest, before);
@@ -155,7 +155,7 @@ class Run {
     const begun = Date.now();
     for (;;) {
       try {
-        return await this.calls.holding(async () => {
+        return await this.calls.run(async () => {
           this.stopped.throwIfAborted();
           return call();
         });
@@ -172,27 +172,27 @@ class Run {
   }
 }
 
-/** A journey's place in the window, which it gives up for one among the patient if it pauses for long. */
-class Place {
+/** A journey's slot in the window, which it gives up for one among the patient if it pauses for long. */
+class Slot {
   private isLent = false;
 
   constructor(
-    private readonly window: Places,
-    private readonly patient: Places,
+    private readonly window: Semaphore,
+    private readonly patient: Semaphore,
   ) {}
 
   lend(): void {
-    if (this.isLent || !this.patient.tryTake()) return;
+    if (this.isLent || !this.patient.tryAcquire()) return;
     this.isLent = true;
-    this.window.leave();
+    this.window.release();
   }
 
   leave(): void {
-    (this.isLent ? this.patient : this.window).leave();
+    (this.isLent ? this.patient : this.window).release();
   }
 }
 
-function atRestOf(standing: Standing | undefined): AtRest | undefined {
-  if (standing?.rest === undefined) return undefined;
-  return { rest: standing.rest, isMerged: standing.summary.mergedAt !== undefined };
+function atRestOf(progress: JourneyProgress | undefined): AtRest | undefined {
+  if (progress?.rest === undefined) return undefined;
+  return { rest: progress.rest, isMerged: progress.summary.mergedAt !== undefined };
 }

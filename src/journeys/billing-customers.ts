@@ -1,8 +1,8 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { learn, nothingKnown } from '../domain/billing/duty.js';
+import { learn, nothingKnown } from '../domain/billing/next-action.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
 import { formatInstant } from '../domain/journey/instant.js';
-import { shownId } from '../domain/journey/records.js';
+import { redactId } from '../domain/journey/records.js';
 import * as messages from '../workflows/billing-messages.js';
 import { defaultAccount, workflowTaskQueue } from '../workflows/messages.js';
 import { livePriority } from '../workflows/policy.js';
@@ -126,7 +126,7 @@ export class BillingCustomers {
       workflowId: messages.billingCustomerWorkflowId(billingCustomerId, this.account),
       taskQueue: workflowTaskQueue,
       args: [customer] as [messages.BillingCustomer],
-      staticSummary: `Billing customer ${shownId(billingCustomerId)}`,
+      staticSummary: `Billing customer ${redactId(billingCustomerId)}`,
       priority: { priorityKey: priority },
     };
   }

@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { type BillingStanding, billingStandings } from '../domain/billing/duty.js';
+import { type MatchStatus, matchStatuses } from '../domain/billing/next-action.js';
 import { type BillingMemo, unmatched } from '../domain/billing/view.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import { billingCustomerType, billingCustomerWorkflowId } from '../workflows/billing-messages.js';
@@ -8,7 +8,7 @@ import { given, quoted } from './search.js';
 
 /** Which billing customers of an account to list. */
 export interface BillingCustomerFilter {
-  readonly standing?: BillingStanding;
+  readonly matchStatus?: MatchStatus;
   /** Those that need attention. */
   readonly attention?: true;
 }
@@ -18,7 +18,7 @@ export interface BillingCustomerSummary {
   readonly billingCustomerId: string;
   readonly workflowId: string;
   readonly runId: string;
-  readonly standing?: BillingStanding;
+  readonly matchStatus?: MatchStatus;
   readonly attention?: typeof unmatched.code;
   readonly leadId?: string;
   readonly suggestedLeadIds: readonly string[];
@@ -29,12 +29,12 @@ export interface BillingCustomerSummary {
 }
 
 /** The filter in Temporal's query language, for one account alone. */
-export function billingQuery(account: string, { standing, attention }: BillingCustomerFilter): string {
+export function billingQuery(account: string, { matchStatus, attention }: BillingCustomerFilter): string {
   return [
     `WorkflowType = ${quoted(billingCustomerType)}`,
     `WorkflowId STARTS_WITH ${quoted(billingCustomerWorkflowId('', account))}`,
     `ExecutionStatus = 'Running'`,
-    ...(standing === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(standing)}`]),
+    ...(matchStatus === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(matchStatus)}`]),
     ...(attention ? [`${searchAttributes.attention.name} = ${quoted(unmatched.code)}`] : []),
   ].join(' AND ');
 }
@@ -42,14 +42,14 @@ export function billingQuery(account: string, { standing, attention }: BillingCu
 /** What Temporal's own records tell of a billing customer, without asking a worker. */
 export function billingSummaryOf(account: string, info: Omit<WorkflowExecutionInfo, 'raw'>): BillingCustomerSummary {
   const { workflowId, runId, startTime, memo, typedSearchAttributes: attributes } = info;
-  const standing = attributes.get(searchAttributes.stage);
+  const matchStatus = attributes.get(searchAttributes.stage);
   const { leadId, suggestedLeadIds = [] } = (memo ?? {}) as Partial<BillingMemo>; // written by ourselves
   const date = (value: Date | undefined) => value && formatInstant(value);
   return given({
     billingCustomerId: workflowId.slice(billingCustomerWorkflowId('', account).length),
     workflowId,
     runId,
-    standing: billingStandings.find((known) => known === standing),
+    matchStatus: matchStatuses.find((known) => known === matchStatus),
     attention: attributes.get(searchAttributes.attention) === unmatched.code ? unmatched.code : undefined,
     leadId,
     suggestedLeadIds,

@@ -3,7 +3,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { type AttentionCode, attentionSentences } from '../domain/journey/attention.js';
 import { factsOf, joinFacts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
-import { nextStep, nothingSeen } from '../domain/journey/next-step.js';
+import { nextStep, nothingObserved } from '../domain/journey/next-step.js';
 import type { Report } from '../domain/journey/reports.js';
 import { type Stage, stageOf, stages } from '../domain/journey/stage.js';
 import { customerJourneyType, journeyId } from '../workflows/messages.js';
@@ -53,7 +53,7 @@ export function visibilityQuery(account: string, { attention, stage, includeClos
 export function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
   const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
   const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
-  const stage = stageOf(facts, nothingSeen, nextStep(leadId, facts, nothingSeen));
+  const stage = stageOf(facts, nothingObserved, nextStep(leadId, facts, nothingObserved));
   return startAttributes(searchAttributesOf({ stage, ...dates, billingCustomerId: payerId(facts) }));
 }
 

@@ -3,14 +3,14 @@ import { checkId } from '../domain/journey/reports.js';
 import { answerBillingMessages } from './billing-handlers.js';
 import { BillingMemory, type CarriedMemory } from './billing-memory.js';
 import type { BillingCustomer } from './billing-messages.js';
-import { handOver, passHint, withdraw } from './billing-steps.js';
+import { notifyJourney, passHint, withdrawCustomer } from './billing-steps.js';
 import { isDuration } from './customer-journey.js';
 
 /**
  * The memory of one customer of the billing system: which lead it is, its first trial and its first payment, from events in
  * any order and number. It tells the lead's journey once, and again only if there is something new to tell.
  *
- * It never ends. What is to be done is decided by `billing/duty.ts`; one loop carries it out, one thing at a time, so that
+ * It never ends. What is to be done is decided by `billing/next-action.ts`; one loop carries it out, one thing at a time, so that
  * nothing races.
  *
  * @param carried what the run knew that was continued as new.
@@ -21,31 +21,31 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
   answerBillingMessages(memory);
 
   for (;;) {
-    const duty = memory.decide();
-    switch (duty.do) {
-      case 'hand-over':
-        await handOver(memory, duty);
+    const action = memory.decide();
+    switch (action.do) {
+      case 'notify-journey':
+        await notifyJourney(memory, action);
         break;
       case 'withdraw':
-        await withdraw(memory, duty);
+        await withdrawCustomer(memory, action);
         break;
       case 'take-link':
-        memory.takeLink(duty);
+        memory.takeLink(action);
         break;
       case 'pass-hint':
-        await passHint(memory, duty);
+        await passHint(memory, action);
         break;
       case 'raise-attention':
         memory.raiseAttention();
         break;
       case 'wait':
-        memory.show();
+        memory.publish();
         memory.settle();
         // Nothing is in flight here, and nobody waits for an answer: the state is whole.
         if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
           return continueAsNew<typeof billingCustomer>(customer, memory.carried);
         }
-        await memory.news(duty.untilMs);
+        await memory.waitForChange(action.untilMs);
     }
   }
 }

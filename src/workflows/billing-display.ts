@@ -1,18 +1,18 @@
-import { shownId } from '../domain/journey/records.js';
+import { redactId } from '../domain/journey/records.js';
 import type { BillingCustomerView } from './billing-messages.js';
 
 /** The block that the Web UI shows on top of a billing customer, in Temporal's Markdown. Ids and dates at most. */
 export function billingDetails(view: BillingCustomerView): string {
-  const { link, attention, handedOver, otherLeadIds, suggestedLeadIds } = view;
+  const { link, attention, notified, otherLeadIds, suggestedLeadIds } = view;
   const lines = [
-    `Billing customer \`${shownId(view.billingCustomerId)}\` is **${view.standing}**`,
+    `Billing customer \`${redactId(view.billingCustomerId)}\` is **${view.matchStatus}**`,
     '',
-    `- lead: ${link === undefined ? 'not known' : `\`${shownId(link.leadId)}\`, by ${link.rule}`}`,
+    `- lead: ${link === undefined ? 'not known' : `\`${redactId(link.leadId)}\`, by ${link.rule}`}`,
     `- trial: ${view.trialStartedAt ?? 'none so far'}`,
     `- first payment: ${view.paidAt ?? 'none so far'}`,
-    `- handed over: ${handedOver === undefined ? 'nothing yet' : `to \`${shownId(handedOver.leadId)}\``}`,
-    ...(otherLeadIds.length === 0 ? [] : [`- events also name: ${otherLeadIds.map(shownId).join(', ')}`]),
-    ...(suggestedLeadIds.length === 0 ? [] : [`- suggested, unsigned: ${suggestedLeadIds.map(shownId).join(', ')}`]),
+    `- handed over: ${notified === undefined ? 'nothing yet' : `to \`${redactId(notified.leadId)}\``}`,
+    ...(otherLeadIds.length === 0 ? [] : [`- events also name: ${otherLeadIds.map(redactId).join(', ')}`]),
+    ...(suggestedLeadIds.length === 0 ? [] : [`- suggested, unsigned: ${suggestedLeadIds.map(redactId).join(', ')}`]),
     ...(attention ? ['', `**Attention: ${attention.code}** since ${attention.since}`, '', attention.text] : []),
     ...view.notices.flatMap(({ code, text }) => ['', `*${code}*: ${text}`]),
   ];

@@ -31,9 +31,9 @@ function reported(memory: BillingMemory, input: unknown): void {
 }
 
 async function linkLead(memory: BillingMemory, request: messages.LinkRequest): Promise<messages.BillingCustomerView> {
-  const wish = memory.wish(request);
-  await condition(() => wish.stage === 'settled');
-  if (wish.refusal !== undefined) throw ApplicationFailure.nonRetryable(wish.refusal, 'Refused');
+  const pendingLink = memory.requestLink(request);
+  await condition(() => pendingLink.stage === 'settled');
+  if (pendingLink.refusal !== undefined) throw ApplicationFailure.nonRetryable(pendingLink.refusal, 'Refused');
   return memory.view();
 }
 

@@ -9,13 +9,13 @@ import {
 } from '@temporalio/workflow';
 import {
   type BillingState,
-  type Duty,
-  type HandedOver,
   learn,
-  nextDuty,
+  type NextAction,
+  type Notification,
+  nextAction,
   nothingKnown,
   takeLink,
-} from '../domain/billing/duty.js';
+} from '../domain/billing/next-action.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
 import { milliseconds } from '../domain/duration.js';
 import type { Instant } from '../domain/journey/instant.js';
@@ -34,7 +34,7 @@ export interface CarriedMemory {
 }
 
 /** An operator's link, until it is settled. */
-export interface Wish {
+export interface PendingLink {
   readonly request: LinkRequest;
   stage: 'asked' | 'taken' | 'settled';
   /** Why it was not taken. */
@@ -50,7 +50,7 @@ export class BillingMemory {
   private refusedReports: readonly RefusedReportNotice[];
   private hintedAt: Instant | undefined;
   private isHinted = false;
-  private wishes: readonly Wish[] = [];
+  private pendingLinks: readonly PendingLink[] = [];
   private changes = 0;
 
   constructor(
@@ -67,12 +67,12 @@ export class BillingMemory {
     return { state, refusedReports, ...(hintedAt !== undefined && { hintedAt }) };
   }
 
-  decide(): Duty {
-    const link = this.wishes.find(({ stage }) => stage === 'asked')?.request;
+  decide(): NextAction {
+    const link = this.pendingLinks.find(({ stage }) => stage === 'asked')?.request;
     const asked = { ...(link && { link }), hint: this.isHinted };
-    const duty = nextDuty(this.state, asked, Date.now(), milliseconds(matchingPeriod));
-    if (duty.do === 'wait') this.isHinted = false;
-    return duty;
+    const action = nextAction(this.state, asked, Date.now(), milliseconds(matchingPeriod));
+    if (action.do === 'wait') this.isHinted = false;
+    return action;
   }
 
   learn(report: BillingReport): void {
@@ -92,7 +92,7 @@ export class BillingMemory {
   hint(): void {
     const isTooSoon =
       this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
-    if (isTooSoon || this.state.handedOver?.paidAt === undefined) return;
+    if (isTooSoon || this.state.notified?.paidAt === undefined) return;
     this.hintedAt = now();
     this.isHinted = true;
     this.changes += 1;
@@ -103,29 +103,29 @@ export class BillingMemory {
   }
 
   /** Takes note of an operator's link; the story takes it from there, and settles it. */
-  wish(request: LinkRequest): Wish {
-    const wish: Wish = { request, stage: 'asked' };
-    this.wishes = [...this.wishes, wish];
+  requestLink(request: LinkRequest): PendingLink {
+    const pendingLink: PendingLink = { request, stage: 'asked' };
+    this.pendingLinks = [...this.pendingLinks, pendingLink];
     this.changes += 1;
-    return wish;
+    return pendingLink;
   }
 
   takeLink({ leadId, note }: LinkRequest): void {
     this.state = takeLink(this.state, leadId, note, now());
-    const wish = this.wishes.find(({ stage }) => stage === 'asked');
-    if (wish) wish.stage = 'taken';
+    const pendingLink = this.pendingLinks.find(({ stage }) => stage === 'asked');
+    if (pendingLink) pendingLink.stage = 'taken';
   }
 
   refuseLink(refusal: string): void {
-    const wish = this.wishes.find(({ stage }) => stage === 'asked');
-    if (wish) Object.assign(wish, { stage: 'settled', refusal });
+    const pendingLink = this.pendingLinks.find(({ stage }) => stage === 'asked');
+    if (pendingLink) Object.assign(pendingLink, { stage: 'settled', refusal });
     this.settle();
   }
 
   /** Nothing is left to do: what was taken has come about. */
   settle(): void {
-    for (const wish of this.wishes) if (wish.stage === 'taken') wish.stage = 'settled';
-    this.wishes = this.wishes.filter(({ stage }) => stage !== 'settled');
+    for (const pendingLink of this.pendingLinks) if (pendingLink.stage === 'taken') pendingLink.stage = 'settled';
+    this.pendingLinks = this.pendingLinks.filter(({ stage }) => stage !== 'settled');
   }
 
   /** The link that counts from now on, whatever events say: something is about to be handed over by it. */
@@ -133,12 +133,12 @@ export class BillingMemory {
     this.state = { ...this.state, held };
   }
 
-  noteHandedOver(handedOver: HandedOver): void {
-    this.state = { ...this.state, handedOver };
+  noteNotified(notified: Notification): void {
+    this.state = { ...this.state, notified };
   }
 
-  forgetHandedOver(): void {
-    const { handedOver, ...kept } = this.state;
+  forgetNotified(): void {
+    const { notified, ...kept } = this.state;
     this.state = kept;
   }
 
@@ -148,16 +148,17 @@ export class BillingMemory {
   }
 
   /** Waits until a message changes something, the time has come, or the run is to be continued as new. */
-  async news(untilMs?: number): Promise<void> {
+  async waitForChange(untilMs?: number): Promise<void> {
     const before = this.changes;
     const mayEnd = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
-    const isNews = () => this.changes !== before || mayEnd();
-    if (untilMs === undefined) await condition(isNews);
-    else await condition(isNews, Math.max(1, untilMs - Date.now()), { summary: 'Waiting for the lead of a payment' });
+    const hasChanged = () => this.changes !== before || mayEnd();
+    if (untilMs === undefined) await condition(hasChanged);
+    else
+      await condition(hasChanged, Math.max(1, untilMs - Date.now()), { summary: 'Waiting for the lead of a payment' });
   }
 
   /** Brings the Web UI up to date: details are free, attributes and memo are sent only if one changed. */
-  show(): void {
+  publish(): void {
     const view = this.view();
     setCurrentDetails(billingDetails(view));
     const { typedSearchAttributes, memo = {} } = workflowInfo();

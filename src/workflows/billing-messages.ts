@@ -8,7 +8,7 @@ import type { BillingReport } from '../domain/billing/report.js';
 import type { BillingView } from '../domain/billing/view.js';
 import { defaultAccount, type RefusedReportNotice } from './messages.js';
 
-export { type BillingStanding, billingStandings, type HandedOver } from '../domain/billing/duty.js';
+export { type MatchStatus, matchStatuses, type Notification } from '../domain/billing/next-action.js';
 export type { BillingReport, Link, LinkRule } from '../domain/billing/report.js';
 
 /** The name under which the workflow is started. It runs on the queue of the journeys. */

@@ -5,7 +5,7 @@ import { answerMessages } from './handlers.js';
 import { isAtRest, Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';
 import { leadGracePeriod } from './policy.js';
-import { tryStep } from './steps.js';
+import { runStep } from './steps.js';
 
 /**
  * The journey of one lead: created, dated, merged into the paying customer, and proven in ChartMogul.
@@ -23,19 +23,20 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
 
   for (;;) {
     const next = journey.decide();
-    journey.show();
+    journey.publish();
     if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
     // Nothing is in flight here, and handlers only ever record: the state is whole, and a late signal goes to the next run.
     if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);
 
-    const trouble = journey.troubleOf(next);
+    const failure = journey.failureOf(next);
     if (isAtRest(next) && journey.state.hasWrittenShared) await journey.settle();
     else if (next.do === 'finish') return { ...journey.view(), outcome: 'proven' };
-    else if (next.do === 'wait') await journey.news();
-    else if (trouble?.nextTryAt !== undefined) await journey.slowLane(trouble);
-    else if (next.do !== 'attend') await tryStep(journey, next);
-    else if (next.code === 'payment-without-lead' && !trouble && (await journey.news(leadGracePeriod))) continue;
-    else journey.raise(next);
+    else if (next.do === 'wait') await journey.waitForChange();
+    else if (failure?.nextTryAt !== undefined) await journey.slowLane(failure);
+    else if (next.do !== 'raise-attention') await runStep(journey, next);
+    else if (next.code === 'payment-without-lead' && !failure && (await journey.waitForChange(leadGracePeriod)))
+      continue;
+    else journey.raiseAttention(next);
   }
 }
 

@@ -1,17 +1,17 @@
-import type { Trouble } from '../domain/journey/attention.js';
+import type { StepFailure } from '../domain/journey/attention.js';
 import type { NextStep } from '../domain/journey/next-step.js';
-import { shownId } from '../domain/journey/records.js';
+import { redactId } from '../domain/journey/records.js';
 import type { JourneyView } from './messages.js';
 
 /** What a journey is doing, for people. Ids and dates at most: it is shown unencrypted. */
-export function describe(next: NextStep, trouble?: Trouble): string {
-  if (trouble?.nextTryAt !== undefined) return `waiting to try again: ${trouble.code}`;
+export function describe(next: NextStep, failure?: StepFailure): string {
+  if (failure?.nextTryAt !== undefined) return `waiting to try again: ${failure.code}`;
   switch (next.do) {
     case 'createLead':
       return 'creating the lead in ChartMogul';
     case 'findLead':
       return "looking up the lead's record";
-    case 'recallJourney':
+    case 'findPreviousResult':
       return 'asking earlier journeys of this lead';
     case 'writeDates':
       return 'writing the lead and trial dates';
@@ -23,7 +23,7 @@ export function describe(next: NextStep, trouble?: Trouble): string {
       return 'waiting for the merge to show';
     case 'wait':
       return next.for === 'payment' ? 'waiting for the payment' : 'waiting for the trial or the payment';
-    case 'attend':
+    case 'raise-attention':
       return next.code === 'payment-without-lead' ? 'waiting for the lead to be reported' : `held up: ${next.code}`;
     case 'finish':
       return 'proven in ChartMogul';
@@ -36,7 +36,7 @@ export function summaryOf(step: NextStep): string {
     case 'writeDates':
       return `Write lead date ${step.dates.leadCreatedAt ?? '-'}, trial date ${step.dates.freeTrialStartedAt ?? '-'}`;
     case 'findPayingCustomer':
-      return `Look for billing customer ${shownId(step.billingCustomerId)}`;
+      return `Look for billing customer ${redactId(step.billingCustomerId)}`;
     case 'requestMerge':
       return `Merge ${step.from} into ${step.into}`;
     case 'confirmMerge':
@@ -50,7 +50,7 @@ export function summaryOf(step: NextStep): string {
 export function currentDetails(view: JourneyView): string {
   const { attention } = view;
   const lines = [
-    `Lead \`${shownId(view.leadId)}\` is **${view.stage}**${view.stage === 'proven' ? '' : `: ${view.doing}`}`,
+    `Lead \`${redactId(view.leadId)}\` is **${view.stage}**${view.stage === 'proven' ? '' : `: ${view.doing}`}`,
     '',
     `- lead: ${view.leadCreatedAt ?? 'not reported'}`,
     `- trial: ${view.trialStartedAt ?? 'none so far'}`,

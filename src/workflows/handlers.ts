@@ -83,15 +83,15 @@ function reported(journey: Journey, input: unknown): void {
 }
 
 function learnReports(journey: Journey, reports: readonly Report[]): void {
-  const { facts, seen } = journey.state;
+  const { facts, observed } = journey.state;
   const joined = reports.reduce((known, report) => learnReport(known, report, journey.lead.leadId), facts);
   if (JSON.stringify(joined) === JSON.stringify(facts)) return;
   learn(journey, joined);
 
   const isFirstPayment =
-    paymentDate(facts, seen.pinnedPayer) === undefined && paymentDate(joined, seen.pinnedPayer) !== undefined;
+    paymentDate(facts, observed.pinnedPayer) === undefined && paymentDate(joined, observed.pinnedPayer) !== undefined;
   // Merged long ago perhaps: the proof has to be seen now, not remembered.
-  if (isFirstPayment && mergedRecord(joined, seen)) journey.state.seen = lookAgain(seen);
+  if (isFirstPayment && mergedRecord(joined, observed)) journey.state.observed = lookAgain(observed);
   journey.change();
 }
 
@@ -107,7 +107,7 @@ function noteRefused(journey: Journey, kind: ReportKind | 'reported', problems: 
   log.warn('report refused', { kind, reasons });
   const others = journey.state.refusedReports.filter(({ text }) => text !== notice.text);
   journey.state.refusedReports = [...others, notice].slice(-refusedReportsShown);
-  journey.show();
+  journey.publish();
 }
 
 /** A hint ends the pause between two looks. Outside a lookup there is nothing to wake, and it is dropped. */
@@ -115,7 +115,9 @@ function hintHandler(journey: Journey): () => void {
   let lastWake = Number.NEGATIVE_INFINITY;
   return () => {
     const isLooking = journey.running?.step.do === 'findPayingCustomer';
-    const isPausing = journey.state.troubles.some(({ goal, nextTryAt }) => goal === 'payer' && nextTryAt !== undefined);
+    const isPausing = journey.state.stepFailures.some(
+      ({ goal, nextTryAt }) => goal === 'payer' && nextTryAt !== undefined,
+    );
     if ((!isLooking && !isPausing) || Date.now() - lastWake < milliseconds(hintInterval)) return;
     lastWake = Date.now();
     if (isLooking) journey.running?.scope.cancel();
@@ -126,9 +128,9 @@ function hintHandler(journey: Journey): () => void {
 function retry(journey: Journey, request: unknown): void {
   const recreate =
     typeof request === 'object' && request !== null && 'recreate' in request && request.recreate === true;
-  const { refusal, ...seen } = journey.state.seen;
-  const leadRecord = recreate && seen.lead === 'none' ? 'not-made' : seen.leadRecord;
-  journey.state.seen = lookAgain({ ...seen, leadRecord });
+  const { refusal, ...observed } = journey.state.observed;
+  const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
+  journey.state.observed = lookAgain({ ...observed, leadRecord });
   if (journey.running?.step.do === 'findPayingCustomer') journey.running.scope.cancel();
   journey.change({ withAllAttempts: true });
 }
@@ -164,7 +166,7 @@ function relink(journey: Journey, { billingCustomerId, note }: messages.RelinkRe
 function relinkProblems(journey: Journey, request: Partial<messages.RelinkRequest> | undefined): Problem[] {
   const problems = noteProblems(request);
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
-  if (journey.state.seen.pinnedPayer !== undefined) {
+  if (journey.state.observed.pinnedPayer !== undefined) {
     problems.push({ pointer: '', message: tooLateTo.relink });
   }
   return problems;
@@ -192,7 +194,7 @@ function withdrawalProblems(journey: Journey, request: Partial<messages.Withdraw
 
 /** Whether a merge with this customer was asked for. */
 function isPinned({ state }: Journey, billingCustomerId: string | undefined): boolean {
-  return billingCustomerId !== undefined && state.seen.pinnedPayer === billingCustomerId;
+  return billingCustomerId !== undefined && state.observed.pinnedPayer === billingCustomerId;
 }
 
 function close(journey: Journey, { note }: messages.CloseRequest): messages.JourneyView {
@@ -211,10 +213,10 @@ export function noteProblems(request: { note?: unknown } | undefined): Problem[]
 /** Takes in facts. A lookup for somebody who is no longer the payer is pointless, and so is a trouble in finding them. */
 function learn(journey: Journey, facts: Facts): void {
   const { state, running } = journey;
-  const payerBefore = payerId(state.facts, state.seen.pinnedPayer);
+  const payerBefore = payerId(state.facts, state.observed.pinnedPayer);
   state.facts = facts;
-  if (payerId(facts, state.seen.pinnedPayer) === payerBefore) return;
-  state.troubles = state.troubles.filter(({ goal }) => goal !== 'payer');
+  if (payerId(facts, state.observed.pinnedPayer) === payerBefore) return;
+  state.stepFailures = state.stepFailures.filter(({ goal }) => goal !== 'payer');
   if (running?.step.do === 'findPayingCustomer') running.scope.cancel();
 }
 

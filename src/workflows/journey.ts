@@ -8,9 +8,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
-import { attentionSentences, type Goal, goalOf, type Trouble } from '../domain/journey/attention.js';
+import { attentionSentences, type Goal, goalOf, type StepFailure } from '../domain/journey/attention.js';
 import { datesAgree, datesFor } from '../domain/journey/dates.js';
-import { type Facts, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import { leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
   isReached,
@@ -18,27 +18,21 @@ import {
   mergedRecord,
   type NextStep,
   nextStep,
-  nothingSeen,
-  type Sightings,
+  nothingObserved,
 } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
 import { stageOf } from '../domain/journey/stage.js';
+import type { Knowledge } from '../domain/journey/step-answers.js';
 import { currentDetails, describe } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
 import { settlingTime, slowLaneInterval } from './policy.js';
 import { changedAttributes, searchAttributesOf } from './search-attributes.js';
 
 /** All that a journey carries from one run to the next. Plain data. */
-export interface JourneyState {
-  facts: Facts;
-  seen: Sightings;
+export interface JourneyState extends Mutable<Knowledge> {
   /** At most one a goal. */
-  troubles: readonly Trouble[];
-  /** When the lead's record was last seen. */
-  leadSeenAt?: Instant;
-  /** Dates were written to a record that other leads share, and it was not looked at since. */
-  hasWrittenShared?: boolean;
-  /** When the merge was first seen done. */
+  stepFailures: readonly StepFailure[];
+  /** When the merge was first seen to be done. */
   mergedAt?: Instant;
   /** The lookup under way: a hint looks at once, but never prolongs it. */
   lookup?: { readonly billingCustomerId: string; readonly until: Instant };
@@ -46,8 +40,10 @@ export interface JourneyState {
   refusedReports: readonly RefusedReportNotice[];
 }
 
-/** What failed, and how: the ingredients of a {@link Trouble}. */
-export type Failure = Pick<Trouble, 'step' | 'code' | 'status' | 'detail'>;
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
+/** What failed, and how: the ingredients of a {@link StepFailure}. */
+export type Failure = Pick<StepFailure, 'step' | 'code' | 'status' | 'detail'>;
 
 /** One run of a journey: its state, and what the story and the message handlers do to it. */
 export class Journey {
@@ -61,60 +57,62 @@ export class Journey {
 
   constructor(lead: Lead, carried?: JourneyState) {
     this.lead = lead;
-    this.state = carried ?? { facts: noFacts, seen: nothingSeen, troubles: [], refusedReports: [] };
+    this.state = carried ?? { facts: noFacts, observed: nothingObserved, stepFailures: [], refusedReports: [] };
   }
 
   /** The next step, after noting what has been reached by now. */
   decide(): NextStep {
     const { state } = this;
     const { facts } = state;
-    if (mergedRecord(facts, state.seen)) {
-      const pinnedPayer = payerId(facts, state.seen.pinnedPayer);
-      state.seen = { ...state.seen, ...(pinnedPayer !== undefined && { pinnedPayer }) };
+    if (mergedRecord(facts, state.observed)) {
+      const pinnedPayer = payerId(facts, state.observed.pinnedPayer);
+      state.observed = { ...state.observed, ...(pinnedPayer !== undefined && { pinnedPayer }) };
       state.mergedAt ??= now();
     }
-    const next = nextStep(this.lead.leadId, facts, state.seen);
+    const next = nextStep(this.lead.leadId, facts, state.observed);
     // A goal that the next step still works at is not reached, whatever the records look like.
-    state.troubles = state.troubles.filter(
+    state.stepFailures = state.stepFailures.filter(
       ({ goal }) =>
-        next.do !== 'finish' && (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.seen)),
+        next.do !== 'finish' &&
+        (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.observed)),
     );
     return next;
   }
 
   /** Waits until a message changes something. False if the time ran out first. */
-  async news(timeout?: Duration): Promise<boolean> {
+  async waitForChange(timeout?: Duration): Promise<boolean> {
     const before = this.changes;
-    const isNews = () => this.changes !== before || this.mustStop();
-    if (timeout !== undefined) return condition(isNews, timeout, { summary: 'Waiting for the lead to be reported' });
-    await condition(isNews);
+    const hasChanged = () => this.changes !== before || this.mustStop();
+    if (timeout !== undefined)
+      return condition(hasChanged, timeout, { summary: 'Waiting for the lead to be reported' });
+    await condition(hasChanged);
     return true;
   }
 
   /** Notes that something changed, which also ends the pause of every slow lane. */
   change(options: { withAllAttempts?: boolean } = {}): void {
     this.changes += 1;
-    this.state.troubles = this.state.troubles.map(({ nextTryAt, ...trouble }) => ({ ...trouble, ...options }));
+    this.state.stepFailures = this.state.stepFailures.map(({ nextTryAt, ...failure }) => ({ ...failure, ...options }));
   }
 
   /** Ends the pause of one goal's slow lane. */
   wake(goal: Goal): void {
-    this.state.troubles = this.state.troubles.map((trouble) => {
-      const { nextTryAt, ...woken } = trouble;
-      return trouble.goal === goal ? woken : trouble;
+    this.state.stepFailures = this.state.stepFailures.map((failure) => {
+      const { nextTryAt, ...woken } = failure;
+      return failure.goal === goal ? woken : failure;
     });
   }
 
-  troubleOf(step: NextStep): Trouble | undefined {
+  failureOf(step: NextStep): StepFailure | undefined {
     const goal = goalOfStep(step);
-    return this.state.troubles.find((trouble) => trouble.goal === goal);
+    return this.state.stepFailures.find((failure) => failure.goal === goal);
   }
 
   /** Raises attention, or refreshes it: `since` stays while the same goal keeps failing. */
-  raise({ step, code, status, detail }: Failure, goal: Goal = goalOf[step]): void {
-    const before = this.state.troubles.find((trouble) => trouble.goal === goal);
+  raiseAttention({ step, code, status, detail }: Failure, goal: Goal = goalOf[step]): void {
+    const before = this.state.stepFailures.find((failure) => failure.goal === goal);
     const slowTries = before ? before.slowTries + 1 : 0;
-    const trouble: Trouble = {
+    const failure: StepFailure = {
       goal,
       step,
       code,
@@ -124,25 +122,25 @@ export class Journey {
       ...(status !== undefined && { status }),
       ...(detail !== undefined && { detail }),
     };
-    this.state.troubles = [...this.state.troubles.filter((other) => other.goal !== goal), trouble];
+    this.state.stepFailures = [...this.state.stepFailures.filter((other) => other.goal !== goal), failure];
     log.warn('attention', { code, step, status, slowTries });
   }
 
   /** The pause of the slow lane: until its time, a retry, a hint or a new fact. Then the try begins. */
-  async slowLane(trouble: Trouble): Promise<void> {
+  async slowLane(failure: StepFailure): Promise<void> {
     const isWoken = () =>
-      this.state.troubles.every(({ goal, nextTryAt }) => goal !== trouble.goal || nextTryAt === undefined);
-    const pause = Date.parse(trouble.nextTryAt ?? now()) - Date.now();
+      this.state.stepFailures.every(({ goal, nextTryAt }) => goal !== failure.goal || nextTryAt === undefined);
+    const pause = Date.parse(failure.nextTryAt ?? now()) - Date.now();
     if (
       pause > 0 &&
-      (await condition(() => isWoken() || this.mustStop(), pause, { summary: `Next try: ${trouble.code}` }))
+      (await condition(() => isWoken() || this.mustStop(), pause, { summary: `Next try: ${failure.code}` }))
     ) {
       if (!isWoken()) return;
     }
-    this.wake(trouble.goal);
-    const { refusal, ...seen } = this.state.seen;
+    this.wake(failure.goal);
+    const { refusal, ...observed } = this.state.observed;
     // Somebody may have mended, merged or deleted records meanwhile: these tries begin with a fresh look at both.
-    this.state.seen = trouble.goal === 'lead' || trouble.goal === 'merge' ? lookAgain(seen) : seen;
+    this.state.observed = failure.goal === 'lead' || failure.goal === 'merge' ? lookAgain(observed) : observed;
   }
 
   /** Lets the journeys that write to the same record come to rest, and then looks at it again. */
@@ -152,22 +150,27 @@ export class Journey {
     this.forgetLead();
   }
 
+  /** Takes in what became known by a request. */
+  learn(known: Knowledge): void {
+    Object.assign(this.state, known);
+  }
+
   /** Has the lead's record looked up again, and nothing else. */
   forgetLead(): void {
-    const { lead, ...seen } = this.state.seen;
-    this.state.seen = seen;
+    const { lead, ...observed } = this.state.observed;
+    this.state.observed = observed;
   }
 
   /** The merge was undone by hand: both records are looked up again, and another payer may be pinned. */
   forgetMerge(): void {
-    const { pinnedPayer, ...seen } = this.state.seen;
-    this.state.seen = lookAgain(seen);
+    const { pinnedPayer, ...observed } = this.state.observed;
+    this.state.observed = lookAgain(observed);
     delete this.state.mergedAt;
-    this.state.troubles = this.state.troubles.filter(({ goal }) => goal !== 'merge');
+    this.state.stepFailures = this.state.stepFailures.filter(({ goal }) => goal !== 'merge');
   }
 
   /** Brings the Web UI up to date: details are free, attributes are sent only if one changed. */
-  show(): void {
+  publish(): void {
     const view = this.view();
     setCurrentDetails(currentDetails(view));
     const changed = changedAttributes(workflowInfo().typedSearchAttributes, searchAttributesOf(view));
@@ -176,27 +179,27 @@ export class Journey {
 
   view(): JourneyView {
     const { lead, state } = this;
-    const { facts, seen } = state;
-    const next = nextStep(lead.leadId, facts, seen);
-    const record = seen.lead === 'none' ? undefined : seen.lead;
-    const merged = mergedRecord(facts, seen);
+    const { facts, observed } = state;
+    const next = nextStep(lead.leadId, facts, observed);
+    const record = observed.lead === 'none' ? undefined : observed.lead;
+    const merged = mergedRecord(facts, observed);
     const isSettling = isAtRest(next) && state.hasWrittenShared === true;
     const isSettled = merged && !isSettling && datesAgree(merged, datesFor(merged, facts, lead.leadId));
     return {
       leadId: lead.leadId,
       account: lead.account,
-      stage: stageOf(facts, seen, isSettling ? undefined : next),
-      doing: this.closed !== undefined ? 'closed' : isSettling ? settling : describe(next, this.troubleOf(next)),
+      stage: stageOf(facts, observed, isSettling ? undefined : next),
+      doing: this.closed !== undefined ? 'closed' : isSettling ? settling : describe(next, this.failureOf(next)),
       ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
       ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
-      ...given('paidAt', paymentDate(facts, seen.pinnedPayer)),
+      ...given('paidAt', paymentDate(facts, observed.pinnedPayer)),
       // Shown once the true dates are back too, so that it costs no Action of its own.
       ...given('mergedAt', isSettled ? state.mergedAt : undefined),
-      ...given('billingCustomerId', payerId(facts, seen.pinnedPayer)),
+      ...given('billingCustomerId', payerId(facts, observed.pinnedPayer)),
       ...given('customerUuid', record?.uuid),
-      ...given('payerUuid', merged?.uuid ?? seen.payer?.record.uuid),
-      ...given('attention', attentionOf(state.troubles)),
-      notices: [...noticesOf(facts, seen), ...state.refusedReports],
+      ...given('payerUuid', merged?.uuid ?? observed.payer?.record.uuid),
+      ...given('attention', attentionOf(state.stepFailures)),
+      notices: [...noticesOf(facts, observed), ...state.refusedReports],
       corrections: facts.corrections,
       ...given('withdrawals', facts.withdrawals),
       ...given('closed', this.closed),
@@ -224,16 +227,16 @@ export function isAtRest(step: NextStep): boolean {
 const settling = "looking once more at a record that other leads' journeys write to";
 
 function goalOfStep(step: NextStep): Goal | undefined {
-  if (step.do === 'attend') return step.goal;
+  if (step.do === 'raise-attention') return step.goal;
   return step.do === 'wait' || step.do === 'finish' ? undefined : goalOf[step.do];
 }
 
 /**
- * The trouble that comes first in the story is the one to mend first: a merge stays unconfirmed for as long as the lead is
+ * The failure that comes first in the story is the one to mend first: a merge stays unconfirmed for as long as the lead is
  * missing, and whoever is told of the merge alone would wait for ever.
  */
-function attentionOf(troubles: readonly Trouble[]): Attention | undefined {
-  const first = goalsInOrder.flatMap((goal) => troubles.filter((trouble) => trouble.goal === goal))[0];
+function attentionOf(stepFailures: readonly StepFailure[]): Attention | undefined {
+  const first = goalsInOrder.flatMap((goal) => stepFailures.filter((failure) => failure.goal === goal))[0];
   if (!first) return undefined;
   const { goal, slowTries, withAllAttempts, ...attention } = first;
   return { ...attention, text: attentionSentences[first.code] };

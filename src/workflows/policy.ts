@@ -36,7 +36,7 @@ const whileMerging: RetryPolicy = {
 export const fastLane: Record<StepName, RetryPolicy> = {
   createLead: shortOutage,
   findLead: shortOutage,
-  recallJourney: shortOutage,
+  findPreviousResult: shortOutage,
   writeDates: shortOutage,
   requestMerge: shortOutage,
   findPayingCustomer: everyMinute,
@@ -60,7 +60,7 @@ export const leadGracePeriod = '1 day';
 export const matchingPeriod = '1 day';
 
 /** Telling a journey takes milliseconds, and a worker that was killed over it is noticed only after this. */
-export const tellingTimeout = '20 seconds';
+export const notifyTimeout = '20 seconds';
 
 /** What a billing customer tells a journey waits for Temporal as long as it takes: nothing is lost meanwhile. */
 export const untilTemporalIsBack: RetryPolicy = {

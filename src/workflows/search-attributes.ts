@@ -12,12 +12,12 @@ import type { JourneyView } from './messages.js';
 export const searchAttributes = {
   stage: defineSearchAttributeKey('JourneyStage', SearchAttributeType.KEYWORD),
   attention: defineSearchAttributeKey('JourneyAttention', SearchAttributeType.KEYWORD),
-  leadCreatedAt: defineSearchAttributeKey('LeadCreatedAt', SearchAttributeType.DATETIME),
-  trialStartedAt: defineSearchAttributeKey('TrialStartedAt', SearchAttributeType.DATETIME),
-  paidAt: defineSearchAttributeKey('PaidAt', SearchAttributeType.DATETIME),
+  leadCreatedAt: defineSearchAttributeKey('JourneyLeadCreatedAt', SearchAttributeType.DATETIME),
+  trialStartedAt: defineSearchAttributeKey('JourneyTrialStartedAt', SearchAttributeType.DATETIME),
+  paidAt: defineSearchAttributeKey('JourneyPaidAt', SearchAttributeType.DATETIME),
   // A keyword, since a Temporal on SQL has room for three datetimes a namespace; as text, dates still sort and compare.
-  mergedAt: defineSearchAttributeKey('MergedAt', SearchAttributeType.KEYWORD),
-  billingCustomerId: defineSearchAttributeKey('BillingCustomerId', SearchAttributeType.KEYWORD),
+  mergedAt: defineSearchAttributeKey('JourneyMergedAt', SearchAttributeType.KEYWORD),
+  billingCustomerId: defineSearchAttributeKey('JourneyBillingCustomerId', SearchAttributeType.KEYWORD),
 } as const;
 
 export const searchAttributeKeys = Object.values(searchAttributes);
@@ -30,7 +30,7 @@ type Shown = Pick<JourneyView, 'stage'> & { readonly [date in ShownDates]?: Jour
 
 type ShownCustomer = Pick<
   BillingCustomerView,
-  'standing' | 'billingCustomerId' | 'attention' | 'trialStartedAt' | 'paidAt'
+  'matchStatus' | 'billingCustomerId' | 'attention' | 'trialStartedAt' | 'paidAt'
 >;
 
 /** The values for one journey; null takes an attribute away. */
@@ -49,7 +49,7 @@ export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
 
 /** The values for one billing customer. Its standings are no stages, so whoever counts stages counts journeys. */
 export function billingAttributesOf(view: ShownCustomer): SearchAttributeUpdatePair[] {
-  const { standing: stage, billingCustomerId, attention, trialStartedAt, paidAt } = view;
+  const { matchStatus: stage, billingCustomerId, attention, trialStartedAt, paidAt } = view;
   const date = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
   return [
     { key: searchAttributes.stage, value: stage },

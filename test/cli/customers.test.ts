@@ -20,14 +20,14 @@ describe('the command line, about billing customers,', () => {
   it('makes unmatched payments visible, shows one, and links it', async () => {
     await stage.customers.reported('cus_lost', { begins: true, suggestedLeadId: 'lead_7', paidAt });
     await stage.customers.reported('cus_old', { paidAt });
-    await untilCustomer(stage, 'cus_lost', ({ standing }) => standing === 'unmatched');
+    await untilCustomer(stage, 'cus_lost', ({ matchStatus }) => matchStatus === 'unmatched');
     await fastForward(stage.customers.handle('cus_lost'), '25 hours');
     await untilCustomer(stage, 'cus_lost', ({ attention }) => attention !== undefined);
     await untilCounted(stage, 1);
 
     const attention = await run(['list', '--attention'], { env });
     const unmatched = await run(['customers', '--unmatched'], { env });
-    const old = await run(['customers', '--predates-us', '--json'], { env });
+    const old = await run(['customers', '--pre-existing', '--json'], { env });
     const limited = await run(['customers', '--limit', '1'], { env });
     const shown = await run(['customer', 'cus_lost'], { env });
     const linked = await run(['link', 'cus_lost', 'lead_7', '--note', 'by phone'], { env });
@@ -41,8 +41,8 @@ describe('the command line, about billing customers,', () => {
       unmatched.stdout,
       /^CUSTOMER .*FIRST PAYMENT\ncus_lost +unmatched +payment-unmatched +- +lead_7 +- +2016-02-25\n$/,
     );
-    const [{ billingCustomerId, standing, paidAt: firstPayment }, ...more] = JSON.parse(old.stdout);
-    assert.deepEqual([billingCustomerId, standing, firstPayment, more], ['cus_old', 'predates-us', paidAt, []]);
+    const [{ billingCustomerId, matchStatus, paidAt: firstPayment }, ...more] = JSON.parse(old.stdout);
+    assert.deepEqual([billingCustomerId, matchStatus, firstPayment, more], ['cus_old', 'pre-existing', paidAt, []]);
     assert.match(limited.stdout, /\nand 1 more; see --limit\n$/);
     assert.match(shown.stdout, / {2}attention +payment-unmatched since .*\n {14}A payment of this customer/);
     assert.match(shown.stdout, / {2}lead +not known\n {2}suggested +lead_7\n/);
@@ -96,7 +96,7 @@ describe('the command line, about billing customers,', () => {
 
   it('refuses what cannot be right before Temporal is looked for', async () => {
     const link = await run(['link', ' cus_1', 'a@b.example']);
-    const both = await run(['customers', '--unmatched', '--predates-us']);
+    const both = await run(['customers', '--unmatched', '--pre-existing']);
     const retry = await run(['retry', '--attention', 'payment-unmatched', '--yes']);
     const away = await run(['customers']);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { journeyPage } from '../../src/cli/journey-page.js';
 import type { JourneyRecord } from '../../src/cli/journey-record.js';
 import { journeyTable } from '../../src/cli/list-command.js';
-import { printable, withoutEmails } from '../../src/cli/withhold.js';
+import { printable, redactEmails } from '../../src/cli/redact.js';
 import { journeyUrl } from '../../src/temporal/web-ui.js';
 
 describe('the page of a journey', () => {
@@ -114,7 +114,7 @@ describe('the link to the Web UI', () => {
 
 describe('what is printed', () => {
   it('keeps e-mail addresses back at any depth, but not the lead id that was typed', () => {
-    const shown = withoutEmails({
+    const shown = redactEmails({
       leadId: 'a@b.example',
       notices: [{ text: 'cus of c.d@e.example, and x.' }],
       count: 1,

@@ -54,7 +54,7 @@ describe('the command line and the functions of an application, on a running jou
 
     assert.equal(JSON.parse(relinked.stdout).billingCustomerId, 'cus_9');
     assert.equal(hinted.stdout, 'Hint sent to closed.\n');
-    assert.equal(closed.stdout, 'Closed: closed, in stage lead.\n');
+    assert.deepEqual([closed.stdout, closed.stderr], ['Closed: closed, in stage lead.\n', '']);
     assert.match(shown.stdout, / {2}ended +closed\n {2}closed +our own test\n/);
     assert.equal(again.exitCode, 1);
     assert.match(again.stderr, /Lead closed has no journey in account .*, or none that still runs\./);

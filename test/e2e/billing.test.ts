@@ -27,7 +27,7 @@ describe('a worker process that is killed while it hands payments over', () => {
       return customers.reported(`cus_${number}`, { link, paidAt, begins: true });
     };
     await report(0);
-    await until(async () => (await customers.view('cus_0')).handedOver !== undefined);
+    await until(async () => (await customers.view('cus_0')).notified !== undefined);
 
     const reporting = (async () => {
       for (const number of numbers) await report(number);
@@ -45,10 +45,10 @@ describe('a worker process that is killed while it hands payments over', () => {
 
     assert.equal(signal, 'SIGKILL');
     assert.ok(toldWhenKilled.includes(false), 'it was killed in the middle');
-    assert.deepEqual(linked.handedOver, { leadId: 'lead_of_cus_0', paidAt });
+    assert.deepEqual(linked.notified, { leadId: 'lead_of_cus_0', paidAt });
     for (const number of numbers) {
       const leadId = number === 0 ? 'lead_of_cus_0' : `lead_${number}`;
-      await until(async () => (await customers.view(`cus_${number}`)).handedOver?.leadId === leadId);
+      await until(async () => (await customers.view(`cus_${number}`)).notified?.leadId === leadId);
       const journey = await journeys.view(leadId);
       assert.deepEqual([journey.paidAt, journey.billingCustomerId], [paidAt, `cus_${number}`]);
     }

@@ -121,7 +121,7 @@ describe('POST /webhooks/stripe', () => {
 
     await stage.journeys.handle(leadId).result();
     const bare = await customer('cus_bare').view();
-    assert.deepEqual([bare.standing, bare.suggestedLeadIds], ['unmatched', [leadId]]);
+    assert.deepEqual([bare.matchStatus, bare.suggestedLeadIds], ['unmatched', [leadId]]);
   });
 
   it('logs which rule named the lead, and never what came with the event', async () => {
@@ -183,7 +183,7 @@ describe('POST /webhooks/stripe', () => {
     const handle = gateway.client.workflow.getHandle(`billing/${stage.account}/${id}`);
     return {
       summary: () => handle.describe(),
-      view: () => handle.query<{ standing: string; suggestedLeadIds: string[] }>('billingCustomer'),
+      view: () => handle.query<{ matchStatus: string; suggestedLeadIds: string[] }>('billingCustomer'),
     };
   };
 });

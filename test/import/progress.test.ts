@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as idle } from 'node:timers/promises';
 import { Pace } from '../../src/cli/import/progress.js';
-import { Places } from '../../src/import/places.js';
-import { type Counts, noCounts } from '../../src/import/tally.js';
+import { type Counts, noCounts } from '../../src/import/counts.js';
+import { Semaphore } from '../../src/import/semaphore.js';
 
 describe('the progress of an import', () => {
   it('tells the rate of the last half minute, the time that is left, and what became of the leads', () => {
@@ -51,11 +51,11 @@ describe('the progress of an import', () => {
 
 describe('places', () => {
   it('are given in order to those who wait, and never to more than there are', async () => {
-    const places = new Places(2);
+    const slots = new Semaphore(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];
     const work = [1, 2, 3, 4].map((number) =>
-      places.holding(() => {
+      slots.run(() => {
         begun.push(number);
         return new Promise<void>((resolve) => ends.push(resolve));
       }),
@@ -63,7 +63,7 @@ describe('places', () => {
 
     await idle();
     assert.deepEqual(begun, [1, 2]);
-    assert.equal(places.tryTake(), false);
+    assert.equal(slots.tryAcquire(), false);
     ends[1]?.();
     await idle();
     assert.deepEqual(begun, [1, 2, 3]);
@@ -73,7 +73,7 @@ describe('places', () => {
     await Promise.all(work);
 
     assert.deepEqual(begun, [1, 2, 3, 4]);
-    assert.equal(places.taken, 0);
+    assert.equal(slots.taken, 0);
   });
 });
 

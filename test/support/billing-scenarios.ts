@@ -30,8 +30,8 @@ export const link = (stage: Stage, to: string = leadId): Promise<BillingCustomer
 
 export const known = (stage: Stage, isWanted: (view: BillingCustomerView) => boolean) =>
   untilCustomer(stage, payerId, isWanted);
-export const handedOver = (stage: Stage, to: string = leadId) =>
-  known(stage, (view) => view.handedOver?.leadId === to && view.handedOver.paidAt !== undefined);
+export const journeyNotified = (stage: Stage, to: string = leadId) =>
+  known(stage, (view) => view.notified?.leadId === to && view.notified.paidAt !== undefined);
 
 export const letDaysPass = (stage: Stage, duration: Parameters<typeof fastForward>[1]) =>
   fastForward(stage.customers.handle(payerId), duration);
@@ -45,15 +45,15 @@ export const billingScenarios = {
       await tell(stage, { ...linked, ...began });
       await known(stage, (view) => view.link !== undefined);
       await tell(stage, payment);
-      await handedOver(stage);
+      await journeyNotified(stage);
     },
   },
   'billing-payment-first': {
     async run(stage) {
       await tell(stage, began, payment);
-      await known(stage, ({ standing }) => standing === 'unmatched');
+      await known(stage, ({ matchStatus }) => matchStatus === 'unmatched');
       await tell(stage, linked);
-      await handedOver(stage);
+      await journeyNotified(stage);
     },
   },
   'billing-trial-then-payment': {
@@ -61,9 +61,9 @@ export const billingScenarios = {
       await lead(stage);
       stripe(stage, { paid_at: undefined });
       await tell(stage, { ...linked, ...began }, tried);
-      await known(stage, (view) => view.handedOver?.trialStartedAt !== undefined);
+      await known(stage, (view) => view.notified?.trialStartedAt !== undefined);
       await tell(stage, payment);
-      await handedOver(stage);
+      await journeyNotified(stage);
       stripe(stage);
       await ended(stage);
     },
@@ -71,38 +71,38 @@ export const billingScenarios = {
   'billing-unmatched-then-linked': {
     async run(stage) {
       await tell(stage, { ...began, suggestedLeadId: leadId }, payment);
-      await known(stage, ({ standing }) => standing === 'unmatched');
+      await known(stage, ({ matchStatus }) => matchStatus === 'unmatched');
       await letDaysPass(stage, '25 hours');
       await known(stage, ({ attention }) => attention !== undefined);
       await link(stage);
     },
   },
-  'billing-predates-us': {
+  'billing-pre-existing': {
     async run(stage) {
       await tell(stage, payment, { paidAt: '2016-03-25T00:00:00Z' });
-      await known(stage, ({ standing }) => standing === 'predates-us');
+      await known(stage, ({ matchStatus }) => matchStatus === 'pre-existing');
       await tell(stage, began);
-      await known(stage, ({ standing }) => standing === 'unmatched');
+      await known(stage, ({ matchStatus }) => matchStatus === 'unmatched');
     },
   },
   'billing-renewals': {
     async run(stage) {
       await tell(stage, linked, payment);
-      await handedOver(stage);
+      await journeyNotified(stage);
       for (let month = 0; month < 5; month += 1) await tell(stage, renewal(month));
       await tell(stage, { paidAt: earlierPayment });
-      await known(stage, (view) => view.handedOver?.paidAt === earlierPayment);
+      await known(stage, (view) => view.notified?.paidAt === earlierPayment);
     },
   },
   'billing-relinked': {
     async run(stage) {
       await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
       await tell(stage, { link: { leadId: wrongLead, rule: 'checkout-metadata' } }, payment);
-      await handedOver(stage, wrongLead);
+      await journeyNotified(stage, wrongLead);
       await link(stage);
-      await handedOver(stage);
+      await journeyNotified(stage);
       await link(stage, wrongLead);
-      await handedOver(stage, wrongLead);
+      await journeyNotified(stage, wrongLead);
     },
   },
   'billing-link-refused': {
@@ -130,7 +130,7 @@ export const billingScenarios = {
     knobs: { serverKind: 'short-histories' },
     async run(stage) {
       await tell(stage, { ...linked, ...began }, tried, payment);
-      await handedOver(stage);
+      await journeyNotified(stage);
       for (let month = 0; month < 20; month += 1) {
         await tell(stage, renewal(month));
         await known(stage, () => true);
@@ -142,7 +142,7 @@ export const billingScenarios = {
       }
       // So that the last run does something: a history without a command replays with any code.
       await tell(stage, { paidAt: earlierPayment });
-      await known(stage, (view) => view.handedOver?.paidAt === earlierPayment);
+      await known(stage, (view) => view.notified?.paidAt === earlierPayment);
     },
   },
 } satisfies Record<string, Scenario>;

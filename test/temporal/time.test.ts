@@ -23,7 +23,7 @@ describe('time skipping', () => {
 
       const days = await handle.result();
 
-      assert.ok(days >= 45 && days < 45.01, `${days} days by the clock of the workflow`);
+      assert.ok(Math.abs(days - 45) < 0.01, `${days} days by the clock of the workflow`);
     });
   });
 

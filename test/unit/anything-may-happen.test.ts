@@ -60,7 +60,7 @@ class Muddle {
     if (kind === 'merge') assert.ok(!holdsAnyPayer(record), 'two payers were merged');
     // What a person merged *into* the lead's own record since it was seen, the journey learns from the PATCH's answer.
     if (kind !== 'patch' || this.isStrangerInLead) return;
-    const own = payerId(this.journey.facts, this.journey.seen.pinnedPayer);
+    const own = payerId(this.journey.facts, this.journey.observed.pinnedPayer);
     const isOurs = idsBeside(record, leadId).length === 0 || (own !== undefined && holdsPayer(record, own));
     assert.ok(isOurs, "a stranger's record was written");
   }
@@ -83,12 +83,12 @@ class Muddle {
 
   private relink(id: string): void {
     const { journey } = this;
-    if (journey.seen.pinnedPayer === undefined) journey.facts = relinkFacts(journey.facts, id, 'wrong customer');
+    if (journey.observed.pinnedPayer === undefined) journey.facts = relinkFacts(journey.facts, id, 'wrong customer');
   }
 
   private withdraw(billingCustomerId: string): void {
     const { journey } = this;
-    if (journey.seen.pinnedPayer === billingCustomerId) return; // refused
+    if (journey.observed.pinnedPayer === billingCustomerId) return; // refused
     journey.facts = withdrawFacts(journey.facts, { billingCustomerId, note: 'another lead' });
   }
 }
@@ -126,7 +126,7 @@ describe('a journey in which anything may happen', () => {
 
           const ending = journey.run(); // fails by itself if it goes on for too long
 
-          assert.ok(['finish', 'wait', 'attend'].includes(ending.do));
+          assert.ok(['finish', 'wait', 'raise-attention'].includes(ending.do));
           for (const write of account.writes.slice(writes)) muddle.mayBeWritten(write);
         }
       }),

@@ -9,11 +9,11 @@ import {
   inOneSource,
   known,
   merged,
+  observed,
   onlyPaid,
   own,
   refusal,
   requestMerge,
-  seen,
   table,
   undated,
   waitForNews,
@@ -40,13 +40,13 @@ import {
 
 describe('the two are merged: the next step', () => {
   table([
-    ['asks for the merge', withPayment, seen(own, found), requestMerge],
-    ['asks for the merge during a trial in the billing system', early, seen(own, found), requestMerge],
-    ['asks for the merge of a lead that nobody dated', onlyPaid, seen(undated, found), requestMerge],
+    ['asks for the merge', withPayment, observed(own, found), requestMerge],
+    ['asks for the merge during a trial in the billing system', early, observed(own, found), requestMerge],
+    ['asks for the merge of a lead that nobody dated', onlyPaid, observed(undated, found), requestMerge],
     [
       'asks for the merge with a payer who holds other leads',
       withPayment,
-      seen(own, {
+      observed(own, {
         payer: { billingCustomerId: payer, record: recordOf('payer_uuid', [leadsId('lead_2'), billingId()]) },
       }),
       requestMerge,
@@ -54,47 +54,47 @@ describe('the two are merged: the next step', () => {
     [
       'looks whether the merge is done',
       withPayment,
-      seen(own, { ...found, mergeAskedInto: 'payer_uuid' }),
+      observed(own, { ...found, mergeAskedInto: 'payer_uuid' }),
       confirmMerge,
     ],
     [
       'asks again where the merge was asked for into another record',
       withPayment,
-      seen(own, { ...found, mergeAskedInto: 'old_uuid' }),
+      observed(own, { ...found, mergeAskedInto: 'old_uuid' }),
       requestMerge,
     ],
     [
       'does not ask at once again for what ChartMogul refused',
       withPayment,
-      seen(own, { ...found, ...refusal('requestMerge', 'payer_uuid', 422) }),
-      { do: 'attend', goal: 'merge', step: 'requestMerge', code: 'refused', status: 422 },
+      observed(own, { ...found, ...refusal('requestMerge', 'payer_uuid', 422) }),
+      { do: 'raise-attention', goal: 'merge', step: 'requestMerge', code: 'refused', status: 422 },
     ],
     [
       'does not look at once again at a payer who is gone',
       withPayment,
-      seen(own, { ...found, mergeAskedInto: 'payer_uuid', ...refusal('confirmMerge', 'payer_uuid', 404) }),
-      { do: 'attend', goal: 'merge', step: 'confirmMerge', code: 'refused', status: 404 },
+      observed(own, { ...found, mergeAskedInto: 'payer_uuid', ...refusal('confirmMerge', 'payer_uuid', 404) }),
+      { do: 'raise-attention', goal: 'merge', step: 'confirmMerge', code: 'refused', status: 404 },
     ],
     [
       'asks for the merge again after the payer had been gone',
       withPayment,
-      seen(own, { ...found, ...refusal('confirmMerge', 'payer_uuid', 404) }),
+      observed(own, { ...found, ...refusal('confirmMerge', 'payer_uuid', 404) }),
       requestMerge,
     ],
-    ['finishes when merged, dated and paid', withPayment, seen(merged), finish],
-    ['finishes when a payment is all that was reported', onlyPaid, seen(merged), finish],
-    ['finishes without any date', onlyPaid, seen(recordOf('payer_uuid', [billingId(), leadsId()])), finish],
-    ['waits for the payment after an early merge', early, seen(merged), waitForPayment],
+    ['finishes when merged, dated and paid', withPayment, observed(merged), finish],
+    ['finishes when a payment is all that was reported', onlyPaid, observed(merged), finish],
+    ['finishes without any date', onlyPaid, observed(recordOf('payer_uuid', [billingId(), leadsId()])), finish],
+    ['waits for the payment after an early merge', early, observed(merged), waitForPayment],
     [
       'waits for the payment of the pinned payer, though another has paid',
       factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
-      seen(merged, { pinnedPayer: payer }),
+      observed(merged, { pinnedPayer: payer }),
       waitForPayment,
     ],
     [
       'finishes where another lead and another source share the record with the payer',
       withPayment,
-      seen(
+      observed(
         recordOf('payer_uuid', [leadsId('lead_2'), billingId('cus_b'), otherId('x'), billingId(), leadsId()], dates),
       ),
       finish,
@@ -105,13 +105,13 @@ describe('the two are merged: the next step', () => {
 describe('all customers in one source: the next step', () => {
   const paidBySelf = factsFrom(leadCreated(january), trialStarted(february), paidByLead(march));
   table([
-    ['waits for the payment of a dated record', known, seen(inOneSource), waitForNews],
-    ['dates a record imported long ago', known, seen(recordOf('lead_uuid', [bothId()])), write('lead_uuid', dates)],
-    ['finishes when dated and paid, without a merge', paidBySelf, seen(inOneSource), finish],
+    ['waits for the payment of a dated record', known, observed(inOneSource), waitForNews],
+    ['dates a record imported long ago', known, observed(recordOf('lead_uuid', [bothId()])), write('lead_uuid', dates)],
+    ['finishes when dated and paid, without a merge', paidBySelf, observed(inOneSource), finish],
     [
       'does not merge with another customer of the same source',
       withPayment,
-      seen(inOneSource, found),
+      observed(inOneSource, found),
       elsewhere('both cus_0001'),
     ],
   ]);
@@ -120,56 +120,56 @@ describe('all customers in one source: the next step', () => {
 describe("a stranger's record is not ours to write: the next step", () => {
   const strangers = recordOf('s', [billingId('cus_b'), leadsId()], dates);
   table([
-    ['tells of a payer who is not ours', withPayment, seen(strangers), elsewhere('billing cus_b')],
+    ['tells of a payer who is not ours', withPayment, observed(strangers), elsewhere('billing cus_b')],
     [
       'tells of another lead in the record',
       known,
-      seen(recordOf('s', [leadsId('lead_2'), leadsId()], dates)),
+      observed(recordOf('s', [leadsId('lead_2'), leadsId()], dates)),
       elsewhere('leads lead_2'),
     ],
     [
       'tells of another source in the record',
       withPayment,
-      seen(recordOf('s', [leadsId(), otherId('x_1')], dates)),
+      observed(recordOf('s', [leadsId(), otherId('x_1')], dates)),
       elsewhere('other x_1'),
     ],
     [
       'withholds ids that are e-mail addresses',
       known,
-      seen(recordOf('s', [leadsId(), otherId('adam@example.com'), otherId('x_1')], dates)),
+      observed(recordOf('s', [leadsId(), otherId('adam@example.com'), otherId('x_1')], dates)),
       elsewhere('other (withheld), other x_1'),
     ],
     [
       'names ten ids at most',
       known,
-      seen(recordOf('s', [leadsId(), ...Array.from({ length: 12 }, (_, index) => otherId(`x${index}`))])),
+      observed(recordOf('s', [leadsId(), ...Array.from({ length: 12 }, (_, index) => otherId(`x${index}`))])),
       elsewhere(Array.from({ length: 10 }, (_, index) => `other x${index}`).join(', ')),
     ],
     [
       'tells of a merged record that wants other dates, while the payment is not known',
       factsFrom(leadCreated('2015-01-01T00:00:00Z')),
-      seen(merged),
+      observed(merged),
       elsewhere(`billing ${payer}`),
     ],
-    ['finishes a journey started again after its end, without the payment', known, seen(merged), finish],
-    ['finishes it though nothing but the id is known', noFacts, seen(merged), finish],
+    ['finishes a journey started again after its end, without the payment', known, observed(merged), finish],
+    ['finishes it though nothing but the id is known', noFacts, observed(merged), finish],
     [
       'does not finish it where no payer is in the record',
       known,
-      seen(recordOf('s', [leadsId(), leadsId('lead_2')], dates)),
+      observed(recordOf('s', [leadsId(), leadsId('lead_2')], dates)),
       elsewhere('leads lead_2'),
     ],
-    ['goes on once the payment names the payer in the record', withPayment, seen(merged), finish],
+    ['goes on once the payment names the payer in the record', withPayment, observed(merged), finish],
     [
       'goes on once an operator names the payer in the record',
       relinkFacts(known, payer, 'n'),
-      seen(merged),
+      observed(merged),
       waitForPayment,
     ],
     [
       'tells of the lead in the record of another payer than the pinned one',
       factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
-      seen(strangers, { pinnedPayer: payer }),
+      observed(strangers, { pinnedPayer: payer }),
       elsewhere('billing cus_b'),
     ],
   ]);

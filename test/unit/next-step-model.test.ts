@@ -60,7 +60,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
         const ending = again.run();
 
         // Where lookups do not show what was merged away, a report of lead and payment is needed to find it.
-        assert.ok(ending.do === 'finish' || ending.do === 'attend' || ending.do === 'wait');
+        assert.ok(ending.do === 'finish' || ending.do === 'raise-attention' || ending.do === 'wait');
         assert.ok(ending.do === 'finish' || !told.rules.findsMergedIds || endsWithoutPayment(again));
         assert.deepEqual([...account.records], before);
         assert.equal(account.writes.length, writes);

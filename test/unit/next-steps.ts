@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Facts } from '../../src/domain/journey/facts.js';
-import { type NextStep, nextStep, nothingSeen, type Sightings } from '../../src/domain/journey/next-step.js';
+import { type NextStep, nextStep, nothingObserved, type Observations } from '../../src/domain/journey/next-step.js';
 import {
   billingId,
   bothId,
@@ -30,10 +30,10 @@ export const merged = recordOf('payer_uuid', [billingId(), leadsId()], dates);
 export const payerRecord = recordOf('payer_uuid', [billingId()]);
 export const inOneSource = recordOf('lead_uuid', [bothId()], dates);
 
-export const made: Sightings = { leadRecord: 'created', isRecalled: true };
-export const exists: Sightings = { leadRecord: 'exists', isRecalled: true };
-export const absent: Sightings = { ...nothingSeen, lead: 'none' };
-export const seen = (lead: Sightings['lead'], more: Partial<Sightings> = {}): Sightings => ({
+export const made: Observations = { leadRecord: 'created', isPreviousResultKnown: true };
+export const exists: Observations = { leadRecord: 'exists', isPreviousResultKnown: true };
+export const absent: Observations = { ...nothingObserved, lead: 'none' };
+export const observed = (lead: Observations['lead'], more: Partial<Observations> = {}): Observations => ({
   ...made,
   ...(lead !== undefined && { lead }),
   ...more,
@@ -48,26 +48,26 @@ export const findLead: NextStep = { do: 'findLead' };
 export const findPayer: NextStep = { do: 'findPayingCustomer', billingCustomerId: payer };
 export const waitForPayment: NextStep = { do: 'wait', for: 'payment' };
 export const waitForNews: NextStep = { do: 'wait', for: 'trial-or-payment' };
-export const recall: NextStep = { do: 'recallJourney' };
+export const recall: NextStep = { do: 'findPreviousResult' };
 export const finish: NextStep = { do: 'finish' };
 export const requestMerge: NextStep = { do: 'requestMerge', from: 'lead_uuid', into: 'payer_uuid' };
 export const confirmMerge: NextStep = { do: 'confirmMerge', into: 'payer_uuid' };
 export const write = (uuid: string, wanted: object): NextStep => ({ do: 'writeDates', uuid, dates: wanted });
 export const attendLead = (code: 'payment-without-lead' | 'lead-missing' | 'record-hidden'): NextStep => ({
-  do: 'attend',
+  do: 'raise-attention',
   goal: 'lead',
   step: 'findLead',
   code,
 });
 export const elsewhere = (detail: string): NextStep => ({
-  do: 'attend',
+  do: 'raise-attention',
   goal: 'lead',
   step: 'findLead',
   code: 'merged-elsewhere',
   detail,
 });
 
-export type Situation = [what: string, facts: Facts, seen: Sightings, step: NextStep];
+export type Situation = [what: string, facts: Facts, seen: Observations, step: NextStep];
 
 /** One test a situation: what the next step is. */
 export function table(situations: readonly Situation[]): void {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  type Asked,
   type BillingState,
-  type Duty,
-  type HandedOver,
   learn,
-  nextDuty,
+  type NextAction,
+  type Notification,
+  nextAction,
   nothingKnown,
+  type PendingRequests,
   takeLink,
-} from '../../src/domain/billing/duty.js';
+} from '../../src/domain/billing/next-action.js';
 import { type BillingReport, linkRules } from '../../src/domain/billing/report.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import { instants } from './arbitraries.js';
@@ -22,7 +22,7 @@ export class SimulatedCustomer {
   state: BillingState = nothingKnown;
   nowMs = startMs;
   /** What leads' journeys were told, in order. */
-  readonly told: HandedOver[] = [];
+  readonly told: Notification[] = [];
   readonly withdrawn: string[] = [];
 
   report(...reports: readonly BillingReport[]): this {
@@ -31,30 +31,30 @@ export class SimulatedCustomer {
   }
 
   /** @returns the duty with which nothing is left to do for now */
-  run(asked: Asked = {}): Duty {
+  run(asked: PendingRequests = {}): NextAction {
     let { link } = asked;
     for (let steps = 0; steps < 10; steps += 1) {
-      const duty = nextDuty(this.state, link ? { link } : {}, this.nowMs, dayMs);
-      switch (duty.do) {
-        case 'hand-over':
-          this.told.push(duty.told);
-          this.state = { ...this.state, held: duty.link, handedOver: duty.told };
+      const action = nextAction(this.state, link ? { link } : {}, this.nowMs, dayMs);
+      switch (action.do) {
+        case 'notify-journey':
+          this.told.push(action.notification);
+          this.state = { ...this.state, held: action.link, notified: action.notification };
           break;
         case 'withdraw': {
-          this.withdrawn.push(duty.leadId);
-          const { handedOver, ...kept } = this.state;
+          this.withdrawn.push(action.leadId);
+          const { notified, ...kept } = this.state;
           this.state = kept;
           break;
         }
         case 'take-link':
-          this.state = takeLink(this.state, duty.leadId, duty.note, this.now);
+          this.state = takeLink(this.state, action.leadId, action.note, this.now);
           link = undefined;
           break;
         case 'raise-attention':
           this.state = { ...this.state, attentionSince: this.now };
           break;
         default:
-          return duty;
+          return action;
       }
     }
     return assert.fail('never comes to rest');

@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
 import { type AttentionCode, goalOf, type StepName } from '../../src/domain/journey/attention.js';
-import { adoptDates, datesAgree, reportedDates } from '../../src/domain/journey/dates.js';
+import { datesAgree, reportedDates } from '../../src/domain/journey/dates.js';
 import { type Facts, factsOf, joinFacts, noFacts, payerId, paymentDate } from '../../src/domain/journey/facts.js';
+import { formatInstant } from '../../src/domain/journey/instant.js';
 import {
   lookAgain,
   mergedRecord,
   type NextStep,
   nextStep,
-  nothingSeen,
-  type Sightings,
-  seeLead,
+  nothingObserved,
+  type Observations,
 } from '../../src/domain/journey/next-step.js';
-import {
-  type CustomerRecord,
-  holdsAnyPayer,
-  holdsLead,
-  holdsPayer,
-  idsBeside,
-} from '../../src/domain/journey/records.js';
+import { holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
+import {
+  afterAnswer,
+  beforeRequest,
+  type Knowledge,
+  needsFreshLook,
+  type StepAnswers,
+} from '../../src/domain/journey/step-answers.js';
 import type { SimulatedAccount } from './simulated-account.js';
 
 /** Looks at the payer, and looks for the merge, before attention is raised. */
@@ -28,53 +29,77 @@ const attempts = 3;
 export const mostSteps = 12;
 
 /** How a stretch of a journey ends: the last decision, or the attention that a request raised. */
-export type Ending = Extract<NextStep, { do: 'finish' | 'wait' | 'attend' }>;
+export type Ending = Extract<NextStep, { do: 'finish' | 'wait' | 'raise-attention' }>;
 
-/** Carries out the decisions of `nextStep` as the workflow does, against records in memory and without a clock. */
+type RequestStep = Extract<NextStep, { do: StepName }>;
+
+/** Runs the decisions of `nextStep` and `afterAnswer`, as the workflow does, against records in memory and without a clock. */
 export class SimulatedJourney {
-  facts: Facts = noFacts;
-  seen: Sightings = nothingSeen;
-  /** Time passed since the lead's record was seen: it is looked at once more before a merge. */
+  private known: Knowledge = { facts: noFacts, observed: nothingObserved };
   private isLeadStale = true;
+  private ticks = 0;
 
   constructor(
     private readonly account: SimulatedAccount,
     private readonly leadId: string,
   ) {}
 
+  get facts(): Facts {
+    return this.known.facts;
+  }
+
+  get observed(): Observations {
+    return this.known.observed;
+  }
+
+  set facts(facts: Facts) {
+    this.known = { ...this.known, facts };
+  }
+
+  private set observed(observed: Observations) {
+    this.known = { ...this.known, observed };
+  }
+
   report(report: Report): void {
     const joined = joinFacts(this.facts, factsOf(report, this.leadId));
-    const wasPaid = paymentDate(this.facts, this.seen.pinnedPayer) !== undefined;
+    const wasPaid = paymentDate(this.facts, this.observed.pinnedPayer) !== undefined;
     this.facts = joined;
-    const isFirstPayment = !wasPaid && paymentDate(joined, this.seen.pinnedPayer) !== undefined;
-    if (isFirstPayment && mergedRecord(joined, this.seen)) this.seen = lookAgain(this.seen);
+    const isFirstPayment = !wasPaid && paymentDate(joined, this.observed.pinnedPayer) !== undefined;
+    if (isFirstPayment && mergedRecord(joined, this.observed)) this.observed = lookAgain(this.observed);
   }
 
   /** The slow lane's next try, or an operator's `retry`: a fresh look at everything. */
   retry({ recreate = false } = {}): void {
-    const { refusal, ...seen } = this.seen;
-    const leadRecord = recreate && seen.lead === 'none' ? 'not-made' : seen.leadRecord;
-    this.seen = lookAgain({ ...seen, leadRecord });
+    const { refusal, ...observed } = this.observed;
+    const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
+    this.observed = lookAgain({ ...observed, leadRecord });
   }
 
   /** Goes on until nothing is left to do for now. */
   run(): Ending {
     this.isLeadStale = true;
     for (let steps = 0; steps < mostSteps; steps += 1) {
-      const payer = payerId(this.facts, this.seen.pinnedPayer);
-      if (payer !== undefined && mergedRecord(this.facts, this.seen)) this.seen = { ...this.seen, pinnedPayer: payer };
-      const next = nextStep(this.leadId, this.facts, this.seen);
-      if (next.do === 'finish' || next.do === 'wait' || next.do === 'attend') return next;
+      const payer = payerId(this.facts, this.observed.pinnedPayer);
+      if (payer !== undefined && mergedRecord(this.facts, this.observed))
+        this.observed = { ...this.observed, pinnedPayer: payer };
+      const next = nextStep(this.leadId, this.facts, this.observed);
+      if (this.known.hasWrittenShared && (next.do === 'finish' || next.do === 'wait')) {
+        const { hasWrittenShared, ...known } = this.known;
+        this.known = known;
+        this.forgetLead();
+        continue;
+      }
+      if (next.do === 'finish' || next.do === 'wait' || next.do === 'raise-attention') return next;
       this.mayBeDone(next, payer);
-      const failure = this.carryOut(next, payer);
-      if (failure) return { do: 'attend', goal: goalOf[next.do], step: next.do, code: failure };
+      const failure = this.makeRequest(next);
+      if (failure) return { do: 'raise-attention', goal: goalOf[next.do], step: next.do, code: failure };
     }
     return assert.fail(`still going after ${mostSteps} steps`);
   }
 
   /** What must hold for what the journey knows, whatever has become of the records meanwhile. */
   private mayBeDone(next: NextStep, payer: string | undefined): void {
-    const { lead } = this.seen;
+    const { lead } = this.observed;
     if (next.do === 'writeDates') {
       assert.ok(lead && lead !== 'none' && lead.uuid === next.uuid && holdsLead(lead, this.leadId));
       const isOurs = idsBeside(lead, this.leadId).length === 0 || (payer !== undefined && holdsPayer(lead, payer));
@@ -84,80 +109,53 @@ export class SimulatedJourney {
     if (next.do === 'requestMerge') {
       assert.ok(lead && lead !== 'none' && lead.uuid === next.from && next.from !== next.into);
       assert.ok(!holdsAnyPayer(lead), 'a record with a billing id would be merged from');
-      assert.ok(payer !== undefined && this.seen.payer && holdsPayer(this.seen.payer.record, payer));
+      assert.ok(payer !== undefined && this.observed.payer && holdsPayer(this.observed.payer.record, payer));
     }
   }
 
-  private carryOut(step: NextStep, payer: string | undefined): AttentionCode | undefined {
+  private makeRequest(step: RequestStep): AttentionCode | undefined {
+    if (needsFreshLook(step) && this.isLeadStale) {
+      this.forgetLead();
+      return undefined;
+    }
+    this.known = beforeRequest(this.known, step);
+    const answer = this.answerTo(step);
+    if (typeof answer === 'object' && 'failure' in answer) return answer.failure;
+    const before = this.known.leadObservedAt;
+    this.ticks += 1;
+    const known = afterAnswer(this.known, this.leadId, step, answer, formatInstant(new Date(this.ticks * 1000)));
+    if (known.leadObservedAt !== before) this.isLeadStale = false;
+    this.known = known;
+    return undefined;
+  }
+
+  private answerTo(step: RequestStep): StepAnswers[StepName] | { readonly failure: AttentionCode } {
     const { account, leadId } = this;
     switch (step.do) {
-      case 'createLead': {
-        const record = account.create(leadId, reportedDates(this.facts));
-        if (record === 'exists') this.seen = { ...lookAgain(this.seen), leadRecord: 'exists' };
-        else {
-          this.seeRecord(record);
-          this.seen = { ...this.seen, isRecalled: true };
-        }
-        return undefined;
-      }
-      case 'recallJourney':
-        this.seen = { ...this.seen, isRecalled: true }; // the worst case: Temporal has forgotten it
-        return undefined;
-      case 'findLead': {
-        const record = account.findLead(leadId);
-        if (record === 'none') this.seen = { ...lookAgain(this.seen), lead: 'none' };
-        else this.seeRecord(record);
-        return undefined;
-      }
-      case 'writeDates': {
-        if (this.isLeadStale) return this.forgetLead();
-        const record = account.patch(step.uuid, step.dates);
-        if (record === 'gone') return this.refused('writeDates', step.uuid, 404);
-        this.seeRecord(record);
-        return undefined;
-      }
-      case 'findPayingCustomer': {
-        const record = account.findPayer(step.billingCustomerId);
-        if (!record) return 'payer-not-found';
-        this.seen = { ...this.seen, payer: { billingCustomerId: step.billingCustomerId, record } };
-        if (holdsLead(record, leadId)) this.seeRecord(record);
-        return undefined;
-      }
-      case 'requestMerge': {
-        if (this.isLeadStale) return this.forgetLead();
-        if (payer !== undefined) this.seen = { ...this.seen, pinnedPayer: payer };
-        const answer = account.merge(step.from, step.into);
-        if (answer !== 'accepted') return this.refused('requestMerge', step.into, answer.status);
-        this.seen = { ...this.seen, mergeAskedInto: step.into };
-        return undefined;
-      }
+      case 'createLead':
+        return account.create(leadId, reportedDates(this.facts));
+      case 'findPreviousResult':
+        return 'none'; // the worst case: Temporal has forgotten it
+      case 'findLead':
+        return account.findLead(leadId);
+      case 'writeDates':
+        return account.patch(step.uuid, step.dates);
+      case 'findPayingCustomer':
+        return account.findPayer(step.billingCustomerId) ?? { failure: 'payer-not-found' };
+      case 'requestMerge':
+        return account.merge(step.from, step.into);
       case 'confirmMerge': {
         for (let attempt = 0; attempt < attempts; attempt += 1) {
           const record = account.retrieve(step.into);
-          if (record === 'gone') return this.refused('confirmMerge', step.into, 404);
-          if (!holdsLead(record, leadId)) continue;
-          this.seeRecord(record);
-          return undefined;
+          if (record === 'gone' || holdsLead(record, leadId)) return record;
         }
-        return 'merge-unconfirmed';
+        return { failure: 'merge-unconfirmed' };
       }
-      default:
-        return assert.fail(`${step.do} is no request`);
     }
   }
 
-  private seeRecord(record: CustomerRecord): void {
-    this.facts = adoptDates(this.facts, record, this.leadId);
-    this.seen = seeLead(this.leadId, this.seen, record);
-    this.isLeadStale = false;
-  }
-
-  private forgetLead(): undefined {
-    const { lead, ...seen } = this.seen;
-    this.seen = seen;
-  }
-
-  private refused(step: StepName, uuid: string, status: number): undefined {
-    this.seen = { ...lookAgain(this.seen), refusal: { step, uuid, status } };
+  private forgetLead(): void {
+    const { lead, ...observed } = this.observed;
+    this.observed = observed;
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attentionSentences, goalOf } from '../../src/domain/journey/attention.js';
 import { correctFacts, type Facts, noFacts, relinkFacts } from '../../src/domain/journey/facts.js';
-import { nothingSeen, type Sightings } from '../../src/domain/journey/next-step.js';
+import { nothingObserved, type Observations } from '../../src/domain/journey/next-step.js';
 import { noticesOf } from '../../src/domain/journey/notices.js';
 import { type Stage, stageOf, stages } from '../../src/domain/journey/stage.js';
 import {
@@ -24,7 +24,7 @@ const trial = trialStarted(february);
 const wait = { do: 'wait', for: 'payment' } as const;
 
 describe('the stage', () => {
-  const cases: [stage: Stage, what: string, facts: Facts, seen?: Sightings][] = [
+  const cases: [stage: Stage, what: string, facts: Facts, seen?: Observations][] = [
     ['lead', 'nothing is known', noFacts],
     ['lead', 'the lead was reported', factsFrom(lead)],
     ['trial', 'a trial was reported', factsFrom(lead, trial)],
@@ -33,14 +33,14 @@ describe('the stage', () => {
     ['trial', 'only another customer than the pinned one has paid', factsFrom(trial, paid(march, 'cus_b')), pinned()],
     ['lead', 'the same without a trial', factsFrom(lead, paid(march, 'cus_b')), pinned()],
   ];
-  for (const [stage, what, facts, seen = nothingSeen] of cases) {
+  for (const [stage, what, facts, observed = nothingObserved] of cases) {
     it(`is ${stage} if ${what}`, () => {
-      assert.equal(stageOf(facts, seen, wait), stage);
+      assert.equal(stageOf(facts, observed, wait), stage);
     });
   }
 
   it('is proven when nothing is left to do, and only then', () => {
-    assert.equal(stageOf(factsFrom(lead), nothingSeen, { do: 'finish' }), 'proven');
+    assert.equal(stageOf(factsFrom(lead), nothingObserved, { do: 'finish' }), 'proven');
   });
 
   it('is one of four', () => {
@@ -100,20 +100,23 @@ describe('a notice', () => {
   });
 
   it('tells that the merged record has no lead date', () => {
-    const seen: Sightings = {
-      ...nothingSeen,
+    const observed: Observations = {
+      ...nothingObserved,
       lead: recordOf('r', [leadsId(), billingId()], { isSubscriber: true }),
     };
 
-    assert.deepEqual(codesOf(factsFrom(paid(march)), seen), ['no-lead-date']);
+    assert.deepEqual(codesOf(factsFrom(paid(march)), observed), ['no-lead-date']);
   });
 
   it('has nothing to tell of a record that is not merged, or of none', () => {
-    const seen = (record: Sightings['lead']): Sightings => ({ ...nothingSeen, ...(record && { lead: record }) });
+    const observed = (record: Observations['lead']): Observations => ({
+      ...nothingObserved,
+      ...(record && { lead: record }),
+    });
 
-    assert.deepEqual(codesOf(factsFrom(paid(march)), seen(recordOf('r', [leadsId()]))), []);
-    assert.deepEqual(codesOf(factsFrom(paid(march)), seen('none')), []);
-    assert.deepEqual(codesOf(noFacts, nothingSeen), []);
+    assert.deepEqual(codesOf(factsFrom(paid(march)), observed(recordOf('r', [leadsId()]))), []);
+    assert.deepEqual(codesOf(factsFrom(paid(march)), observed('none')), []);
+    assert.deepEqual(codesOf(noFacts, nothingObserved), []);
   });
 
   it('names the customers whose payments change nothing', () => {
@@ -147,7 +150,7 @@ describe('a notice', () => {
   });
 
   it('does not name the customer that was replaced by an operator', () => {
-    assert.deepEqual(codesOf(relinkFacts(factsFrom(lead, paid(march, 'cus_b')), payer, note), nothingSeen), []);
+    assert.deepEqual(codesOf(relinkFacts(factsFrom(lead, paid(march, 'cus_b')), payer, note), nothingObserved), []);
   });
 });
 
@@ -160,7 +163,7 @@ describe('attention', () => {
     assert.deepEqual(goalOf, {
       createLead: 'lead',
       findLead: 'lead',
-      recallJourney: 'lead',
+      findPreviousResult: 'lead',
       writeDates: 'dates',
       findPayingCustomer: 'payer',
       requestMerge: 'merge',
@@ -169,14 +172,17 @@ describe('attention', () => {
   });
 });
 
-function pinned(): Sightings {
-  return { ...nothingSeen, pinnedPayer: payer };
+function pinned(): Observations {
+  return { ...nothingObserved, pinnedPayer: payer };
 }
 
-function merged({ isSubscriber }: { isSubscriber: boolean }): Sightings {
-  return { ...nothingSeen, lead: recordOf('r', [leadsId(), billingId()], { leadCreatedAt: january, isSubscriber }) };
+function merged({ isSubscriber }: { isSubscriber: boolean }): Observations {
+  return {
+    ...nothingObserved,
+    lead: recordOf('r', [leadsId(), billingId()], { leadCreatedAt: january, isSubscriber }),
+  };
 }
 
-function codesOf(facts: Facts, seen: Sightings): string[] {
-  return noticesOf(facts, seen).map(({ code }) => code);
+function codesOf(facts: Facts, observed: Observations): string[] {
+  return noticesOf(facts, observed).map(({ code }) => code);
 }

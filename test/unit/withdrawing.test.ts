@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  addPreviousResult,
   factsOf,
   joinFacts,
   noFacts,
   otherPayers,
   payerId,
   paymentDate,
-  recallFacts,
   reinstateFacts,
   relinkFacts,
   withdrawFacts,
 } from '../../src/domain/journey/facts.js';
-import { nothingSeen } from '../../src/domain/journey/next-step.js';
+import { nothingObserved } from '../../src/domain/journey/next-step.js';
 import { noticesOf } from '../../src/domain/journey/notices.js';
 import { parseReports } from '../../src/domain/journey/reports.js';
 import { anyFacts, billingCustomerIds, reports } from './arbitraries.js';
@@ -91,25 +91,25 @@ describe('a billing customer that is withdrawn', () => {
     const facts = factsFrom(leadCreated(january), trialStarted(february, 'cus_a'), paid(laterInFebruary, 'cus_a'));
     const withdrawn = withdrawFacts(facts, { billingCustomerId: 'cus_a', note });
 
-    const [notice] = noticesOf(withdrawn, nothingSeen);
+    const [notice] = noticesOf(withdrawn, nothingObserved);
     assert.equal(notice?.code, 'withdrawn');
     assert.match(notice.text, /cus_a.*`correct` it/);
     const own = joinFacts(withdrawn, factsOf(trialStarted(january), leadId));
-    assert.doesNotMatch(noticesOf(own, nothingSeen)[0]?.text ?? '', /correct/);
+    assert.doesNotMatch(noticesOf(own, nothingObserved)[0]?.text ?? '', /correct/);
   });
 });
 
 describe('recalling a withdrawal of an earlier journey', () => {
-  const recollection = { corrections: {}, withdrawals: [{ billingCustomerId: 'cus_a', note }] };
+  const previous = { corrections: {}, withdrawals: [{ billingCustomerId: 'cus_a', note }] };
 
   it('keeps the customer withdrawn', () => {
-    assert.equal(payerId(recallFacts(factsFrom(paid(february, 'cus_a')), recollection)), undefined);
+    assert.equal(payerId(addPreviousResult(factsFrom(paid(february, 'cus_a')), previous)), undefined);
   });
 
   it('does not undo a link back', () => {
     const back = reinstateFacts(factsFrom(paid(february, 'cus_a')), 'cus_a');
 
-    assert.equal(payerId(recallFacts(back, recollection)), 'cus_a');
+    assert.equal(payerId(addPreviousResult(back, previous)), 'cus_a');
   });
 });
 

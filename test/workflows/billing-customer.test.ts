@@ -6,7 +6,7 @@ import {
   began,
   billingScenarios,
   earlierPayment,
-  handedOver,
+  journeyNotified,
   known,
   letDaysPass,
   linked,
@@ -47,18 +47,18 @@ describe('a billing customer', () => {
       await tell(stage, { ...linked, ...began }, tried, payment);
 
       assert.equal((await ended(stage)).outcome, 'proven');
-      const customer = await handedOver(stage);
+      const customer = await journeyNotified(stage);
       assert.deepEqual(records(stage), adamProven);
       assert.deepEqual(customer, {
         billingCustomerId: payerId,
         account: stage.account,
-        standing: 'matched',
+        matchStatus: 'matched',
         ...linked,
         otherLeadIds: [],
         suggestedLeadIds: [],
         trialStartedAt: adam.trial,
         paidAt: adam.paid,
-        handedOver: { leadId, trialStartedAt: adam.trial, paidAt: adam.paid },
+        notified: { leadId, trialStartedAt: adam.trial, paidAt: adam.paid },
         notices: [],
       });
     }),
@@ -84,14 +84,14 @@ describe('a billing customer', () => {
       stripe(stage);
       await tell(stage, { ...linked, ...began }, payment);
       await ended(stage);
-      await handedOver(stage);
+      await journeyNotified(stage);
       const before = await eventsOf(stage);
       const requestsBefore = stage.requests().length;
       const { metricsUrl, namespace } = stage.server;
       const actionsBefore = await countedActions(metricsUrl, namespace);
 
       for (let month = 0; month < 24; month += 1) await tell(stage, renewal(month));
-      await known(stage, ({ standing }) => standing === 'matched');
+      await known(stage, ({ matchStatus }) => matchStatus === 'matched');
 
       const { grpc_QueryWorkflow, ...actions } = actionsSince(
         actionsBefore,
@@ -114,7 +114,7 @@ describe('a billing customer', () => {
       for (let first = 0; first < ids.length; first += 20) {
         await Promise.all(ids.slice(first, first + 20).map((id) => stage.customers.reported(id, payment)));
       }
-      await Promise.all(ids.map((id) => untilCustomer(stage, id, ({ standing }) => standing === 'predates-us')));
+      await Promise.all(ids.map((id) => untilCustomer(stage, id, ({ matchStatus }) => matchStatus === 'pre-existing')));
 
       for (let first = 0; first < ids.length; first += 20) {
         const events = await Promise.all(ids.slice(first, first + 20).map((id) => eventsOf(stage, id)));
@@ -148,10 +148,10 @@ describe('a billing customer', () => {
 
       const wanted = { trialStartedAt: adam.trial, paidAt: adam.paid };
       for (const [number] of orders.entries()) {
-        const customer = await untilCustomer(stage, idOf(number), (seen) => seen.handedOver?.paidAt !== undefined);
+        const customer = await untilCustomer(stage, idOf(number), (seen) => seen.notified?.paidAt !== undefined);
         const leadIdOfOrder = `lead_order_${number}`;
-        assert.deepEqual(customer.handedOver, { leadId: leadIdOfOrder, ...wanted });
-        assert.deepEqual([customer.standing, customer.attention], ['matched', undefined]);
+        assert.deepEqual(customer.notified, { leadId: leadIdOfOrder, ...wanted });
+        assert.deepEqual([customer.matchStatus, customer.attention], ['matched', undefined]);
         const journey = await until(stage, leadIdOfOrder, ({ paidAt }) => paidAt !== undefined);
         assert.deepEqual([journey.trialStartedAt, journey.paidAt], [adam.trial, adam.paid]);
       }
@@ -163,7 +163,7 @@ describe('a billing customer', () => {
     'of whom a payment has no lead for a day draws attention, which an event ends that names the lead',
     onStage({}, async (stage) => {
       await tell(stage, began, payment);
-      await known(stage, ({ standing }) => standing === 'unmatched');
+      await known(stage, ({ matchStatus }) => matchStatus === 'unmatched');
       await letDaysPass(stage, '23 hours');
       assert.equal((await known(stage, () => true)).attention, undefined);
 
@@ -172,7 +172,7 @@ describe('a billing customer', () => {
       assert.equal(attention?.code, 'payment-unmatched');
 
       await tell(stage, linked);
-      assert.equal((await handedOver(stage)).attention, undefined);
+      assert.equal((await journeyNotified(stage)).attention, undefined);
       await until(stage, leadId, ({ paidAt }) => paidAt === adam.paid);
     }),
   );
@@ -185,11 +185,11 @@ describe('a billing customer', () => {
       const { raw, runId, memo } = await stage.customers.handle(payerId).describe();
       assert.notEqual(raw.workflowExecutionInfo?.firstRunId, runId, 'it was continued');
       const customer = await known(stage, () => true);
-      assert.deepEqual(customer.handedOver, { leadId, trialStartedAt: adam.trial, paidAt: earlierPayment });
+      assert.deepEqual(customer.notified, { leadId, trialStartedAt: adam.trial, paidAt: earlierPayment });
       assert.equal(customer.link?.rule, 'operator');
       assert.equal(memo?.leadId, leadId);
       const [listed] = await all(stage.customers.list());
-      assert.deepEqual([listed?.standing, listed?.paidAt], ['matched', earlierPayment]);
+      assert.deepEqual([listed?.matchStatus, listed?.paidAt], ['matched', earlierPayment]);
     }),
   );
 
@@ -204,7 +204,7 @@ describe('a billing customer', () => {
       await assert.rejects(impatient.link(payerId, { leadId: 'lead_x', note: 'x' }), NoWorkerError);
 
       stage.worker = await workerOf(stage.config, stage.server);
-      await handedOver(stage, 'lead_x');
+      await journeyNotified(stage, 'lead_x');
     }),
   );
 });
@@ -226,7 +226,7 @@ describe('a hint for a billing customer', () => {
       await created(stage);
       await tell(stage, linked, payment);
       await calls(stage, 'GET /v1/customers', 1);
-      await handedOver(stage);
+      await journeyNotified(stage);
 
       for (let times = 0; times < 5; times += 1) assert.equal(await stage.customers.hint(payerId), true);
       await calls(stage, 'GET /v1/customers', 2);
@@ -246,7 +246,7 @@ describe('a hint for a billing customer', () => {
       await stage.customers.hint(payerId);
       await tell(stage, payment);
       await ended(stage);
-      await handedOver(stage);
+      await journeyNotified(stage);
       await stage.customers.hint(payerId);
       await tell(stage, { suggestedLeadId: 'lead_after' });
 
@@ -277,7 +277,7 @@ describe('messages that a billing customer cannot use', () => {
       assert.ok(seen.notices.every(({ code }) => code === 'report-refused'));
       assert.doesNotMatch(JSON.stringify(seen), /marked/);
       await tell(stage, payment);
-      await handedOver(stage);
+      await journeyNotified(stage);
     }),
   );
 
@@ -321,7 +321,7 @@ describe('billing customers in the records of Temporal', () => {
       const { customers } = stage;
       await lead(stage);
       await tell(stage, linked, payment);
-      await handedOver(stage);
+      await journeyNotified(stage);
       await customers.reported('cus_old', { ...payment, suggestedLeadId: 'lead_7' });
       await customers.reported('someone@example.com', began);
       await untilCount(stage, 3);
@@ -329,12 +329,12 @@ describe('billing customers in the records of Temporal', () => {
       const listed = await all(customers.list());
       const byId = (id: string) => listed.find(({ billingCustomerId }) => billingCustomerId === id);
       assert.deepEqual(
-        [byId(payerId)?.standing, byId(payerId)?.leadId, byId(payerId)?.paidAt],
+        [byId(payerId)?.matchStatus, byId(payerId)?.leadId, byId(payerId)?.paidAt],
         ['matched', leadId, adam.paid],
       );
-      assert.deepEqual([byId('cus_old')?.standing, byId('cus_old')?.suggestedLeadIds], ['predates-us', ['lead_7']]);
-      assert.equal(byId('someone@example.com')?.standing, 'waiting');
-      assert.equal(await customers.count({ standing: 'predates-us' }), 1);
+      assert.deepEqual([byId('cus_old')?.matchStatus, byId('cus_old')?.suggestedLeadIds], ['pre-existing', ['lead_7']]);
+      assert.equal(byId('someone@example.com')?.matchStatus, 'waiting');
+      assert.equal(await customers.count({ matchStatus: 'pre-existing' }), 1);
       assert.equal(await customers.count({ attention: true }), 0);
       assert.equal(await stage.journeys.count({ includeClosed: true }), 1);
 
@@ -353,7 +353,7 @@ describe('billing customers in the records of Temporal', () => {
         attemptTimeout: '7 seconds',
       });
       await customers.reported(payerId, { link: { leadId: 'a@b.example', rule: 'customer-metadata' }, ...payment });
-      await handedOver(stage, 'a@b.example');
+      await journeyNotified(stage, 'a@b.example');
 
       const { events } = await stage.journeys.handle('a@b.example').fetchHistory();
       const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;

@@ -3,7 +3,7 @@ import { JourneyRefusedError } from '../../src/starter.js';
 import {
   began,
   billingScenarios,
-  handedOver,
+  journeyNotified,
   known,
   link,
   linked,
@@ -67,10 +67,10 @@ describe('linking a billing customer', () => {
     'may come before the first event of the customer, and answers with what is known',
     onStage({}, async (stage) => {
       const answer = await link(stage);
-      assert.deepEqual([answer.standing, answer.handedOver], ['waiting', undefined]);
+      assert.deepEqual([answer.matchStatus, answer.notified], ['waiting', undefined]);
 
       await tell(stage, wronglyLinked, payment);
-      const customer = await handedOver(stage);
+      const customer = await journeyNotified(stage);
       assert.deepEqual(customer.otherLeadIds, [wrongLead]);
     }),
   );
@@ -84,7 +84,7 @@ describe('linking a billing customer', () => {
 
       const answer = await link(stage);
 
-      assert.deepEqual(answer.handedOver, { leadId, paidAt: adam.paid });
+      assert.deepEqual(answer.notified, { leadId, paidAt: adam.paid });
       const wrong = await stage.journeys.view(wrongLead);
       assert.deepEqual([wrong.stage, wrong.paidAt, wrong.billingCustomerId], ['lead', undefined, undefined]);
       assert.equal(wrong.doing, 'waiting for the trial or the payment');
@@ -104,8 +104,8 @@ describe('linking a billing customer', () => {
       await paymentOfAnotherLead(stage);
       await link(stage);
       await tell(stage, { paidAt: '2016-02-20T00:00:00Z' });
-      const moved = await known(stage, (seen) => seen.handedOver?.paidAt === '2016-02-20T00:00:00Z');
-      assert.equal(moved.handedOver?.leadId, leadId);
+      const moved = await known(stage, (seen) => seen.notified?.paidAt === '2016-02-20T00:00:00Z');
+      assert.equal(moved.notified?.leadId, leadId);
 
       const billingCustomerId = payerId;
       await stage.journeys.paymentSucceeded(wrongLead, { occurredAt: adam.paid, billingCustomerId });
@@ -178,8 +178,8 @@ describe('linking a billing customer', () => {
 
       await Promise.all([link(stage), link(stage, 'lead_3')]);
 
-      const { handedOver: told, link: held } = await known(stage, () => true);
-      assert.equal(told?.leadId, held?.leadId);
+      const { notified: notification, link: held } = await known(stage, () => true);
+      assert.equal(notification?.leadId, held?.leadId);
       const holders = await Promise.all(
         [wrongLead, leadId, 'lead_3'].map(async (id) => (await stage.journeys.view(id).catch(() => undefined))?.paidAt),
       );
@@ -194,7 +194,7 @@ describe('linking a billing customer', () => {
       await stage.journeys.close(wrongLead, { note: 'no lead at all' });
       await stage.journeys.handle(wrongLead).result();
 
-      assert.equal((await link(stage)).handedOver?.leadId, leadId);
+      assert.equal((await link(stage)).notified?.leadId, leadId);
     }),
   );
 
@@ -224,7 +224,7 @@ describe('linking a billing customer after a merge was asked for', () => {
       await lead(stage);
       await tell(stage, linked, payment);
       await calls(stage, 'POST /v1/customers/merges 202', 1);
-      const before = await handedOver(stage);
+      const before = await journeyNotified(stage);
       const journeyBefore = await view(stage);
 
       await assert.rejects(link(stage, wrongLead), (error) => {
@@ -248,7 +248,7 @@ describe('linking a billing customer after a merge was asked for', () => {
       await lead(stage);
       await tell(stage, linked, payment);
       await ended(stage);
-      const before = await handedOver(stage);
+      const before = await journeyNotified(stage);
 
       await assert.rejects(link(stage, wrongLead), byHand);
 
@@ -265,7 +265,7 @@ describe('linking a billing customer after a merge was asked for', () => {
       await stage.customers.reported('cus_own', { ...wronglyLinked, trialStartedAt: adam.trial });
       await until(stage, wrongLead, ({ doing }) => doing === 'waiting for the payment');
       await tell(stage, wronglyLinked, payment);
-      await handedOver(stage, wrongLead);
+      await journeyNotified(stage, wrongLead);
       assert.ok((await stage.journeys.view(wrongLead)).notices.some(({ code }) => code === 'other-payers'));
 
       await link(stage);

@@ -12,7 +12,7 @@ import { adam } from './adam.js';
 import { Page } from './page.js';
 import { adamsRecords } from './records.js';
 import { openStack, type Stack } from './stack.js';
-import { type Outcome, tellStory } from './story.js';
+import { type Outcome, runStory } from './story.js';
 import type { Temporal } from './temporal.js';
 import { PartEndedError } from './temporal.js';
 
@@ -57,7 +57,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   try {
     stack = await open(options, terminal, page, stopping);
     introduce(stack, options, page);
-    const story = tellStory(stack, page, AbortSignal.any([stopping, over.signal]));
+    const story = runStory(stack, page, AbortSignal.any([stopping, over.signal]));
     const outcome = await Promise.race([story, stack.broken, whenAborted(stopping)]);
     conclude(outcome, page);
     if (!options.exit) await stayUp(stack, outcome.journey, terminal, page, stopping);

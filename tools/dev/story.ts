@@ -35,7 +35,7 @@ export interface Outcome {
  *
  * @param signal ends the waiting
  */
-export async function tellStory(stack: Stack, page: Page, signal: AbortSignal): Promise<Outcome> {
+export async function runStory(stack: Stack, page: Page, signal: AbortSignal): Promise<Outcome> {
   const { sandbox } = stack;
   const isAgain = isProven(adamsRecords(sandbox));
   const journey = isAgain ? await reportAgain(stack, page, signal) : await liveThrough(stack, page, signal);

@@ -74,13 +74,13 @@ export function taskFailuresOf(workflowId: string, events: readonly HistoryEvent
       workflowId,
       eventId: Number(failure.eventId),
       cause: shortName(cause),
-      came: after.slice(0, until).flatMap(newsIn),
+      came: after.slice(0, until).flatMap(changesIn),
       ...(handledBy && { handledBy: Number(handledBy) }),
     };
   });
 }
 
-function newsIn({ eventType, workflowExecutionSignaledEventAttributes: signal }: HistoryEvent): string[] {
+function changesIn({ eventType, workflowExecutionSignaledEventAttributes: signal }: HistoryEvent): string[] {
   if (eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED) return [clockMoved];
   return signal?.signalName ? [signal.signalName] : [];
 }

@@ -43,12 +43,12 @@ export async function settle(
 
 /** Where a journey stands, if that is not where it must. A machine that is too busy to tell is asked again in the next round. */
 async function look(journeys: Journeys, lead: PlannedLead): Promise<Unsettled | undefined> {
-  return standing(journeys, lead).catch((error: unknown) => {
+  return unsettledReason(journeys, lead).catch((error: unknown) => {
     return { leadId: lead.leadId, wanted: lead.ending, status: 'unknown', view: undefined, error: String(error) };
   });
 }
 
-async function standing(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<Unsettled | undefined> {
+async function unsettledReason(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<Unsettled | undefined> {
   const { status } = await journeys.summary(leadId);
   if (status !== 'COMPLETED' && status !== 'RUNNING') return { leadId, wanted: ending, status, view: undefined };
   const view = await patiently(() => journeys.view(leadId));

@@ -4,6 +4,7 @@ import { billingScenarios } from '../../test/support/billing-scenarios.js';
 import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
 import { openStage } from '../../test/support/journeys.js';
 import { adam, type Scenario, scenarios } from '../../test/support/scenarios.js';
+import { stopJourneyWorkers } from '../../test/support/workers.js';
 import { writeHistory } from '../temporal-server/replay.js';
 
 /**
@@ -56,4 +57,5 @@ mochaGlobalSetup()
     console.error(error);
     process.exitCode = 1;
   })
+  .finally(stopJourneyWorkers)
   .finally(mochaGlobalTeardown);

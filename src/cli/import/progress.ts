@@ -1,4 +1,4 @@
-import type { Counts } from '../../import/tally.js';
+import type { Counts } from '../../import/counts.js';
 import type { Stream } from '../terminal.js';
 import { duration, number } from './texts.js';
 

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
+import { type Counts, noCounts } from '../../import/counts.js';
 import { estimate } from '../../import/estimate.js';
 import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { runImport } from '../../import/run.js';
-import { type Counts, noCounts } from '../../import/tally.js';
 import { TimeZone } from '../../import/time-zone.js';
 import { needWorker } from '../../import/workers.js';
 import { importConfig, starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
 import { backfillPriority } from '../../workflows/policy.js';
-import { say, wantsJson, withJourneys } from '../command.js';
+import { print, wantsJson, withJourneys } from '../command.js';
 import { EndWith, UsageError } from '../errors.js';
 import { Progress, painter, type Terminal } from '../terminal.js';
 import type { Interruption } from './interruption.js';
@@ -57,11 +57,11 @@ export async function importFile(call: Call): Promise<void> {
     const preview = previewDocument(checked, cost);
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
     if (isShown)
-      say(command, terminal, { preview }, previewLines(path, checked, cost, painter(terminal, terminal.stdout)));
+      print(command, terminal, { preview }, previewLines(path, checked, cost, painter(terminal, terminal.stdout)));
     refuse(checked, options);
     if (options.dryRun) return;
     if (isAsked && !(await terminal.confirm?.(`Start ${count(checked.leads, 'journey')}?`))) {
-      say(command, terminal, { preview }, ['Nothing was started.']);
+      print(command, terminal, { preview }, ['Nothing was started.']);
       return;
     }
     await run(call, { file, checked, window, requestsPerSecond, preview });
@@ -140,7 +140,7 @@ async function run({ command, terminal, path, stop }: Call, { file, checked, pre
   });
   const isWhole = stop.exitCode === undefined;
   const texts = endLines(path, checked, counts, { isWhole, paint: painter(terminal, terminal.stdout) });
-  say(command, terminal, { preview, result: endDocument(counts, isWhole) }, texts);
+  print(command, terminal, { preview, result: endDocument(counts, isWhole) }, texts);
   if (stop.exitCode !== undefined) throw new EndWith(stop.exitCode);
   if (counts.rest.attention + counts.rest.ended > 0) throw new EndWith(exitCodes.failed);
 }

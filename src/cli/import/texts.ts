@@ -1,10 +1,10 @@
 import type { Checked, RemarkCount } from '../../import/check.js';
+import type { Counts } from '../../import/counts.js';
 import type { Estimate } from '../../import/estimate.js';
 import type { Remark } from '../../import/lead-line.js';
 import { reasonOf } from '../../import/rejects.js';
-import type { Counts } from '../../import/tally.js';
+import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
-import { printable } from '../withhold.js';
 
 /** What a file holds and what it will cost, for a person. */
 export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
@@ -99,7 +99,7 @@ export function endLines(
     ['proven', rest.proven],
     ['open, waiting for a trial or a payment', rest.open],
     ['in attention', rest.attention],
-    ['started, and on their way', counts.told],
+    ['started, and on their way', counts.reported],
     ['closed by hand', rest.closed],
     ['cancelled or terminated', rest.ended],
   ];
@@ -107,7 +107,7 @@ export function endLines(
   const shown = rows
     .filter(([text, value]) => value > 0 || !isRare(text))
     .map(([text, value]) => [text, number(value)]);
-  const left = good - counts.lines - counts.told;
+  const left = good - counts.lines - counts.reported;
   return [
     ...table(['', ''], shown).slice(1),
     ...(rest.attention > 0 ? [paint('yellow', 'See those with: customer-journey list --attention')] : []),
@@ -121,8 +121,8 @@ export function endLines(
 }
 
 /** The same for a machine. */
-export function endDocument({ underWay: _, told, ...counts }: Counts, isWhole: boolean): object {
-  return { isWhole, ...counts, ...(!isWhole && { onTheirWay: told }) };
+export function endDocument({ underWay: _, reported, ...counts }: Counts, isWhole: boolean): object {
+  return { isWhole, ...counts, ...(!isWhole && { onTheirWay: reported }) };
 }
 
 /** `1 line`, `2,000 lines`. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../journey/instant.js';
-import { type BillingStanding, type BillingState, type HandedOver, linkOf, standingOf } from './duty.js';
+import { type BillingState, linkOf, type MatchStatus, matchStatusOf, type Notification } from './next-action.js';
 import type { Link } from './report.js';
 
 /** Why a billing customer needs a person. Stable: people search and alert on the code. */
@@ -12,9 +12,9 @@ export const unmatched = {
 export interface BillingView {
   /**
    * `waiting`: nothing to hand over yet. `matched`: its lead's journey has what it needs. `unmatched`: it pays, and nobody
-   * said for which lead. `predates-us`: the same, but it was a customer before we listened.
+   * said for which lead. `pre-existing`: the same, but it was a customer before we listened.
    */
-  readonly standing: BillingStanding;
+  readonly matchStatus: MatchStatus;
   readonly link?: Link & { readonly note?: string };
   /** Another lead that events name, against the link. */
   readonly otherLeadIds: readonly string[];
@@ -22,22 +22,22 @@ export interface BillingView {
   readonly trialStartedAt?: Instant;
   readonly paidAt?: Instant;
   /** What the lead's journey was told last. */
-  readonly handedOver?: HandedOver;
+  readonly notified?: Notification;
   /** Raised when a payment had no lead for a day. */
   readonly attention?: typeof unmatched & { readonly since: Instant };
 }
 
 export function billingViewOf(state: BillingState): BillingView {
-  const { facts, handedOver, attentionSince } = state;
+  const { facts, notified, attentionSince } = state;
   const link = linkOf(state);
   return {
-    standing: standingOf(state),
+    matchStatus: matchStatusOf(state),
     ...(link !== undefined && { link }),
     otherLeadIds: facts.links.map(({ leadId }) => leadId).filter((leadId) => leadId !== link?.leadId),
     suggestedLeadIds: facts.suggestedLeadIds.filter((leadId) => leadId !== link?.leadId),
     ...(facts.trialStartedAt !== undefined && { trialStartedAt: facts.trialStartedAt }),
     ...(facts.paidAt !== undefined && { paidAt: facts.paidAt }),
-    ...(handedOver !== undefined && { handedOver }),
+    ...(notified !== undefined && { notified }),
     ...(attentionSince !== undefined && { attention: { ...unmatched, since: attentionSince } }),
   };
 }

@@ -46,10 +46,10 @@ export type RequestName =
   | 'confirmMerge';
 
 /** What a journey does: those requests, and one question to Temporal. */
-export type StepName = RequestName | 'recallJourney';
+export type StepName = RequestName | 'findPreviousResult';
 
 /** The last failure of a goal, and when it is tried again. */
-export interface Trouble {
+export interface StepFailure {
   readonly goal: Goal;
   readonly step: StepName;
   readonly code: AttentionCode;
@@ -70,7 +70,7 @@ export interface Trouble {
 export const goalOf: Record<StepName, Goal> = {
   createLead: 'lead',
   findLead: 'lead',
-  recallJourney: 'lead',
+  findPreviousResult: 'lead',
   writeDates: 'dates',
   findPayingCustomer: 'payer',
   requestMerge: 'merge',

@@ -96,7 +96,7 @@ export function joinFacts(known: Facts, reported: Facts): Facts {
 }
 
 /** What an earlier journey of the same lead knew in the end. */
-export interface Recollection {
+export interface PreviousResult {
   readonly leadCreatedAt?: Instant;
   readonly trialStartedAt?: Instant;
   readonly paidAt?: Instant;
@@ -106,8 +106,8 @@ export interface Recollection {
 }
 
 /** Takes in what an earlier journey knew: its facts join, its operator's words hold until there are others. */
-export function recallFacts(facts: Facts, recollection: Recollection): Facts {
-  const { billingCustomerId, paidAt, corrections, withdrawals = [], ...dates } = recollection;
+export function addPreviousResult(facts: Facts, previous: PreviousResult): Facts {
+  const { billingCustomerId, paidAt, corrections, withdrawals = [], ...dates } = previous;
   const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
   const joined = joinFacts(facts, { ...noFacts, ...dates, payments });
   const recalled = { ...joined, corrections: { ...corrections, ...joined.corrections } };

@@ -8,17 +8,17 @@ import {
   holdsPayer,
   idsBeside,
   isMergedWithPayer,
-  shownId,
+  redactId,
 } from './records.js';
 
 /** What a journey has seen of its two records in ChartMogul. Everything here can be forgotten and looked up again. */
-export interface Sightings {
+export interface Observations {
   /** The record that holds the lead's id, `none` if ChartMogul showed none, absent if it is to be looked up. */
   readonly lead?: CustomerRecord | 'none';
   /** Whether the lead's record was ever made: by us (`created`), or by somebody and never seen (`exists`). */
   readonly leadRecord: 'not-made' | 'created' | 'exists';
   /** Earlier journeys of this lead have been asked what they knew, or there were none. */
-  readonly isRecalled?: boolean;
+  readonly isPreviousResultKnown?: boolean;
   /** The record of the billing customer. */
   readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
   /** The billing customer a merge was first asked for: it never changes again. */
@@ -29,20 +29,20 @@ export interface Sightings {
   readonly refusal?: { readonly step: StepName; readonly uuid: string; readonly status: number };
 }
 
-export const nothingSeen: Sightings = { leadRecord: 'not-made' };
+export const nothingObserved: Observations = { leadRecord: 'not-made' };
 
 /** What to do next: one request, or wait, or draw attention, or end. */
 export type NextStep =
   | { readonly do: 'createLead' }
   | { readonly do: 'findLead' }
-  | { readonly do: 'recallJourney' }
+  | { readonly do: 'findPreviousResult' }
   | { readonly do: 'writeDates'; readonly uuid: string; readonly dates: FunnelDates }
   | { readonly do: 'findPayingCustomer'; readonly billingCustomerId: string }
   | { readonly do: 'requestMerge'; readonly from: string; readonly into: string }
   | { readonly do: 'confirmMerge'; readonly into: string }
   | { readonly do: 'wait'; readonly for: 'trial-or-payment' | 'payment' }
   | {
-      readonly do: 'attend';
+      readonly do: 'raise-attention';
       readonly goal: Goal;
       readonly step: StepName;
       readonly code: AttentionCode;
@@ -55,17 +55,19 @@ export type NextStep =
  * Decides the next step of a journey from what was reported and what was seen: the tutorial's five steps, and the traps
  * around them. Nothing else decides anything, so a journey can be interrupted, repeated and started anew at any point.
  */
-export function nextStep(leadId: string, facts: Facts, seen: Sightings): NextStep {
-  const payer = payerId(facts, seen.pinnedPayer);
-  const { lead } = seen;
+export function nextStep(leadId: string, facts: Facts, observed: Observations): NextStep {
+  const payer = payerId(facts, observed.pinnedPayer);
+  const { lead } = observed;
 
   // 1. The lead has a record.
   if (lead === undefined) {
-    return seen.leadRecord === 'not-made' && leadDate(facts) !== undefined ? { do: 'createLead' } : { do: 'findLead' };
+    return observed.leadRecord === 'not-made' && leadDate(facts) !== undefined
+      ? { do: 'createLead' }
+      : { do: 'findLead' };
   }
   // It was there before us: an earlier journey may know the payer, and corrections that must not be undone.
-  if (seen.leadRecord !== 'not-made' && !seen.isRecalled) return { do: 'recallJourney' };
-  if (lead === 'none') return withoutLead(facts, seen, payer);
+  if (observed.leadRecord !== 'not-made' && !observed.isPreviousResultKnown) return { do: 'findPreviousResult' };
+  if (lead === 'none') return withoutLead(facts, observed, payer);
 
   // 2. and 3. It carries the true dates, if it is ours to write.
   const dates = datesFor(lead, facts, leadId);
@@ -75,27 +77,27 @@ export function nextStep(leadId: string, facts: Facts, seen: Sightings): NextSte
     const isProven = payer === undefined && isMergedWithPayer(lead, leadId) && datesAgree(lead, dates);
     return isProven ? { do: 'finish' } : mergedElsewhere(lead, leadId);
   }
-  if (!datesAgree(lead, dates)) return unlessRefused(seen, { do: 'writeDates', uuid: lead.uuid, dates }, lead.uuid);
+  if (!datesAgree(lead, dates)) return unlessRefused(observed, { do: 'writeDates', uuid: lead.uuid, dates }, lead.uuid);
 
   // 4. The billing customer has a record.
   if (payer === undefined) return { do: 'wait', for: 'trial-or-payment' };
   if (isMerged) {
-    return paymentDate(facts, seen.pinnedPayer) === undefined ? { do: 'wait', for: 'payment' } : { do: 'finish' };
+    return paymentDate(facts, observed.pinnedPayer) === undefined ? { do: 'wait', for: 'payment' } : { do: 'finish' };
   }
   if (holdsAnyPayer(lead)) return mergedElsewhere(lead, leadId); // two payers never become one through us
-  if (seen.payer?.billingCustomerId !== payer) return { do: 'findPayingCustomer', billingCustomerId: payer };
+  if (observed.payer?.billingCustomerId !== payer) return { do: 'findPayingCustomer', billingCustomerId: payer };
 
   // 5. The two are merged.
-  const into = seen.payer.record.uuid;
-  if (seen.mergeAskedInto === into) return unlessRefused(seen, { do: 'confirmMerge', into }, into);
-  return unlessRefused(seen, { do: 'requestMerge', from: lead.uuid, into }, into);
+  const into = observed.payer.record.uuid;
+  if (observed.mergeAskedInto === into) return unlessRefused(observed, { do: 'confirmMerge', into }, into);
+  return unlessRefused(observed, { do: 'requestMerge', from: lead.uuid, into }, into);
 }
 
 /** Whether the goal of an earlier trouble is reached, so that the trouble is over. */
-export function isReached(goal: Goal, leadId: string, facts: Facts, seen: Sightings): boolean {
-  const { lead } = seen;
+export function isReached(goal: Goal, leadId: string, facts: Facts, observed: Observations): boolean {
+  const { lead } = observed;
   if (lead === undefined || lead === 'none') return false;
-  const payer = payerId(facts, seen.pinnedPayer);
+  const payer = payerId(facts, observed.pinnedPayer);
   const isMerged = payer !== undefined && holdsPayer(lead, payer);
   switch (goal) {
     case 'lead':
@@ -103,51 +105,51 @@ export function isReached(goal: Goal, leadId: string, facts: Facts, seen: Sighti
     case 'dates':
       return datesAgree(lead, datesFor(lead, facts, leadId));
     case 'payer':
-      return isMerged || seen.payer?.billingCustomerId === payer;
+      return isMerged || observed.payer?.billingCustomerId === payer;
     case 'merge':
       return isMerged;
   }
 }
 
 /** The record that holds both ids, if there is one. */
-export function mergedRecord(facts: Facts, seen: Sightings): CustomerRecord | undefined {
-  const payer = payerId(facts, seen.pinnedPayer);
-  const { lead } = seen;
+export function mergedRecord(facts: Facts, observed: Observations): CustomerRecord | undefined {
+  const payer = payerId(facts, observed.pinnedPayer);
+  const { lead } = observed;
   return lead !== undefined && lead !== 'none' && payer !== undefined && holdsPayer(lead, payer) ? lead : undefined;
 }
 
 /** Takes in a record that ChartMogul showed for the lead. */
-export function seeLead(leadId: string, seen: Sightings, record: CustomerRecord): Sightings {
-  if (!holdsLead(record, leadId)) return { ...lookAgain(seen), leadRecord: 'created' };
-  return { ...seen, lead: record, leadRecord: 'created' };
+export function observeLead(leadId: string, observed: Observations, record: CustomerRecord): Observations {
+  if (!holdsLead(record, leadId)) return { ...lookAgain(observed), leadRecord: 'created' };
+  return { ...observed, lead: record, leadRecord: 'created' };
 }
 
 /** Forgets where the records are, so that both are looked up again before anything is written. */
-export function lookAgain({ lead, payer, mergeAskedInto, ...kept }: Sightings): Sightings {
+export function lookAgain({ lead, payer, mergeAskedInto, ...kept }: Observations): Observations {
   return kept;
 }
 
-function withoutLead(facts: Facts, seen: Sightings, payer: string | undefined): NextStep {
-  if (seen.leadRecord === 'not-made') {
+function withoutLead(facts: Facts, observed: Observations, payer: string | undefined): NextStep {
+  if (observed.leadRecord === 'not-made') {
     return leadDate(facts) === undefined
-      ? { do: 'attend', goal: 'lead', step: 'findLead', code: 'payment-without-lead' }
+      ? { do: 'raise-attention', goal: 'lead', step: 'findLead', code: 'payment-without-lead' }
       : { do: 'createLead' };
   }
   // It may live in the payer's record, which ChartMogul need not show under the lead's own id.
-  if (payer !== undefined && seen.payer?.billingCustomerId !== payer) {
+  if (payer !== undefined && observed.payer?.billingCustomerId !== payer) {
     return { do: 'findPayingCustomer', billingCustomerId: payer };
   }
-  const code = seen.leadRecord === 'exists' ? 'record-hidden' : 'lead-missing';
-  return { do: 'attend', goal: 'lead', step: 'findLead', code };
+  const code = observed.leadRecord === 'exists' ? 'record-hidden' : 'lead-missing';
+  return { do: 'raise-attention', goal: 'lead', step: 'findLead', code };
 }
 
 function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
   const beside = idsBeside(lead, leadId);
   const others = (beside.length > 0 ? beside : lead.ids).map(
-    ({ source, externalId }) => `${source} ${shownId(externalId)}`,
+    ({ source, externalId }) => `${source} ${redactId(externalId)}`,
   );
   return {
-    do: 'attend',
+    do: 'raise-attention',
     goal: 'lead',
     step: 'findLead',
     code: 'merged-elsewhere',
@@ -156,8 +158,12 @@ function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
 }
 
 /** A step that ChartMogul refused for this very record, even after a fresh look, waits for the next try. */
-function unlessRefused<Step extends NextStep & { do: StepName }>(seen: Sightings, step: Step, uuid: string): NextStep {
-  const { refusal } = seen;
+function unlessRefused<Step extends NextStep & { do: StepName }>(
+  observed: Observations,
+  step: Step,
+  uuid: string,
+): NextStep {
+  const { refusal } = observed;
   if (refusal?.step !== step.do || refusal.uuid !== uuid) return step;
-  return { do: 'attend', goal: goalOf[step.do], step: step.do, code: 'refused', status: refusal.status };
+  return { do: 'raise-attention', goal: goalOf[step.do], step: step.do, code: 'refused', status: refusal.status };
 }

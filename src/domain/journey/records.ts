@@ -49,7 +49,7 @@ export function holdsOtherLeads(record: CustomerRecord, leadId: string): boolean
 }
 
 /** An id as it may be shown, unencrypted: some systems use e-mail addresses as ids. */
-export function shownId(id: string): string {
+export function redactId(id: string): string {
   return id.includes('@') ? '(withheld)' : id;
 }
 

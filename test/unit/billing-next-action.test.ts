@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { nextDuty, standingOf } from '../../src/domain/billing/duty.js';
+import { matchStatusOf, nextAction } from '../../src/domain/billing/next-action.js';
 import { billingViewOf } from '../../src/domain/billing/view.js';
 import { agreeingReports, billingReports, dayMs, SimulatedCustomer, shuffled, startMs } from './simulated-customer.js';
 
@@ -15,10 +15,13 @@ describe("what a lead's journey is told", () => {
     const customer = new SimulatedCustomer();
 
     customer.report(link('lead_1'), { begins: true }, { suggestedLeadId: 'lead_2' }).run();
-    assert.deepEqual([customer.told, standingOf(customer.state)], [[], 'waiting']);
+    assert.deepEqual([customer.told, matchStatusOf(customer.state)], [[], 'waiting']);
 
     customer.report({ trialStartedAt }).run();
-    assert.deepEqual([customer.told, standingOf(customer.state)], [[{ leadId: 'lead_1', trialStartedAt }], 'matched']);
+    assert.deepEqual(
+      [customer.told, matchStatusOf(customer.state)],
+      [[{ leadId: 'lead_1', trialStartedAt }], 'matched'],
+    );
   });
 
   it('is the payment after the trial, and both together', () => {
@@ -67,8 +70,8 @@ describe("what a lead's journey is told", () => {
         later.run();
 
         assert.deepEqual(later.state.facts, atOnce.state.facts);
-        assert.deepEqual(later.state.handedOver, atOnce.state.handedOver);
-        assert.equal(standingOf(later.state), standingOf(atOnce.state));
+        assert.deepEqual(later.state.notified, atOnce.state.notified);
+        assert.equal(matchStatusOf(later.state), matchStatusOf(atOnce.state));
       }),
       { numRuns: 500 },
     );
@@ -95,10 +98,10 @@ describe("what a lead's journey is told", () => {
         assert.ok(new Set(customer.told.map(({ leadId }) => leadId)).size <= 1);
         assert.deepEqual(customer.withdrawn, []);
         // Each time there is something new in it, and never a later date.
-        for (const [index, told] of customer.told.entries()) {
+        for (const [index, notification] of customer.told.entries()) {
           const before = customer.told[index - 1];
-          if (before) assert.notDeepEqual(told, before);
-          assert.ok(!before?.paidAt || (told.paidAt !== undefined && told.paidAt <= before.paidAt));
+          if (before) assert.notDeepEqual(notification, before);
+          assert.ok(!before?.paidAt || (notification.paidAt !== undefined && notification.paidAt <= before.paidAt));
         }
       }),
     );
@@ -129,7 +132,7 @@ describe('which lead a billing customer is', () => {
 
     assert.deepEqual(customer.told, []);
     assert.deepEqual(billingViewOf(customer.state).suggestedLeadIds, ['lead_1']);
-    assert.equal(standingOf(customer.state), 'unmatched');
+    assert.equal(matchStatusOf(customer.state), 'unmatched');
   });
 
   it('is what an operator says, before the first event and against all', () => {
@@ -187,7 +190,7 @@ describe('a payment without a lead', () => {
         else customer.report(link('lead_1'));
         assert.deepEqual(customer.run(), { do: 'wait' });
         assert.equal(billingViewOf(customer.state).attention, undefined);
-        assert.equal(standingOf(customer.state), 'matched');
+        assert.equal(matchStatusOf(customer.state), 'matched');
       }
     }
   });
@@ -197,7 +200,7 @@ describe('a payment without a lead', () => {
 
     assert.deepEqual(customer.run(), { do: 'wait' });
     assert.deepEqual(customer.letTimePass(365 * dayMs).run(), { do: 'wait' });
-    assert.equal(standingOf(customer.state), 'predates-us');
+    assert.equal(matchStatusOf(customer.state), 'pre-existing');
   });
 
   it('is an ordinary one if the beginning of the customer is told later', () => {
@@ -206,19 +209,19 @@ describe('a payment without a lead', () => {
     customer.letTimePass(3 * dayMs).report({ begins: true });
 
     assert.deepEqual(customer.run(), { do: 'wait', untilMs: startMs + 4 * dayMs });
-    assert.equal(standingOf(customer.state), 'unmatched');
+    assert.equal(matchStatusOf(customer.state), 'unmatched');
   });
 
   it('is none if it is a trial that has no lead', () => {
     const customer = new SimulatedCustomer().report({ begins: true }, { trialStartedAt });
 
     assert.deepEqual(customer.run(), { do: 'wait' });
-    assert.equal(standingOf(customer.state), 'waiting');
+    assert.equal(matchStatusOf(customer.state), 'waiting');
   });
 });
 
 describe('a hint', () => {
-  const asked = (customer: SimulatedCustomer) => nextDuty(customer.state, { hint: true }, startMs, dayMs).do;
+  const asked = (customer: SimulatedCustomer) => nextAction(customer.state, { hint: true }, startMs, dayMs).do;
 
   it('is passed on once the payment was handed over, and otherwise changes nothing', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { trialStartedAt });

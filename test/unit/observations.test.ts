@@ -5,9 +5,9 @@ import {
   isReached,
   lookAgain,
   mergedRecord,
-  nothingSeen,
-  type Sightings,
-  seeLead,
+  nothingObserved,
+  type Observations,
+  observeLead,
 } from '../../src/domain/journey/next-step.js';
 import {
   billingId,
@@ -28,12 +28,12 @@ import {
 const own = recordOf('lead_uuid', [leadsId()], { leadCreatedAt: january });
 const payerRecord = recordOf('payer_uuid', [billingId()]);
 const merged = recordOf('payer_uuid', [billingId(), leadsId()], { leadCreatedAt: january });
-const kept: Sightings = {
+const kept: Observations = {
   leadRecord: 'created',
   pinnedPayer: payer,
   refusal: { step: 'writeDates', uuid: 'lead_uuid', status: 404 },
 };
-const everything: Sightings = {
+const everything: Observations = {
   ...kept,
   lead: own,
   payer: { billingCustomerId: payer, record: payerRecord },
@@ -42,25 +42,25 @@ const everything: Sightings = {
 
 describe('what a journey has seen', () => {
   it('is the record that holds the lead', () => {
-    const looked: Sightings = { leadRecord: 'created', lead: own };
+    const looked: Observations = { leadRecord: 'created', lead: own };
 
-    assert.deepEqual(seeLead(leadId, nothingSeen, own), looked);
-    assert.deepEqual(seeLead(leadId, { leadRecord: 'exists', lead: 'none' }, own), looked);
+    assert.deepEqual(observeLead(leadId, nothingObserved, own), looked);
+    assert.deepEqual(observeLead(leadId, { leadRecord: 'exists', lead: 'none' }, own), looked);
   });
 
   it('is nothing any more where the record of the lead turns out not to hold it', () => {
-    assert.deepEqual(seeLead(leadId, everything, payerRecord), kept);
+    assert.deepEqual(observeLead(leadId, everything, payerRecord), kept);
   });
 
   it('is forgotten but for what must not be: that there is a lead, the pinned payer, and what was refused', () => {
     assert.deepEqual(lookAgain(everything), kept);
-    assert.deepEqual(lookAgain(nothingSeen), nothingSeen);
+    assert.deepEqual(lookAgain(nothingObserved), nothingObserved);
   });
 });
 
 describe('the merged record', () => {
   const facts = factsFrom(leadCreated(january), paid(march));
-  const cases: [what: string, facts: Facts, lead: Sightings['lead'], isMerged: boolean][] = [
+  const cases: [what: string, facts: Facts, lead: Observations['lead'], isMerged: boolean][] = [
     ['is the one that holds both ids', facts, merged, true],
     [
       'is the one record of a lead who pays under its own id',
@@ -76,9 +76,9 @@ describe('the merged record', () => {
   ];
   for (const [what, known, lead, isMerged] of cases) {
     it(what, () => {
-      const seen: Sightings = { ...nothingSeen, ...(lead !== undefined && { lead }) };
+      const observed: Observations = { ...nothingObserved, ...(lead !== undefined && { lead }) };
 
-      assert.equal(mergedRecord(known, seen), isMerged ? lead : undefined);
+      assert.equal(mergedRecord(known, observed), isMerged ? lead : undefined);
     });
   }
 });
@@ -87,7 +87,7 @@ describe('a goal', () => {
   const goals = [...new Set<Goal>(Object.values(goalOf))];
   const facts = factsFrom(leadCreated(january), paid(march));
   const found = { billingCustomerId: payer, record: payerRecord };
-  const cases: [what: string, facts: Facts, seen: Partial<Sightings>, reached: Goal[]][] = [
+  const cases: [what: string, facts: Facts, seen: Partial<Observations>, reached: Goal[]][] = [
     ['none before the lead was looked at', facts, {}, []],
     ['none while the lead is missing', facts, { lead: 'none', payer: found }, []],
     ['lead and dates with a dated record', facts, { lead: own }, ['lead', 'dates']],
@@ -114,9 +114,9 @@ describe('a goal', () => {
     ],
     ['no merge while no payer is known', noFacts, { lead: own }, ['lead', 'dates', 'payer']],
   ];
-  for (const [what, known, seen, reached] of cases) {
+  for (const [what, known, observed, reached] of cases) {
     it(`is reached: ${what}`, () => {
-      const all = goals.filter((goal) => isReached(goal, leadId, known, { ...nothingSeen, ...seen }));
+      const all = goals.filter((goal) => isReached(goal, leadId, known, { ...nothingObserved, ...observed }));
 
       assert.deepEqual(all, reached);
     });

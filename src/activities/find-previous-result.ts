@@ -1,5 +1,5 @@
 import { activityInfo, getClient } from '@temporalio/activity';
-import type { Recollection } from '../domain/journey/facts.js';
+import type { PreviousResult } from '../domain/journey/facts.js';
 import { failing, temporalIsBehind } from './failures.js';
 
 /**
@@ -7,8 +7,12 @@ import { failing, temporalIsBehind } from './failures.js';
  * a new one, which would otherwise know neither the payer nor the corrections of an operator. `none` if there was no journey,
  * if it ended so long ago that Temporal has forgotten it, or if an operator closed it: then what it knew was wrong.
  */
-export async function recallJourney({ workflowId }: { readonly workflowId: string }): Promise<Recollection | 'none'> {
-  return failing('recallJourney', async () => {
+export async function findPreviousResult({
+  workflowId,
+}: {
+  readonly workflowId: string;
+}): Promise<PreviousResult | 'none'> {
+  return failing('findPreviousResult', async () => {
     const last = await lastCompleted(workflowId);
     if (last === undefined) return 'none';
     const result: JourneyEnd = await getClient().workflow.getHandle(workflowId, last).result();
@@ -26,7 +30,7 @@ export async function recallJourney({ workflowId }: { readonly workflowId: strin
 }
 
 /** The result of a journey, as far as it matters here; an older release may have known less. */
-type JourneyEnd = Partial<Recollection> & { readonly outcome?: string };
+type JourneyEnd = Partial<PreviousResult> & { readonly outcome?: string };
 
 /**
  * The id of the run that completed last. Only Temporal's visibility index knows earlier runs, and the index lags behind
@@ -39,11 +43,11 @@ async function lastCompleted(workflowId: string): Promise<string | undefined> {
   let last: { runId: string; endedAt: number } | undefined;
   for await (const { runId, status, closeTime } of getClient().workflow.list({ query })) {
     if (runId === currentRunId) listsCurrentRun = true;
-    else if (status.name === 'RUNNING') throw temporalIsBehind('recallJourney');
+    else if (status.name === 'RUNNING') throw temporalIsBehind('findPreviousResult');
     if (status.name !== 'COMPLETED') continue;
     const endedAt = closeTime?.getTime() ?? 0;
     if (last === undefined || endedAt > last.endedAt) last = { runId, endedAt };
   }
-  if (!listsCurrentRun) throw temporalIsBehind('recallJourney');
+  if (!listsCurrentRun) throw temporalIsBehind('findPreviousResult');
   return last?.runId;
 }

@@ -1,4 +1,4 @@
-import type { Origin, Rest } from './standing.js';
+import type { Origin, Rest } from './journey-progress.js';
 
 /** What became of the leads of a file so far. */
 export interface Counts {
@@ -14,14 +14,14 @@ export interface Counts {
   /** Lines that are being dealt with. */
   underWay: number;
   /** Those of them whose journeys were started or told, and go on without the import. */
-  told: number;
+  reported: number;
   /** Where the journeys of the leads stand. */
   readonly rest: { [rest in Rest]: number };
 }
 
 export function noCounts(): Counts {
   const rest = { proven: 0, open: 0, attention: 0, closed: 0, ended: 0 };
-  return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, told: 0, rest };
+  return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, reported: 0, rest };
 }
 
 /** How a journey was found at rest. */

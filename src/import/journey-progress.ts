@@ -15,7 +15,7 @@ export type Origin = 'created' | 'adopted';
  * Where a journey stands, from one `DescribeWorkflowExecution`: the server's own state and not its search index, so it is
  * true at the moment of the answer.
  */
-export interface Standing {
+export interface JourneyProgress {
   readonly summary: JourneySummary;
   /** Absent while a request is under way, queued, or paused before its next attempt. */
   readonly rest?: Rest;
@@ -24,7 +24,7 @@ export interface Standing {
 }
 
 /** Undefined if there is no journey of this lead, or none that Temporal remembers. */
-export async function standingOf(journeys: Journeys, leadId: string): Promise<Standing | undefined> {
+export async function progressOf(journeys: Journeys, leadId: string): Promise<JourneyProgress | undefined> {
   try {
     const description = await within(journeys, () => journeys.handle(leadId).describe());
     const summary = summaryOf(journeys.account, description);
@@ -40,7 +40,7 @@ export async function standingOf(journeys: Journeys, leadId: string): Promise<St
  * Whether a journey knows already all that a line says, so that to report it again would change nothing. It may know
  * better: joined facts are the earliest, and an operator's word stands above all reports.
  */
-export async function knows(journeys: Journeys, { summary }: Standing, facts: Facts): Promise<boolean> {
+export async function knows(journeys: Journeys, { summary }: JourneyProgress, facts: Facts): Promise<boolean> {
   if (covers(summary, facts)) return true;
   if (summary.status !== 'COMPLETED') return false;
   // The search attributes do not tell of corrections, nor of ids that look like e-mail addresses; its last word does.
@@ -64,7 +64,7 @@ export async function originOf(journeys: Journeys, { workflowId, runId }: Journe
   const scheduled = (history?.events ?? []).map(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name,
   );
-  if (scheduled.includes('recallJourney')) return 'adopted';
+  if (scheduled.includes('findPreviousResult')) return 'adopted';
   return scheduled.includes('createLead') ? 'created' : undefined;
 }
 

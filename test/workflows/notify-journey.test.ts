@@ -4,8 +4,8 @@ import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { handOver } from '../../src/activities/notify-journey.js';
-import { withdraw } from '../../src/activities/withdraw-customer.js';
+import { notifyJourney } from '../../src/activities/notify-journey.js';
+import { withdrawCustomer } from '../../src/activities/withdraw-customer.js';
 import { Journeys } from '../../src/starter.js';
 import { onStage, until } from '../support/journeys.js';
 import { ownNamespace, testServer } from '../support/temporal-server.js';
@@ -23,9 +23,9 @@ describe('handing over', () => {
   it('starts the journey with trial and payment in one message, in the account and with the urgency it was asked in', async () => {
     const { client } = await testServer();
     const account = `test-${randomUUID().slice(0, 8)}`;
-    const told = { account, leadId: 'a@b.example', billingCustomerId, trialStartedAt, paidAt } as const;
+    const dates = { account, leadId: 'a@b.example', billingCustomerId, trialStartedAt, paidAt } as const;
 
-    await as(client, { priority: { priorityKey: 5 } }).run(handOver, told);
+    await as(client, { priority: { priorityKey: 5 } }).run(notifyJourney, dates);
 
     const journeys = new Journeys({ client, account });
     const summary = await journeys.summary('a@b.example');
@@ -42,12 +42,12 @@ describe('handing over', () => {
 
   it('fails in a way that is tried again while Temporal is away', async () => {
     const connection = Connection.lazy({ address: '127.0.0.1:1' });
-    const told = { account: 'default', leadId: 'lead_1', billingCustomerId, paidAt };
+    const dates = { account: 'default', leadId: 'lead_1', billingCustomerId, paidAt };
 
-    await assert.rejects(as(new Client({ connection })).run(handOver, told), (error) => {
+    await assert.rejects(as(new Client({ connection })).run(notifyJourney, dates), (error) => {
       assert.ok(error instanceof ApplicationFailure);
       assert.deepEqual([error.type, error.nonRetryable], ['Unavailable', false]);
-      assert.match(error.message, /^handOver: Temporal does not answer/);
+      assert.match(error.message, /^notifyJourney: Temporal does not answer/);
       return true;
     });
     await connection.close();
@@ -55,11 +55,11 @@ describe('handing over', () => {
 
   it('tells nothing of what it was given if that is a bug', async () => {
     const { client } = await testServer();
-    const told = { account: 'default', leadId: '', billingCustomerId, paidAt };
+    const dates = { account: 'default', leadId: '', billingCustomerId, paidAt };
 
     await assert.rejects(
-      as(client).run(handOver, told),
-      /handOver: unexpected InvalidInputError, see the worker's log/,
+      as(client).run(notifyJourney, dates),
+      /notifyJourney: unexpected InvalidInputError, see the worker's log/,
     );
   });
 });
@@ -70,8 +70,8 @@ describe('taking a billing customer back from a journey', () => {
     onStage({}, async (stage) => {
       const { account, journeys } = stage;
       const { client } = stage.server;
-      const take = (leadId: string, more = {}): ReturnType<typeof withdraw> =>
-        as(client).run(withdraw, { account, leadId, billingCustomerId, note, ...more });
+      const take = (leadId: string, more = {}): ReturnType<typeof withdrawCustomer> =>
+        as(client).run(withdrawCustomer, { account, leadId, billingCustomerId, note, ...more });
       const payment = { occurredAt: paidAt, billingCustomerId };
       await journeys.leadCreated('running', { occurredAt: trialStartedAt });
       await journeys.paymentSucceeded('running', payment);
@@ -108,8 +108,8 @@ describe('taking a billing customer back from a journey', () => {
     await journeys.leadCreated('lead_1', { occurredAt: paidAt });
 
     await assert.rejects(
-      as(client).run(withdraw, { account, leadId: 'lead_1', billingCustomerId, note }),
-      /withdraw: No worker answers/,
+      as(client).run(withdrawCustomer, { account, leadId: 'lead_1', billingCustomerId, note }),
+      /withdrawCustomer: No worker answers/,
     );
     await journeys.handle('lead_1').terminate();
   });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { correctFacts, noFacts, payerId, paymentDate, recallFacts } from '../../src/domain/journey/facts.js';
+import { addPreviousResult, correctFacts, noFacts, payerId, paymentDate } from '../../src/domain/journey/facts.js';
 import { factsFrom, february, january, leadCreated, march, payer, trialStarted } from './situations.js';
 
-const recollection = { leadCreatedAt: january, paidAt: march, billingCustomerId: payer, corrections: {} };
+const previous = { leadCreatedAt: january, paidAt: march, billingCustomerId: payer, corrections: {} };
 
 describe('what an earlier journey knew', () => {
   it('is known again: the payer, its payment and the dates', () => {
-    const facts = recallFacts(factsFrom(trialStarted(february)), recollection);
+    const facts = addPreviousResult(factsFrom(trialStarted(february)), previous);
 
     assert.equal(payerId(facts), payer);
     assert.equal(paymentDate(facts), march);
@@ -15,7 +15,7 @@ describe('what an earlier journey knew', () => {
   });
 
   it('is no payment if only the billing customer of a trial was known', () => {
-    const facts = recallFacts(noFacts, { billingCustomerId: payer, corrections: {} });
+    const facts = addPreviousResult(noFacts, { billingCustomerId: payer, corrections: {} });
 
     assert.deepEqual(facts, noFacts);
   });
@@ -24,7 +24,7 @@ describe('what an earlier journey knew', () => {
     const earlier = { leadCreatedAt: { to: february, note: 'then' } };
     const again = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: march, note: 'now' });
 
-    assert.deepEqual(recallFacts(noFacts, { corrections: earlier }).corrections, earlier);
-    assert.equal(recallFacts(again, { corrections: earlier }).corrections.leadCreatedAt?.to, march);
+    assert.deepEqual(addPreviousResult(noFacts, { corrections: earlier }).corrections, earlier);
+    assert.equal(addPreviousResult(again, { corrections: earlier }).corrections.leadCreatedAt?.to, march);
   });
 });

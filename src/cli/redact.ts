@@ -5,7 +5,7 @@ const kept = new Set(['leadId', 'workflowId', 'url']);
  * Takes e-mail addresses out of all texts of a document, at any depth. They come in notes, in ids of some billing systems
  * and in notices; a timeline is pasted into tickets.
  */
-export function withoutEmails<T>(document: T): T {
+export function redactEmails<T>(document: T): T {
   return mapTexts(document, (text) =>
     text.replace(/[^\s@"'<>(),:;]+@[^\s@"'<>(),:;]+\.[^\s@"'<>(),:;]+/g, '(e-mail withheld)'),
   ) as T; // the shape stays

@@ -5,7 +5,7 @@ import { ProblemError } from './problems.js';
  * Without keys only programs of this machine may come in. A web page in somebody's browser here, or a proxy that brings in
  * the world, gives itself away by these headers.
  */
-export function refuseForeigners(app: FastifyInstance): void {
+export function requireLoopback(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers }) => {
     const isForwarded = Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
     const isForeign = !isLocal(headers.host) || (headers.origin !== undefined && !isLocal(hostOf(headers.origin)));

@@ -1,0 +1,131 @@
+import type { StepName } from './attention.js';
+import { adoptDates, datesAgree, earliestDates } from './dates.js';
+import { addPreviousResult, type Facts, type PreviousResult, payerId } from './facts.js';
+import type { Instant } from './instant.js';
+import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads } from './records.js';
+
+/** What decisions are made from: what was reported, and what ChartMogul showed. Plain data. */
+export interface Knowledge {
+  readonly facts: Facts;
+  readonly observed: Observations;
+  /** When the lead's record was last observed. */
+  readonly leadObservedAt?: Instant;
+  /** Dates were written to a record that other leads share, and it was not looked at since. */
+  readonly hasWrittenShared?: boolean;
+}
+
+/** What each step can be answered with. Every other outcome is a failure of the step, and changes nothing here. */
+export interface StepAnswers {
+  createLead: CustomerRecord | 'exists';
+  findLead: CustomerRecord | 'none';
+  findPreviousResult: PreviousResult | 'none';
+  writeDates: CustomerRecord | 'gone';
+  findPayingCustomer: CustomerRecord;
+  requestMerge: 'accepted' | { readonly status: number };
+  confirmMerge: CustomerRecord | 'gone';
+}
+
+type Steps = { [Name in StepName]: Extract<NextStep, { do: Name }> };
+export type StepOf<Name extends StepName> = Steps[Name];
+
+/** A merge and an overwritten date cannot be undone, so the lead's record must have been observed just before. */
+export function needsFreshLook(step: NextStep): boolean {
+  return step.do === 'writeDates' || step.do === 'requestMerge';
+}
+
+/** What is known once the request of a step leaves, whatever its answer will be. */
+export function beforeRequest(known: Knowledge, step: NextStep): Knowledge {
+  const payer = payerId(known.facts, known.observed.pinnedPayer);
+  // The answer may get lost although the merge happens, so the payer is pinned before.
+  return step.do === 'requestMerge' && payer !== undefined ? observe(known, { pinnedPayer: payer }) : known;
+}
+
+/**
+ * What is known after the answer to a step. Reports may have come in since the request left, so `known` is what is known
+ * now, while `step` is what was asked.
+ *
+ * @param now when the answer came
+ */
+export function afterAnswer<Name extends StepName>(
+  known: Knowledge,
+  leadId: string,
+  step: StepOf<Name>,
+  answer: StepAnswers[Name],
+  now: Instant,
+): Knowledge {
+  const effect: Effect<Name> = effects[step.do as Name]; // `do` is the step's name
+  return effect(known, { leadId, step, answer, now });
+}
+
+type Effect<Name extends StepName> = (
+  known: Knowledge,
+  context: {
+    readonly leadId: string;
+    readonly step: StepOf<Name>;
+    readonly answer: StepAnswers[Name];
+    readonly now: Instant;
+  },
+) => Knowledge;
+
+const effects: { readonly [Name in StepName]: Effect<Name> } = {
+  createLead(known, { leadId, answer, now }) {
+    if (answer === 'exists') return observe(forgetRecords(known), { leadRecord: 'exists' });
+    // A record that was just made has no previous journey.
+    return observe(observeRecord(known, leadId, answer, now), { isPreviousResultKnown: true });
+  },
+  findPreviousResult(known, { answer }) {
+    const facts = answer === 'none' ? known.facts : addPreviousResult(known.facts, answer);
+    return observe({ ...known, facts }, { isPreviousResultKnown: true });
+  },
+  findLead(known, { leadId, answer, now }) {
+    // It may have been merged into the payer since the payer was observed, so the payer is looked up again too.
+    if (answer === 'none') return observe(forgetRecords(known), { lead: 'none' });
+    return observeRecord(known, leadId, answer, now);
+  },
+  writeDates(known, { leadId, step, answer, now }) {
+    if (answer === 'gone') return refused(known, step.do, step.uuid, 404);
+    const isShared = holdsOtherLeads(answer, leadId);
+    const written = { ...observeRecord(known, leadId, answer, now), ...(isShared && { hasWrittenShared: true }) };
+    // On a shared record, earlier dates belong to another lead.
+    const wanted = isShared ? earliestDates(answer, step.dates) : step.dates;
+    // ChartMogul answered 200 and kept other dates: asked again at once, it would do the same.
+    return datesAgree(answer, wanted) ? written : refused(written, step.do, answer.uuid, 200);
+  },
+  findPayingCustomer(known, { leadId, step, answer, now }) {
+    const found = observe(known, { payer: { billingCustomerId: step.billingCustomerId, record: answer } });
+    // Somebody may have merged the two already.
+    return holdsLead(answer, leadId) ? observeRecord(found, leadId, answer, now) : found;
+  },
+  requestMerge(known, { step, answer }) {
+    if (answer !== 'accepted') return refused(known, step.do, step.into, answer.status);
+    return observe(known, { mergeAskedInto: step.into });
+  },
+  confirmMerge(known, { leadId, step, answer, now }) {
+    if (answer === 'gone') return refused(known, step.do, step.into, 404);
+    return observeRecord(known, leadId, answer, now);
+  },
+};
+
+/** The record that holds the lead, as ChartMogul shows it now. */
+function observeRecord(known: Knowledge, leadId: string, record: CustomerRecord, now: Instant): Knowledge {
+  return {
+    ...known,
+    facts: adoptDates(known.facts, record, leadId),
+    observed: observeLead(leadId, known.observed, record),
+    leadObservedAt: now,
+  };
+}
+
+/** ChartMogul refused a step because of the records' state: both are looked up again before the next try. */
+function refused(known: Knowledge, step: StepName, uuid: string, status: number): Knowledge {
+  return observe(forgetRecords(known), { refusal: { step, uuid, status } });
+}
+
+function forgetRecords(known: Knowledge): Knowledge {
+  return { ...known, observed: lookAgain(known.observed) };
+}
+
+function observe(known: Knowledge, change: Partial<Observations>): Knowledge {
+  return { ...known, observed: { ...known.observed, ...change } };
+}

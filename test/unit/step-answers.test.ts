@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { nothingObserved, type Observations } from '../../src/domain/journey/next-step.js';
+import {
+  afterAnswer,
+  beforeRequest,
+  type Knowledge,
+  type StepAnswers,
+  type StepOf,
+} from '../../src/domain/journey/step-answers.js';
+import { found, made, merged, observed, own, payerRecord, withPayment } from './next-steps.js';
+import { billingId, february, january, leadId, leadsId, payer, recordOf } from './situations.js';
+
+const now = '2016-03-01T00:00:00Z';
+const both = observed(own, { ...found, mergeAskedInto: 'payer_uuid' });
+
+function known<Name extends keyof StepAnswers>(
+  from: Observations,
+  step: StepOf<Name>,
+  answer: StepAnswers[Name],
+): Knowledge {
+  return afterAnswer<Name>({ facts: withPayment, observed: from }, leadId, step, answer, now);
+}
+
+describe('the answer to a step', () => {
+  it('that creates the lead is its record, or that there is one already', () => {
+    const created = known(nothingObserved, { do: 'createLead' }, own);
+    const exists = known(both, { do: 'createLead' }, 'exists');
+
+    assert.deepEqual(created.observed, observed(own));
+    assert.equal(created.leadObservedAt, now);
+    assert.deepEqual(exists.observed, { ...made, leadRecord: 'exists' });
+  });
+
+  it('that shows no lead makes both records be looked up again', () => {
+    assert.deepEqual(known(both, { do: 'findLead' }, 'none').observed, { ...made, lead: 'none' });
+  });
+
+  it('that shows the payer with the lead in it is the merged record', () => {
+    const step = { do: 'findPayingCustomer', billingCustomerId: payer } as const;
+
+    assert.deepEqual(known(observed(own), step, payerRecord).observed, observed(own, found));
+    assert.deepEqual(known(observed(own), step, merged).observed.lead, merged);
+  });
+
+  it('that refuses a step is remembered, and both records are looked up again', () => {
+    const merge = { do: 'requestMerge', from: 'lead_uuid', into: 'payer_uuid' } as const;
+    const confirm = { do: 'confirmMerge', into: 'payer_uuid' } as const;
+
+    assert.deepEqual(known(both, merge, { status: 422 }).observed, {
+      ...made,
+      refusal: { step: 'requestMerge', uuid: 'payer_uuid', status: 422 },
+    });
+    assert.deepEqual(known(both, confirm, 'gone').observed, {
+      ...made,
+      refusal: { step: 'confirmMerge', uuid: 'payer_uuid', status: 404 },
+    });
+  });
+
+  it('that accepts dates and keeps others is a refusal, so that they are not written for ever', () => {
+    const step = { do: 'writeDates', uuid: 'lead_uuid', dates: { leadCreatedAt: january } } as const;
+    const { observed: kept } = known(both, step, recordOf('lead_uuid', [leadsId()], { leadCreatedAt: february }));
+
+    assert.deepEqual(kept.refusal, { step: 'writeDates', uuid: 'lead_uuid', status: 200 });
+    assert.equal(kept.lead, undefined);
+  });
+
+  it('that keeps an earlier date of another lead in a shared record is no refusal, and is looked at once more', () => {
+    const step = { do: 'writeDates', uuid: 'payer_uuid', dates: { leadCreatedAt: february } } as const;
+    const shared = recordOf('payer_uuid', [billingId(), leadsId(), leadsId('cus_0002')], { leadCreatedAt: january });
+    const answered = known(both, step, shared);
+
+    assert.equal(answered.observed.refusal, undefined);
+    assert.equal(answered.hasWrittenShared, true);
+  });
+});
+
+describe('the request of a merge', () => {
+  it('pins the payer before its answer is known, and no other step does', () => {
+    const known = { facts: withPayment, observed: both };
+
+    assert.equal(beforeRequest(known, { do: 'requestMerge', from: 'a', into: 'b' }).observed.pinnedPayer, payer);
+    assert.equal(beforeRequest(known, { do: 'confirmMerge', into: 'b' }), known);
+  });
+});
