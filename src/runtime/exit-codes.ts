@@ -29,7 +29,7 @@ interface Problem {
 }
 
 /** The exit code of each error code. An error that a person can fix carries one of these codes as its `code`. */
-const exitCodeOf = {
+export const exitCodeOf = {
   usage: exitCodes.usage,
   'invalid-input': exitCodes.usage,
   refused: exitCodes.usage,
