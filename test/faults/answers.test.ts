@@ -94,9 +94,12 @@ describe('an answer of ChartMogul that never changes', () => {
   /** A lead with a trial and a payment, all at once, and half an hour of trying. */
   async function untilAttention(journeys: Journeys, { leadId }: Cell): Promise<JourneyView> {
     sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: dates.trial, paid_at: dates.paid });
-    await journeys.leadCreated(leadId, { occurredAt: dates.lead });
-    await journeys.trialStarted(leadId, { occurredAt: dates.trial });
-    await journeys.paymentSucceeded(leadId, { occurredAt: dates.paid, billingCustomerId: payerOf(leadId) });
+    // In one message: a fact that comes after a failure starts another try at once.
+    await journeys.reported(leadId, {
+      leadCreated: { occurredAt: dates.lead },
+      trialStarted: { occurredAt: dates.trial },
+      paymentSucceeded: { occurredAt: dates.paid, billingCustomerId: payerOf(leadId) },
+    });
     await fastForward(journeys.handle(leadId), '40 minutes');
     for (;;) {
       const view = await journeys.view(leadId);
