@@ -40,7 +40,7 @@ describe('a worker process that is killed while it hands payments over', () => {
     await reporting;
     const toldWhenKilled = await Promise.all(numbers.map((number) => isTold(journeys, number)));
     await Promise.all(numbers.map((number) => customers.reported(`cus_${number}`, { paidAt: '2016-03-25T00:00:00Z' })));
-    await another().said('worker started');
+    await (await another()).said('worker started');
     const linked = await linking;
 
     assert.equal(signal, 'SIGKILL');
@@ -61,9 +61,14 @@ describe('a worker process that is killed while it hands payments over', () => {
     const account = `e2e-${randomUUID().slice(0, 8)}`;
     const env = { ...temporal, JOURNEY_ACCOUNT: account };
     const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
-    const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul });
+    const another = (): Promise<Running> => start('src/worker.ts', [], { ...env, ...chartMogul });
     const options = { client, account, timeout: '60 seconds' } as const;
-    return { customers: new BillingCustomers(options), journeys: new Journeys(options), worker: another(), another };
+    return {
+      customers: new BillingCustomers(options),
+      journeys: new Journeys(options),
+      worker: await another(),
+      another,
+    };
   }
 });
 

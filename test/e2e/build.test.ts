@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { access, copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { apiKey, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
 import { atOnce } from '../support/journeys.js';
+import { shared } from '../support/shared.js';
 import { testServer } from '../support/temporal-server.js';
 import { type Environment, endProcesses, type Running, startProgram, temporalEnvironment } from './processes.js';
 
@@ -16,12 +17,9 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 describe('npm run build', () => {
   let folder: string;
   before(async () => {
-    folder = await build();
+    folder = await shared('build');
   });
-  after(async () => {
-    await endProcesses();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(endProcesses);
 
   it('writes a workflow bundle that asks nothing of Node and tells nothing of the folders it was built in', async () => {
     const bundle = await readFile(join(folder, 'lib/workflow-bundle.js'), 'utf8');
@@ -96,15 +94,13 @@ describe('npm run build', () => {
   });
 
   it('compiles a worker that takes the journey from the bundle, and proves it', async () => {
-    // What a bundler would have to begin with is gone.
-    await rm(join(folder, 'lib/workflows/index.js'));
-    await rm(join(folder, 'lib/workflows/customer-journey.js'));
+    const copy = await withoutWorkflowSource(folder);
     const sandbox = await startSandbox(atOnce);
     try {
       const account = `built-${randomUUID().slice(0, 8)}`;
       const journeys = new Journeys({ client: (await testServer()).client, account });
       sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25T00:00:00Z' });
-      const worker = inBuild(folder, ['lib/worker.js'], {
+      const worker = inBuild(copy, ['lib/worker.js'], {
         ...(await temporalEnvironment(account)),
         CHARTMOGUL_API_KEY: apiKey,
         CHARTMOGUL_URL: sandbox.url,
@@ -120,21 +116,18 @@ describe('npm run build', () => {
       assert.equal((await worker.ended).exitCode, 0);
     } finally {
       await sandbox.close();
+      await rm(copy, { recursive: true, force: true });
     }
   });
 });
 
-/** The build, in a folder of its own: the project's `lib/` may be in use. */
-async function build(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'build-'));
-  await copyFile(join(projectFolder, 'package.json'), join(folder, 'package.json'));
-  await symlink(join(projectFolder, 'node_modules'), join(folder, 'node_modules'), 'dir');
-  const compiler = join(projectFolder, 'node_modules/.bin/tsc');
-  const compiling = startProgram(compiler, ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'lib')], {});
-  assert.equal((await compiling.ended).exitCode, 0, compiling.output());
-  const bundling = inBuild(folder, ['lib/temporal/build-workflow-bundle.js']);
-  assert.equal((await bundling.ended).exitCode, 0, bundling.output());
-  return folder;
+/** A copy of the build without what a bundler would have to begin with. */
+async function withoutWorkflowSource(folder: string): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'build-'));
+  await cp(folder, copy, { recursive: true, verbatimSymlinks: true });
+  await rm(join(copy, 'lib/workflows/index.js'));
+  await rm(join(copy, 'lib/workflows/customer-journey.js'));
+  return copy;
 }
 
 function inBuild(folder: string, args: readonly string[], env: Environment = {}): Running {

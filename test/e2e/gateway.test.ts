@@ -22,7 +22,7 @@ describe('a gateway process', () => {
     const temporal = await temporalEnvironment(account);
     const made = await customerJourney(['key', '--name', 'crm', '--json'], temporal);
     const { key, entry } = JSON.parse(made.stdout);
-    const gateway = start('src/starter.ts', ['gateway'], { ...temporal, ...anyPorts, GATEWAY_KEYS: entry });
+    const gateway = await start('src/starter.ts', ['gateway'], { ...temporal, ...anyPorts, GATEWAY_KEYS: entry });
     const application = new JourneyClient({ url: await urlOf(gateway), key, giveUpAfterMs: 0 });
 
     const { journeyId } = await application.leadCreated('lead_1', leadCreated);
@@ -67,7 +67,7 @@ describe('a gateway process', () => {
 
   it('ends with one clear message when its port is taken', async () => {
     const temporal = await temporalEnvironment('gateway');
-    const first = start('src/starter.ts', ['gateway', '--insecure-local'], { ...temporal, ...anyPorts });
+    const first = await start('src/starter.ts', ['gateway', '--insecure-local'], { ...temporal, ...anyPorts });
     const { port } = new URL(await urlOf(first));
 
     const env = { ...temporal, ...anyPorts, GATEWAY_PORT: port };

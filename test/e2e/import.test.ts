@@ -5,7 +5,7 @@ describe('an application that imports the package', () => {
   after(endProcesses);
 
   it('loads neither the command line nor the native core of workers, and starts nothing', async () => {
-    const { exitCode, stdout, stderr } = await start('test/e2e/fixtures/application.ts', ['lead'], {}).ended;
+    const { exitCode, stdout, stderr } = await (await start('test/e2e/fixtures/application.ts', ['lead'], {})).ended;
 
     assert.equal(exitCode, 0, stderr);
     assert.equal(stderr, '');

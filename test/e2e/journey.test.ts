@@ -21,7 +21,7 @@ describe('the command line and a worker, as processes', () => {
   after(() => sandbox.close());
 
   it('takes a lead from its creation to one proven record with the true dates', async () => {
-    const worker = start('src/starter.ts', ['worker'], {
+    const worker = await start('src/starter.ts', ['worker'], {
       ...env,
       CHARTMOGUL_API_KEY: apiKey,
       CHARTMOGUL_URL: sandbox.url,
@@ -85,7 +85,7 @@ describe('the command line and a worker, as processes', () => {
     const link = join(folder, 'customer-journey');
     await symlink(fileURLToPath(new URL('../../src/starter.ts', import.meta.url)), link);
 
-    const { exitCode, stdout } = await start(link, ['--version'], {}).ended;
+    const { exitCode, stdout } = await (await start(link, ['--version'], {})).ended;
     await rm(folder, { recursive: true });
 
     assert.equal(exitCode, 0);

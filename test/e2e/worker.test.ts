@@ -113,7 +113,7 @@ describe('a worker process', () => {
     worker.process.kill('SIGKILL');
     const { signal } = await worker.ended;
     const isUnconfirmed = (await journeys.summary('lead_1')).status === 'RUNNING';
-    await another().said('worker started');
+    await (await another()).said('worker started');
     const result = await journeys.handle('lead_1').result();
 
     assert.equal(signal, 'SIGKILL');
@@ -134,11 +134,11 @@ describe('a worker process', () => {
     const account = `e2e-${randomUUID().slice(0, 8)}`;
     const env = { ...temporal, JOURNEY_ACCOUNT: account };
     const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
-    const another = (): Running => start('src/worker.ts', [], { ...env, ...chartMogul, ...settings });
+    const another = (): Promise<Running> => start('src/worker.ts', [], { ...env, ...chartMogul, ...settings });
     return {
       env,
       journeys: new Journeys({ client, account, attemptTimeout: '2 seconds' }),
-      worker: another(),
+      worker: await another(),
       another,
     };
   }
@@ -160,7 +160,8 @@ describe('a worker that cannot work', () => {
     const { env: temporal } = await testServer();
     const sandbox = await startSandbox();
     const usable = { ...temporal, CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
-    const run = async (name: string, env: Environment) => ends.set(name, await start('src/worker.ts', [], env).ended);
+    const run = async (name: string, env: Environment) =>
+      ends.set(name, await (await start('src/worker.ts', [], env)).ended);
     await Promise.all([
       run('configuration', { CHARTMOGUL_API_KEY: `${secret} ü`, CHARTMOGUL_TIMEOUT: '30', JOURNEY_ACCOUNT: 'A' }),
       run('temporal', { ...usable, TEMPORAL_ADDRESS: '127.0.0.1:1' }),

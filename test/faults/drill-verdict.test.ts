@@ -116,14 +116,14 @@ describe('the list of journeys that need attention', () => {
 
 describe('the command line of a drill', () => {
   it('refuses what cannot be with exit code 2, and starts nothing', async () => {
-    const { exitCode, stderr, stdout } = await start('tools/drill/main.ts', ['--journeys', '2.5'], {}).ended;
+    const { exitCode, stderr, stdout } = await (await start('tools/drill/main.ts', ['--journeys', '2.5'], {})).ended;
 
     assert.deepEqual({ exitCode, stdout }, { exitCode: 2, stdout: '' });
     assert.match(stderr, /^error: .*journeys.* whole number above 0\.\n$/);
   });
 
   it('tells its options and exit codes', async () => {
-    const { exitCode, stdout } = await start('tools/drill/main.ts', ['--help'], {}).ended;
+    const { exitCode, stdout } = await (await start('tools/drill/main.ts', ['--help'], {})).ended;
 
     assert.equal(exitCode, 0);
     for (const word of ['--journeys', '--minutes', '--seed', '--json', 'Exit codes']) assert.ok(stdout.includes(word));

@@ -5,7 +5,7 @@ import type { RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys } from '../../src/starter.js';
 import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
 import { skipTime } from '../../tools/temporal-server/time-skipping.js';
-import { endProcesses, type Running, start } from '../e2e/processes.js';
+import { endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
@@ -41,7 +41,7 @@ const cells: readonly Cell[] = (['told', 'imported'] as const).flatMap((kind) =>
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
 /** Long enough for all journeys to get to their cells, on a busy machine too. */
-const attemptTimeout = '10 seconds';
+const attemptTimeout = '20 seconds';
 
 describe('a worker killed at a request, with a journey at each', () => {
   let sandbox: Sandbox;
@@ -57,7 +57,7 @@ describe('a worker killed at a request, with a journey at each', () => {
     const { env: temporal, client } = await testServer();
     const account = `faults-${randomUUID().slice(0, 8)}`;
     journeys = new Journeys({ client, account, attemptTimeout });
-    const worker = (): Running =>
+    const worker = () =>
       start('src/worker.ts', [], {
         ...temporal,
         JOURNEY_ACCOUNT: account,
@@ -66,7 +66,7 @@ describe('a worker killed at a request, with a journey at each', () => {
         CHARTMOGUL_PARALLEL_REQUESTS: '20',
         CHARTMOGUL_REQUESTS_PER_SECOND: '40',
       });
-    const victim = worker();
+    const victim = await worker();
     await victim.said('worker started');
 
     const ways = cells.map((cell) => goItsWay(cell));
@@ -75,7 +75,7 @@ describe('a worker killed at a request, with a journey at each', () => {
     requestsWhenKilled = sandbox.requests().length;
     victim.process.kill('SIGKILL');
     await victim.ended;
-    await worker().said('worker started');
+    await (await worker()).said('worker started');
     // A lookup is tried again after a minute.
     await Promise.all(cells.map(({ leadId }) => skipTime(journeys.handle(leadId), { maxSessionSkipCount: 20 })));
     await Promise.all(ways);

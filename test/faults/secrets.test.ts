@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { apiKey, type FaultSettings, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
-import { customerJourney, type Environment, endProcesses, type Running, start } from '../e2e/processes.js';
+import { customerJourney, type Environment, endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
@@ -53,7 +53,7 @@ describe('the API key, names and e-mail addresses', () => {
     });
     const right = environment(accounts.right, apiKey);
     const wrong = environment(accounts.wrong, wrongKey);
-    const workers: Running[] = [right, wrong].map((env) => start('src/worker.ts', [], env));
+    const workers = await Promise.all([right, wrong].map((env) => start('src/worker.ts', [], env)));
     await Promise.all(workers.map((worker) => worker.said('worker started')));
 
     const journeys = new Journeys({ client, account: accounts.right });

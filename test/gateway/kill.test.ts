@@ -17,7 +17,7 @@ describe('a gateway that is killed under load', () => {
   it('has handed every event to Temporal that it answered with 202', async () => {
     const account = `killed-${randomUUID().slice(0, 8)}`;
     const { key, entry } = makeKey({ name: 'test', account, scopes: ['ingest'] });
-    const gateway = start('src/starter.ts', ['gateway'], {
+    const gateway = await start('src/starter.ts', ['gateway'], {
       ...(await temporalEnvironment(account)),
       ...{ GATEWAY_KEYS: entry, GATEWAY_PORT: '0', GATEWAY_OPERATIONS_PORT: '0' },
     });

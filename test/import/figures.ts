@@ -51,7 +51,7 @@ const env = {
   CHARTMOGUL_REQUESTS_PER_SECOND: String(requestsPerSecond),
   CHARTMOGUL_PARALLEL_REQUESTS: values.parallel,
 };
-const worker = start('src/worker.ts', [], env);
+const worker = await start('src/worker.ts', [], env);
 const journeys = await connectJourneys(env);
 try {
   await worker.said('worker started');
@@ -91,7 +91,7 @@ async function measure(path: string): Promise<void> {
 
   const written = sandbox.requests().length;
   const begun = Date.now();
-  const second = await startImport(path).ended;
+  const second = await (await startImport(path)).ended;
   figures.tell('second pass: seconds', (Date.now() - begun) / 1000);
   figures.expect('second pass: exit code', second.exitCode, 0);
   figures.expect('second pass: requests', sandbox.requests().length - written, 0);
@@ -100,14 +100,14 @@ async function measure(path: string): Promise<void> {
 /** From the first line to the last; the live leads come, and the kill, when half is done. */
 async function importOnce(path: string, before: number): Promise<{ importing: Running; ended: Ended }> {
   const begun = Date.now();
-  let importing = startImport(path);
+  let importing = await startImport(path);
   const half = before + (leads.leads + 5 * share(1_000)) / 2;
   while (sandbox.requests().length < half && importing.process.exitCode === null) await sleep(20);
   if (values.kill) {
     importing.process.kill('SIGKILL');
     figures.expect('killed by', (await importing.ended).signal, 'SIGKILL');
     figures.tell('requests when killed', sandbox.requests().length - before);
-    importing = startImport(path);
+    importing = await startImport(path);
   }
   const looking = setInterval(() => {
     importCpu = cpuSeconds(importing.process.pid) || importCpu;
@@ -119,7 +119,7 @@ async function importOnce(path: string, before: number): Promise<{ importing: Ru
   return { importing, ended };
 }
 
-function startImport(path: string): Running {
+function startImport(path: string): Promise<Running> {
   return start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], env);
 }
 

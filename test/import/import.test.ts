@@ -54,7 +54,7 @@ describe('an import', () => {
     onStage({ worker: { requestsPerSecond: 30 } }, async (stage) => {
       const leads = await populated(stage);
       await withFile(leads.csv, async (path) => {
-        const first = start(
+        const first = await start(
           'src/starter.ts',
           ['import', path, '--yes', '--skip-bad', '--window', '20'],
           environment(stage),
@@ -75,7 +75,7 @@ describe('an import', () => {
     onStage({ worker: { requestsPerSecond: 20 } }, async (stage) => {
       const leads = await populated(stage);
       await withFile(leads.csv, async (path) => {
-        const importing = start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], environment(stage));
+        const importing = await start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], environment(stage));
         await requested(stage, 1, importing);
         importing.process.kill('SIGINT');
         const { exitCode, stdout, stderr } = await importing.ended;
@@ -102,7 +102,7 @@ describe('an import', () => {
     onStage({}, async (stage) => {
       const lines = `lead_id,lead_created_at,billing_customer_id,paid_at\nlead_1,${at},cus_1,2016-02-25T00:00:00Z`;
       await withFile(lines, async (path) => {
-        const importing = start('src/starter.ts', ['import', path, '--yes'], environment(stage));
+        const importing = await start('src/starter.ts', ['import', path, '--yes'], environment(stage));
         await importing.said('0 of 1 (0.0/s) created 0, adopted 0, merged 0, waiting 1, attention 0\n');
         importing.process.kill('SIGTERM');
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -15,10 +16,17 @@ export async function eventually<Answer>(
   }
 }
 
-let asking = new AbortController();
+let asking = newController();
 
 /** After a test: one that timed out would go on asking. */
 export function stopAsking(): void {
   asking.abort();
-  asking = new AbortController();
+  asking = newController();
+}
+
+/** A test may wait for many things at once, each with a listener. */
+function newController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

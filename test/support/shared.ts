@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
@@ -19,13 +22,20 @@ const dynamicConfigOf = {
   'late-index': { 'history.visibilityProcessorMaxPollRPS': 1 },
 } as const;
 
-/** What is made once a run, by the process that started the run: the addresses of servers as JSON, the path of the bundle. */
-type Shared = ServerKind | 'bundle';
+/** What is made once a run, by the process that started it: a server's addresses as JSON, or the path of a bundle or a build. */
+type Shared = ServerKind | 'bundle' | 'build';
 
+const run = promisify(execFile);
+const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const urlVariable = 'TEST_RUN_URL';
 let giver: Server | undefined;
-let folder: string | undefined;
+const folders: string[] = [];
 const servers: Promise<EmbeddedServer>[] = [];
+
+/** Whether this process belongs to a run of mocha. */
+export function isRunOfTests(): boolean {
+  return process.env[urlVariable] !== undefined;
+}
 
 /** Asks the process that started the run, which makes the thing for the first who asks. */
 export async function shared(what: Shared): Promise<string> {
@@ -61,11 +71,12 @@ export async function stopSharing(): Promise<void> {
     const server = await starting.catch(() => undefined);
     await server?.stop();
   }
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
 async function make(what: Shared): Promise<string> {
   if (what === 'bundle') return makeBundle();
+  if (what === 'build') return makeBuild();
   const starting = startServer({
     port: 0,
     ui: false,
@@ -82,8 +93,25 @@ async function make(what: Shared): Promise<string> {
 const quickNamespaces = { 'system.namespaceCacheRefreshInterval': '200ms' };
 
 async function makeBundle(): Promise<string> {
-  folder = await mkdtemp(join(tmpdir(), 'journey-tests-'));
+  const folder = await newFolder();
   const path = join(folder, 'workflow-bundle.js');
   await writeFile(path, (await makeWorkflowBundle()).code);
   return path;
+}
+
+/** What `npm run build` makes, in a folder of its own: the project's `lib/` may be in use. */
+async function makeBuild(): Promise<string> {
+  const folder = await newFolder();
+  await copyFile(join(projectFolder, 'package.json'), join(folder, 'package.json'));
+  await symlink(join(projectFolder, 'node_modules'), join(folder, 'node_modules'), 'dir');
+  const compiler = join(projectFolder, 'node_modules/.bin/tsc');
+  await run(compiler, ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'lib')], { cwd: projectFolder });
+  await run(process.execPath, ['lib/temporal/build-workflow-bundle.js'], { cwd: folder });
+  return folder;
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'journey-tests-'));
+  folders.push(folder);
+  return folder;
 }

@@ -3,6 +3,7 @@ import { Journeys } from '../../src/starter.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
+import { runs } from '../support/runs.js';
 import {
   adam,
   adamProven,
@@ -70,14 +71,16 @@ describe('a long life', () => {
   );
 });
 
+const trials = runs(60);
+
 describe('many leads', () => {
   it(
-    '200 Stripe trials of which half never pay are 200 customers with 200 lead dates and 200 trial dates',
+    `${trials} Stripe trials of which half never pay are as many customers, lead dates and trial dates`,
     onStage(
       { rateLimitPerSecond: 0, maxParallel: 0, worker: { requestsPerSecond: 1000, parallelRequests: 20 } },
       async (stage) => {
         const { journeys, sandbox } = stage;
-        const numbers = Array.from({ length: 200 }, (_, number) => number);
+        const numbers = Array.from({ length: trials }, (_, number) => number);
         const pays = (number: number) => number % 2 === 0;
         const leadDate = (number: number) => `2016-01-${String(1 + (number % 28)).padStart(2, '0')}T00:00:00Z`;
 
@@ -101,7 +104,7 @@ describe('many leads', () => {
         }
 
         const found = records(stage);
-        assert.equal(found.length, 200);
+        assert.equal(found.length, trials);
         for (const number of numbers) {
           const record = found.find(({ ids }) => ids.includes(`lead_${number}`));
           assert.deepEqual(record?.ids, [`cus_${number}`, `lead_${number}`]);
