@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { milliseconds } from '../domain/duration.js';
-import { callingTemporal, callingWorker, journeyMissing, NoWorkerError } from './errors.js';
+import { callingTemporal, callingWorker, journeyMissing, NoWorkerError, UpdateInterruptedError } from './errors.js';
 
 export interface CallLimits {
   /** How long a call of these methods may take. Default: 10 seconds. */
@@ -33,7 +33,7 @@ export class Calls {
   /** What only a worker answers: queries and updates. */
   async worker<T>(call: () => Promise<T>, missing: string): Promise<T> {
     try {
-      return await callingWorker(() => this.inTime(call, this.limits.workerTimeout));
+      return await repeatingInterrupted(() => callingWorker(() => this.inTime(call, this.limits.workerTimeout)));
     } catch (error) {
       // Silence looks the same from both: is Temporal itself there?
       if (error instanceof NoWorkerError) await this.temporal(() => this.client.workflowService.getSystemInfo({}));
@@ -53,5 +53,18 @@ export class Calls {
 
   private inTime<T>(call: () => Promise<T>, limit = this.limits.timeout): Promise<T> {
     return this.client.withDeadline(Date.now() + milliseconds(limit ?? '10 seconds'), call);
+  }
+}
+
+/** How often an interrupted update is sent in all. */
+const updateAttempts = 5;
+
+async function repeatingInterrupted<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof UpdateInterruptedError) || attempt === updateAttempts) throw error;
+    }
   }
 }

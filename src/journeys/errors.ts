@@ -52,6 +52,13 @@ export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
+ * The workflow task that carried an update failed before the update was accepted: nothing was done. That happens when a
+ * result arrives in the moment in which the update ends the journey, and then a repetition succeeds; or when the worker's
+ * code fails, and then it does not.
+ */
+export class UpdateInterruptedError extends NoWorkerError {}
+
+/**
  * Makes a call that only the journey's worker can answer: a query or an update.
  *
  * @throws NoWorkerError if none does
@@ -71,6 +78,9 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
     const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded || grpcError?.code === grpcStatus.cancelled;
     if (isTooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       throw new NoWorkerError('No worker answers.', { cause: error });
+    }
+    if (grpcError?.code === failedPrecondition && /workflow task failure/.test(grpcError.details)) {
+      throw new UpdateInterruptedError(`The update was interrupted: ${grpcError.details}`, { cause: error });
     }
     if (grpcError?.code === failedPrecondition) {
       throw new NoWorkerError(`No worker answers: ${grpcError.details}.`, { cause: error });

@@ -289,3 +289,26 @@ describe('closing', () => {
     }),
   );
 });
+
+describe('closing journeys while their requests are answered', () => {
+  it(
+    'closes each of them, also when an answer arrives in the same moment',
+    onStage({ rateLimitPerSecond: 0, maxParallel: 0, worker: { requestsPerSecond: 1000 } }, async (stage) => {
+      const leadIds = Array.from({ length: 60 }, (_, number) => `lead_${number}`);
+
+      // Failures are awaited together, so that one does not leave others behind.
+      const closed = await Promise.allSettled(
+        leadIds.map(async (leadId) => {
+          await stage.journeys.leadCreated(leadId, { occurredAt: adam.lead });
+          return stage.journeys.close(leadId, { note: 'a test entry' });
+        }),
+      );
+
+      assert.deepEqual(
+        closed.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : [])),
+        [],
+      );
+      for (const leadId of leadIds) assert.equal((await stage.journeys.handle(leadId).result()).outcome, 'closed');
+    }),
+  );
+});
