@@ -31,6 +31,18 @@ export async function replayHistory(
   await Worker.runReplayHistory({ workflowBundle, dataConverter: dataConverter() }, history, workflowId);
 }
 
+/** Replays every recorded history below a folder, with one worker; `error` is why a replay failed. */
+export async function* replayHistories(
+  workflowBundle: WorkflowBundle,
+  folder: string,
+): AsyncGenerator<{ readonly file: string; readonly error: Error | undefined }> {
+  const named = (async function* () {
+    for await (const { file, history } of recordedHistories(folder)) yield { workflowId: file, history };
+  })();
+  const options = { workflowBundle, dataConverter: dataConverter() };
+  for await (const { workflowId: file, error } of Worker.runReplayHistories(options, named)) yield { file, error };
+}
+
 /** Reads every `*.json` history at any depth below a folder, in the order of their paths. */
 export async function* recordedHistories(folder: string): AsyncGenerator<RecordedHistory> {
   const paths = await readdir(folder, { recursive: true });
