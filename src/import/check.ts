@@ -1,4 +1,5 @@
 import type { Columns } from './columns.js';
+import { DuplicateIndex, type Repeat, type Repeats } from './duplicate-index.js';
 import type { LeadFile } from './lead-file.js';
 import {
   type BadLine,
@@ -10,7 +11,6 @@ import {
   type Remark,
 } from './lead-line.js';
 import { Rejects } from './rejects.js';
-import { LineSet, type Repeat, Repeats } from './repeats.js';
 
 /** What a file holds, every line of it read, and nothing started yet. */
 export interface Checked {
@@ -27,14 +27,8 @@ export interface Checked {
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
   /** Where the bad lines are, if there are any. */
   readonly rejectsPath?: string;
-  readonly repeats: {
-    /** All that repeat a lead, and those of them with other dates or customers. */
-    readonly count: number;
-    readonly different: number;
-    /** The first with other dates or customers, then others. */
-    readonly examples: readonly Repeat[];
-    readonly lines: LineSet;
-  };
+  /** The lines that repeat a lead; those that differ have other dates or customers. */
+  readonly repeats: Repeats;
   /** Lines that name the billing customer of another lead: often a join gone wrong, and merges cannot be taken back. */
   readonly sharedCustomers: { readonly count: number; readonly examples: readonly Repeat[] };
   readonly remarks: Readonly<Partial<Record<Remark, RemarkCount>>>;
@@ -59,7 +53,7 @@ const shown = 10;
 export async function checkFile(file: LeadFile, options: CheckOptions): Promise<Checked> {
   const columns = await file.columns();
   const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
-  const count = new Count(new Repeats(file.folder), new Repeats(file.folder, 'customers'), rejects);
+  const count = new Count(rejects);
   try {
     for await (const lines of file.lines(columns)) {
       options.signal?.throwIfAborted();
@@ -72,8 +66,8 @@ export async function checkFile(file: LeadFile, options: CheckOptions): Promise<
   }
   const rejectsPath = rejects.end();
   const { good, bad, paying, problems, remarks, repeats, customers } = count;
-  const found = findRepeats(repeats);
-  const { different, examples } = findRepeats(customers);
+  const found = repeats.repeats();
+  const { different, examples } = customers.repeats();
   return {
     ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats: found },
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
@@ -92,11 +86,10 @@ class Count {
   readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
 
-  constructor(
-    readonly repeats: Repeats,
-    readonly customers: Repeats,
-    private readonly rejects: Rejects,
-  ) {}
+  readonly repeats = new DuplicateIndex(shown);
+  readonly customers = new DuplicateIndex(shown);
+
+  constructor(private readonly rejects: Rejects) {}
 
   add(line: LeadLine): void {
     this.lines += 1;
@@ -125,24 +118,4 @@ class Count {
     this.rejects.add(line);
     if (this.problems.length < shown) this.problems.push({ line: line.line, problems: line.problems });
   }
-}
-
-function findRepeats(repeats: Repeats): Checked['repeats'] {
-  const lines = new LineSet();
-  const examples: Repeat[] = [];
-  let [count, different] = [0, 0];
-  for (const repeat of repeats.all()) {
-    count += 1;
-    if (!repeat.isSame) different += 1;
-    lines.add(repeat.line);
-    examples.push(repeat);
-    if (examples.length > 100 * shown) keepFirst(examples); // they come in no order
-  }
-  keepFirst(examples);
-  return { count, different, examples, lines };
-}
-
-function keepFirst(examples: Repeat[]): void {
-  examples.sort((one, other) => Number(one.isSame) - Number(other.isSame) || one.line - other.line);
-  examples.splice(shown);
 }
