@@ -67,7 +67,7 @@ describe('what a drill compares ChartMogul with', () => {
 
     const { wrongIds } = auditOf([...asItMustBe.filter((record) => record !== recordWith(leadId)), ...apart]);
 
-    assert.deepEqual(wrongIds, [`${leadId} in place of ${[payerId, leadId].sort().join(' + ')}`]);
+    assert.deepEqual(wrongIds, [`${leadId} instead of ${[payerId, leadId].sort().join(' + ')}`]);
   });
 
   for (const date of ['lead_created_at', 'free_trial_started_at'] as const) {
@@ -95,7 +95,7 @@ describe('what a drill compares ChartMogul with', () => {
     const request = { method: 'POST', path: '/v1/customers/merges', body };
 
     assert.deepEqual(audit({ leads, before, after: asItMustBe, requests: [request] }).mergedPayers, [
-      `asked to merge ${uuid} away`,
+      `requested to merge ${uuid} away`,
     ]);
   });
 

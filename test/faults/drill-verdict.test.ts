@@ -52,12 +52,12 @@ const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
   ['a journey that does not get there', { ...fine, unsettled: [unsettled('lead_7')] }, /"leadId":"lead_7"/],
   ['an attention that is missing', { ...fine, attention: { byCode: {}, wrong: ['lead_7: none'] } }, /lead_7: none/],
   ['a journey that failed', histories({ endedWrong: ['lead_7 FAILED'] }), /lead_7 FAILED/],
-  ['a signal that nobody handled', histories({ taskFailures: [signalled] }), /leadCreated, never handled/],
-  ['an end refused for nothing', histories({ taskFailures: [{ ...handled, came: [] }] }), /nothing came/],
+  ['a signal that nobody handled', histories({ taskFailures: [signalled] }), /leadCreated, not handled/],
+  ['an end refused for nothing', histories({ taskFailures: [{ ...handled, came: [] }] }), /no event/],
   ['a bug in a workflow', histories({ taskFailures: [{ ...handled, cause: 'NonDeterministicError' }] }), /NonDetermin/],
   ['a worker that crashed', { ...fine, badEnds: [{ target: 'worker 1', exitCode: 1, lastWords: 'oh' }] }, /"oh"/],
-  ['a process that was spared', { ...fine, kills: { worker: killed, server: killed } }, /no kill of a sandbox/],
-  ['a route that was spared', { ...fine, faults: { byKind: {}, byRoute: {} } }, /no fault at POST \/v1\/customers/],
+  ['a process that was spared', { ...fine, kills: { worker: killed, server: killed } }, /sandbox was never killed/],
+  ['a route that was spared', { ...fine, faults: { byKind: {}, byRoute: {} } }, /no fault on POST \/v1\/customers/],
 ];
 
 describe('the verdict of a drill', () => {
@@ -85,7 +85,7 @@ describe('the verdict of a drill', () => {
     it(`is not fine, and says so: ${what}`, () => {
       assert.equal(isFine(result), false);
       assert.match(tableOf(result), said);
-      assert.match(tableOf(result), /Something is off/);
+      assert.match(tableOf(result), /Problems found/);
     });
   }
 });
@@ -98,7 +98,7 @@ describe('the list of journeys that need attention', () => {
   });
 
   it('is wrong if one is missing, is there for another reason, must not be there, or is of nobody', () => {
-    assert.deepEqual(wrongAttention(leads, []), ['lead_1: none in place of payer-not-found']);
+    assert.deepEqual(wrongAttention(leads, []), ['lead_1: none instead of payer-not-found']);
     assert.deepEqual(
       wrongAttention(leads, [
         { leadId: 'lead_1', attention: 'refused' },
@@ -106,9 +106,9 @@ describe('the list of journeys that need attention', () => {
         { leadId: 'lead_9', attention: 'refused' },
       ]),
       [
-        'lead_1: refused in place of payer-not-found',
-        'lead_2: unavailable in place of none',
-        'lead_9: refused in place of none',
+        'lead_1: refused instead of payer-not-found',
+        'lead_2: unavailable instead of none',
+        'lead_9: refused instead of none',
       ],
     );
   });

@@ -229,7 +229,7 @@ async function spawnSandbox(options: string[], before?: string) {
   let printed = '';
   for await (const line of createInterface(child.stdout)) {
     printed += `${line}\n`;
-    if (line.startsWith('All of it')) break;
+    if (line.startsWith('See docs/sandbox.md')) break;
   }
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '';
   const source = /"Leads" +(ds_\S+)/.exec(printed)?.[1] ?? '';
