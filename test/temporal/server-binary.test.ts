@@ -216,7 +216,7 @@ describe('the binary of the server', () => {
 
       silent.close();
       assert.deepEqual(found, {
-        reasons: ['the download from temporal.download failed: nothing arrived for 1 second'],
+        reasons: ['the download from temporal.download failed: no data for 1 second'],
       });
     });
   });

@@ -136,7 +136,7 @@ describe('the embedded server', () => {
     const dbFilename = await databaseFile();
     await writeFile(dbFilename, 'not a database');
 
-    await assert.rejects(start({ dbFilename }), /ended at once.*not a database/s);
+    await assert.rejects(start({ dbFilename }), /exited at startup.*not a database/s);
   });
 
   it('ends with the process that started it, even if that is killed', async () => {

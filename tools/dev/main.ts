@@ -30,8 +30,8 @@ const stopWithinMs = 5_000;
 
 const program = new Command('npm start --')
   .description(
-    'Starts a Temporal server with its Web UI, a ChartMogul sandbox, a worker and the gateway on this machine, and runs ' +
-      'one journey from lead to paying customer. Runs until Ctrl-C.',
+    'Starts a Temporal server with its Web UI, a ChartMogul sandbox, a worker and the gateway on this machine, and ' +
+      'runs one journey from lead to paying customer. Runs until Ctrl-C.',
   )
   .option('--exit', 'exit when the journey ends: 0 if it is proven in ChartMogul, else 1', false)
   .option('--data <folder>', 'folder that keeps journeys and records across restarts', '.data')
@@ -41,7 +41,7 @@ const program = new Command('npm start --')
   .option('--gateway-port <number>', 'port of the gateway', readPort, 8080)
   .addHelpText(
     'after',
-    '\nIf a port is in use, another one is chosen. If TEMPORAL_ADDRESS is set, that Temporal is used and none is started.',
+    '\nIf a port is in use, another one is chosen. If TEMPORAL_ADDRESS is set, no Temporal server is started.',
   )
   .action(async (options: Options) => {
     process.exitCode = await run(options, processTerminal());
@@ -140,7 +140,7 @@ async function stayUp(stack: Stack, journey: JourneyReference, terminal: Termina
   });
 }
 
-/** The first signal starts a graceful shutdown. Later ones are ignored: npm forwards a signal that the terminal already sent. */
+/** The first signal starts a graceful shutdown. Later ones are ignored: npm repeats the terminal's signal. */
 function stopOnSignals(): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -168,7 +168,7 @@ async function whenAborted(signal: AbortSignal): Promise<never> {
 /** One line for an error that the user can fix, all details for an unexpected one. */
 function explain(error: unknown): string {
   if (error instanceof DatabaseInUseError) {
-    return `${error.message}\nIs \`npm start\` running in another terminal? To run a second one: npm start -- --data another-folder`;
+    return `${error.message}\nIs \`npm start\` running elsewhere? To run a second one: npm start -- --data another-folder`;
   }
   const isPlain = [ServerBinaryError, ServerStartError, DataFileError, PartEndedError].some(
     (type) => error instanceof type,

@@ -49,7 +49,7 @@ const sandboxKnobs = { mergeAfterReads: 2 } as const;
 /**
  * Starts Temporal (unless `TEMPORAL_ADDRESS` names one), the ChartMogul sandbox, a worker and the gateway.
  *
- * @throws DatabaseInUseError if another stack uses the same data, and any error of the parts; then everything is stopped
+ * @throws DatabaseInUseError if another stack uses the same data, or any error of a part; then everything is stopped
  */
 export async function openStack({ env, data, ports, onRequest, signal }: StackOptions): Promise<Stack> {
   const closers: (() => Promise<unknown>)[] = [];

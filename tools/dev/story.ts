@@ -61,9 +61,7 @@ async function liveThrough(stack: Stack, page: Page, signal: AbortSignal): Promi
   await reached(() => hasDates(records().lead, adam.leadCreatedAt, adam.trialStartedAt), stepWithin, signal);
 
   page.happens(adam.paidAt, `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it.`);
-  page.notes(
-    'ChartMogul needs minutes to import him. The journey looks once a minute; time is skipped if Temporal supports it.',
-  );
+  page.notes('ChartMogul needs minutes to import him. The journey looks once a minute; time is skipped if possible.');
   billThroughStripe(stack);
   const accepted = await application.paymentSucceeded(adam.leadId, payment, { signal });
   await liveThroughMinutes(stack, page, signal);

@@ -1,7 +1,7 @@
 import type { SandboxControl } from './sandbox.js';
 import type { PlannedLead } from './truth.js';
 
-/** Creates the records that exist before the journeys: imported leads, and leads that a person merged with a stranger. */
+/** Creates the records that exist before the journeys: imported leads, and leads merged with a stranger. */
 export async function prepare(sandbox: SandboxControl, leads: readonly PlannedLead[]): Promise<void> {
   const { chartMogul } = sandbox;
   const leadsSource = (await chartMogul.listDataSources()).find(({ name }) => name === 'Leads');

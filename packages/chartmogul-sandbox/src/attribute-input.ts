@@ -24,8 +24,8 @@ export function readAttributeList(account: Account, value: unknown): CustomAttri
 }
 
 /**
- * The map of a PATCH or PUT: `{key: value}` or `{key: {value, source}}`, merged into the existing attributes. A null removes
- * the attribute; ChartMogul's behaviour is not documented.
+ * The map of a PATCH or PUT: `{key: value}` or `{key: {value, source}}`, merged into the existing attributes. A null
+ * removes the attribute; ChartMogul's behaviour is not documented.
  */
 export function readAttributeMap(account: Account, current: CustomAttributes, value: unknown): CustomAttributes {
   if (value === null) return current;

@@ -57,7 +57,7 @@ function updateCustom(account: Account, request: ApiRequest): Answer {
   return { status: 200, body: { custom: customer.custom } };
 }
 
-/** 204 is recorded (ruby client, 2023-10-30); the Python client 4.11 also accepts a 200 with the remaining attributes. */
+/** 204 is recorded (ruby client, 2023-10-30); the Python client 4.11 also accepts a 200 with the remaining ones. */
 function removeCustom(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
   const unwanted = keysIn(customIn(request));

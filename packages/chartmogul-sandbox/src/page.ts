@@ -31,7 +31,7 @@ ${table(['Record', 'merged into'], mergedRows(account), 'No merges yet.')}
 <h2>Pending</h2>
 ${table(['What', 'When'], pendingRows(account), 'No pending jobs.')}
 <h2>Latest requests (${requests.length} since the reset)</h2>
-${table(['At', 'Method', 'Path', 'Status'], requests.slice(-shownRequests).reverse().map(requestRow), 'No requests yet.')}
+${table(['At', 'Method', 'Path', 'Status'], requests.slice(-shownRequests).reverse().map(requestRow), 'No requests.')}
 </body>
 </html>
 `;

@@ -38,7 +38,7 @@ export interface Brought {
   custom: CustomAttributes;
 }
 
-/** One customer of one data source. A merged record holds several; they remain addressable by source and external id. */
+/** One customer of one data source. A merged record holds several; each is addressable by source and external id. */
 export interface SourceCustomer {
   dataSourceUuid: string;
   externalId: string;
