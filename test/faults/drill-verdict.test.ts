@@ -42,7 +42,7 @@ const fine: DrillResult = {
   seconds: 90,
 };
 
-/** Results in which one thing is off, and what the table says of it. */
+/** Results with one problem each, and the table's text for it. */
 const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
   ...Object.keys(fine.audit).map((key): [string, DrillResult, RegExp] => [
     key,
@@ -61,7 +61,7 @@ const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
 ];
 
 describe('the verdict of a drill', () => {
-  it('is fine if nothing was found, and the table has the figures, each failed workflow task, and the seed', () => {
+  it('is fine without findings, and the table has the figures, each failed workflow task, and the seed', () => {
     const table = tableOf(fine);
 
     assert.ok(isFine(fine));
@@ -97,7 +97,7 @@ describe('the list of journeys that need attention', () => {
     assert.deepEqual(wrongAttention(leads, [{ leadId: 'lead_1', attention: 'payer-not-found' }]), []);
   });
 
-  it('is wrong if one is missing, is there for another reason, must not be there, or is of nobody', () => {
+  it('is wrong if one is missing, has another reason, is unexpected, or has an unknown lead', () => {
     assert.deepEqual(wrongAttention(leads, []), ['lead_1: none instead of payer-not-found']);
     assert.deepEqual(
       wrongAttention(leads, [
@@ -115,14 +115,14 @@ describe('the list of journeys that need attention', () => {
 });
 
 describe('the command line of a drill', () => {
-  it('refuses what cannot be with exit code 2, and starts nothing', async () => {
+  it('rejects invalid options with exit code 2, and starts nothing', async () => {
     const { exitCode, stderr, stdout } = await start('tools/drill/main.ts', ['--journeys', '2.5'], {}).ended;
 
     assert.deepEqual({ exitCode, stdout }, { exitCode: 2, stdout: '' });
     assert.match(stderr, /^error: .*journeys.* whole number above 0\.\n$/);
   });
 
-  it('tells its options and exit codes', async () => {
+  it('prints its options and exit codes', async () => {
     const { exitCode, stdout } = await start('tools/drill/main.ts', ['--help'], {}).ended;
 
     assert.equal(exitCode, 0);
