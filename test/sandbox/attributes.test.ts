@@ -17,7 +17,7 @@ describe('tags and custom attributes in the sandbox', () => {
     assert.deepEqual(await Tag.remove(test.config, uuid, { tags: ['b', 'unknown'] }), { tags: ['a', 'c'] });
   });
 
-  it('tags are added by e-mail, the customers returned [cassette of the ruby client, 2026, looks hand-written]', async () => {
+  it('tags are added by e-mail for all matches [cassette of the ruby client, 2026, looks hand-written]', async () => {
     await test.lead('lead_1', { email: 'same@example.com' });
     await test.lead('lead_2', { email: 'same@example.com' });
     const { entries } = await Tag.add(test.config, { email: 'same@example.com', tags: ['important'] });

@@ -97,7 +97,7 @@ describe('contacts in the sandbox', () => {
     assert.equal((await refusalOf(Contact.retrieve(test.config, uuid))).status, 404);
   });
 
-  it('are merged: the target gets its missing fields, the source is deleted [recorded 2023-08-25, go client]', async () => {
+  it('are merged: the target gets missing fields, the source is deleted [recorded 2023-08-25, go client]', async () => {
     const into = await contact({ first_name: 'Bill', notes: 'Body' });
     const from = await contact({ first_name: 'William', last_name: 'Thompson', notes: 'merged' });
     const merged = await Contact.merge(test.config, into.uuid, from.uuid);

@@ -45,7 +45,7 @@ describe('customers in the sandbox', () => {
     });
   });
 
-  it('are known by source and external id: a duplicate is rejected in shape B [go client: IsAlreadyExists]', async () => {
+  it('are known by source and external id: a duplicate is a 422 in shape B [go client: IsAlreadyExists]', async () => {
     await test.lead('lead_1');
     const errors = { external_id: 'The external ID for this customer already exists in our system.' };
     assert.deepEqual(await refusalOf(test.lead('lead_1')), { status: 422, body: { errors } });

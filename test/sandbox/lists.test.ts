@@ -88,7 +88,7 @@ describe('lists of customers in the sandbox', () => {
     for (const query of queries) assert.equal((await refusalOf(Customer.all(test.config, query))).status, 400);
   });
 
-  it('are filtered by source, system and status, which has underscores in filters [n8n node, customer/list]', async () => {
+  it('are filtered by source, system and status, which has underscores here [n8n node, customer/list]', async () => {
     await test.lead('lead_1', { status: 'Working Lead' });
     await test.lead('lead_2');
     await test.payer('cus_1', { paid_at: '2016-01-01' });

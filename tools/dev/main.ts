@@ -168,7 +168,7 @@ async function whenAborted(signal: AbortSignal): Promise<never> {
 /** One line for an error that the user can fix, all details for an unexpected one. */
 function explain(error: unknown): string {
   if (error instanceof DatabaseInUseError) {
-    return `${error.message}\nIs \`npm start\` running elsewhere? To run a second one: npm start -- --data another-folder`;
+    return `${error.message}\nIs \`npm start\` running elsewhere? For a second one: npm start -- --data another-folder`;
   }
   const isPlain = [ServerBinaryError, ServerStartError, DataFileError, PartEndedError].some(
     (type) => error instanceof type,

@@ -9,8 +9,8 @@ import { writeHistory } from '../temporal-server/replay.js';
 
 /**
  * Runs every scenario on a real server and writes the histories to test/histories/<version>/. Run it once per release,
- * or with the names of new scenarios. Histories of a released version are never recorded again, because running journeys
- * have such histories.
+ * or with the names of new scenarios. Histories of a released version are never recorded again, because running
+ * journeys have such histories.
  */
 const root = new URL('../../', import.meta.url);
 

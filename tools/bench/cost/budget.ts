@@ -3,8 +3,8 @@ import type { Cost } from './cost.js';
 import { type CostScenarioName, costScenarios } from './scenarios.js';
 
 /**
- * The maximum cost of a journey, per scenario. `npm test` fails if a scenario exceeds it. If you make a scenario cheaper,
- * lower the budget; if you raise it, give the reason in the commit.
+ * The maximum cost of a journey, per scenario. `npm test` fails if a scenario exceeds it. If you make a scenario
+ * cheaper, lower the budget; if you raise it, give the reason in the commit.
  */
 export const budget: Readonly<Record<CostScenarioName, Cost>> = budgetFile;
 

@@ -17,7 +17,7 @@ const account = 'soak';
 
 const { minutes, json = false } = new Command('npm run soak:gateway --')
   .description(
-    `${eventsPerSecond} events a second, then ${burstEvents} as fast as possible. Verifies that no accepted event is lost.`,
+    `${eventsPerSecond} events a second, then ${burstEvents} as fast as possible. Checks that no accepted event is lost.`,
   )
   .option('--minutes <number>', 'duration of the steady part', positive, 10)
   .option('--json', 'print the result as JSON on stdout')

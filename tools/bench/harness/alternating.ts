@@ -1,6 +1,6 @@
 /**
- * Measures all variants once per round, in an order that rotates each round, so that other load on the machine and growth
- * over time affect all variants equally. The ratio of two variants of the same round holds on any machine: see
+ * Measures all variants once per round, in an order that rotates each round, so that other load on the machine and
+ * growth over time affect all variants equally. The ratio of two variants of the same round holds on any machine: see
  * {@link ratioOf}.
  */
 export interface Alternating<Variants> {
