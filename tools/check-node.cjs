@@ -1,4 +1,4 @@
-// Ends with one line if Node is older than package.json asks for. In the syntax of old releases, and without packages.
+// Exits with one line if Node is older than package.json requires. Uses old syntax and no packages.
 var minimum = /\d+\.\d+/.exec(require('../package.json').engines.node)[0];
 var wanted = minimum.split('.').map(Number);
 var actual = process.versions.node.split('.').map(Number);

@@ -155,7 +155,7 @@ describe('a Temporal that is away', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is told in one line with exit code 75, does nothing by half, and takes the report when it is repeated', async () => {
+  it('is reported in one line with exit code 75, leaves no partial work, and accepts the repeated report', async () => {
     const port = Number(server.address.split(':')[1]);
     client = await connectClient({ env: {}, address: server.address });
     const journeys = new Journeys({ client, account: `faults-${randomUUID().slice(0, 8)}`, timeout: '1 second' });

@@ -85,7 +85,7 @@ describe('an answer of ChartMogul that never changes', () => {
     for (const row of answers) for (const step of steps) assert.ok(outcomeOf(row, step).attention);
   });
 
-  it('is told in docs/faults.md', async () => {
+  it('is documented in docs/faults.md', async () => {
     const document = await readFile(new URL('../../docs/faults.md', import.meta.url), 'utf8');
 
     assert.ok(document.includes(answersTable()), `docs/faults.md must hold this table:\n\n${answersTable()}\n`);

@@ -9,7 +9,7 @@ import { adam, adamProven, created, ended, lead, paid, records, stripe } from '.
 
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 const marked = 'Zz9';
-/** What cannot be right, and which part of a report it is. */
+/** Invalid values, and the part of a report that each one is for. */
 const bad: readonly {
   readonly what: string;
   readonly leadId?: string;
@@ -28,7 +28,7 @@ const bad: readonly {
 ];
 
 describe('what an application reports', () => {
-  // Whoever reaches for Temporal with this, fails.
+  // Any use of this Temporal client fails.
   const journeys = new Journeys({ client: undefined as unknown as Client });
 
   for (const { what, leadId = 'lead_1', at = adam.lead, name = 'Adam' } of bad) {
@@ -62,7 +62,7 @@ const seed = 2026;
 /** Whatever JSON can say: no date is among it, so nothing of it is a report that could be taken. */
 const anything = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), fc.object());
 
-describe('a journey that is told nonsense past the starter', () => {
+describe('a journey that gets invalid messages without the starter', () => {
   it(
     'shows each refused report, keeps none of it, and goes its way',
     onStage({}, async (stage) => {

@@ -48,7 +48,7 @@ describe('what a drill compares ChartMogul with', () => {
     assert.deepEqual(lost.sort(), [payer?.externalId, leadId].sort());
   });
 
-  it('finds a second record of a lead, one of nobody, and one without any id', () => {
+  it('finds a duplicate record of a lead, an unknown record, and one without ids', () => {
     const more = ['another', 'nobody', 'empty'].map((uuid) => ({ ...recordWith(proven.leadId), uuid }));
     const ids = [[proven.leadId], ['somebody'], []];
 
@@ -67,7 +67,7 @@ describe('what a drill compares ChartMogul with', () => {
 
     const { wrongIds } = auditOf([...asItMustBe.filter((record) => record !== recordWith(leadId)), ...apart]);
 
-    assert.deepEqual(wrongIds, [`${leadId} in place of ${[payerId, leadId].sort().join(' + ')}`]);
+    assert.deepEqual(wrongIds, [`${leadId} instead of ${[payerId, leadId].sort().join(' + ')}`]);
   });
 
   for (const date of ['lead_created_at', 'free_trial_started_at'] as const) {
@@ -89,13 +89,13 @@ describe('what a drill compares ChartMogul with', () => {
     assert.equal(mergedPayers.length, 1);
   });
 
-  it('finds a request that asks to merge a payer away, in the log of all requests', () => {
+  it('finds a merge request from a payer, in the log of all requests', () => {
     const { uuid } = recordWith(proven.leadId);
     const body = JSON.stringify({ into: { customer_uuid: 'cus_other' }, from: { customer_uuid: uuid } });
     const request = { method: 'POST', path: '/v1/customers/merges', body };
 
     assert.deepEqual(audit({ leads, before, after: asItMustBe, requests: [request] }).mergedPayers, [
-      `asked to merge ${uuid} away`,
+      `requested to merge ${uuid} away`,
     ]);
   });
 

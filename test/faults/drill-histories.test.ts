@@ -35,7 +35,7 @@ describe('a signal that comes while its workflow is ending', () => {
     assert.ok((handled[0]?.handledBy ?? 0) > (handled[0]?.eventId ?? 0));
   });
 
-  it('is told from the hand of the drill, which moves the clock of a journey that is ending', async () => {
+  it('is distinguished from a time skip by the drill while a journey is ending', async () => {
     const workflow = await started(server);
     const ending = await workflow.task();
     await workflow.moveClock();
@@ -51,7 +51,7 @@ describe('a signal that comes while its workflow is ending', () => {
     assert.deepEqual(failures.map(isHarmless), [true]);
   });
 
-  it('is not taken for what a bug does', async () => {
+  it('is not confused with a bug', async () => {
     const workflow = await started(server);
     await workflow.fail(await workflow.task());
     await workflow.signal('leadCreated');

@@ -42,7 +42,7 @@ const fine: DrillResult = {
   seconds: 90,
 };
 
-/** Results in which one thing is off, and what the table says of it. */
+/** Results with one problem each, and the table's text for it. */
 const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
   ...Object.keys(fine.audit).map((key): [string, DrillResult, RegExp] => [
     key,
@@ -52,16 +52,16 @@ const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
   ['a journey that does not get there', { ...fine, unsettled: [unsettled('lead_7')] }, /"leadId":"lead_7"/],
   ['an attention that is missing', { ...fine, attention: { byCode: {}, wrong: ['lead_7: none'] } }, /lead_7: none/],
   ['a journey that failed', histories({ endedWrong: ['lead_7 FAILED'] }), /lead_7 FAILED/],
-  ['a signal that nobody handled', histories({ taskFailures: [signalled] }), /leadCreated, never handled/],
-  ['an end refused for nothing', histories({ taskFailures: [{ ...handled, came: [] }] }), /nothing came/],
+  ['a signal that nobody handled', histories({ taskFailures: [signalled] }), /leadCreated, not handled/],
+  ['an end refused for nothing', histories({ taskFailures: [{ ...handled, came: [] }] }), /no event/],
   ['a bug in a workflow', histories({ taskFailures: [{ ...handled, cause: 'NonDeterministicError' }] }), /NonDetermin/],
   ['a worker that crashed', { ...fine, badEnds: [{ target: 'worker 1', exitCode: 1, lastWords: 'oh' }] }, /"oh"/],
-  ['a process that was spared', { ...fine, kills: { worker: killed, server: killed } }, /no kill of a sandbox/],
-  ['a route that was spared', { ...fine, faults: { byKind: {}, byRoute: {} } }, /no fault at POST \/v1\/customers/],
+  ['a process that was spared', { ...fine, kills: { worker: killed, server: killed } }, /sandbox was never killed/],
+  ['a route that was spared', { ...fine, faults: { byKind: {}, byRoute: {} } }, /no fault on POST \/v1\/customers/],
 ];
 
 describe('the verdict of a drill', () => {
-  it('is fine if nothing was found, and the table has the figures, each failed workflow task, and the seed', () => {
+  it('is fine without findings, and the table has the figures, each failed workflow task, and the seed', () => {
     const table = tableOf(fine);
 
     assert.ok(isFine(fine));
@@ -85,7 +85,7 @@ describe('the verdict of a drill', () => {
     it(`is not fine, and says so: ${what}`, () => {
       assert.equal(isFine(result), false);
       assert.match(tableOf(result), said);
-      assert.match(tableOf(result), /Something is off/);
+      assert.match(tableOf(result), /Problems found/);
     });
   }
 });
@@ -97,8 +97,8 @@ describe('the list of journeys that need attention', () => {
     assert.deepEqual(wrongAttention(leads, [{ leadId: 'lead_1', attention: 'payer-not-found' }]), []);
   });
 
-  it('is wrong if one is missing, is there for another reason, must not be there, or is of nobody', () => {
-    assert.deepEqual(wrongAttention(leads, []), ['lead_1: none in place of payer-not-found']);
+  it('is wrong if one is missing, has another reason, is unexpected, or has an unknown lead', () => {
+    assert.deepEqual(wrongAttention(leads, []), ['lead_1: none instead of payer-not-found']);
     assert.deepEqual(
       wrongAttention(leads, [
         { leadId: 'lead_1', attention: 'refused' },
@@ -106,23 +106,23 @@ describe('the list of journeys that need attention', () => {
         { leadId: 'lead_9', attention: 'refused' },
       ]),
       [
-        'lead_1: refused in place of payer-not-found',
-        'lead_2: unavailable in place of none',
-        'lead_9: refused in place of none',
+        'lead_1: refused instead of payer-not-found',
+        'lead_2: unavailable instead of none',
+        'lead_9: refused instead of none',
       ],
     );
   });
 });
 
 describe('the command line of a drill', () => {
-  it('refuses what cannot be with exit code 2, and starts nothing', async () => {
+  it('rejects invalid options with exit code 2, and starts nothing', async () => {
     const { exitCode, stderr, stdout } = await (await start('tools/drill/main.ts', ['--journeys', '2.5'], {})).ended;
 
     assert.deepEqual({ exitCode, stdout }, { exitCode: 2, stdout: '' });
     assert.match(stderr, /^error: .*journeys.* whole number above 0\.\n$/);
   });
 
-  it('tells its options and exit codes', async () => {
+  it('prints its options and exit codes', async () => {
     const { exitCode, stdout } = await (await start('tools/drill/main.ts', ['--help'], {})).ended;
 
     assert.equal(exitCode, 0);

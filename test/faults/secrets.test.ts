@@ -30,7 +30,7 @@ const refused: readonly [leadId: string, fault: FaultSettings][] = [
 
 describe('the API key, names and e-mail addresses', () => {
   let sandbox: Sandbox;
-  /** All that was told to anybody, and by what. */
+  /** All output, by its source. */
   const told: { readonly by: string; readonly text: string }[] = [];
   let answered = '';
   const attentions = new Map<string, string | undefined>();
@@ -84,15 +84,15 @@ describe('the API key, names and e-mail addresses', () => {
     await sandbox?.close();
   });
 
-  it('are told by ChartMogul, in its answers to requests that it refuses', () => {
+  it('are in the answers of ChartMogul to rejected requests', () => {
     assert.ok(answered.includes(email) && answered.includes('Zz9Smith') && answered.includes(apiKey));
   });
 
-  it('are in none of the places where a journey tells how it goes', () => {
+  it('are in no output of a journey', () => {
     assert.deepEqual(found(told), []);
   });
 
-  it('are looked for where something is told', () => {
+  it('are searched for in every output', () => {
     const places = new Set(told.map(({ by }) => by));
 
     for (const place of ['history', 'description', 'details', 'view', 'pending failure', 'a worker', 'command']) {
@@ -105,7 +105,7 @@ describe('the API key, names and e-mail addresses', () => {
     assert.deepEqual([...attentions.values()].sort(), ['refused', 'refused', 'refused', 'unauthorized', undefined]);
   });
 
-  it('are found by this search where they are', async () => {
+  it('are found by this search where they exist', async () => {
     const { client } = await testServer();
     const planted = { by: 'a planted log line', text: `{"msg":"created ${email}"}` };
     const { events } = await client.workflow.getHandle(lastWorkflowId).fetchHistory();

@@ -13,7 +13,7 @@ const whileTemporalIsAway: readonly [code: number, details: string][] = [
   [14, 'No connection established'],
 ];
 
-describe('a call to a Temporal that dies meanwhile', () => {
+describe('a call to a Temporal that dies during the call', () => {
   for (const [code, details] of whileTemporalIsAway) {
     it(`may be repeated after "${details}"`, async () => {
       await assert.rejects(
@@ -23,7 +23,7 @@ describe('a call to a Temporal that dies meanwhile', () => {
     });
   }
 
-  it('may be repeated if a worker was to answer', async () => {
+  it('may be repeated if a worker had to answer', async () => {
     await assert.rejects(
       callingWorker(() => ending(14, 'No connection established')),
       TemporalUnavailableError,
@@ -42,7 +42,7 @@ describe('a call to a Temporal that dies meanwhile', () => {
     });
   }
 
-  it('is not said to be worth a repetition if Temporal refuses it', async () => {
+  it('is not reported as repeatable if Temporal rejects it', async () => {
     await assert.rejects(
       callingTemporal(() => ending(7, 'Request unauthorized.')),
       (error) => !(error instanceof TemporalUnavailableError),

@@ -7,17 +7,17 @@ const { Customer, CustomAttribute, Tag } = ChartMogul;
 describe('tags and custom attributes in the sandbox', () => {
   const test = new Sandboxed();
 
-  it('tags are added, each once, and answered all [recorded 2023-10-30, ruby client]', async () => {
+  it('tags are added without duplicates, and all are returned [recorded 2023-10-30, ruby client]', async () => {
     const { uuid } = await test.lead('lead_1', { attributes: { tags: ['old'] } });
     assert.deepEqual(await Tag.add(test.config, uuid, { tags: ['new', 'old'] }), { tags: ['old', 'new'] });
   });
 
-  it('tags are removed by a DELETE with a body, and those left are answered [recorded 2023-10-30]', async () => {
+  it('tags are removed by a DELETE with a body, the remaining tags returned [recorded 2023-10-30]', async () => {
     const { uuid } = await test.lead('lead_1', { attributes: { tags: ['a', 'b', 'c'] } });
     assert.deepEqual(await Tag.remove(test.config, uuid, { tags: ['b', 'unknown'] }), { tags: ['a', 'c'] });
   });
 
-  it('tags are added by e-mail, and the customers answered [cassette of the ruby client, 2026, looks hand-written]', async () => {
+  it('tags are added by e-mail for all matches [cassette of the ruby client, 2026, looks hand-written]', async () => {
     await test.lead('lead_1', { email: 'same@example.com' });
     await test.lead('lead_2', { email: 'same@example.com' });
     const { entries } = await Tag.add(test.config, { email: 'same@example.com', tags: ['important'] });
@@ -48,7 +48,7 @@ describe('tags and custom attributes in the sandbox', () => {
     });
   });
 
-  it('attributes are changed by a map, a known timestamp still being one [recorded 2023-10-30, ruby client]', async () => {
+  it('attributes are changed by a map, and a timestamp stays one [recorded 2023-10-30, ruby client]', async () => {
     const { uuid } = await test.lead('lead_1');
     const custom = [{ type: 'Timestamp', key: 'timestamp_key', value: '2016-01-31' }];
     await CustomAttribute.add(test.config, uuid, { custom });
@@ -79,7 +79,7 @@ describe('tags and custom attributes in the sandbox', () => {
     assert.deepEqual((await test.retrieve(uuid)).attributes.custom, { b: 2 });
   });
 
-  it('attributes are added by e-mail, and the customers answered [cassette of the ruby client, 2026]', async () => {
+  it('attributes are added by e-mail, and the customers are returned [cassette of the ruby client, 2026]', async () => {
     await test.lead('lead_1', { email: 'same@example.com' });
     const custom = [{ type: 'String', key: 'channel', value: 'Facebook' }];
     const { entries } = await CustomAttribute.add(test.config, { email: 'same@example.com', custom });
@@ -93,7 +93,7 @@ describe('tags and custom attributes in the sandbox', () => {
     assert.deepEqual(attributes, { tags: ['managed'], stripe: {}, custom: { CAC: 213 } });
   });
 
-  it('a value that is not of its type is a 400, not the bare 500 of the real one [issue 132, php client]', async () => {
+  it('a value of the wrong type is a 400, not the empty 500 of the real API [issue 132, php client]', async () => {
     const { uuid } = await test.lead('lead_1');
     const add = (custom: unknown) => refusalOf(CustomAttribute.add(test.config, uuid, { custom }));
     for (const item of [
@@ -109,11 +109,11 @@ describe('tags and custom attributes in the sandbox', () => {
     assert.deepEqual((await test.retrieve(uuid)).attributes.custom, {});
   });
 
-  it('nobody with the e-mail is a 404 in shape A [inferred: as with a search]', async () => {
+  it('an unknown e-mail is a 404 in shape A [inferred: as with a search]', async () => {
     assert.equal((await refusalOf(Tag.add(test.config, { email: 'no@example.com', tags: ['x'] }))).status, 404);
   });
 
-  it('keys named like parts of every object are keys like others [inferred]', async () => {
+  it('keys named like Object.prototype members work like others [inferred]', async () => {
     const { uuid } = await test.lead('lead_1');
     const body = '{"custom":{"__proto__":"a","constructor":"b"}}';
     const { text } = await test.raw('PUT', `/v1/customers/${uuid}/attributes/custom`, { body });

@@ -37,19 +37,19 @@ describe('contacts in the sandbox', () => {
     assert.deepEqual(rest, { ...ids, position: 1, ...empty, email: 'contact@example.com', notes: null, custom: {} });
   });
 
-  it('have an external_id only once it was given, be it null [recorded 2023-10-29, ruby client]', async () => {
+  it('have an external_id only after it was set, even to null [recorded 2023-10-29, ruby client]', async () => {
     assert.equal('external_id' in (await contact()), false);
     assert.equal((await contact({ external_id: null })).external_id, null);
   });
 
-  it('are created below their customer too, at the next position [recorded 2023-10-30, ruby client]', async () => {
+  it('can be created under their customer, at the next position [recorded 2023-10-30, ruby client]', async () => {
     const first = await contact();
     const second = await Customer.createContact(test.config, String(first.customer_uuid), { last_name: 'Smith' });
     assert.deepEqual([second.position, second.last_name], [2, 'Smith']);
     assert.equal(second.customer_uuid, first.customer_uuid);
   });
 
-  it('need a customer and a data source [documented: contacts/add]', async () => {
+  it('require a customer and a data source [documented: contacts/add]', async () => {
     const { uuid } = await test.lead('lead_1');
     const create = async (body: object) => refusalOf(Contact.create(test.config, body));
     assert.equal(Object((await create({ data_source_uuid: 'x' })).body).param, 'customer_uuid');
@@ -97,7 +97,7 @@ describe('contacts in the sandbox', () => {
     assert.equal((await refusalOf(Contact.retrieve(test.config, uuid))).status, 404);
   });
 
-  it('are merged: the one stays and gets what it lacks, the other goes [recorded 2023-08-25, go client]', async () => {
+  it('are merged: the target gets missing fields, the source is deleted [recorded 2023-08-25, go client]', async () => {
     const into = await contact({ first_name: 'Bill', notes: 'Body' });
     const from = await contact({ first_name: 'William', last_name: 'Thompson', notes: 'merged' });
     const merged = await Contact.merge(test.config, into.uuid, from.uuid);
@@ -106,7 +106,7 @@ describe('contacts in the sandbox', () => {
     assert.equal((await refusalOf(Contact.retrieve(test.config, from.uuid))).status, 404);
   });
 
-  it('answer a merge, and only that, with customer_uuid null [recorded 2023-08-25 and 2023-10-29]', async () => {
+  it('have customer_uuid null only in the answer to a merge [recorded 2023-08-25 and 2023-10-29]', async () => {
     const [into, from] = [await contact(), await contact()];
     assert.equal((await Contact.merge(test.config, into.uuid, from.uuid)).customer_uuid, null);
     assert.equal((await Contact.retrieve(test.config, into.uuid)).customer_uuid, into.customer_uuid);

@@ -10,7 +10,7 @@ describe('the control API of the sandbox', () => {
     exchanges.length = 0;
   });
 
-  it('empties everything at a reset and tells the new sources', async () => {
+  it('deletes all data at a reset and returns the new sources', async () => {
     await test.lead('lead_1');
     const { status, json } = await test.raw('POST', '/_sandbox/reset', { body: {} });
     assert.equal(status, 200);
@@ -20,7 +20,7 @@ describe('the control API of the sandbox', () => {
     assert.deepEqual(test.sandbox.requests(), []);
   });
 
-  it('turns knobs at a reset, and back again at the next', async () => {
+  it('sets knobs at a reset, and restores them at the next', async () => {
     await test.raw('POST', '/_sandbox/reset', { body: { nameRequired: true } });
     assert.equal((await test.raw('POST', '/v1/customers', { body: {} })).status, 400);
     assert.equal(Object((await test.raw('GET', '/_sandbox/knobs')).json()).nameRequired, true);
@@ -29,12 +29,12 @@ describe('the control API of the sandbox', () => {
     assert.deepEqual([nameRequired, mergeDelayMs], [false, 0]); // 0: given at the start
   });
 
-  it('takes the knobs in a field of their own too', async () => {
+  it('also accepts the knobs in a field of their own', async () => {
     await test.raw('POST', '/_sandbox/reset', { body: { knobs: { nameRequired: true } } });
     assert.equal(Object((await test.raw('GET', '/_sandbox/knobs')).json()).nameRequired, true);
   });
 
-  it('refuses a knob that does not exist, and then empties nothing', async () => {
+  it('rejects an unknown knob, and deletes nothing', async () => {
     await test.lead('lead_1');
     const { status, json } = await test.raw('POST', '/_sandbox/reset', { body: { mergeDelay: 1 } });
     assert.equal(status, 400);
@@ -43,7 +43,7 @@ describe('the control API of the sandbox', () => {
     await assert.rejects(startSandbox({ mergeDelayMs: -1 }), KnobError);
   });
 
-  it('logs method, path without query, query, status and time of each call, and nothing of its own', async () => {
+  it('logs method, path without query, query, status and time of each API call, but no control calls', async () => {
     await ChartMogul.Customer.all(test.config, { external_id: 'a b' });
     await test.raw('GET', '/_sandbox/customers');
     const log = (await test.raw('GET', '/_sandbox/requests')).json();
@@ -60,11 +60,11 @@ describe('the control API of the sandbox', () => {
     assert.deepEqual(records, [{ ...(await test.retrieve(payer.uuid)), merged_uuids: [lead.uuid] }]);
   });
 
-  it('needs no key', async () => {
+  it('requires no key', async () => {
     assert.equal((await fetch(`${test.sandbox.url}/_sandbox/customers`)).status, 200);
   });
 
-  it('tells an importing program of every call with both bodies', async () => {
+  it('reports every call with both bodies to the importing program', async () => {
     await test.lead('lead_1');
     const [exchange] = exchanges;
     assert.deepEqual([exchange?.method, exchange?.path, exchange?.status], ['POST', '/v1/customers', 201]);
@@ -72,14 +72,14 @@ describe('the control API of the sandbox', () => {
     assert.equal(Object(exchange?.responseBody).external_id, 'lead_1');
   });
 
-  it('waits as long as the knob latencyMs says before it handles a call', async () => {
+  it('delays each call by the knob latencyMs', async () => {
     test.turn({ latencyMs: 40 });
     const start = performance.now();
     await test.raw('GET', '/v1/ping');
     assert.ok(performance.now() - start >= 39);
   });
 
-  it('ends at once, whatever is still open', async () => {
+  it('stops immediately, even with open connections', async () => {
     const sandbox = await startSandbox();
     sandbox.fault({ route: 'GET /v1/ping', status: 'timeout' });
     const authorization = `Basic ${Buffer.from('sandbox-key:').toString('base64')}`;
@@ -93,7 +93,7 @@ describe('the control API of the sandbox', () => {
 describe('the page of the sandbox', () => {
   const test = new Sandboxed();
 
-  it('shows records, merges, what is still to come and the latest requests, without script', async () => {
+  it('shows records, merges, pending jobs and the latest requests, without scripts', async () => {
     const lead = await test.lead('lead_1', { name: 'Adam <b>Smith</b> & Sons' });
     const payer = await test.payer('cus_1', { paid_at: '2016-02-25' });
     await test.merge(lead, payer);

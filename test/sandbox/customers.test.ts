@@ -45,7 +45,7 @@ describe('customers in the sandbox', () => {
     });
   });
 
-  it('are known by source and external id: a second one is refused in shape B [go client: IsAlreadyExists]', async () => {
+  it('are known by source and external id: a duplicate is a 422 in shape B [go client: IsAlreadyExists]', async () => {
     await test.lead('lead_1');
     const errors = { external_id: 'The external ID for this customer already exists in our system.' };
     assert.deepEqual(await refusalOf(test.lead('lead_1')), { status: 422, body: { errors } });
@@ -59,7 +59,7 @@ describe('customers in the sandbox', () => {
     assert.equal(entries.length, 2);
   });
 
-  it('need a data source and an external id of at most 255 characters [documented: customers/add]', async () => {
+  it('require a data source and an external id of at most 255 characters [documented: customers/add]', async () => {
     const source = test.sandbox.leadsSourceUuid;
     const refused = async (body: object) => Object((await refusalOf(Customer.create(test.config, body))).body);
     assert.equal((await refused({ external_id: 'x' })).message, 'Parameter "data_source_uuid" is missing');
@@ -68,7 +68,7 @@ describe('customers in the sandbox', () => {
     assert.equal((await test.lead('x'.repeat(255))).external_id.length, 255);
   });
 
-  it('need a name only by the knob nameRequired [n8n node and MCP server: not required; older clients: required]', async () => {
+  it('require a name only by the knob nameRequired [n8n node and MCP server: not required; older clients: required]', async () => {
     const create = () =>
       Customer.create(test.config, { data_source_uuid: test.sandbox.leadsSourceUuid, external_id: 'x' });
     assert.equal((await create()).name, '');
@@ -97,7 +97,7 @@ describe('customers in the sandbox', () => {
     assert.equal((await refusalOf(test.lead('lead_2', { status: 'Active' }))).status, 422);
   });
 
-  it('ignore an owner who is no user, without an error [recorded 2023-10-29, ruby client]', async () => {
+  it('ignore an owner who is not a user, without an error [recorded 2023-10-29, ruby client]', async () => {
     const { uuid, owner } = await test.lead('lead_1', { owner: 'owner@example.com' });
     assert.equal(owner, 'owner@example.com');
     const changed = await Customer.modify(test.config, uuid, { owner: 'stranger@example.com', company: 'Acme' });
@@ -119,7 +119,7 @@ describe('customers in the sandbox', () => {
     });
   });
 
-  it('keep what a PATCH leaves out, and come back whole [recorded 2023-10-29, ruby client]', async () => {
+  it('keep fields that a PATCH omits, and are returned in full [recorded 2023-10-29, ruby client]', async () => {
     const { uuid } = await test.lead('lead_1', { company: 'Curry 36', lead_created_at: '2016-01-05T00:00:00Z' });
     const changed = await Customer.modify(test.config, uuid, { name: 'Currywurst', email: 'curry@wurst.com' });
     assert.deepEqual([changed.name, changed.email, changed.company], ['Currywurst', 'curry@wurst.com', 'Curry 36']);
@@ -153,7 +153,7 @@ describe('customers in the sandbox', () => {
     }
   });
 
-  it('are left as they were by a PATCH that is refused [inferred: one request, one effect]', async () => {
+  it('are not changed by a rejected PATCH [inferred: one request, one effect]', async () => {
     const before = await test.lead('lead_1');
     const refusal = await refusalOf(
       Customer.modify(test.config, before.uuid, { name: 'New', lead_created_at: 'soon' }),
@@ -170,7 +170,7 @@ describe('customers in the sandbox', () => {
     assert.notEqual((await test.lead('lead_1')).uuid, uuid);
   });
 
-  it('that are unknown are 404 in shape A, whatever is done to them [shape: recorded 2023-10-30, ruby client]', async () => {
+  it('that are unknown are 404 in shape A for every operation [shape: recorded 2023-10-30, ruby client]', async () => {
     for (const method of ['GET', 'PATCH', 'DELETE']) {
       const { status, json } = await test.raw(
         method,

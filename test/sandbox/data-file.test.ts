@@ -38,7 +38,7 @@ describe('the data file of the sandbox', () => {
   };
   const ids = () => sandbox?.customers().map(({ external_id }) => external_id);
 
-  it('brings everything back after a restart: records, sources, knobs, faults, what is still to come', async () => {
+  it('restores everything after a restart: records, sources, knobs, faults, pending jobs', async () => {
     const first = await start();
     first.reset({ mergeAfterReads: 1 });
     const [lead, other] = [await create('lead_1'), await create('lead_2')];
@@ -60,7 +60,7 @@ describe('the data file of the sandbox', () => {
     assert.equal((await Customer.all(again, { external_id: 'cus_1' })).entries.length, 1);
   });
 
-  it('forgets what was deleted or emptied', async () => {
+  it('does not restore deleted data', async () => {
     await start();
     const { uuid } = await create('lead_1');
     await create('lead_2');
@@ -73,7 +73,7 @@ describe('the data file of the sandbox', () => {
     assert.deepEqual(ids(), ['lead_3']);
   });
 
-  it('loses only the line that was torn, not those before and not those after a restart', async () => {
+  it('loses only an incomplete line, not the lines before it or after a restart', async () => {
     await start();
     for (const id of ['a', 'b', 'c']) await create(id);
     await sandbox?.close();
@@ -86,7 +86,7 @@ describe('the data file of the sandbox', () => {
     assert.deepEqual(ids(), ['a', 'b', 'd']);
   });
 
-  it('is read around damage in its middle', async () => {
+  it('is readable despite damage in the middle', async () => {
     await start();
     await create('a');
     appendFileSync(data, '\0\0\0\n{"rows":{"customers":{"cus_\n"text"\nnull\n{"rows":null}\n');
@@ -95,7 +95,7 @@ describe('the data file of the sandbox', () => {
     assert.deepEqual(ids(), ['a', 'b']);
   });
 
-  it('survives wherever its last line is torn', async () => {
+  it('is readable wherever its last line is cut', async () => {
     await start();
     await create('a');
     const kept = statSync(data).size;
@@ -120,13 +120,13 @@ describe('the data file of the sandbox', () => {
     assert.ok(statSync(data).size < grown / 5);
   });
 
-  it('that is none of ours is refused and left alone', async () => {
+  it('that another program wrote is rejected and not changed', async () => {
     writeFileSync(data, 'precious\n');
     await assert.rejects(startSandbox({ data }), DataFileError);
     assert.equal(readFileSync(data, 'utf8'), 'precious\n');
   });
 
-  it('is left alone by a sandbox that does not get its port', async () => {
+  it('is not changed by a sandbox whose port is in use', async () => {
     const first = await start();
     await create('a');
     const written = readFileSync(data, 'utf8');
@@ -137,11 +137,11 @@ describe('the data file of the sandbox', () => {
     assert.deepEqual(ids(), ['a', 'b']);
   });
 
-  it('names the folder that is missing', async () => {
+  it('fails with ENOENT if the folder is missing', async () => {
     await assert.rejects(startSandbox({ data: join(folder, 'none', 'data.jsonl') }), { code: 'ENOENT' });
   });
 
-  it('holds whatever was answered before a SIGKILL', async () => {
+  it('has every change that was answered before a SIGKILL', async () => {
     const { child, url, source } = await spawnSandbox(['--data', data, '--rate-limit-per-second', '0']);
     const config = configFor(url);
     const answered: string[] = [];
@@ -165,10 +165,10 @@ describe('the data file of the sandbox', () => {
 });
 
 describe('the data file of the sandbox on a full disk', () => {
-  it('refuses with 500 what it could not write, and keeps what it wrote', async () => {
+  it('answers 500 if a write fails, and keeps what was written', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
     const data = join(folder, 'data.jsonl');
-    // A limit on the size of files does what a full disk does: the last line is written in part.
+    // A file size limit acts like a full disk: the last line is written partially.
     const { child, url, source } = await spawnSandbox(['--data', data, '--rate-limit-per-second', '0'], 'ulimit -f 8');
     const create = (externalId: string) =>
       Customer.create(configFor(url), { data_source_uuid: source, external_id: externalId });
@@ -195,7 +195,7 @@ describe('the data file of the sandbox on a full disk', () => {
 });
 
 describe('the command line of the sandbox', () => {
-  it('prints how to use it, serves, and ends by SIGTERM', async () => {
+  it('prints its usage, serves, and exits on SIGTERM', async () => {
     const { child, url, printed } = await spawnSandbox(['--merge-dates', 'earliest', '--name-required', 'true']);
     assert.match(printed, /sandbox-key/);
     assert.match(printed, /curl -u sandbox-key:/);
@@ -205,7 +205,7 @@ describe('the command line of the sandbox', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('refuses a value that a knob cannot have, naming the knob', async () => {
+  it('rejects an invalid knob value and names the knob', async () => {
     const child = run(['--merge-dates', 'latest']);
     let printed = '';
     child.stderr?.on('data', (chunk) => {
@@ -222,14 +222,14 @@ function run(options: string[], before = ':'): ChildProcess {
   return spawn('sh', ['-c', `${before}; exec "$0" "$@"`, process.execPath, ...program]);
 }
 
-/** Starts the program, after a shell command if one is given, and waits until it has said where it is. */
+/** Starts the program, after a shell command if one is given, and waits until it has printed its URL. */
 async function spawnSandbox(options: string[], before?: string) {
   const child = run(options, before);
   assert.ok(child.stdout);
   let printed = '';
   for await (const line of createInterface(child.stdout)) {
     printed += `${line}\n`;
-    if (line.startsWith('All of it')) break;
+    if (line.startsWith('See docs/sandbox.md')) break;
   }
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '';
   const source = /"Leads" +(ds_\S+)/.exec(printed)?.[1] ?? '';

@@ -15,7 +15,7 @@ describe('data sources in the sandbox', () => {
     assert.match(source.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('"Leads" and "Stripe" are there after a reset, with the uuids that it told [contract of the sandbox]', async () => {
+  it('"Leads" and "Stripe" exist after a reset, with the uuids it returned [contract of the sandbox]', async () => {
     const { data_sources } = await DataSource.all(test.config);
     assert.deepEqual(
       data_sources.map(({ uuid, name, system }) => [uuid, name, system]),
@@ -40,7 +40,7 @@ describe('data sources in the sandbox', () => {
     assert.equal(source.name, 'Leads');
   });
 
-  it('show their settings when asked for [recorded 2025-12-02, ruby client]', async () => {
+  it('show their settings on request [recorded 2025-12-02, ruby client]', async () => {
     const query = {
       with_processing_status: true,
       with_auto_churn_subscription_setting: true,
@@ -75,12 +75,12 @@ describe('data sources in the sandbox', () => {
     }
   });
 
-  it('have names of their own [documented: README of the python client]', async () => {
+  it('have unique names [documented: README of the python client]', async () => {
     const refusal = await refusalOf(DataSource.create(test.config, { name: 'Leads' }));
     assert.deepEqual(refusal, { status: 422, body: { errors: { name: 'Has already been taken.' } } });
   });
 
-  it('are deleted with 204, and their customers with them [recorded 2025-12-02, ruby client]', async () => {
+  it('are deleted with 204, together with their customers [recorded 2025-12-02, ruby client]', async () => {
     const { uuid } = await test.lead('lead_1');
     const path = `/v1/data_sources/${test.sandbox.leadsSourceUuid}`;
     const { status, text } = await test.raw('DELETE', path);

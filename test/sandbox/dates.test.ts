@@ -22,7 +22,7 @@ describe('lead and trial dates in the sandbox', () => {
     });
   }
 
-  it('are refused if they are none, or of a day that does not exist [open: status and shape are our choice]', async () => {
+  it('are rejected if they are invalid or the day does not exist [open: status and shape are our choice]', async () => {
     for (const date of ['soon', '2015-02-30', '2015-13-01', '2015-11-01 25:00:00', 1_446_336_000]) {
       const refusal = await refusalOf(test.lead('lead_1', { lead_created_at: date }));
       assert.equal(refusal.status, 400, String(date));
@@ -40,7 +40,7 @@ describe('lead and trial dates in the sandbox', () => {
     assert.equal(lead.free_trial_started_at, '2016-02-10T00:00:00.000Z');
   });
 
-  it('of the trial leaves a lead date alone that is there [the tutorial]', async () => {
+  it('of the trial does not change an existing lead date [the tutorial]', async () => {
     const lead = await test.lead('lead_1', { lead_created_at: '2016-01-05', free_trial_started_at: '2016-02-10' });
     assert.equal(lead.lead_created_at, '2016-01-05T00:00:00.000Z');
   });
@@ -68,13 +68,13 @@ describe('lead and trial dates in the sandbox', () => {
     assert.equal((await refusalOf(test.lead('lead_1', future))).status, 422);
   });
 
-  it('without a zone are UTC, or of the knob zonelessOffsetMinutes [open]', async () => {
+  it('without a zone are UTC, or in the zone of the knob zonelessOffsetMinutes [open]', async () => {
     test.turn({ zonelessOffsetMinutes: 60 });
     const lead = await test.lead('lead_1', { lead_created_at: '2016-01-05 00:00:00' });
     assert.equal(lead.lead_created_at, '2016-01-04T23:00:00.000Z');
   });
 
-  it('since when somebody is a customer have an offset and no milliseconds [recorded 2023-10-29, ruby client]', async () => {
+  it('in customer-since have an offset and no milliseconds [recorded 2023-10-29, ruby client]', async () => {
     const payer = await test.payer('cus_1', { paid_at: '2016-01-01T12:00:00Z' });
     assert.equal(payer['customer-since'], '2016-01-01T12:00:00+00:00');
   });

@@ -14,31 +14,31 @@ describe('faults of the sandbox', () => {
     return seen;
   };
 
-  it('hit the next calls of their route exactly as often as asked', async () => {
+  it('fail the next calls of their route exactly as often as requested', async () => {
     await test.raw('POST', '/_sandbox/faults', { body: { route: 'GET /v1/ping', status: 429, times: 2 } });
     await test.raw('GET', '/v1/account');
     assert.deepEqual(await statuses(4), [429, 429, 200, 200]);
   });
 
-  it('hit once if it is not said how often, and let calls through first if asked to', async () => {
+  it('fail one call by default, and skip calls first if requested', async () => {
     test.sandbox.fault({ route: 'GET /v1/ping', status: 503, skip: 2 });
     assert.deepEqual(await statuses(4), [200, 200, 503, 200]);
   });
 
-  it('of one route follow one another', async () => {
+  it('of one route apply in sequence', async () => {
     test.sandbox.fault({ route: 'GET /v1/ping', status: 502, times: 2 });
     test.sandbox.fault({ route: 'GET /v1/ping', status: 401 });
     assert.deepEqual(await statuses(4), [502, 502, 401, 200]);
   });
 
-  it('name routes with a colon before parameters, whatever these are called', async () => {
+  it('name routes with a colon before parameters, regardless of parameter names', async () => {
     const { uuid } = await test.lead('lead_1');
     test.sandbox.fault({ route: 'PATCH /v1/customers/:id', status: 500 });
     assert.equal((await test.raw('GET', `/v1/customers/${uuid}`)).status, 200);
     assert.equal((await test.raw('PATCH', `/v1/customers/${uuid}`, { body: {} })).status, 500);
   });
 
-  it('of a route that does not exist are refused, and those that do are named', async () => {
+  it('of an unknown route are rejected with the list of known routes', async () => {
     const body = { route: 'GET /v1/pong', status: 500 };
     const { status, json } = await test.raw('POST', '/_sandbox/faults', { body });
     assert.equal(status, 400);
@@ -62,19 +62,19 @@ describe('faults of the sandbox', () => {
     }
   });
 
-  it('carry a Retry-After header only if asked to', async () => {
+  it('carry a Retry-After header only if requested', async () => {
     test.sandbox.fault({ route: 'GET /v1/ping', status: 429 });
     assert.equal((await test.raw('GET', '/v1/ping')).headers.get('retry-after'), null);
     test.sandbox.fault({ route: 'GET /v1/ping', status: 429, retryAfter: 7 });
     assert.equal((await test.raw('GET', '/v1/ping')).headers.get('retry-after'), '7');
   });
 
-  it('answer with the body that a test wants to see again', async () => {
+  it('answer with the given body', async () => {
     test.sandbox.fault({ route: 'GET /v1/ping', status: 404, body: { error: 'marked' } });
     assert.deepEqual((await refusalOf(Ping.ping(test.config))).body, { error: 'marked' });
   });
 
-  it('that drop the answer have done the work first', async () => {
+  it('that drop the answer still perform the operation', async () => {
     test.sandbox.fault({ route: 'POST /v1/customers', status: 'drop_answer' });
     await assert.rejects(test.lead('lead_1'));
     assert.equal((await test.find(test.sandbox.leadsSourceUuid, 'lead_1')).length, 1);
@@ -87,14 +87,14 @@ describe('faults of the sandbox', () => {
     );
   });
 
-  it('that reset the connection have done nothing', async () => {
+  it('that reset the connection do not perform the operation', async () => {
     test.sandbox.fault({ route: 'POST /v1/customers', status: 'reset' });
     await assert.rejects(test.lead('lead_1'), { code: 'ECONNRESET' });
     assert.equal((await test.find(test.sandbox.leadsSourceUuid, 'lead_1')).length, 0);
     assert.equal(test.sandbox.requests()[0]?.status, 0);
   });
 
-  it('that are garbage are 200 with a body that is no JSON', async () => {
+  it('that are garbage are 200 with a body that is not JSON', async () => {
     test.sandbox.fault({ route: 'GET /v1/ping', status: 'garbage' });
     const { status, headers, json } = await test.raw('GET', '/v1/ping');
     assert.equal(status, 200);
@@ -102,7 +102,7 @@ describe('faults of the sandbox', () => {
     assert.throws(json);
   });
 
-  it('that are timeouts hold the connection until the client gives up, and nothing is done', async () => {
+  it('that are timeouts hold the connection until the client gives up, and do nothing', async () => {
     test.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout' });
     const signal = AbortSignal.timeout(50);
     const headers = { authorization: `Basic ${Buffer.from('sandbox-key:').toString('base64')}` };
@@ -119,7 +119,7 @@ describe('faults of the sandbox', () => {
     assert.deepEqual(await statuses(1), [200]);
   });
 
-  it('are not used up by calls that the limits turn away', async () => {
+  it('are not used up by rate-limited calls', async () => {
     test.turn({ rateLimitPerSecond: 1 });
     assert.deepEqual(await statuses(2), [200, 429]);
     test.turn({ rateLimitPerSecond: 1 });

@@ -7,7 +7,7 @@ describe('the billing integration of the sandbox', () => {
   const test = new Sandboxed();
   const lookups = () => test.find(test.sandbox.billingSourceUuid, 'cus_1');
 
-  it('takes a customer in after its delay, not before [the tutorial: up to ten minutes]', async () => {
+  it('imports a customer after its delay, not before [the tutorial: up to ten minutes]', async () => {
     test.turn({ ingestDelayMs: 60_000 });
     test.sandbox.ingest({ external_id: 'cus_1' });
     assert.deepEqual(await lookups(), []);
@@ -21,7 +21,7 @@ describe('the billing integration of the sandbox', () => {
     assert.equal((await lookups()).length, 1);
   });
 
-  it('lets a customer appear to the n-th lookup for it [contract of the sandbox]', async () => {
+  it('shows a customer from the n-th lookup on [contract of the sandbox]', async () => {
     test.sandbox.ingest({ external_id: 'cus_1', afterLookups: 3 });
     await test.find(test.sandbox.leadsSourceUuid, 'cus_1'); // looks elsewhere: does not count
     await test.find(test.sandbox.billingSourceUuid, 'cus_2'); // looks for another: neither
@@ -30,7 +30,7 @@ describe('the billing integration of the sandbox', () => {
     assert.deepEqual(found, [0, 0, 1, 1]);
   });
 
-  it('makes a New Lead of a customer who has not paid [help article 203231962]', async () => {
+  it('creates a New Lead for a customer who has not paid [help article 203231962]', async () => {
     const payer = await test.payer('cus_1');
     assert.deepEqual([payer.status, payer['customer-since'], payer.lead_created_at], ['New Lead', null, null]);
     assert.deepEqual(
@@ -57,7 +57,7 @@ describe('the billing integration of the sandbox', () => {
     assert.deepEqual(await dates(), [null, trial]);
   });
 
-  it('brings a known customer up to date, and leaves dates that are there alone [open: our choice]', async () => {
+  it('updates a known customer, and does not change existing dates [open: our choice]', async () => {
     const first = await test.payer('cus_1', { trial_started_at: '2016-02-10' });
     const second = await test.payer('cus_1', { trial_started_at: '2017-01-01', paid_at: '2016-02-25' });
     assert.equal(second.uuid, first.uuid);
@@ -80,7 +80,7 @@ describe('the billing integration of the sandbox', () => {
     assert.equal(payer.data_source_uuid, test.sandbox.billingSourceUuid);
   });
 
-  it('refuses what is no Stripe customer, and says why [contract of the sandbox]', async () => {
+  it('rejects an invalid Stripe customer with a reason [contract of the sandbox]', async () => {
     for (const body of [{}, { external_id: 'x', paid_at: 'soon' }, { external_id: 'x', typo: 1 }, '[]', 'x']) {
       const { status, json } = await test.raw('POST', '/_sandbox/stripe/customers', { body });
       assert.equal(status, 400);
@@ -122,7 +122,7 @@ describe('the webhook of the sandbox', () => {
       arrived();
     });
 
-  it('reports new business in the documented shape, without being asked again [documented: webhooks]', async () => {
+  it('reports new business in the documented shape, without another request [documented: webhooks]', async () => {
     test.turn({ webhookUrl: url() });
     test.sandbox.ingest({
       external_id: 'cus_1',
@@ -156,7 +156,7 @@ describe('the webhook of the sandbox', () => {
     ]);
   });
 
-  it('is sent again until it is taken with 2xx [help article 360017053460]', async () => {
+  it('is retried until the answer is 2xx [help article 360017053460]', async () => {
     test.turn({ webhookUrl: url(), webhookRetryDelayMs: 1 });
     answers = [500, 404, 302];
     test.sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25', delayMs: 0 });
@@ -165,7 +165,7 @@ describe('the webhook of the sandbox', () => {
     assert.deepEqual(received[3], received[0]);
   });
 
-  it('is given up at a reset [contract of the sandbox: everything is emptied]', async () => {
+  it('is cancelled at a reset [contract of the sandbox: all data is deleted]', async () => {
     test.turn({ webhookUrl: url(), webhookRetryDelayMs: 10 });
     answers = [500];
     test.sandbox.ingest({ external_id: 'cus_old', paid_at: '2016-02-25', delayMs: 0 });

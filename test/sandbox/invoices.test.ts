@@ -55,7 +55,7 @@ describe('the import of invoices in the sandbox', () => {
     assert.deepEqual(list.invoices, invoices);
   });
 
-  it('wants to know the source customer of a merged record [the tutorial; pull request 42, ruby client]', async () => {
+  it('requires the source customer for a merged record [the tutorial; pull request 42, ruby client]', async () => {
     const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1')];
     await test.merge(lead, payer);
     const refusal = await refusalOf(Invoice.create(test.config, payer.uuid, { invoices: [invoice()] }));
@@ -84,7 +84,7 @@ describe('the import of invoices in the sandbox', () => {
     assert.deepEqual(await refusalOf(call), { status: 404, body });
   });
 
-  it('refuses an invoice that is there already, and takes in none of the others [text: go client]', async () => {
+  it('rejects a duplicate invoice, and imports none of the others [text: go client]', async () => {
     const { uuid } = await test.lead('lead_1');
     await Invoice.create(test.config, uuid, { invoices: [invoice()] });
     const both = { invoices: [invoice({ external_id: 'inv_2' }), invoice()] };
@@ -94,7 +94,7 @@ describe('the import of invoices in the sandbox', () => {
     assert.equal((await Invoice.all(test.config, uuid, {})).invoices.length, 1);
   });
 
-  it('refuses what is no invoice in shape D [shape: recorded 2023, ruby client, plan groups]', async () => {
+  it('rejects an invalid invoice in shape D [shape: recorded 2023, ruby client, plan groups]', async () => {
     const { uuid } = await test.lead('lead_1');
     for (const wrong of [
       invoice({ currency: 'dollars' }),
@@ -112,7 +112,7 @@ describe('the import of invoices in the sandbox', () => {
     assert.equal((await test.retrieve(uuid)).status, 'New Lead');
   });
 
-  it('makes nobody Active by a trial or a free item [documented: help article 360002120279]', async () => {
+  it('does not make a customer Active for a trial or a free item [documented: help article 360002120279]', async () => {
     const { uuid } = await test.lead('lead_1');
     const trial = invoice({ external_id: 'inv_1' }, { type: 'trial', amount_in_cents: 0 });
     const free = invoice({ external_id: 'inv_2' }, { amount_in_cents: 0 });
@@ -128,7 +128,7 @@ describe('the import of invoices in the sandbox', () => {
     assert.equal(customer['customer-since'], '2016-01-01T12:00:00+00:00');
   });
 
-  it('has plans to name [recorded 2023-10-30, ruby client]', async () => {
+  it('supports plans for its line items [recorded 2023-10-30, ruby client]', async () => {
     const plan = {
       data_source_uuid: test.sandbox.leadsSourceUuid,
       name: 'Gold',

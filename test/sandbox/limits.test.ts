@@ -9,7 +9,7 @@ describe('the limits of the sandbox', () => {
     return { answers, passed: answers.filter(({ status }) => status === 200).length };
   };
 
-  it('let 40 requests through at once and about 40 a second more [documented: rate limits]', async () => {
+  it('allow 40 requests at once, then about 40 per second [documented: rate limits]', async () => {
     test.turn({ rateLimitPerSecond: 40 });
     const start = performance.now();
     const { answers, passed } = await burst(100);
@@ -21,7 +21,7 @@ describe('the limits of the sandbox', () => {
     assert.equal(refused?.headers.get('retry-after'), null);
   });
 
-  it('count every request, refused ones and unknown routes included [documented: rate limits]', async () => {
+  it('count every request, including rejected ones and unknown routes [documented: rate limits]', async () => {
     test.turn({ rateLimitPerSecond: 3 });
     const statuses: number[] = [];
     for (const path of ['/v1/nothing', '/v1/nothing', '/v1/nothing', '/v1/ping']) {
@@ -30,7 +30,7 @@ describe('the limits of the sandbox', () => {
     assert.deepEqual(statuses, [404, 404, 404, 429]);
   });
 
-  it('do not hold for the control API, nor when switched off [contract of the sandbox]', async () => {
+  it('do not apply to the control API or when disabled [contract of the sandbox]', async () => {
     test.turn({ rateLimitPerSecond: 1 });
     for (let call = 0; call < 20; call++) assert.equal((await test.raw('GET', '/_sandbox/customers')).status, 200);
     test.turn({ rateLimitPerSecond: 0 });
@@ -67,7 +67,7 @@ describe('the limits of the sandbox', () => {
   });
 });
 
-/** Looks again and again, letting the other side work in between; the runner's timeout ends it. */
+/** Polls, and yields to other work in between; the runner's timeout ends it. */
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -31,7 +31,7 @@ describe('lists of customers in the sandbox', () => {
     assert.equal(typeof cursor, 'string');
   });
 
-  it('have cursors of the time since when and the id, in base64 [decoded from recordings of 2023, ruby client]', async () => {
+  it('have base64 cursors of customer-since and the id [decoded from recordings of 2023, ruby client]', async () => {
     const decoded = async (query: object) =>
       Buffer.from(String((await Customer.all(test.config, query)).cursor), 'base64').toString();
     const lead = await test.lead('a');
@@ -67,7 +67,7 @@ describe('lists of customers in the sandbox', () => {
     assert.equal(seen.length, 500);
   });
 
-  it('lose nobody who turns Active between two pages [the real one pages by cursor]', async () => {
+  it('keep a customer who becomes Active between two pages [the real one pages by cursor]', async () => {
     for (const id of ['a', 'b', 'c']) await test.payer(id);
     const first = await Customer.all(test.config, { per_page: 1 });
     await test.payer('c', { paid_at: '2010-01-01' });
@@ -83,7 +83,7 @@ describe('lists of customers in the sandbox', () => {
     assert.equal(per_page, 200);
   });
 
-  it('refuse a cursor and a page size that are none [open: our choice]', async () => {
+  it('reject an invalid cursor and page size [open: our choice]', async () => {
     const queries = [{ cursor: 'nonsense' }, { per_page: '0' }, { per_page: '-1' }, { per_page: 'x' }];
     for (const query of queries) assert.equal((await refusalOf(Customer.all(test.config, query))).status, 400);
   });
@@ -110,7 +110,7 @@ describe('lists of customers in the sandbox', () => {
     assert.equal(Object(list).total_pages, null);
   });
 
-  it('search by e-mail: 404 if there is nobody [recorded 2023-10-30, ruby client]', async () => {
+  it('search by e-mail: 404 if there is no match [recorded 2023-10-30, ruby client]', async () => {
     const body = { code: 404, message: `Can't find any customers with email: "no@email.com"`, param: 'email' };
     assert.deepEqual(await refusalOf(Customer.search(test.config, { email: 'no@email.com' })), { status: 404, body });
   });
@@ -126,7 +126,7 @@ describe('lists of customers in the sandbox', () => {
     assert.deepEqual([beyond.entries, beyond.cursor], [[], null]);
   });
 
-  it('search by the e-mail of a contact when asked to [n8n node: with_associated_emails]', async () => {
+  it('search by the e-mail of a contact on request [n8n node: with_associated_emails]', async () => {
     const { uuid } = await test.lead('lead_1');
     await Customer.createContact(test.config, uuid, { email: 'eve@example.com' });
     const search = (query: object) => Customer.search(test.config, { email: 'eve@example.com', ...query });

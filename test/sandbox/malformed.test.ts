@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { runs } from '../support/runs.js';
 import { Sandboxed } from './sandboxed.js';
 
-// What a broken client may send. Sent as fast as it goes, over a few connections.
+// What a broken client may send, at full speed over a few connections.
 
 const word = fc.constantFrom(
   ...['customers', 'merges', 'unmerges', 'search', 'attributes', 'tags', 'custom', 'contacts', 'data_sources', 'ping'],
@@ -75,7 +75,7 @@ const call = fc.record({
 });
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
-describe('whatever is sent to the sandbox', () => {
+describe('malformed requests to the sandbox', () => {
   const test = new Sandboxed();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   after(() => agent.destroy());
@@ -88,7 +88,7 @@ describe('whatever is sent to the sandbox', () => {
         ...(contentType && { 'content-type': contentType }),
         ...(authorization && { authorization: authorization === 'right' ? right : authorization }),
       };
-      // As parts and not as a URL, which would tidy the path up.
+      // As parts, because a URL would normalize the path.
       const target = { host: '127.0.0.1', port: test.sandbox.port, path: `${route}${search && `?${search}`}` };
       const sent = request({ ...target, method, headers, agent }, (answer) => {
         let received = '';
@@ -100,7 +100,7 @@ describe('whatever is sent to the sandbox', () => {
       sent.on('error', reject).end(text);
     });
 
-  it('random requests get no 5xx, always JSON or nothing, and leave the memory flat', async () => {
+  it('random requests get no 5xx, only JSON or an empty body, and do not leak memory', async () => {
     const flood = async (seed: number, count: number): Promise<void> => {
       const calls = fc.sample(call, { seed, numRuns: count });
       let next = 0;
@@ -125,7 +125,7 @@ describe('whatever is sent to the sandbox', () => {
     assert.equal((await test.raw('GET', '/v1/ping')).status, 200);
   });
 
-  it('bytes that are no HTTP get a 400 or a closed connection, and nobody else notices', async () => {
+  it('bytes that are not HTTP get a 400 or a closed connection, and do not affect other clients', async () => {
     const bytes = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 200 }), { seed: 3, numRuns: 100 });
     const heads = [
       'GET',
@@ -141,7 +141,7 @@ describe('whatever is sent to the sandbox', () => {
   });
 });
 
-/** Says something to the server and hangs up; gives what it answered. */
+/** Sends bytes to the server, closes the connection, and returns the answer. */
 function speak(port: number, bytes: Uint8Array | string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';

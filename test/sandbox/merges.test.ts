@@ -34,7 +34,7 @@ describe('merges in the sandbox', () => {
     assert.deepEqual(reads, [['cus_1'], ['cus_1'], ['lead_1', 'cus_1']]);
   });
 
-  it('leave the uuid and the ids of the record merged into [help article 211358589; recorded 2023-10-30]', async () => {
+  it('keep the uuid and the ids of the target record [help article 211358589; recorded 2023-10-30]', async () => {
     const [lead, payer] = await leadAndPayer();
     await test.merge(lead, payer);
     const survivor = await test.retrieve(payer.uuid);
@@ -49,7 +49,7 @@ describe('merges in the sandbox', () => {
     assert.deepEqual(data_source_uuids, [test.sandbox.leadsSourceUuid, test.sandbox.billingSourceUuid]);
   });
 
-  it('unite the tags; of an attribute that both have the primary value stays [help article 211358589]', async () => {
+  it('unite the tags; for a shared attribute the primary value wins [help article 211358589]', async () => {
     const [lead, payer] = await leadAndPayer();
     await Tag.add(test.config, lead.uuid, { tags: ['shared', 'lead'] });
     await Tag.add(test.config, payer.uuid, { tags: ['payer', 'shared'] });
@@ -89,7 +89,7 @@ describe('merges in the sandbox', () => {
     });
   }
 
-  it('take records by source and external id too [documented: merge-customers; go client: CustID]', async () => {
+  it('also accept records by source and external id [documented: merge-customers; go client: CustID]', async () => {
     const [, payer] = await leadAndPayer();
     await Customer.merge(test.config, {
       from: { data_source_uuid: test.sandbox.leadsSourceUuid, external_id: 'lead_1' },
@@ -122,7 +122,7 @@ describe('merges in the sandbox', () => {
     assert.equal(await found(), true);
     test.turn({ mergedExternalId: 'absent' });
     assert.equal(await found(), false);
-    assert.equal((await refusalOf(test.lead('lead_1'))).status, 422); // known, though hidden
+    assert.equal((await refusalOf(test.lead('lead_1'))).status, 422); // it exists, although it is hidden
   });
 
   it('of the same records again are answered by the knob secondMerge [open]', async () => {
@@ -139,7 +139,7 @@ describe('merges in the sandbox', () => {
     assert.deepEqual(await secondMerge(), {});
   });
 
-  it('asked for twice before they happened are accepted twice and happen once [open: our choice]', async () => {
+  it('requested twice before they take effect are accepted twice and run once [open: our choice]', async () => {
     test.turn({ mergeAfterReads: 1 });
     const [lead, payer] = await leadAndPayer();
     await test.merge(lead, payer);
@@ -147,7 +147,7 @@ describe('merges in the sandbox', () => {
     for (const _ of [1, 2]) assert.deepEqual((await test.retrieve(payer.uuid)).external_ids, ['lead_1', 'cus_1']);
   });
 
-  it('of a record with itself, of unknown records and with a malformed body are refused [open]', async () => {
+  it('of a record with itself, of unknown records and with a malformed body are rejected [open]', async () => {
     const [lead, payer] = await leadAndPayer();
     const refused = async (body: object) => (await refusalOf(Customer.merge(test.config, body))).status;
     const [from, into] = [{ customer_uuid: lead.uuid }, { customer_uuid: payer.uuid }];
@@ -160,14 +160,14 @@ describe('merges in the sandbox', () => {
     assert.equal(await refused({ from: { data_source_uuid: 'ds_1' }, into }), 400);
   });
 
-  it('into a record that is merged away meanwhile follow it: nothing is lost [open: our choice]', async () => {
+  it('into a record that is merged away in the meantime go to its survivor [open: our choice]', async () => {
     test.turn({ mergeAfterReads: 1 });
     const [lead, payer] = await leadAndPayer();
     const third = await test.payer('cus_3');
     await test.merge(lead, payer);
     await test.merge(payer, third);
     assert.deepEqual((await test.retrieve(third.uuid)).external_ids, ['cus_1', 'cus_3']);
-    await refusalOf(test.retrieve(payer.uuid)); // the read that lets the first merge happen
+    await refusalOf(test.retrieve(payer.uuid)); // the read that triggers the first merge
     assert.deepEqual((await test.retrieve(third.uuid)).external_ids, ['lead_1', 'cus_1', 'cus_3']);
   });
 

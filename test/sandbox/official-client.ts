@@ -102,17 +102,17 @@ interface OfficialClient {
   };
 }
 
-/** ChartMogul's own client for Node, as it is published. */
+/** ChartMogul's published client for Node. */
 export const ChartMogul = createRequire(import.meta.url)('chartmogul-node') as OfficialClient; // untyped CommonJS
 
-/** The client against a sandbox, without the retries that would hide what was answered. */
+/** The client for a sandbox, without retries, which would hide answers. */
 export function configFor(url: string, apiKey = 'sandbox-key'): Config {
   const config = new ChartMogul.Config(apiKey, url);
   config.retries = 0;
   return config;
 }
 
-/** The status and body with which a call was refused; fails if it was not. */
+/** The status and body of a rejected call; fails if the call succeeds. */
 export async function refusalOf(call: Promise<unknown>): Promise<{ status: number; body: unknown }> {
   try {
     await call;

@@ -6,7 +6,7 @@ describe('our own client against the sandbox', () => {
   const test = new Sandboxed();
   const client = () => new ChartMogulClient({ apiKey: 'sandbox-key', url: test.sandbox.url });
 
-  it('walks through the tutorial: create, date, find, merge, see it done', async () => {
+  it('follows the tutorial: create, date, find, merge, verify', async () => {
     const { leadsSourceUuid, billingSourceUuid } = test.sandbox;
     const dates = { lead_created_at: '2016-01-05T00:00:00Z' };
     const ids = { data_source_uuid: leadsSourceUuid, external_id: 'lead_1' };
@@ -19,15 +19,15 @@ describe('our own client against the sandbox', () => {
     await client().mergeCustomers(lead.uuid, payer.uuid);
     const survivor = await client().retrieveCustomer(payer.uuid);
     assert.deepEqual([survivor.status, survivor.external_ids], ['Active', ['lead_1', 'cus_1']]);
-    assert.equal(survivor.lead_created_at, null); // why the dates are put back
+    assert.equal(survivor.lead_created_at, null); // the reason why the journey restores the dates
   });
 
-  it('makes the data source, and finds it again', async () => {
+  it('creates the data source, and finds it again', async () => {
     const { uuid } = await client().createDataSource('App leads');
     assert.ok((await client().listDataSources()).some((source) => source.uuid === uuid));
   });
 
-  it('tells the errors apart', async () => {
+  it('distinguishes the errors', async () => {
     const lead = { data_source_uuid: test.sandbox.leadsSourceUuid, external_id: 'lead_1', name: 'Adam' };
     await client().createCustomer(lead);
     await assert.rejects(client().createCustomer(lead), { kind: 'already-exists', status: 422 });
@@ -50,7 +50,7 @@ describe('our own client against the sandbox', () => {
     }
   });
 
-  it('sees how long a rate limit asks it to wait', async () => {
+  it('reads the Retry-After of a rate limit', async () => {
     test.sandbox.fault({ route: 'GET /v1/data_sources', status: 429, retryAfter: 7 });
     await assert.rejects(client().listDataSources(), { kind: 'rate-limited', retryAfterMs: 7_000 });
   });

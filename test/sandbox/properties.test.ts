@@ -53,7 +53,7 @@ class World {
     return storedCustomers(this.account) as unknown as CustomerAnswer[]; // the same objects as the API's
   }
 
-  /** Carries out an operation and gives the status, or undefined if there was no record to do it to. */
+  /** Carries out an operation and returns the status, or undefined if there is no record for it. */
   async carryOut(wanted: Operation): Promise<number | undefined> {
     const records = this.records();
     const one = 'one' in wanted ? records[wanted.one % Math.max(1, records.length)] : undefined;
@@ -98,7 +98,7 @@ function idsOf({ external_ids, data_source_uuids }: CustomerAnswer): string[] {
   return external_ids.map((externalId, index) => `${data_source_uuids[index]} ${externalId}`);
 }
 
-describe('whatever is done to customers in the sandbox', () => {
+describe('any sequence of operations on customers in the sandbox', () => {
   const some = { numRuns: runs(20) };
   const sequence = fc.array(operation, { minLength: 5, maxLength: 40 });
 
@@ -169,7 +169,7 @@ describe('whatever is done to customers in the sandbox', () => {
     );
   });
 
-  it('the data file brings back the very same records', async () => {
+  it('the data file restores identical records', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
     let run = 0;
     await fc.assert(
@@ -177,7 +177,7 @@ describe('whatever is done to customers in the sandbox', () => {
         const data = join(folder, `${run++}.jsonl`);
         const world = new World(data);
         for (const wanted of operations) await world.carryOut(wanted);
-        await world.call('GET', '/_sandbox/customers'); // what is due is done and written
+        await world.call('GET', '/_sandbox/customers'); // runs due jobs and writes the changes
         const again = new Account({ ...quick });
         new Upkeep(again, data);
         assert.deepEqual(storedCustomers(again), world.records());
@@ -187,7 +187,7 @@ describe('whatever is done to customers in the sandbox', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('pages of any size show each customer once while others come and merge', async () => {
+  it('pages of any size show each customer once while others are created and merged', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(sizes, sequence, async (perPage, operations) => {

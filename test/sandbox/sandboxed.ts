@@ -7,10 +7,10 @@ import {
 } from '../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogul, type Config, type CustomerAnswer, configFor } from './official-client.js';
 
-/** Knobs under which nothing waits and nothing is limited: what most tests want. */
+/** Knobs without delays and limits, for most tests. */
 export const quick = { rateLimitPerSecond: 0, maxParallel: 0, ingestDelayMs: 0, mergeDelayMs: 0 } as const;
 
-/** A sandbox for the tests of one file, emptied before each of them. */
+/** A sandbox for the tests of one file, reset before each test. */
 export class Sandboxed {
   #sandbox: Sandbox | undefined;
   #config: Config | undefined;
@@ -44,7 +44,7 @@ export class Sandboxed {
     return ChartMogul.Customer.create(this.config, { ...ids, name: 'Adam Smith', ...fields });
   }
 
-  /** A customer that the billing integration has taken in. */
+  /** A customer that the billing integration has imported. */
   async payer(
     externalId: string,
     fields: { paid_at?: string; trial_started_at?: string } = {},
@@ -60,7 +60,7 @@ export class Sandboxed {
     return (await ChartMogul.Customer.all(this.config, query)).entries;
   }
 
-  /** Asks for a merge; with `quick` it has happened by the next request. */
+  /** Requests a merge; with `quick` it takes effect before the next request. */
   merge(from: { uuid: string }, into: { uuid: string }): Promise<object> {
     const [source, target] = [{ customer_uuid: from.uuid }, { customer_uuid: into.uuid }];
     return ChartMogul.Customer.merge(this.config, { from: source, into: target });
@@ -75,7 +75,7 @@ export class Sandboxed {
     return ChartMogul.Customer.retrieve(this.config, uuid);
   }
 
-  /** A request of no client: for what no client would send. */
+  /** A raw request, for input that no client would send. */
   async raw(method: string, path: string, options: RawOptions = {}): Promise<RawAnswer> {
     const { body, key = 'sandbox-key', headers = {} } = options;
     const authorization = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;

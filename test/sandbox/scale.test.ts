@@ -16,12 +16,12 @@ describe('a sandbox with 20,000 customers', () => {
     const few = new Account({});
     few.reset({});
     fill(few, 200);
-    // The best of several rounds: what else runs on the machine can only make a round slower.
+    // The best of several rounds, because other load can only make a round slower.
     const [slow, fast] = [bestOf(() => timeLookups(account, total)), bestOf(() => timeLookups(few, 200))];
     assert.ok(slow < fast * 10 + 1, `${slow.toFixed(2)} ms against ${fast.toFixed(2)} ms`);
   });
 
-  it('reaches the last page without going through those before it', () => {
+  it('reaches the last page without reading the pages before it', () => {
     const { customers } = account.store;
     const lastId = Math.max(...[...customers.values()].map(({ id }) => id));
     const first = bestOf(() => time(() => void [...take(customers.after(0), 10)]));

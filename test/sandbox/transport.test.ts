@@ -10,18 +10,18 @@ describe('the sandbox as a server', () => {
     assert.deepEqual(await ChartMogul.Ping.ping(test.config), { data: 'pong!' });
   });
 
-  it('tells about the account [recorded 2021, ruby client; id: official MCP server]', async () => {
+  it('returns the account [recorded 2021, ruby client; id: official MCP server]', async () => {
     const account = await ChartMogul.Account.retrieve(test.config);
     assert.deepEqual(Object.keys(account).sort(), ['currency', 'id', 'name', 'time_zone', 'week_start_on']);
     assert.match(String(account.id), /^acc_/);
   });
 
-  it('refuses an unknown key with 401 in shape A [recorded 2017 and 2020, ruby client]', async () => {
+  it('rejects an unknown key with 401 in shape A [recorded 2017 and 2020, ruby client]', async () => {
     const refusal = await refusalOf(ChartMogul.Ping.ping(configFor(test.sandbox.url, 'wrong')));
     assert.deepEqual(refusal, { status: 401, body: { code: 401, message: 'No valid API key provided', param: null } });
   });
 
-  it('takes an empty password or the key again, and no other [documented: authentication]', async () => {
+  it('accepts an empty password or the key again, and no other [documented: authentication]', async () => {
     const withPassword = async (password: string) => {
       const authorization = `Basic ${Buffer.from(`sandbox-key:${password}`).toString('base64')}`;
       return (await test.raw('GET', '/v1/ping', { headers: { authorization } })).status;
@@ -46,7 +46,7 @@ describe('the sandbox as a server', () => {
     assert.equal(headers.get('access-control-allow-credentials'), 'true');
   });
 
-  it('gzips a customer when asked, and only then [recorded 2023-10-29, ruby client]', async () => {
+  it('gzips a customer only on request [recorded 2023-10-29, ruby client]', async () => {
     const { uuid } = await test.lead('lead_1', { company: 'c'.repeat(300), lead_created_at: '2016-01-05' });
     const encodingOf = async (accepted: string) => {
       const { headers, json } = await test.raw('GET', `/v1/customers/${uuid}`, {
@@ -86,7 +86,7 @@ describe('the sandbox as a server', () => {
     assert.deepEqual(Object.keys(Object(json())), ['code', 'message', 'param']);
   });
 
-  it('answers a wrong method with 405 and says which are right [open: our choice]', async () => {
+  it('answers a wrong method with 405 and lists the allowed methods [open: our choice]', async () => {
     const { status, headers, json } = await test.raw('PUT', '/v1/customers', { body: {} });
     assert.equal(status, 405);
     assert.equal(headers.get('allow'), 'GET, POST');
@@ -101,7 +101,7 @@ describe('the sandbox as a server', () => {
     }
   });
 
-  it('answers a body of 2 MB with 413, and the next request as usual [open: our choice]', async () => {
+  it('answers a body of 2 MB with 413, and the next request normally [open: our choice]', async () => {
     const { status, json } = await test.raw('POST', '/v1/data_sources', { body: { name: 'x'.repeat(2_000_000) } });
     assert.equal(status, 413);
     assert.equal(Object(json()).code, 413);

@@ -8,7 +8,7 @@ import {
 import { connectWorker } from '../../src/temporal/connect-worker.js';
 import { testServer } from '../support/temporal-server.js';
 
-/** No profile of whoever runs the tests takes part. */
+/** Ignores the profile of the user who runs the tests. */
 const noFile = { TEMPORAL_CONFIG_FILE: '/no/such/temporal.toml' };
 /** Nothing listens there. */
 const nowhere = '127.0.0.1:9';
@@ -30,14 +30,14 @@ describe('connecting to Temporal', () => {
     assert.equal(namespace, 'leads');
   });
 
-  it('means the server on this machine if nothing is configured', () => {
+  it('defaults to the server on this machine', () => {
     const { connectionOptions, namespace } = temporalConfig({ env: noFile });
 
     assert.equal(connectionOptions.address, 'localhost:7233');
     assert.equal(namespace, 'default');
   });
 
-  it('prefers what the caller says', () => {
+  it('prefers explicit options', () => {
     const env = { ...noFile, TEMPORAL_ADDRESS: 'eu.example:7233', TEMPORAL_NAMESPACE: 'leads' };
 
     const { connectionOptions, namespace } = temporalConfig({ env, address: 'here:1', namespace: 'mine' });
@@ -46,11 +46,11 @@ describe('connecting to Temporal', () => {
     assert.equal(namespace, 'mine');
   });
 
-  it('refuses settings that cannot be read', () => {
+  it('rejects invalid settings', () => {
     assert.throws(() => temporalConfig({ env: { ...noFile, TEMPORAL_PROFILE: 'missing' } }), TemporalConfigError);
   });
 
-  it('gives a client of the namespace', async () => {
+  it('returns a client of the namespace', async () => {
     const { address, namespace } = await testServer();
 
     const client = await connectClient({ address, namespace, env: noFile });
@@ -59,7 +59,7 @@ describe('connecting to Temporal', () => {
     await client.connection.close();
   });
 
-  it('says in one line, in time, that nothing answers', async () => {
+  it('fails with one line, within the timeout, if nothing answers', async () => {
     await assert.rejects(connectClient({ address: nowhere, env: noFile, timeout: '1 second' }), (error: Error) => {
       assert.ok(error instanceof TemporalUnavailableError);
       assert.match(error.message, /^Temporal cannot be reached at 127\.0\.0\.1:9 .*TEMPORAL_ADDRESS\.$/);
@@ -67,7 +67,7 @@ describe('connecting to Temporal', () => {
     });
   });
 
-  it('says which namespace is missing', async () => {
+  it('names the missing namespace', async () => {
     const { address } = await testServer();
 
     await assert.rejects(connectClient({ address, namespace: 'no-such', env: noFile }), (error: Error) => {
@@ -77,7 +77,7 @@ describe('connecting to Temporal', () => {
     });
   });
 
-  it('says the same for a worker', async () => {
+  it('fails the same way for a worker', async () => {
     await assert.rejects(connectWorker({ address: nowhere, env: noFile }), TemporalUnavailableError);
   });
 });

@@ -35,7 +35,7 @@ describe('a recorded history', () => {
     await replayHistory(await bundleOf('workflows.ts'), recorded.history);
   });
 
-  it('does not replay with code that does something else', async () => {
+  it('does not replay with different code', async () => {
     const changed = await bundleOf('changed-workflows.ts');
 
     await assert.rejects(replayHistory(changed, recorded.history), DeterminismViolationError);

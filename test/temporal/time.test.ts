@@ -62,7 +62,7 @@ describe('time skipping', () => {
     });
   });
 
-  it('says so if the workflow ends before the time that was asked for', async () => {
+  it('fails if the workflow ends before the requested time', async () => {
     await withWorkflow('waitUntilOpened', {}, async (handle) => {
       await handle.signal('open');
       await handle.result();

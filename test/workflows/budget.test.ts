@@ -31,7 +31,7 @@ describe('what a journey costs', () => {
     const allowed = budget.smooth;
 
     assert.deepEqual(dearerThan(allowed, { ...allowed, actions: allowed.actions + 1, events: allowed.events - 1 }), [
-      `${allowed.actions + 1} actions, where ${allowed.actions} are allowed`,
+      `${allowed.actions + 1} actions, budget ${allowed.actions}`,
     ]);
   });
 });

@@ -10,6 +10,6 @@ import { settingsPart } from './parts/settings.js';
 await runBenchCommand({
   name: 'bench',
   command: 'npm run bench',
-  description: 'What a journey costs, how fast it is, and how far from what Temporal itself allows.',
+  description: 'Measures the cost and speed of journeys, compared with the limits of Temporal itself.',
   parts: [floorPart, costPart, parkedPart, limitPart, paidPart, replayPart, settingsPart],
 });

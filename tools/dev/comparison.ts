@@ -3,7 +3,7 @@ import { adam } from './adam.js';
 import { day } from './exchange.js';
 import { type AdamsRecords, hasDates, type StoredRecord, salesCycleDays } from './records.js';
 
-/** The records before and after, a column each, in lines for a terminal. */
+/** The records before and after, one column each, as lines for a terminal. */
 export function comparison(before: AdamsRecords | undefined, after: AdamsRecords): string[] {
   const columns = [
     ...(before?.lead && before.payer
@@ -31,7 +31,7 @@ function second(date: string | null | undefined): string {
   return date ? `${date.slice(0, 10)} ${date.slice(11, 19)}` : 'none';
 }
 
-/** With the trial's date for the lead's, the chart has a number all the same: a wrong one. */
+/** If the trial date replaced the lead date, the chart still has a number, but it is wrong. */
 function salesCycle(record: StoredRecord): string {
   const days = salesCycleDays(record);
   if (days === undefined) return 'none';

@@ -2,11 +2,11 @@ import type { Exchange } from '../../packages/chartmogul-sandbox/src/index.js';
 import { type Customer, customerSchema, customersSchema } from '../../src/chartmogul/types.js';
 import { adam } from './adam.js';
 
-/** One request to ChartMogul and its answer, in the words of a line. */
+/** One request to ChartMogul and its answer, as text for one line. */
 export interface ExchangeLine {
   readonly method: string;
   readonly path: string;
-  /** What was sent or asked for. */
+  /** The data that was sent or requested. */
   readonly asked: string;
   readonly status: string;
   readonly answer: string;
@@ -23,7 +23,7 @@ export function describeExchange(exchange: Exchange): ExchangeLine {
   };
 }
 
-/** Whether this is the request that looks for the paying customer. */
+/** Whether this request looks up the paying customer. */
 export function isLookupOfPayer({ method, path, query }: Exchange): boolean {
   return method === 'GET' && path === '/v1/customers' && wantedId(query) === adam.billingCustomerId;
 }
@@ -32,7 +32,7 @@ export function day(date: string | null | undefined): string {
   return date ? date.slice(0, 10) : 'none';
 }
 
-/** A uuid is recognized by its first letters; whole ones would fill the line. */
+/** Shortens uuids to their first characters, so that they fit the line. */
 export function shortened(text: string): string {
   return text.replace(/(cus_[0-9a-f]{4})[0-9a-f]{4}-[0-9a-f-]{27}/g, '$1…');
 }

@@ -25,23 +25,23 @@ interface Options {
   readonly gatewayPort: number;
 }
 
-/** What still runs that long after a signal or a fault is left behind; the server ends with this process. */
+/** Anything that still runs this long after a signal or an error is abandoned; the server exits with this process. */
 const stopWithinMs = 5_000;
 
 const program = new Command('npm start --')
   .description(
-    'Everything on this machine, and one journey through it: a Temporal server with its Web UI, a ChartMogul sandbox, a ' +
-      'worker, the gateway; then a lead becomes a paying customer. Stays up until Ctrl-C.',
+    'Starts a Temporal server with its Web UI, a ChartMogul sandbox, a worker and the gateway on this machine, and ' +
+      'runs one journey from lead to paying customer. Runs until Ctrl-C.',
   )
-  .option('--exit', 'end when the journey is over: with 0 if it is proven in ChartMogul, else with 1', false)
-  .option('--data <folder>', 'where journeys and records are kept, across restarts', '.data')
-  .option('--port <number>', 'of the Temporal server; 0: any that is free', readPort, 7233)
-  .option('--ui-port <number>', 'of its Web UI', readPort, 8233)
-  .option('--sandbox-port <number>', 'of the ChartMogul sandbox', readPort, 4010)
-  .option('--gateway-port <number>', 'of the gateway that takes the facts', readPort, 8080)
+  .option('--exit', 'exit when the journey ends: 0 if it is proven in ChartMogul, else 1', false)
+  .option('--data <folder>', 'folder that keeps journeys and records across restarts', '.data')
+  .option('--port <number>', 'port of the Temporal server; 0: any free port', readPort, 7233)
+  .option('--ui-port <number>', 'port of its Web UI', readPort, 8233)
+  .option('--sandbox-port <number>', 'port of the ChartMogul sandbox', readPort, 4010)
+  .option('--gateway-port <number>', 'port of the gateway', readPort, 8080)
   .addHelpText(
     'after',
-    '\nA port that is taken is replaced by another one. With TEMPORAL_ADDRESS set, that Temporal is used and none started.',
+    '\nIf a port is in use, another one is chosen. If TEMPORAL_ADDRESS is set, no Temporal server is started.',
   )
   .action(async (options: Options) => {
     process.exitCode = await run(options, processTerminal());
@@ -67,7 +67,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     over.abort();
     endWithin(stopWithinMs);
     if (!stopping.aborted) terminal.stderr.write(`${explain(error)}\n`);
-    await stack?.close().catch(() => undefined); // what broke may not end well either; the cause is told
+    await stack?.close().catch(() => undefined); // closing may fail too; the cause is already reported
     return exitCodes.failed;
   }
 }
@@ -93,14 +93,14 @@ function introduce({ temporal, sandbox, gateway }: Stack, options: Options, page
       ? []
       : [['Web UI', `${uiUrl}${isEmbedded ? insteadOf(uiUrl, options.uiPort) : ''}`] as const]),
     ['ChartMogul', `${sandbox.url}, a sandbox${insteadOf(sandbox.url, options.sandboxPort)}`],
-    ['gateway', `${gateway.url}, for this machine alone${insteadOf(gateway.url, options.gatewayPort)}`],
-    ['data', `${options.data}/, kept for the next start; the logs of worker and gateway are there too`],
+    ['gateway', `${gateway.url}, reachable from this machine only${insteadOf(gateway.url, options.gatewayPort)}`],
+    ['data', `${options.data}/, kept for the next start; also has the logs of the worker and the gateway`],
   ]);
   page.heading("A lead's journey, with the dates of ChartMogul's tutorial");
 }
 
 function insteadOf(url: string, wanted: number): string {
-  return wanted === 0 || url.endsWith(`:${wanted}`) ? '' : ` (${wanted} is taken)`;
+  return wanted === 0 || url.endsWith(`:${wanted}`) ? '' : ` (${wanted} is in use)`;
 }
 
 function conclude(outcome: Outcome, page: Page): void {
@@ -113,7 +113,7 @@ function conclude(outcome: Outcome, page: Page): void {
   page.compares(outcome.after);
 }
 
-/** What has to stand before a command, so that it finds these journeys. */
+/** The environment variables that a command needs to find these journeys. */
 function settingsFor({ isEmbedded, address, account }: Temporal): string {
   return [
     ...(isEmbedded && !address.endsWith(':7233') ? [`TEMPORAL_ADDRESS=${address} `] : []),
@@ -121,7 +121,7 @@ function settingsFor({ isEmbedded, address, account }: Temporal): string {
   ].join('');
 }
 
-/** Says where to look around, and waits. */
+/** Prints where to look next, and waits. */
 async function stayUp(stack: Stack, journey: JourneyReference, terminal: Terminal, page: Page, stopping: AbortSignal) {
   const { temporal, sandbox, gateway, broken } = stack;
   const ui = temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl };
@@ -130,17 +130,17 @@ async function stayUp(stack: Stack, journey: JourneyReference, terminal: Termina
   page.facts([
     ...(url === undefined ? [] : [['the journey', url] as const]),
     ['the records', sandbox.url],
-    ['in words', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
+    ['on the command line', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
     ['over HTTP', `curl ${gateway.url}/v1/leads/${adam.leadId}`],
   ]);
   page.line();
-  page.line('All of it stays up until Ctrl-C.');
+  page.line('Everything stays up until Ctrl-C.');
   await Promise.race([broken, whenAborted(stopping)]).catch((error) => {
     if (!stopping.aborted) throw error;
   });
 }
 
-/** The first signal asks for an orderly end. More of them change nothing: npm passes on what a terminal sent already. */
+/** The first signal starts a graceful shutdown. Later ones are ignored: npm repeats the terminal's signal. */
 function stopOnSignals(): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -153,7 +153,7 @@ function stopOnSignals(): AbortSignal {
   return stopping.signal;
 }
 
-/** Without its server a worker of the SDK may never end. */
+/** Without its server, an SDK worker may never shut down. */
 function endWithin(ms: number): void {
   setTimeout(() => process.exit(exitCodes.failed), ms).unref();
 }
@@ -165,10 +165,10 @@ async function whenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** One clear line for what a person can mend, everything for a bug. */
+/** One line for an error that the user can fix, all details for an unexpected one. */
 function explain(error: unknown): string {
   if (error instanceof DatabaseInUseError) {
-    return `${error.message}\nIs \`npm start\` running in another terminal? For a second one: npm start -- --data another-folder`;
+    return `${error.message}\nIs \`npm start\` running elsewhere? For a second one: npm start -- --data another-folder`;
   }
   const isPlain = [ServerBinaryError, ServerStartError, DataFileError, PartEndedError].some(
     (type) => error instanceof type,
@@ -178,6 +178,6 @@ function explain(error: unknown): string {
 
 function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('Must be a number from 0 to 65535.');
   return port;
 }

@@ -4,7 +4,7 @@ import { comparison } from './comparison.js';
 import { day, describeExchange, isLookupOfPayer } from './exchange.js';
 import type { AdamsRecords } from './records.js';
 
-/** What is printed of a story: what happens and when, and beneath it the requests to ChartMogul with their answers. */
+/** The output of a story: each event with its date, followed by the requests to ChartMogul and their answers. */
 export class Page {
   private lookups = 0;
   private before: AdamsRecords | undefined;
@@ -24,13 +24,13 @@ export class Page {
     this.line();
   }
 
-  /** Names with what they are, one beneath the other. */
+  /** Prints names and values, one pair per line. */
   facts(facts: readonly (readonly [name: string, value: string])[]): void {
     const width = Math.max(...facts.map(([name]) => name.length)) + 2;
     for (const [name, value] of facts) this.line(`  ${this.paint('dim', name.padEnd(width))}${value}`);
   }
 
-  /** Something that Adam does, on its day. */
+  /** Prints something that Adam does, with its date. */
   happens(date: string, text: string): void {
     this.line(`  ${this.paint('bold', day(date))}  ${text}`);
   }
@@ -39,7 +39,7 @@ export class Page {
     this.line(`              ${text}`);
   }
 
-  /** One request to ChartMogul and its answer. The worker's own, for the data sources, are no part of the story. */
+  /** One request to ChartMogul and its answer. Requests for data sources are not part of the story. */
   shows(exchange: Exchange, records: AdamsRecords): void {
     if (!exchange.path.startsWith('/v1/customers')) return;
     const isLookup = isLookupOfPayer(exchange);
@@ -53,7 +53,7 @@ export class Page {
     this.line(`  ${this.paint('dim', when.padStart(10))}  ${request} ${this.paint(style, status)} ${answer}`);
   }
 
-  /** The record as it is now, beside the two it was made of if this page has seen them. */
+  /** Prints the current record, next to the two original ones if this page has seen them. */
   compares(after: AdamsRecords): void {
     for (const row of comparison(this.before, after)) this.line(`  ${row}`);
   }

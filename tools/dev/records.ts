@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { customerSchema } from '../../src/chartmogul/types.js';
 import { adam } from './adam.js';
 
-/** A record as the sandbox stores it: what the charts are drawn from. */
+/** A record as the sandbox stores it: the source of the charts. */
 const storedSchema = customerSchema.extend({
   external_ids: z.array(z.string()),
   data_source_uuids: z.array(z.string()),
@@ -10,7 +10,7 @@ const storedSchema = customerSchema.extend({
 });
 export type StoredRecord = z.infer<typeof storedSchema>;
 
-/** The two records that are to become one, and nobody else's. */
+/** Adam's two records, which are to be merged. */
 export interface AdamsRecords {
   readonly lead?: StoredRecord;
   readonly payer?: StoredRecord;
@@ -23,7 +23,7 @@ interface StoredIn {
   customers(): unknown[];
 }
 
-/** What ChartMogul holds of Adam now. */
+/** Adam's current records in ChartMogul. */
 export function adamsRecords(chartMogul: StoredIn): AdamsRecords {
   const stored = z.array(storedSchema).parse(chartMogul.customers());
   const lead = stored.find((record) => holds(record, chartMogul.leadsSourceUuid, adam.leadId));
@@ -34,7 +34,7 @@ export function adamsRecords(chartMogul: StoredIn): AdamsRecords {
   return { ...(lead && { lead }), ...(payer && { payer }), all };
 }
 
-/** One record, both ids, the true dates: the promise of the product, checked where it counts. */
+/** One record, both ids, the true dates: the result the product promises, checked in ChartMogul. */
 export function isProven({ lead, payer, all }: AdamsRecords): boolean {
   return all.length === 1 && isMerged({ lead, payer }) && hasDates(lead, adam.leadCreatedAt, adam.trialStartedAt);
 }
@@ -51,7 +51,7 @@ export function hasDates(record: StoredRecord | undefined, leadCreatedAt: string
   );
 }
 
-/** The days from lead to customer, as the Average Sales Cycle Length chart counts them; none without a payment. */
+/** Days from lead to customer, as in the Average Sales Cycle Length chart; undefined without a payment. */
 export function salesCycleDays(record: StoredRecord): number | undefined {
   const { lead_created_at: lead, 'customer-since': since } = record;
   return lead && since ? Math.round((Date.parse(since) - Date.parse(lead)) / 86_400_000) : undefined;

@@ -15,41 +15,41 @@ import { endedUnasked, openTemporal, type Temporal } from './temporal.js';
 
 export interface StackOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** The folder that outlives the stack: Temporal's database, the sandbox's records, the worker's log. */
+  /** The data folder: Temporal's database, the sandbox's records, the worker's log. */
   readonly data: string;
-  /** Each the one to use, or 0 for any that is free. If one is taken, another is used. */
+  /** 0 means any free port. If a port is in use, another one is chosen. */
   readonly ports: {
     readonly temporal: number;
     readonly ui: number;
     readonly sandbox: number;
     readonly gateway: number;
   };
-  /** Told of every request to ChartMogul once it is answered, and handed what ChartMogul then holds. */
+  /** Called for every answered request to ChartMogul, with the sandbox. */
   readonly onRequest: (exchange: Exchange, chartMogul: Sandbox) => void;
-  /** Ends the start between two parts. */
+  /** Aborts the start between two parts. */
   readonly signal: AbortSignal;
 }
 
-/** Everything that a journey needs, running on this machine. */
+/** Everything a journey needs, running on this machine. */
 export interface Stack {
   readonly temporal: Temporal;
   readonly client: ConnectedClient;
   readonly sandbox: Sandbox;
   readonly gateway: Gateway;
   readonly journeys: Journeys;
-  /** Rejects if a part of it ends unasked. */
+  /** Rejects if a part exits unexpectedly. */
   readonly broken: Promise<never>;
-  /** Ends all parts, the last started first, even if one of them fails to. */
+  /** Stops all parts in reverse order, even if one of them fails to stop. */
   close(): Promise<void>;
 }
 
-/** Merges by reads, not by seconds: skipped time outruns a delay in real time. The first look comes too early. */
+/** Merges depend on reads, not seconds, because skipped time outruns a real delay. The first read is too early. */
 const sandboxKnobs = { mergeAfterReads: 2 } as const;
 
 /**
  * Starts Temporal (unless `TEMPORAL_ADDRESS` names one), the ChartMogul sandbox, a worker and the gateway.
  *
- * @throws DatabaseInUseError if another stack works on the same data, and whatever the parts throw; then nothing is left
+ * @throws DatabaseInUseError if another stack uses the same data, or any error of a part; then everything is stopped
  */
 export async function openStack({ env, data, ports, onRequest, signal }: StackOptions): Promise<Stack> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -60,7 +60,7 @@ export async function openStack({ env, data, ports, onRequest, signal }: StackOp
   };
   try {
     await mkdir(data, { recursive: true });
-    // The server first: of two stacks over the same data the second must stop here, before it opens the records.
+    // The server starts first: a second stack on the same data must fail here, before it opens the records.
     const temporal = await openTemporal({ env, dbFilename: join(data, 'temporal.db'), ports });
     closers.push(temporal.close);
     signal.throwIfAborted();
@@ -85,7 +85,7 @@ export async function openStack({ env, data, ports, onRequest, signal }: StackOp
     closers.push(gateway.close);
     const journeys = new Journeys({ client, account: temporal.account });
     const broken = Promise.race([temporal.broken, worker.broken]);
-    broken.catch(() => undefined); // it comes true at every close, when nobody listens any more
+    broken.catch(() => undefined); // it rejects at every close, when nothing handles it any more
     return { temporal, client, sandbox, gateway, journeys, broken, close };
   } catch (error) {
     await close().catch(() => undefined);
@@ -94,8 +94,8 @@ export async function openStack({ env, data, ports, onRequest, signal }: StackOp
 }
 
 /**
- * The SDK and the worker would write between the lines of the story: what they say is kept beside the data. Called just
- * before they are used: an SDK runtime that nothing uses would keep this process from ending.
+ * Writes the logs of the SDK and the worker to the data folder, so that they do not interrupt the story. Called just
+ * before they are used: an unused SDK runtime would keep this process running.
  */
 function logInto(file: string): pino.Logger {
   const log = pino(
@@ -110,7 +110,7 @@ function logInto(file: string): pino.Logger {
   return log;
 }
 
-/** On its port, or on another if that one is taken. */
+/** Listens on its port, or on another one if that is in use. */
 async function onPortOrAny<Part>(port: number, start: (port: number) => Promise<Part>): Promise<Part> {
   try {
     return await start(port);
@@ -127,7 +127,7 @@ interface GatewayParts {
   readonly log: pino.Logger;
 }
 
-/** Without keys, for this machine alone. Its operator's port is any that is free: here is nobody to look there. */
+/** Without keys, for this machine only. The operations port is any free port, because nothing reads it here. */
 function openGateway({ port, client, temporal, log }: GatewayParts): Promise<Gateway> {
   const { address, account, uiUrl } = temporal;
   const settings = { GATEWAY_PORT: String(port), GATEWAY_OPERATIONS_PORT: '0', JOURNEY_ACCOUNT: account };
@@ -150,7 +150,7 @@ async function openWorker({ connection, temporal, sandbox, log }: WorkerParts) {
     sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
     account: temporal.account,
     logLevel: log.level,
-    // The sandbox answers in milliseconds, and somebody who pressed Ctrl-C is waiting.
+    // The sandbox answers in milliseconds, and a person who pressed Ctrl-C is waiting.
     shutdown: { graceTime: '500 ms', forceTime: '2 seconds' },
   };
   const worker = await startWorker({ connection, namespace: temporal.namespace, config, log });

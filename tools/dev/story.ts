@@ -10,30 +10,30 @@ import type { Page } from './page.js';
 import { type AdamsRecords, adamsRecords, hasDates, isMerged, isProven } from './records.js';
 import type { Stack } from './stack.js';
 
-/** The billing integration shows its record to this lookup: the tutorial has it take up to ten minutes. */
+/** The lookup that finds the record of the billing integration. The tutorial says up to ten minutes. */
 const lookupsUntilThere = 4;
-/** Beyond the lookups that are needed, short of the 20 minutes after which a journey would draw attention. */
+/** More than the needed lookups, less than the 20 minutes after which a journey needs attention. */
 const forwarded: Duration = '15 minutes';
 const stepWithin: Duration = '30 seconds';
-/** A cluster that cannot skip time takes its minutes. */
+/** The wait on a cluster that cannot skip time. */
 const realMinutes: Duration = '8 minutes';
 
 export interface Outcome {
   readonly isProven: boolean;
-  /** Whether this story changed anything in ChartMogul. */
+  /** Whether this story changed data in ChartMogul. */
   readonly hasWritten: boolean;
-  /** The journey, in its latest run. */
+  /** The latest run of the journey. */
   readonly journey: JourneyReference;
   readonly after: AdamsRecords;
-  /** Why it is not proven, as far as the journey knows. */
+  /** The journey's state, which explains why it is not proven. */
   readonly view?: JourneyView;
 }
 
 /**
- * Takes Adam Smith from lead to trial to payment, through the gateway, as an application would with its client. Over data in which that
- * has happened before, the same reports are made again, and nothing is written.
+ * Takes Adam Smith from lead to trial to payment through the gateway, with the client that an application uses. On data
+ * of an earlier start it sends the same reports again, and nothing is written.
  *
- * @param signal ends the waiting
+ * @param signal aborts the wait
  */
 export async function runStory(stack: Stack, page: Page, signal: AbortSignal): Promise<Outcome> {
   const { sandbox } = stack;
@@ -41,7 +41,7 @@ export async function runStory(stack: Stack, page: Page, signal: AbortSignal): P
   const journey = isAgain ? await reportAgain(stack, page, signal) : await liveThrough(stack, page, signal);
 
   const isDone = await reached(() => isProven(adamsRecords(sandbox)), stepWithin, signal);
-  // The records prove it, but the journey itself is over only when it has seen that.
+  // The records are proven, but the journey ends only after it has read them.
   if (isDone) await Promise.race([stack.journeys.handle(adam.leadId).result(), giveUp(stepWithin, signal)]);
   const hasWritten = sandbox.requests().some(({ method, status }) => method !== 'GET' && status < 300);
   const outcome = { isProven: isDone, hasWritten, journey, after: adamsRecords(sandbox) };
@@ -61,16 +61,16 @@ async function liveThrough(stack: Stack, page: Page, signal: AbortSignal): Promi
   await reached(() => hasDates(records().lead, adam.leadCreatedAt, adam.trialStartedAt), stepWithin, signal);
 
   page.happens(adam.paidAt, `He pays, as Stripe's ${adam.billingCustomerId}. The application reports it.`);
-  page.notes('ChartMogul takes minutes to know him. The journey looks once a minute; time is skipped if Temporal can.');
+  page.notes('ChartMogul needs minutes to import him. The journey looks once a minute; time is skipped if possible.');
   billThroughStripe(stack);
   const accepted = await application.paymentSucceeded(adam.leadId, payment, { signal });
   await liveThroughMinutes(stack, page, signal);
   return referenceOf(accepted);
 }
 
-/** Stripe's trial dates the lead as well, later than it really was: that is what the merge keeps, and January is lost. */
+/** Stripe's trial also sets the lead date, which is too late. The merge keeps that date, so January is lost. */
 function billThroughStripe({ sandbox }: Stack): void {
-  // A story that was interrupted goes on where it stood.
+  // An interrupted story continues where it stopped.
   if (adamsRecords(sandbox).payer) return;
   sandbox.ingest({
     external_id: adam.billingCustomerId,
@@ -82,19 +82,19 @@ function billThroughStripe({ sandbox }: Stack): void {
   });
 }
 
-/** The journey's own clock is moved on, so that nobody has to wait for the minutes between the lookups. */
+/** Fast-forwards the journey's clock, to skip the minutes between the lookups. */
 async function liveThroughMinutes({ journeys, sandbox }: Stack, page: Page, signal: AbortSignal): Promise<void> {
   try {
     await fastForward(journeys.handle(adam.leadId), forwarded);
   } catch (error) {
     if (isMerged(adamsRecords(sandbox))) return; // the journey ended before its clock got there
     if (grpcErrorIn(error) === undefined) throw error;
-    page.notes('This Temporal cannot skip time: the minutes between the lookups are real ones.');
+    page.notes('This Temporal cannot skip time: the lookups are a real minute apart.');
     await reached(() => isProven(adamsRecords(sandbox)), realMinutes, signal);
   }
 }
 
-/** The reports of an application are safe to repeat; a journey that has ended is started again and finds all as it should be. */
+/** Reports are safe to repeat: an ended journey starts again and finds nothing to change. */
 async function reportAgain({ gateway }: Stack, page: Page, signal: AbortSignal): Promise<JourneyReference> {
   page.notes('Adam Smith is proven already, from an earlier start. The application reports all three dates again.');
   const application = new JourneyClient({ url: gateway.url });
@@ -109,7 +109,7 @@ function referenceOf({ journeyId, runId }: Accepted): JourneyReference {
   return { workflowId: journeyId, runId };
 }
 
-/** Polls, because the records are ChartMogul's: nobody tells when they change. */
+/** Polls, because ChartMogul does not notify about changed records. */
 async function reached(isReached: () => boolean, within: Duration, signal: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + milliseconds(within);
   while (!isReached()) {

@@ -15,13 +15,13 @@ export interface Temporal {
   readonly isEmbedded: boolean;
   readonly address: string;
   readonly namespace: string;
-  /** Where its Web UI is, if that is known. */
+  /** The URL of its Web UI, if known. */
   readonly uiUrl?: string;
   /** The account under which the journeys run. */
   readonly account: string;
-  /** How to connect to it. */
+  /** The connection options. */
   readonly target: TemporalTarget;
-  /** Rejects if the embedded server ends unasked. */
+  /** Rejects if the embedded server exits unexpectedly. */
   readonly broken: Promise<never>;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ async function openEmbedded({ env, dbFilename, ports }: OpenTemporalOptions): Pr
     namespace,
     ...(uiUrl !== undefined && { uiUrl }),
     account: starterConfig(env).account,
-    // A key or certificates for some other Temporal are not meant for this one.
+    // A key or certificates for another Temporal do not apply to this one.
     target: { address, namespace, env: withoutTemporal(env) },
     broken: endedUnasked('The Temporal server', server.ended),
     close: server.stop,
@@ -55,8 +55,8 @@ async function openEmbedded({ env, dbFilename, ports }: OpenTemporalOptions): Pr
 }
 
 /**
- * A cluster may have real journeys: under an account of its own, the requests of this one reach no worker but ours, and
- * ours gets no others.
+ * A cluster may have real journeys. A separate account ensures that only our worker gets this journey's tasks, and that
+ * it gets no others.
  */
 async function openCluster(env: NodeJS.ProcessEnv): Promise<Temporal> {
   const { connectionOptions, namespace } = temporalConfig({ env });
@@ -75,15 +75,15 @@ async function openCluster(env: NodeJS.ProcessEnv): Promise<Temporal> {
   };
 }
 
-/** A part of the stack ended unasked. */
+/** A part of the stack exited unexpectedly. */
 export class PartEndedError extends Error {
   override readonly name = 'PartEndedError';
 }
 
-/** A promise that rejects when a part has ended, for whoever still needs it by then. */
+/** A promise that rejects when a part has exited. */
 export function endedUnasked(part: string, ended: Promise<unknown>): Promise<never> {
   const broken = ended.then((): never => {
-    throw new PartEndedError(`${part} has ended, and with it all the rest.`);
+    throw new PartEndedError(`${part} exited unexpectedly, so everything was stopped.`);
   });
   broken.catch(() => undefined);
   return broken;

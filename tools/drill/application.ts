@@ -7,13 +7,13 @@ import type { PlannedLead } from './truth.js';
 
 const hintsPerSecond = 25;
 
-/** What an application and its billing system do: they report, and repeat what could not be taken. */
+/** An application and its billing system: they send reports, and repeat those that failed. */
 export class Application {
   reports = 0;
-  /** Reports that Temporal did not take at first, for it was not there. */
+  /** Reports that were repeated because Temporal was unavailable. */
   repeatedReports = 0;
   retries = 0;
-  /** Calls of the starter under way. */
+  /** Starter calls in progress. */
   underWay = 0;
 
   constructor(
@@ -21,7 +21,7 @@ export class Application {
     private readonly sandbox: () => SandboxControl,
   ) {}
 
-  /** Sends all reports of a lead, spread over a time. */
+  /** Sends all reports of a lead, spread over a period. */
   async tell(lead: PlannedLead, random: Random, { until }: { readonly until: number }): Promise<void> {
     const begin = Date.now();
     const spanMs = Math.max(0, until - begin);
@@ -29,13 +29,13 @@ export class Application {
     const gapMs = (spanMs * 0.25) / lead.facts.length;
     for (const fact of lead.facts) {
       await this.report(lead.leadId, fact);
-      // The billing integration is as early or late as it likes.
+      // The billing integration may be early or late.
       if (fact.kind === 'paymentSucceeded' && lead.payer?.shows) await this.ingest(lead.payer, random.whole(0, 8_000));
       await sleep(random.whole(0, 2 * gapMs));
     }
   }
 
-  /** What somebody on duty does: tries again what needs attention, and tells journeys to look for their payers. */
+  /** The operator on duty: retries journeys that need attention, and notifies journeys to look for their payers. */
   async attend(leads: readonly PlannedLead[], random: Random, { until }: { readonly until: number }): Promise<void> {
     while (Date.now() < until) {
       await sleep(1_000);
@@ -51,7 +51,7 @@ export class Application {
     }
   }
 
-  /** Temporal takes in a report, at last. */
+  /** Repeats a report until Temporal accepts it. */
   private async report(leadId: string, { kind, ...report }: Fact): Promise<void> {
     this.reports += 1;
     this.underWay += 1;
@@ -68,7 +68,7 @@ export class Application {
         await call();
         return;
       } catch (error) {
-        if (error instanceof JourneyNotFoundError) return; // it has ended, or not begun
+        if (error instanceof JourneyNotFoundError) return; // it has ended or not started
         if (!(error instanceof TemporalUnavailableError)) throw error;
         this.repeatedReports += 1;
         await sleep(200);

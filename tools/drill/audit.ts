@@ -4,18 +4,18 @@ import type { StoredCustomer } from './sandbox.js';
 import { type PlannedLead, type TrueRecord, trueRecords } from './truth.js';
 import type { Passing } from './wire.js';
 
-/** What ChartMogul and the truth disagree about. All of it must be empty. */
+/** The differences between ChartMogul and the expected records. All lists must be empty. */
 export interface Audit {
-  /** Leads and payers that are in no record, and must be. */
+  /** Leads and payers that are missing from all records. */
   readonly lost: string[];
-  /** Leads and payers that are in more than one record, and records that nobody knows. */
+  /** Leads and payers that are in more than one record, and unknown records. */
   readonly duplicates: string[];
-  /** Records that hold other ids than they must. */
+  /** Records with unexpected ids. */
   readonly wrongIds: string[];
   readonly wrongDates: string[];
-  /** Records with two billing ids, and requests to merge one payer into another. */
+  /** Records with two billing ids, and merge requests from one payer into another. */
   readonly mergedPayers: string[];
-  /** Strangers' records that are not byte-identical to what they were. */
+  /** Strangers' records that changed. */
   readonly changedStrangers: string[];
 }
 
@@ -26,7 +26,7 @@ interface Evidence {
   readonly requests: readonly Passing[];
 }
 
-/** Compares ChartMogul, record by record, with the truth. */
+/** Compares every ChartMogul record with the expected one. */
 export function audit({ leads, before, after, requests }: Evidence): Audit {
   const wanted = trueRecords(leads);
   const holders = new Map<string, StoredCustomer[]>();
@@ -49,7 +49,7 @@ export function audit({ leads, before, after, requests }: Evidence): Audit {
     duplicates: [...repeated, ...unknown.map(({ external_ids }) => external_ids.join(' + '))],
     wrongIds: found
       .filter((pair) => !idsAgree(pair))
-      .map(({ truth, record }) => `${idsOf(record)} in place of ${truth.ids.join(' + ')}`),
+      .map(({ truth, record }) => `${idsOf(record)} instead of ${truth.ids.join(' + ')}`),
     wrongDates: found.filter((pair) => !datesAgree(pair)).map(describeDates),
     mergedPayers: mergedPayers(after, requests),
     changedStrangers: changed(before, after),
@@ -83,18 +83,18 @@ function datesAgree({ truth, record }: Pair): boolean {
 
 function describeDates({ truth, record }: Pair): string {
   const has = `lead ${record.lead_created_at}, trial ${record.free_trial_started_at}`;
-  return `${truth.ids.join(' + ')}: ${has}; true is lead ${truth.lead ?? 'none'}, trial ${truth.trial ?? 'none'}`;
+  return `${truth.ids.join(' + ')}: ${has}; expected lead ${truth.lead ?? 'none'}, trial ${truth.trial ?? 'none'}`;
 }
 
 function mergedPayers(after: readonly StoredCustomer[], requests: readonly Passing[]): string[] {
   const isBilling = (id: string) => !isLead(id);
   const two = after.filter(({ external_ids }) => external_ids.filter(isBilling).length > 1).map(idsOf);
-  // A payer's record never goes away by itself, so one that was ever merged from would stand in the log of requests.
+  // A payer's record only disappears through a merge request, so the request log shows every such merge.
   const payers = new Set(after.filter(({ external_ids }) => external_ids.some(isBilling)).map(({ uuid }) => uuid));
   const askedFrom = requests
     .filter(({ method, path }) => method === 'POST' && path === '/v1/customers/merges')
     .map(({ body }) => mergeRequest.parse(JSON.parse(body)).from.customer_uuid);
-  return [...two, ...askedFrom.filter((uuid) => payers.has(uuid)).map((uuid) => `asked to merge ${uuid} away`)];
+  return [...two, ...askedFrom.filter((uuid) => payers.has(uuid)).map((uuid) => `requested to merge ${uuid} away`)];
 }
 
 function changed(before: readonly StoredCustomer[], after: readonly StoredCustomer[]): string[] {

@@ -5,17 +5,17 @@ import { type Stack, type Target, targets } from './stack.js';
 
 export interface Kill {
   readonly target: Target;
-  /** Requests that were on their way to ChartMogul, and reports on their way to Temporal. */
+  /** Kills while requests to ChartMogul or reports to Temporal were in progress. */
   readonly inFlight: number;
 }
 
-/** How long one kill waits for a moment in which there is something to break. */
+/** How long a kill waits for work in progress. */
 const waitForWorkMs = 3_000;
 
 /**
- * Kills a random process again and again, if it can in the middle of its work, and starts it again a moment later.
+ * Kills random processes, during their work if possible, and restarts each one shortly after.
  *
- * @param reportsUnderWay calls of the starter that are not answered yet: the server's work.
+ * @param reportsUnderWay starter calls without an answer yet: the server's work
  */
 export async function killProcesses(
   stack: Stack,
@@ -29,7 +29,7 @@ export async function killProcesses(
   let next: Target[] = [];
   while (Date.now() < until) {
     await sleep(random.whole(2_000, 5_000));
-    if (next.length === 0) next = random.shuffled(targets); // everybody's turn, also in a short drill
+    if (next.length === 0) next = random.shuffled(targets); // each target gets a turn, even in a short drill
     const target = next.pop() ?? 'server';
     const deadline = Math.min(until, Date.now() + waitForWorkMs);
     while (stack.isRunning(target) && inFlight(target) === 0 && Date.now() < deadline) await sleep(2);
@@ -40,7 +40,7 @@ export async function killProcesses(
     const pause = random.whole(0, 1_500);
     const restart = sleep(pause).then(() => stack.start(target));
     restarts.add(restart);
-    restart.finally(() => restarts.delete(restart)).catch(() => undefined); // told below
+    restart.finally(() => restarts.delete(restart)).catch(() => undefined); // reported below
   }
   await Promise.all(restarts);
   for (const target of targets) if (!stack.isRunning(target)) await stack.start(target);
@@ -58,30 +58,30 @@ export const journeyRoutes = [
   'GET /v1/customers/:uuid',
 ] as const;
 
-/** And the one that a worker asks when it starts. */
+/** The route that a worker requests at startup. */
 const routes = [...journeyRoutes, sourcesRoute];
 
-/** How often a route is left alone for a moment. */
+/** How often a route gets no fault for a while. */
 const calm: Readonly<Record<string, number>> = {
-  // A worker that starts into such a fault tries again for seconds, and sends nothing meanwhile.
+  // A worker that meets such a fault at startup retries for seconds and sends nothing else.
   [sourcesRoute]: 0.9,
-  // Each failed look costs a journey a minute: with a fault at every one hardly any would get to its merge.
+  // Each failed lookup costs a journey a minute: with a fault at every lookup, few journeys would reach the merge.
   'GET /v1/customers': 0.8,
 };
 
 type Kind = `${number}` | 'reset' | 'timeout' | 'drop_answer' | 'garbage';
 
-/** Final answers are rare: each costs an operator's retry, or an hour. */
+/** Non-retryable answers are rare: each one costs an operator's retry or an hour. */
 const kinds: Record<Kind, number> = {
   ...{ drop_answer: 25, reset: 10, timeout: 5, garbage: 6 },
   ...{ 429: 12, 503: 10, 500: 8, 502: 6, 504: 6 },
   ...{ 400: 1, 401: 2, 402: 1, 403: 1, 404: 3, 422: 2 },
 };
 
-/** The faults that were met, by route and kind. */
+/** The faults that requests met, by route and kind. */
 export type FaultsMet = Map<string, number>;
 
-/** Keeps faults ready on every route, of every kind, single ones and storms, and counts those that somebody met. */
+/** Keeps faults of every kind, single and in storms, on every route, and counts those that a request met. */
 export async function injectFaults(stack: Stack, random: Random, { until }: { until: number }): Promise<FaultsMet> {
   const met: FaultsMet = new Map();
   const count = (fault: Pick<FaultSettings, 'route' | 'status'>, times: number) => {
@@ -98,7 +98,7 @@ export async function injectFaults(stack: Stack, random: Random, { until }: { un
     }
     await sleep(80);
   }
-  // What nobody met does not count, and shall trouble nobody from here on.
+  // Unused faults do not count, and are removed so that they cannot fail later requests.
   for (const { route, status, times, skip } of await stack.sandbox.faults()) {
     count({ route: routeOf(route), status: status as FaultSettings['status'] }, -times); // as it was given to the sandbox
     for (let touch = 0; touch < times + skip; touch += 1) await stack.sandbox.touch(routeOf(route));
@@ -118,7 +118,7 @@ function newFault(route: string, random: Random): FaultSettings {
   };
 }
 
-/** The sandbox forgets what a parameter is called. */
+/** The sandbox does not store parameter names. */
 function routeOf(stored: string): string {
   return routes.find((route) => route.replace(/:\w+/, ':') === stored) ?? stored;
 }

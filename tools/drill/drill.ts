@@ -20,7 +20,7 @@ export interface DrillOptions {
   readonly onProgress: (line: string, share: number) => void;
 }
 
-/** Breaks everything, again and again, while leads go their way; then compares ChartMogul with the truth. */
+/** Injects kills and faults while journeys run, then compares ChartMogul with the expected records. */
 export async function runDrill({ journeys: count, minutes, seed, onProgress }: DrillOptions): Promise<DrillResult> {
   const startedAt = Date.now();
   const leads = planLeads(count, new Random(seed));
@@ -35,9 +35,9 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
     const { kills, faults } = await disturb(stack, application, leads, { minutes, seed, onProgress });
 
     const onSettled = (settled: number) =>
-      onProgress(`nothing is disturbed any more: ${settled} of ${count} journeys are where they must be`, 0.9);
+      onProgress(`faults are over: ${settled} of ${count} journeys have reached their expected state`, 0.9);
     const unsettled = await settle(journeys, leads, onSettled);
-    onProgress('comparing ChartMogul with the truth', 0.97);
+    onProgress('comparing ChartMogul with the expected records', 0.97);
     const after = await stack.sandbox.customers();
     const result: DrillResult = {
       ...{ seed, journeys: count, minutes },
@@ -65,7 +65,7 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
   }
 }
 
-/** The list of what needs somebody, as people see it. Temporal writes it a moment after a journey has said so. */
+/** The list of journeys that need attention. Temporal's index lags shortly behind the journeys. */
 async function readAttention(journeys: Journeys, leads: readonly PlannedLead[]): Promise<DrillResult['attention']> {
   const deadline = Date.now() + 20_000;
   for (;;) {
@@ -79,12 +79,12 @@ async function readAttention(journeys: Journeys, leads: readonly PlannedLead[]):
   }
 }
 
-/** An application that does not wait for long, and so has much to repeat. */
+/** A client with short timeouts, so that it repeats many calls. */
 function hurried({ client }: Stack): Journeys {
   return new Journeys({ client, attemptTimeout: '4 seconds', timeout: '1 second' });
 }
 
-/** Exit code of a worker that found no Temporal when it was started. */
+/** Exit code of a worker that could not reach Temporal at startup. */
 const temporalWasAway = 75;
 
 async function disturb(
@@ -111,7 +111,7 @@ async function disturb(
       application.attend(leads, new Random(seed + 3), { until }),
       ...leads.map((lead, index) => application.tell(lead, new Random(seed + 10 + index), { until })),
     ] as const;
-    // Nobody may be cut short: what another one finds broken by that would hide what was wrong first.
+    // Let every task finish: an error caused by stopping one early would hide the first error.
     await Promise.allSettled(actors);
     const [kills, met] = await Promise.all(actors);
     return { kills: countKills(kills), faults: countFaults(met) };
@@ -141,7 +141,7 @@ function countFaults(met: ReadonlyMap<string, number>): DrillResult['faults'] {
   return { byKind, byRoute };
 }
 
-/** As in the sandbox's faults, so that one can be compared with the other. */
+/** In the format of the sandbox's faults, so that both can be compared. */
 function routeOf({ method, path }: Passing): string {
   const [route = ''] = path.split('?');
   return `${method} ${route.replace(/(customers)\/cus_.*/, '$1/:uuid')}`;

@@ -5,29 +5,29 @@ import { inParallel } from './settling.js';
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 const { EventType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
-/** A workflow task that failed, and what Temporal made of it. */
+/** A failed workflow task, and how Temporal handled it. */
 export interface TaskFailure {
   readonly workflowId: string;
   readonly eventId: number;
   readonly cause: string;
-  /** What came meanwhile, the reason for an `UnhandledCommand`: signals by their names, or {@link clockMoved}. */
+  /** Events during the task, which cause an `UnhandledCommand`: signal names, or {@link clockMoved}. */
   readonly came: readonly string[];
-  /** The event of the workflow task that took it in. */
+  /** The event of the workflow task that handled them. */
   readonly handledBy?: number;
 }
 
-/** The drill itself, which forwards the clock of a journey. */
-export const clockMoved = 'its clock being moved';
+/** Caused by the drill itself, which fast-forwards a journey's clock. */
+export const clockMoved = 'a time skip';
 
-/** What the histories of all journeys tell, those of every run. */
+/** Findings from the histories of all runs of all journeys. */
 export interface HistoryFindings {
   readonly runs: number;
   readonly events: number;
-  /** Runs that ended in another way than a journey may. */
+  /** Runs with an unexpected end. */
   readonly endedWrong: string[];
-  /** Every one of them. */
+  /** All failed workflow tasks. */
   readonly taskFailures: readonly TaskFailure[];
-  /** Workflow tasks that a killed worker left behind. */
+  /** Workflow tasks that timed out because their worker was killed. */
   readonly taskTimeouts: number;
 }
 
@@ -56,8 +56,8 @@ export async function readHistories(client: Client): Promise<HistoryFindings> {
 }
 
 /**
- * Whether nothing came of it: a signal that came while the journey was ending makes Temporal refuse that end, and give the
- * signal to the next workflow task. Whatever else fails a workflow task is a fault of ours.
+ * Whether the failure is harmless: if a signal arrives while the journey completes, Temporal rejects the completion and
+ * delivers the signal in the next workflow task. Any other failure of a workflow task is our bug.
  */
 export function isHarmless({ cause, came, handledBy }: TaskFailure): boolean {
   return cause === 'UnhandledCommand' && came.length > 0 && handledBy !== undefined;
@@ -89,7 +89,7 @@ function is(type: proto.temporal.api.enums.v1.EventType) {
   return ({ eventType }: HistoryEvent) => eventType === type;
 }
 
-/** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND` is `UnhandledCommand` wherever people meet it. */
+/** Users see `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND` as `UnhandledCommand`. */
 function shortName(name: string): string {
   return name
     .replace('WORKFLOW_TASK_FAILED_CAUSE_', '')

@@ -5,20 +5,20 @@ import { fileURLToPath } from 'node:url';
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const keptCharacters = 4_000;
 
-/** A process of the product, as it is: nothing in it knows of the drill. */
+/** An unmodified process of the product. */
 export interface StartedProcess {
   readonly pid: number;
   /** The exit code, or null after a signal. */
   readonly ended: Promise<number | null>;
   hasEnded(): boolean;
-  /** The end of what it said. */
+  /** The end of its output. */
   lastWords(): string;
-  /** Waits until it has said something. Rejects if it ends before. */
+  /** Waits until the output contains the text. Rejects if the process exits first. */
   said(text: string): Promise<void>;
   kill(): void;
 }
 
-/** Starts a module of the project as a process of its own, with the given environment and nothing else but the PATH. */
+/** Starts a module in its own process, with only the given environment, PATH and HOME. */
 export function startProcess(
   module: string,
   args: readonly string[],
@@ -47,13 +47,13 @@ export function startProcess(
     said: (text) =>
       new Promise((resolve, reject) => {
         const look = () => words.includes(text) && resolve();
-        child.on('said', look).once('close', () => reject(new Error(`${module} ended:\n${words}`)));
+        child.on('said', look).once('close', () => reject(new Error(`${module} exited:\n${words}`)));
         look();
       }),
   };
 }
 
-/** A drill that is broken off leaves nobody behind. */
+/** An interrupted drill leaves no process behind. */
 function endWithUs(child: ChildProcess): void {
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);

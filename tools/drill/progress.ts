@@ -1,7 +1,7 @@
 const width = 24;
 const plainLineEveryMs = 10_000;
 
-/** A bar in a terminal; a line now and then elsewhere. On stderr, so that the result can be read by a program. */
+/** A progress bar in a terminal, occasional lines elsewhere. Uses stderr, so that programs can parse stdout. */
 export class Progress {
   private lastLineAt = 0;
   private lastPlain = '';

@@ -1,4 +1,4 @@
-/** A stream of random numbers that a seed repeats (mulberry32). Each actor of a drill has a stream of its own. */
+/** A seeded random number generator (mulberry32). Each actor of a drill has its own. */
 export class Random {
   private state: number;
 
@@ -24,9 +24,9 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** One of the entries, each as likely as its weight says. */
+  /** One of the entries, with a probability proportional to its weight. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T {
-    const entries = Object.entries(weights) as [T, number][]; // Object.entries forgets the keys' type
+    const entries = Object.entries(weights) as [T, number][]; // Object.entries loses the type
     let rest = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [entry, weight] of entries) {
       rest -= weight;

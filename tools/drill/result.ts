@@ -3,7 +3,7 @@ import type { HistoryFindings } from './histories.js';
 import type { Unsettled } from './settling.js';
 import type { UnaskedEnd } from './stack.js';
 
-/** All that a drill did and found. */
+/** The result of a drill. */
 export interface DrillResult {
   readonly seed: number;
   readonly journeys: number;
@@ -20,12 +20,12 @@ export interface DrillResult {
   readonly faults: { readonly byKind: Record<string, number>; readonly byRoute: Record<string, number> };
   readonly audit: Audit;
   readonly unsettled: readonly Unsettled[];
-  /** Journeys that stand in the list of those that need somebody, by code, and those of which it says something wrong. */
+  /** Listed journeys that need attention, by code, and wrong entries in that list. */
   readonly attention: { readonly byCode: Record<string, number>; readonly wrong: string[] };
   readonly histories: HistoryFindings;
-  /** Processes that ended by themselves for another reason than that Temporal was away when they started. */
+  /** Processes that exited unexpectedly, except because Temporal was unavailable at startup. */
   readonly badEnds: readonly UnaskedEnd[];
   readonly seconds: number;
-  /** Where the files are, if anything is off. */
+  /** The folder of the files, if there were findings. */
   readonly folder?: string;
 }

@@ -28,18 +28,18 @@ export type StoredCustomer = z.output<typeof customers>[number];
 export type PendingFault = z.output<typeof faults>[number];
 
 /**
- * The sandbox from outside, while it may be dead at any moment: every call is repeated until it is answered. All of them
- * are safe to repeat, but for a fault, which may be added twice.
+ * A client of the sandbox, which may be down at any moment: every call is repeated until it is answered. All calls are
+ * safe to repeat, except that a fault may be added twice.
  */
 export class SandboxControl {
-  /** The API itself, for what people do by hand. */
+  /** The API, for changes that people make by hand. */
   readonly chartMogul: ChartMogulClient;
 
   constructor(readonly url: string) {
     this.chartMogul = new ChartMogulClient({ apiKey, url, timeoutMs: 2_000 });
   }
 
-  /** Empties it and turns its knobs. */
+  /** Deletes all data and sets the knobs. */
   async reset(knobs: object): Promise<z.output<typeof sources>> {
     return sources.parse(await this.call('POST', '/reset', knobs));
   }
@@ -60,7 +60,7 @@ export class SandboxControl {
     return customers.parse(await this.call('GET', '/customers'));
   }
 
-  /** Sends a request that changes nothing, whatever becomes of it: what it meets is a fault that nobody met. */
+  /** Sends a request without side effects, to use up an unused fault. */
   async touch(route: string): Promise<void> {
     const [method = '', path = ''] = route.replace(/:\w*/, 'nobody').split(' ');
     const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
@@ -81,13 +81,13 @@ export class SandboxControl {
         throw new RefusedBySandboxError(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       } catch (error) {
         if (error instanceof RefusedBySandboxError) throw error;
-        await sleep(100); // it was killed and is being started again
+        await sleep(100); // it was killed and is restarting
       }
     }
   }
 }
 
-/** The drill itself is wrong. */
+/** The sandbox rejected a request: a bug in the drill. */
 class RefusedBySandboxError extends Error {
   override readonly name = 'RefusedBySandboxError';
 }

@@ -3,25 +3,25 @@ import type { Journeys, JourneyView } from '../../src/journeys/index.js';
 import { fastForward } from '../temporal-server/time-skipping.js';
 import type { PlannedLead } from './truth.js';
 
-/** How often time is forwarded for a journey that is not where it must end: each goal may need a few tries. */
+/** How often time is skipped for a journey that has not reached its expected state: each goal may need a few tries. */
 const rounds = 12;
 const atOnce = 12;
 
-/** A journey that does not stand where it must. */
+/** A journey that has not reached its expected state. */
 export interface Unsettled {
   readonly leadId: string;
   readonly wanted: string;
   readonly status: string;
   readonly view: JourneyView | undefined;
-  /** Why it could not be looked at. */
+  /** Why its state could not be read. */
   readonly error?: string;
 }
 
 /**
- * Lets every journey come to its end now that nothing disturbs it. The clock of those that wait, for a retry or in the slow
- * lane, is moved forward.
+ * Lets every journey reach its end after the faults are over. Skips time for journeys that wait for a retry or in the
+ * slow lane.
  *
- * @returns those that do not get there
+ * @returns the journeys that do not reach their expected state
  */
 export async function settle(
   journeys: Journeys,
@@ -41,7 +41,7 @@ export async function settle(
   return unsettled;
 }
 
-/** Where a journey stands, if that is not where it must. A machine that is too busy to tell is asked again in the next round. */
+/** The state of a journey if it is not the expected one. If reading it fails, the next round tries again. */
 async function look(journeys: Journeys, lead: PlannedLead): Promise<Unsettled | undefined> {
   return unsettledReason(journeys, lead).catch((error: unknown) => {
     return { leadId: lead.leadId, wanted: lead.ending, status: 'unknown', view: undefined, error: String(error) };
@@ -62,15 +62,15 @@ async function unsettledReason(journeys: Journeys, { leadId, ending }: PlannedLe
   return isThere ? undefined : { leadId, wanted: ending, status, view };
 }
 
-/** Moves the clock of a journey. Whatever comes in between, such as its end, is seen at the next look. */
+/** Fast-forwards a journey's clock. The next check sees what happened, e.g. that the journey ended. */
 async function forward(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<void> {
-  // The reported payment waits for its lead for a day; a step's tries, and the pause after them, take an hour at most.
+  // A reported payment waits a day for its lead; a step's attempts and the delay after them take at most an hour.
   const duration = ending === 'payment-without-lead' ? '25 hours' : '61 minutes';
   const journey = journeys.handle(leadId);
   await fastForward(journey, duration, { maxSessionSkipCount: 2_000 }).catch(() => sleep(200));
 }
 
-/** A worker that was just started may need a moment to answer. */
+/** Retries, because a worker that was just started may need a moment to answer. */
 async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -82,7 +82,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Does something for each entry, a few at a time. The results are in the order of the entries. */
+/** Runs the work for all entries, a few at a time. The results are in entry order. */
 export async function inParallel<T, Result>(
   entries: readonly T[],
   work: (entry: T) => Promise<Result>,

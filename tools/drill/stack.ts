@@ -10,26 +10,26 @@ import { type StartedProcess, startProcess } from './process.js';
 import { SandboxControl } from './sandbox.js';
 import { openWire, type Passing, type Wire } from './wire.js';
 
-/** Answers are slower than between two processes of one machine, so that there is something to break. */
+/** Delays answers, so that kills hit requests in progress. */
 const latencyMs = 40;
 
-/** Merges show at the second look, and the survivor keeps the payer's dates: the harshest that is known. */
+/** Merges take effect at the second read, and the survivor keeps the payer's dates: the worst known behaviour. */
 export const knobs = { latencyMs, mergeAfterReads: 2, mergeDates: 'primary_wins' } as const;
 
 export type Target = 'worker 1' | 'worker 2' | 'server' | 'sandbox';
 export const targets: readonly Target[] = ['worker 1', 'worker 2', 'server', 'sandbox'];
 
-/** A part of the stack that ended although nobody killed it. */
+/** A part of the stack that exited without being killed. */
 export interface UnaskedEnd {
   readonly target: Target;
   readonly exitCode: number | null;
   readonly lastWords: string;
 }
 
-/** The whole product as processes: server, sandbox, and two workers, each on a wire of its own. */
+/** The whole product as processes: server, sandbox, and two workers, each with its own wire. */
 export class Stack {
   readonly unaskedEnds: UnaskedEnd[] = [];
-  /** Every request of the workers, in the order of arrival. */
+  /** All requests of the workers, in order of arrival. */
   readonly requests: Passing[] = [];
   readonly wires = new Map<Target, Wire>();
   sandbox = new SandboxControl('');
@@ -41,7 +41,7 @@ export class Stack {
 
   private constructor(readonly folder: string) {}
 
-  /** Starts everything on files in a new folder. */
+  /** Starts everything with files in a new folder. */
   static async start(): Promise<Stack> {
     const stack = new Stack(await mkdtemp(join(tmpdir(), 'customer-journey-drill-')));
     await stack.startServer();
@@ -69,13 +69,13 @@ export class Stack {
     return this.running.has(target);
   }
 
-  /** Requests under way: of one worker, or of both. */
+  /** Requests in progress, of one worker or of both. */
   requestsUnderWay(target: Target): number {
     const wires = target.startsWith('worker') ? [this.wires.get(target)] : [...this.wires.values()];
     return wires.reduce((sum, wire) => sum + (wire?.underWay.size ?? 0), 0);
   }
 
-  /** Ends a process at once, and waits until it is gone. */
+  /** Kills a process and waits until it has exited. */
   async kill(target: Target): Promise<void> {
     const victim = this.running.get(target);
     if (!victim) return;
@@ -84,7 +84,7 @@ export class Stack {
     await victim.ended;
   }
 
-  /** Starts a process that is down, on the same port and the same file. Returns when it is ready, or down again. */
+  /** Restarts a process on the same port and file. Returns when it is ready, or has exited again. */
   async start(target: Target): Promise<void> {
     if (this.isEnding || this.isRunning(target)) return;
     if (target === 'server') return this.startServer();
@@ -116,7 +116,7 @@ export class Stack {
   }
 
   private async startSandbox(): Promise<void> {
-    // The first start takes any port, all others take that one again.
+    // The first start uses any free port, all later starts reuse it.
     const args = ['--port', String(this.ports.sandbox), '--data', join(this.folder, 'chartmogul'), '--quiet'];
     const sandbox = startProcess('packages/chartmogul-sandbox/src/main.ts', args);
     this.keep('sandbox', sandbox);
@@ -139,16 +139,16 @@ export class Stack {
         this.running.set('server', { pid: server.pid, ended: server.ended });
         return;
       }
-      await server.stop(); // the kernel still held the port of the one that was killed
+      await server.stop(); // the kernel still held the port of the killed server
       await sleep(200);
     }
   }
 
-  /** Notes who runs, and starts those again that end by themselves, as whatever supervises a service does. */
+  /** Tracks a process, and restarts it if it exits by itself, like a service supervisor. */
   private keep(target: Target, started: StartedProcess): void {
     this.running.set(target, started);
     void started.ended.then(async (exitCode) => {
-      if (this.running.get(target) !== started) return; // killed by us
+      if (this.running.get(target) !== started) return; // we killed it
       this.running.delete(target);
       this.unaskedEnds.push({ target, exitCode, lastWords: started.lastWords() });
       await sleep(500);

@@ -3,14 +3,14 @@ import { formatInstant, type Instant } from '../../src/domain/journey/instant.js
 import type { ReportKind } from '../../src/domain/journey/reports.js';
 import type { Random } from './random.js';
 
-/** A report, as an application sends it. */
+/** A report that an application sends. */
 export interface Fact {
   readonly kind: ReportKind;
   readonly occurredAt: Instant;
   readonly billingCustomerId?: string;
 }
 
-/** How a journey must stand when all is over: ended, open with nothing to do, or drawing attention for a reason. */
+/** The expected final state of a journey: ended, open with nothing to do, or in need of attention for a reason. */
 export type Ending = 'proven' | 'open' | AttentionCode;
 
 export type StoryName =
@@ -27,24 +27,24 @@ export type StoryName =
 /** A customer of the billing system. */
 export interface Payer {
   readonly externalId: string;
-  /** Whether ChartMogul's integration ever takes it in. */
+  /** Whether ChartMogul's integration ever imports it. */
   readonly shows: boolean;
   readonly trialStartedAt?: Instant;
   readonly paidAt: Instant;
-  /** It shows at the n-th lookup; 0: by itself, some seconds after the payment. */
+  /** It appears at the n-th lookup; 0: some seconds after the payment. */
   readonly afterLookups: number;
 }
 
-/** What happens to a lead in the world, and how its journey must end. */
+/** What happens to a lead, and how its journey must end. */
 export interface LeadStory {
   readonly story: StoryName;
   readonly reports: readonly Fact[];
-  /** The true dates: the earliest reported, or those that ChartMogul had before. */
+  /** The true dates: the earliest reported ones, or those that were already in ChartMogul. */
   readonly dates: { readonly lead: Instant | undefined; readonly trial: Instant | undefined };
   readonly payer?: Payer;
   /** The lead's record was in ChartMogul before the drill, with this date. */
   readonly importedAt?: Instant;
-  /** Somebody merged the imported record into this one, which is none of ours. */
+  /** A person merged the imported record into this one, which does not belong to a journey. */
   readonly stranger?: Payer;
   readonly ending: Ending;
 }
@@ -52,7 +52,7 @@ export interface LeadStory {
 const firstDay = Date.parse('2016-01-01T00:00:00Z');
 const dayMs = 86_400_000;
 
-/** Makes up a lead of a kind. A partner lends its payer. */
+/** Creates a lead of one kind. Its payer may be that of the partner. */
 export function newStory(story: StoryName, number: number, random: Random, partner?: LeadStory): LeadStory {
   const lead = formatInstant(new Date(firstDay + random.whole(0, 300 * 86_400) * 1000));
   const trial = instantAfter(lead, random.whole(0, 40));
@@ -60,7 +60,7 @@ export function newStory(story: StoryName, number: number, random: Random, partn
   const externalId = `cus_${number}`;
   const afterLookups = random.chance(0.3) ? random.whole(1, 2) : 0;
   const payer: Payer = { externalId, shows: true, paidAt, afterLookups };
-  // Nobody will look for this one.
+  // No journey looks up this payer.
   const unsought: Payer = { ...payer, afterLookups: 0 };
 
   const leadReport: Fact = { kind: 'leadCreated', occurredAt: lead };

@@ -1,12 +1,12 @@
 import type { DrillResult } from './result.js';
 import { describeFailure, findingsOf, isFine } from './verdict.js';
 
-/** The result for a person: figures first, then whatever is off, then how to repeat it. */
+/** The result as text: figures, then findings, then how to repeat the drill. */
 export function tableOf(result: DrillResult): string {
   const { kills, faults, attention, histories } = result;
   const lines = [
     heading(`${result.journeys} journeys, ${result.minutes} minutes of faults, ${result.seconds} seconds in all`),
-    row('reports', result.reports, `${result.repeatedReports} calls repeated because Temporal was away`),
+    row('reports', result.reports, `${result.repeatedReports} calls repeated because Temporal was unavailable`),
     row('requests to ChartMogul', result.requests),
     row('retries by the operator', result.retriesByOperator),
     heading('kills survived', 'with work in flight'),
@@ -15,19 +15,19 @@ export function tableOf(result: DrillResult): string {
     heading('faults met'),
     ...entriesOf(faults.byKind),
     row('all', sum(Object.values(faults.byKind))),
-    heading('faults met, by route', 'of so many requests'),
+    heading('faults met, by route', 'out of N requests'),
     ...entriesOf(faults.byRoute, result.requestsByRoute),
     heading('histories'),
     row('runs', histories.runs, `${histories.events} events`),
     row('workflow tasks timed out', histories.taskTimeouts, 'their worker was killed'),
     row('workflow tasks failed', histories.taskFailures.length),
     ...histories.taskFailures.map(describeFailure).map(indented),
-    heading('journeys in attention, as they must be'),
+    heading('journeys that need attention, as expected'),
     ...entriesOf(attention.byCode),
-    heading('found'),
+    heading('findings'),
     ...findingsOf(result).flatMap(({ what, found }) => [row(what, found.length), ...found.map(indented)]),
     '',
-    isFine(result) ? 'No journey was lost.' : `Something is off. The files are in ${result.folder}.`,
+    isFine(result) ? 'No journey was lost.' : `Problems found. The files are in ${result.folder}.`,
     `Repeat it: npm run drill -- --journeys ${result.journeys} --minutes ${result.minutes} --seed ${result.seed}`,
   ];
   return lines.join('\n');

@@ -2,16 +2,16 @@ import { earliest, type Instant } from '../../src/domain/journey/instant.js';
 import type { Random } from './random.js';
 import { type Fact, instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
 
-/** One lead, all that happens to it, and how it must end. */
+/** One lead, its events, and its expected end. */
 export interface PlannedLead extends LeadStory {
   readonly leadId: string;
-  /** When its first report is due, as a share of the time that the drill disturbs. */
+  /** When its first report is due, as a fraction of the drill's fault period. */
   readonly startsAt: number;
-  /** Its reports in the order in which they are sent: shuffled, repeated, with later dates among them. */
+  /** Its reports in sending order: shuffled, some repeated, some with later dates. */
   readonly facts: readonly Fact[];
 }
 
-/** A record as it must be in ChartMogul in the end. */
+/** The expected final record in ChartMogul. */
 export interface TrueRecord {
   /** Of all sources, sorted. */
   readonly ids: readonly string[];
@@ -31,7 +31,7 @@ const weights: Record<StoryName, number> = {
   'merged with a stranger': 6,
 };
 
-/** Makes up leads. The same random numbers give the same leads. */
+/** Creates leads. The same random numbers produce the same leads. */
 export function planLeads(count: number, random: Random): PlannedLead[] {
   const leads: PlannedLead[] = [];
   for (let number = 1; number <= count; number += 1) {
@@ -44,12 +44,12 @@ export function planLeads(count: number, random: Random): PlannedLead[] {
   return leads;
 }
 
-/** Every record that must be there, and no other may be. */
+/** All expected records; there must be no others. */
 export function trueRecords(leads: readonly PlannedLead[]): TrueRecord[] {
   const records = new Map<string, TrueRecord>();
   for (const lead of leads) {
     for (const record of recordsOf(lead)) {
-      // Leads of one payer end in one record, with the earliest dates of all.
+      // Leads of the same payer end in one record with the earliest dates.
       const key = lead.ending === 'proven' ? lead.payer?.externalId : undefined;
       const before = key === undefined ? undefined : records.get(key);
       records.set(key ?? record.ids.join(), before ? united(before, record) : record);
@@ -68,7 +68,7 @@ function united(one: TrueRecord, other: TrueRecord): TrueRecord {
 
 function recordsOf(lead: PlannedLead): TrueRecord[] {
   const { leadId, dates, payer, stranger, ending } = lead;
-  // A payer as the billing integration makes it: the trial dates the lead too.
+  // A payer as the billing integration creates it: the trial also sets the lead date.
   const payerAlone = payer?.shows
     ? [{ ids: [payer.externalId], lead: payer.trialStartedAt, trial: payer.trialStartedAt }]
     : [];
@@ -92,7 +92,7 @@ function recordsOf(lead: PlannedLead): TrueRecord[] {
   }
 }
 
-/** What an application really sends: every report at least once, some twice, some again with a later date, in any order. */
+/** What an application sends: every report at least once, some twice, some again with a later date, in any order. */
 function sent({ reports }: LeadStory, random: Random): Fact[] {
   const repeated = reports.filter(() => random.chance(0.4));
   const later = reports

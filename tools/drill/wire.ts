@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as requestUpstream, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request on its way to ChartMogul. */
+/** A request to ChartMogul. */
 export interface Passing {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   readonly body: string;
 }
 
-/** What a wire answers by itself; `reset` cuts the connection, `hold` never answers. */
+/** An answer from the wire itself; `reset` closes the connection, `hold` never answers. */
 export type OwnAnswer =
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
   | 'reset'
@@ -19,16 +19,16 @@ export type OwnAnswer =
 export interface WireOptions {
   /** Where requests go, e.g. the URL of a sandbox. */
   readonly upstream: string;
-  /** Before a request is passed on. It waits for this; an answer given here is sent in place of ChartMogul's. */
+  /** Called before a request is forwarded, and awaited. An answer returned here replaces ChartMogul's. */
   readonly onRequest?: (request: Passing) => Promise<OwnAnswer | undefined> | OwnAnswer | undefined;
-  /** When ChartMogul has answered, and so committed, before the answer is passed on. It waits for this. */
+  /** Called after ChartMogul has answered (and committed), before the answer is forwarded. Awaited. */
   readonly onAnswer?: (request: Passing, status: number) => Promise<void> | void;
 }
 
-/** A line between one worker and ChartMogul, which knows what is under way and can be held at any moment. */
+/** A proxy between one worker and ChartMogul that tracks requests in progress and can hold them at any moment. */
 export interface Wire {
   readonly url: string;
-  /** Arrived from the worker and not answered yet. */
+  /** Requests from the worker that are not answered yet. */
   readonly underWay: ReadonlySet<Passing>;
   close(): Promise<void>;
 }
@@ -40,13 +40,13 @@ interface UpstreamAnswer {
 }
 
 /**
- * Opens a line. What one side does to the connection the other side sees: a worker that dies or gives up ends the request,
- * and an answer that never came ends the connection.
+ * Opens a proxy. Each side sees the other side's connection: if the worker dies or gives up, the request is cancelled;
+ * if ChartMogul sends no answer, the connection is closed.
  */
 export async function openWire({ upstream, onRequest, onAnswer }: WireOptions): Promise<Wire> {
   const underWay = new Set<Passing>();
   const server = createServer((incoming, response) => {
-    // Whatever breaks on the way, the worker sees as a broken connection.
+    // The worker sees any failure as a broken connection.
     pass(incoming, response).catch(() => incoming.socket.destroy());
   });
 
@@ -57,7 +57,7 @@ export async function openWire({ upstream, onRequest, onAnswer }: WireOptions): 
     response.once('close', () => underWay.delete(passing));
 
     const own = await onRequest?.(passing);
-    if (response.destroyed || own === 'hold') return; // who asked is gone, or shall wait
+    if (response.destroyed || own === 'hold') return; // the client is gone, or must wait
     if (own === 'reset') return void incoming.socket.destroy();
     const answer = own ? ownAnswer(own) : await ask(upstream, incoming, body, response);
     await onAnswer?.(passing, answer.status);

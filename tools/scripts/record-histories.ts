@@ -8,9 +8,9 @@ import { stopJourneyWorkers } from '../../test/support/workers.js';
 import { writeHistory } from '../temporal-server/replay.js';
 
 /**
- * Plays every scenario on a real server and keeps the histories in test/histories/<version>/. Run it once a release, or
- * with the names of new scenarios; histories of a released version are never recorded again, since they are what running
- * journeys look like.
+ * Runs every scenario on a real server and writes the histories to test/histories/<version>/. Run it once per release,
+ * or with the names of new scenarios. Histories of a released version are never recorded again, because running
+ * journeys have such histories.
  */
 const root = new URL('../../', import.meta.url);
 
@@ -30,7 +30,7 @@ async function main(names: string[]): Promise<void> {
   }
 }
 
-/** The histories of all runs of the journey, or of the billing customer, first run first. */
+/** The histories of all runs of the journey, or of the billing customer, oldest run first. */
 async function play(scenario: Scenario, isOfCustomer: boolean) {
   const stage = await openStage(scenario.knobs);
   try {

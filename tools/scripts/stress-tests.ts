@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
 /**
- * Runs the test suite again and again while other processes keep every core busy: no test may depend on the machine's
- * speed. Ends with 1 if any test failed.
+ * Runs the test suite repeatedly while other processes keep every core busy: no test may depend on the machine's speed.
+ * Exits with 1 if a test failed.
  */
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
 const runs = Number(values.runs);
@@ -27,7 +27,7 @@ for (let run = 1; run <= runs; run += 1) {
   const { output, exitCode } = await outputOf(spawn('npm', ['test'], { stdio: ['ignore', 'pipe', 'pipe'] }));
   const seconds = Math.round((performance.now() - since) / 1000);
   const counts = [...output.matchAll(/^ +\d+ (?:passing|failing)\b/gm)].map(([count]) => count.trim());
-  console.log(`run ${run} of ${runs}: ${seconds} s, ${counts.join(', ') || 'no test was run'}`);
+  console.log(`run ${run} of ${runs}: ${seconds} s, ${counts.join(', ') || 'no tests ran'}`);
   if (exitCode === 0) continue;
   failedRuns += 1;
   console.log(output.slice(Math.max(0, output.search(/^ +\d+ failing\b/m))));

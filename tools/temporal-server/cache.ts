@@ -11,23 +11,23 @@ export function missing(reason: string): BinaryFound {
   return { reasons: [reason] };
 }
 
-/** The binary that an earlier start downloaded. It is verified before it gets this name, so it is always whole. */
+/** The binary from an earlier download. It is verified before it gets this name, so it is always complete. */
 export async function cachedBinary(env: NodeJS.ProcessEnv, release: Release): Promise<BinaryFound> {
   const path = cachePath(env, release);
   return (await isProgram(path)) ? { path } : missing(`the cache has no ${path}`);
 }
 
-/** The name has the platform in it: a home folder may be shared by different machines. */
+/** The path includes the platform, because different machines may share a home folder. */
 export function cachePath(env: NodeJS.ProcessEnv, { version }: Release): string {
   return join(cacheFolder(env), 'temporal-cli', `${version}-${platform}`, 'temporal');
 }
 
-/** A folder outside of the checkout, so that one download serves every checkout: `~/.cache/customer-journey`. */
+/** A folder outside the checkout, so that all checkouts share one download: `~/.cache/customer-journey`. */
 function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'customer-journey');
 }
 
-/** Whether a file exists and may be run. */
+/** Whether a file exists and is executable. */
 export async function isProgram(path: string): Promise<boolean> {
   return await access(path, constants.X_OK).then(
     () => true,
@@ -35,7 +35,7 @@ export async function isProgram(path: string): Promise<boolean> {
   );
 }
 
-/** Whether a process with this id runs, whoever owns it. */
+/** Whether a process with this id runs, under any user. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -7,16 +7,16 @@ import { isAlive } from './cache.js';
 /** A server whose parent was killed needs a moment to notice. */
 const graceMs = 2000;
 
-/** Another server works on the same SQLite file; two of them would break each other's journeys. */
+/** Another server uses the same SQLite file; two servers would corrupt each other's journeys. */
 export class DatabaseInUseError extends Error {
   override readonly name = 'DatabaseInUseError';
 }
 
 /**
- * Makes sure that a server can be started on this file: its folder exists, no other server uses it, and its tables are
- * complete or still to be created.
+ * Ensures that a server can start on this file: its folder exists, no other server uses it, and its tables are complete
+ * or not created yet.
  *
- * @throws DatabaseInUseError if the server that was last started on this file still runs
+ * @throws DatabaseInUseError if the last server on this file still runs
  */
 export async function prepareDatabase(dbFilename: string): Promise<void> {
   await mkdir(dirname(dbFilename), { recursive: true });
@@ -26,7 +26,7 @@ export async function prepareDatabase(dbFilename: string): Promise<void> {
     if (!user || !isAlive(user.pid) || !(await answers(user.port))) break;
     if (Date.now() > deadline) {
       throw new DatabaseInUseError(
-        `${dbFilename} is in use by the Temporal server at 127.0.0.1:${user.port} (process ${user.pid}). End that one first.`,
+        `${dbFilename} is in use by the Temporal server at 127.0.0.1:${user.port} (pid ${user.pid}). Stop it first.`,
       );
     }
     await sleep(100);
@@ -35,7 +35,7 @@ export async function prepareDatabase(dbFilename: string): Promise<void> {
   if (!(await exists(dbFilename))) await writeFile(incompleteMark(dbFilename), '');
 }
 
-/** The server answers, so it has created its tables. */
+/** Call this when the server answers: it has created its tables. */
 export async function markDatabaseComplete(dbFilename: string): Promise<void> {
   await rm(incompleteMark(dbFilename), { force: true });
 }
@@ -57,7 +57,7 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Notes beside the file which server works on it. The note may outlive the server: it is checked, not trusted. */
+/** Records next to the file which server uses it. The note may outlive the server, so it is verified when read. */
 export async function recordDatabaseUse(dbFilename: string, pid: number, port: number): Promise<void> {
   await writeFile(noteOf(dbFilename), `${pid} ${port}\n`);
 }
@@ -72,7 +72,7 @@ async function lastUser(dbFilename: string): Promise<{ pid: number; port: number
   return pid && port ? { pid, port } : undefined;
 }
 
-/** A process id may long belong to another program, so the port is asked as well. */
+/** A process id may be reused by another program, so the port is checked too. */
 async function answers(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

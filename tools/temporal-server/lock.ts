@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import ms from 'ms';
 import { isAlive } from './cache.js';
 
-/** No download takes this long: a lock of that age was left behind by a machine that went down. */
+/** No download takes this long: a lock of this age was left behind when the machine went down. */
 const longestHold = ms('30 minutes');
 
 /**
@@ -31,7 +31,7 @@ async function takeLock(lock: string): Promise<boolean> {
     await writeFile(lock, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    // A folder that cannot be written to never gives the lock.
+    // In a read-only folder the lock can never be created.
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     if (await isAbandoned(lock)) await rm(lock, { force: true });
     return false;
@@ -42,7 +42,7 @@ async function isAbandoned(lock: string): Promise<boolean> {
   try {
     const [owner, { mtimeMs }] = [Number(await readFile(lock, 'utf8')), await stat(lock)];
     if (Date.now() - mtimeMs > longestHold) return true;
-    // Between the creation of a lock and its first byte there is no owner to ask.
+    // A lock that was just created is still empty, so its owner is unknown.
     return owner > 0 && !isAlive(owner);
   } catch {
     return false;

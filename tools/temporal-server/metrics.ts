@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The counter lags behind the call that it counts; after this long without a change nothing more is on its way. */
+/** The counter lags behind the calls; after this long without a change it is complete. */
 const quietMs = 2000;
 
 /** A count of Temporal Actions, the unit that Temporal Cloud bills, by the server's own `action_type`. */
 export type Actions = Record<string, number>;
 
-/** Switching time skipping on and off is what a test does to a journey, not what the journey costs. */
+/** Time skipping is part of the test, not of the journey's cost. */
 const notBilled = new Set(['grpc_UpdateWorkflowExecutionOptions']);
 
 /**
- * Reads how many Actions a server has counted so far, over all workflows, once the count has stood still for 2 s. What
- * one journey costs is the {@link actionsSince difference} of two readings with nothing else going on.
+ * Reads a server's Action count over all workflows, after the count has not changed for 2 s. The cost of one journey is
+ * the {@link actionsSince difference} of two readings without other activity.
  *
  * @param metricsUrl as in `EmbeddedServer`
- * @param namespace counts only what happened there; default: in all of them
+ * @param namespace counts only this namespace; default: all
  */
 export async function countedActions(metricsUrl: string, namespace?: string): Promise<Actions> {
   let counted = await readActions(metricsUrl, namespace);
@@ -28,7 +28,7 @@ export async function countedActions(metricsUrl: string, namespace?: string): Pr
   return counted;
 }
 
-/** What was counted between two readings, without what stayed the same. */
+/** The increase between two readings, without unchanged counts. */
 export function actionsSince(before: Actions, after: Actions): Actions {
   const differences = Object.entries(after).map(([type, count]) => [type, count - (before[type] ?? 0)] as const);
   return Object.fromEntries(differences.filter(([, count]) => count !== 0));

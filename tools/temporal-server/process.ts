@@ -2,24 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a server may take to end when asked, before it is killed. */
+/** How long a server may take to stop before it is killed. */
 const stopWithinMs = 5000;
 const keptLogLines = 20;
 
-/** A server process that was spawned; whether it is of use yet is for others to find out. */
+/** A spawned server process, which may not be ready yet. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Settles when the process has ended, for whatever reason. */
+  /** Settles when the process has exited for any reason. */
   readonly ended: Promise<unknown>;
   hasEnded(): boolean;
-  /** The end of what it wrote on stderr. */
+  /** The end of its stderr. */
   lastLog(): string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server in a process group of its own, so that Ctrl-C in a terminal reaches us alone and we decide what ends
- * first. It ends with this process, even if this process is killed.
+ * Starts a server in its own process group, so that Ctrl-C in a terminal reaches only this process, which controls the
+ * shutdown order. The server exits with this process, even if this process is killed.
  */
 export async function spawnServer(path: string, args: string[], env: NodeJS.ProcessEnv): Promise<ServerProcess> {
   const child = spawn(path, args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -55,8 +55,8 @@ export async function spawnServer(path: string, args: string[], env: NodeJS.Proc
 }
 
 /**
- * The Temporal CLI does not end with its parent. So a shell holds the other end of a pipe, which the kernel closes when
- * this process is gone, and then kills the server. Works alike on Linux and macOS.
+ * The Temporal CLI does not exit with its parent. So a shell reads from a pipe, which the kernel closes when this
+ * process exits, and then kills the server. Works on Linux and macOS.
  */
 function watchOver(pid: number): ChildProcess {
   const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "$0"', String(pid)], {

@@ -1,10 +1,10 @@
 /**
- * Receives what a long step has to say, a line at a time. A line that ends in `…` is still going on; the next line says
- * how it ended.
+ * Receives progress of a long step, one line at a time. A line that ends in `…` is still in progress; the next line
+ * reports how it ended.
  */
 export type OnProgress = (line: string) => void;
 
-/** What a progress printer writes to: `process.stderr`, or a stand-in in tests. */
+/** The output of a progress printer: `process.stderr`, or a fake in tests. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
@@ -13,8 +13,8 @@ export interface ProgressStream {
 const clearLine = '\r\u001b[2K';
 
 /**
- * Prints progress for a person. On a terminal a line that goes on (it ends in `…`) counts the seconds in place; into a
- * file or a CI log every line is written once.
+ * Prints progress. On a terminal, a line in progress (it ends in `…`) counts the seconds in place; in a file or a CI
+ * log every line is written once.
  */
 export function progressPrinter(stream: ProgressStream = process.stderr): OnProgress {
   if (stream.isTTY !== true) return (line) => void stream.write(`${line}\n`);

@@ -1,6 +1,6 @@
 import type { OnProgress } from './progress.js';
 
-/** A release of the Temporal CLI, and how its program is recognized on each platform. */
+/** A release of the Temporal CLI, with the checksum of its program on each platform. */
 export interface Release {
   readonly version: string;
   /** SHA-256 of the unpacked program, by `process.platform` and `process.arch`. */
@@ -20,11 +20,11 @@ export const pinnedRelease: Release = {
 
 export const platform = `${process.platform}-${process.arch}`;
 
-/** What a source of a download is given. */
+/** The input of a download source. */
 export interface Download {
   readonly env: NodeJS.ProcessEnv;
   readonly onProgress: OnProgress;
   readonly release: Release;
-  /** Empty, for this download alone, and removed after it. */
+  /** An empty folder for this download, removed afterwards. */
   readonly folder: string;
 }

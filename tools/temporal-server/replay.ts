@@ -8,11 +8,11 @@ import { dataConverter } from '../../src/temporal/data-converter.js';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A workflow bundle, as `bundleWorkflowCode` makes it or as it lies in a file. */
+/** A workflow bundle, from `bundleWorkflowCode` or from a file. */
 export type WorkflowBundle = NonNullable<ReplayWorkerOptions['workflowBundle']>;
 
 export interface RecordedHistory {
-  /** Path of the file, below the folder that was asked for. */
+  /** Path of the file, relative to the given folder. */
   readonly file: string;
   readonly workflowId: string;
   readonly history: History;
@@ -21,7 +21,7 @@ export interface RecordedHistory {
 /**
  * Runs workflow code against the history of an earlier run, without a server.
  *
- * @throws DeterminismViolationError if the code would now do something else than it did then
+ * @throws DeterminismViolationError if the code now behaves differently
  */
 export async function replayHistory(
   workflowBundle: WorkflowBundle,
@@ -43,7 +43,7 @@ export async function* replayHistories(
   for await (const { workflowId: file, error } of Worker.runReplayHistories(options, named)) yield { file, error };
 }
 
-/** Reads every `*.json` history at any depth below a folder, in the order of their paths. */
+/** Reads every `*.json` history at any depth under a folder, in path order. */
 export async function* recordedHistories(folder: string): AsyncGenerator<RecordedHistory> {
   const paths = await readdir(folder, { recursive: true });
   for (const file of paths.filter((path) => path.endsWith('.json')).sort()) {
@@ -64,8 +64,8 @@ export async function writeHistory(file: string, history: History): Promise<void
 }
 
 /**
- * A history as JSON, without what names the machine it was recorded on: its host name in identities and the path of the
- * package in stack traces.
+ * A history as JSON, without details of the recording machine: its host name in identities and the package path in
+ * stack traces.
  */
 export function historyOfNoMachine(history: History): string {
   return historyToJSON(history)
@@ -76,6 +76,6 @@ export function historyOfNoMachine(history: History): string {
 
 function workflowIdOf(history: History): string {
   const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId;
-  if (!workflowId) throw new TypeError('The history does not begin with the start of a workflow.');
+  if (!workflowId) throw new TypeError('The history does not begin with a WorkflowExecutionStarted event.');
   return workflowId;
 }

@@ -12,14 +12,14 @@ import { type BinaryFound, isProgram, missing } from './cache.js';
 import type { Download } from './release.js';
 
 const site = 'temporal.download';
-/** On a network that drops packets nothing answers at all. */
+/** A network that drops packets never answers. */
 const connectWithin = ms('3 seconds');
-/** A proxy may take the connection and send nothing. A download that has begun may take as long as bytes come in. */
+/** A proxy may accept the connection and send nothing. A download may take any time while bytes arrive. */
 const longestSilence = ms('10 seconds');
 
 /**
- * The SDK downloads only when it starts a server, and has no time limit. So a separate process starts a server and ends
- * it, and is killed if nothing arrives.
+ * The SDK downloads only when it starts a server, and has no timeout. So a separate process starts and stops a server,
+ * and is killed if nothing arrives.
  */
 const downloader = `
   const { TestWorkflowEnvironment } = await import(process.argv[1]);
@@ -30,10 +30,10 @@ const downloader = `
 `;
 
 /**
- * Downloads the Temporal CLI with the Temporal SDK, which takes it from temporal.download. What arrives is not compared
- * with the pinned hashes: they are those of the wheels, and nothing promises that this site serves the same bytes.
+ * Downloads the Temporal CLI with the Temporal SDK, which takes it from temporal.download. The download is not
+ * compared with the pinned hashes: they belong to the wheels, and this site does not guarantee the same bytes.
  *
- * @param silence milliseconds without a byte after which the download is given up
+ * @param silence milliseconds without data after which the download times out
  */
 export async function downloadWithSdk(
   { env, onProgress, release, folder }: Download,
@@ -49,18 +49,18 @@ export async function downloadWithSdk(
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  // The SDK's names for a download, and for one that is under way.
+  // The SDK's file names for a complete download and for one in progress.
   const path = join(folder, `temporal-${version}`);
   const failure = await endOrSilence(child, `${path}.downloading`, silence);
   if (await isProgram(path)) {
     onProgress(`Downloaded the Temporal CLI ${release.version}.`);
     return { path };
   }
-  onProgress(`${site} did not give the Temporal CLI.`);
+  onProgress(`${site} failed to serve the Temporal CLI.`);
   return missing(`the download from ${site} failed: ${failure}`);
 }
 
-/** Asks for a connection first, since the SDK waits much longer for one. */
+/** Checks the connection first, because the SDK's timeout is much longer. */
 async function whyUnreachable(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy;
   const { hostname, port } = new URL(proxy && URL.canParse(proxy) ? proxy : `https://${site}`);
@@ -77,12 +77,12 @@ async function whyUnreachable(env: NodeJS.ProcessEnv): Promise<string | undefine
 }
 
 function messageOf(error: unknown): string {
-  // A host with several addresses fails with one error for each, and no message.
+  // A host with several addresses fails with one error per address and no message.
   const [first = error] = error instanceof AggregateError ? error.errors : [];
   return first instanceof Error ? first.message : String(first);
 }
 
-/** Waits until the child ends by itself, or kills it once the file has not grown for so long. Returns what went wrong. */
+/** Waits until the child exits, or kills it when the file stops growing for `silence` ms. Returns the failure. */
 async function endOrSilence(
   child: ChildProcessByStdio<null, null, Readable>,
   file: string,
@@ -108,6 +108,6 @@ async function endOrSilence(
     if (isSilent) child.kill('SIGKILL');
   }
   await ended;
-  if (isSilent) return `nothing arrived for ${ms(silence, { long: true })}`;
+  if (isSilent) return `no data for ${ms(silence, { long: true })}`;
   return said.trim().split('\n').at(-1) || `exit code ${child.exitCode}`;
 }

@@ -16,51 +16,51 @@ const startWithinMs = 20_000;
 /** The Temporal CLI keeps closed workflows for one day. */
 const retention = '90 days';
 
-/** The server's defaults are for a cluster of many hosts and hundreds of history shards; ours is one host with one shard. */
+/** The server's defaults are for many hosts and hundreds of history shards; ours has one host and one shard. */
 const singleHostConfig = {
-  // A shard looks at its queue at most 20 times a second by default: with a handful of journeys under way, every step of
-  // every journey waits 50 ms for the next look.
+  // By default a shard polls its queue at most 20 times a second. With a few running journeys, every step of every
+  // journey would wait 50 ms for the next poll.
   'history.transferProcessorMaxPollRPS': 1000,
   'history.timerProcessorMaxPollRPS': 1000,
-  // Partitions spread a task queue over hosts. On one host tasks and pollers only miss each other, and each of the four holds
-  // a quarter of the queue's rate, which a busy one cannot borrow (7 % went unused at 15 requests/s).
+  // Partitions spread a task queue over hosts. On one host, tasks and pollers only miss each other, and each of the
+  // four partitions has a fixed quarter of the queue's rate (7 % went unused at 15 requests/s).
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
 };
 
-/** With a write-ahead log a commit costs no fsync and still survives that the server is killed. */
+/** With a write-ahead log, a commit needs no fsync and still survives a killed server. */
 const sqlitePragmas = ['journal_mode=wal', 'synchronous=normal'];
 
 const timeSkippingConfig = {
   'frontend.WorkflowTimeSkippingEnabled': true,
-  // The same switch, as releases of the CLI after 1.9.1 call it. A server ignores the name that it does not know.
+  // The same setting under its name in CLI releases after 1.9.1. A server ignores unknown names.
   'system.workflowTimeSkippingEnabled': true,
-  // Makes a skipped minute cost milliseconds instead of a second.
+  // Reduces the cost of a skipped minute from a second to milliseconds.
   'history.timerProcessorMaxTimeShift': '10ms',
 };
 
 export interface StartServerOptions {
-  /** SQLite file, created with its folder if missing. Without it everything is kept in memory. */
+  /** SQLite file, created with its folder if missing. Default: all data stays in memory. */
   dbFilename?: string;
-  /** Port of the server. If it is taken, another one. Default: 7233; 0 means any free port. */
+  /** Port of the server. If it is in use, another one is chosen. Default: 7233; 0 means any free port. */
   port?: number;
   /** Whether to serve the Web UI. Default: true. */
   ui?: boolean;
-  /** Port of the Web UI. If it is taken, another one. Default: 8233; 0 means any free port. */
+  /** Port of the Web UI. If it is in use, another one is chosen. Default: 8233; 0 means any free port. */
   uiPort?: number;
-  /** Port of the Prometheus metrics. If it is taken, another one. Default: any free port. */
+  /** Port of the Prometheus metrics. If it is in use, another one is chosen. Default: any free port. */
   metricsPort?: number;
-  /** Registered before the server is handed out. */
+  /** Registered before the server is returned. */
   searchAttributes?: readonly SearchAttribute[];
   /** Dynamic configuration of the server, such as `{ 'limit.historyCount.suggestContinueAsNew': 50 }`. */
   dynamicConfig?: Record<string, string | number | boolean>;
   /** Allows `skipTime` and `fastForward` of `time.ts`. Default: false. */
   timeSkipping?: boolean;
-  /** Told about the download of the server, should one be needed. Default: printed on stderr. */
+  /** Called with download progress, if a download is needed. Default: print to stderr. */
   onProgress?: OnProgress;
-  /** Whether the server may be downloaded if there is none. Default: true. */
+  /** Whether to download the server if there is none. Default: true. */
   download?: boolean;
-  /** Where the binary is looked for, and what the server is started with. Default: `process.env`. */
+  /** The environment for finding the binary and for the server. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -68,27 +68,27 @@ export interface EmbeddedServer {
   /** `host:port`, as in TEMPORAL_ADDRESS. */
   readonly address: string;
   readonly namespace: string;
-  /** Only if the Web UI was asked for. */
+  /** Only if the Web UI is enabled. */
   readonly uiUrl?: string;
   readonly metricsUrl: string;
   readonly pid: number;
-  /** Settles when the server process has ended, asked or not. */
+  /** Settles when the server process has exited, expected or not. */
   readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a real Temporal server on this machine, of the binary that {@link findServerBinary} finds, and waits until it
- * can be used. It ends with `stop()`, and at the latest with this process.
+ * Starts a real Temporal server on this machine, with the binary from {@link findServerBinary}, and waits until it is
+ * ready. It runs until `stop()`, or until this process exits.
  *
  * @throws ServerBinaryError if there is no binary
- * @throws DatabaseInUseError if another server works on the same file
+ * @throws DatabaseInUseError if another server uses the same file
  */
 export async function startServer(options: StartServerOptions = {}): Promise<EmbeddedServer> {
   const { env = process.env, download = true, onProgress } = options;
   const binary = await findServerBinary({ env, download, ...(onProgress && { onProgress }) });
 
-  // A port that was free can be taken before the server binds it, and a busy machine can be too slow for the limit.
+  // Another process can take a free port before the server binds it, and a busy machine can exceed the timeout.
   for (let start = 1; ; start += 1) {
     try {
       return await startOnce(binary, options, env);
@@ -98,7 +98,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Emb
   }
 }
 
-/** The server process ended, or did not answer in time, before it could be used. */
+/** The server process exited or timed out before it was ready. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
 }
@@ -155,7 +155,7 @@ function startArguments(options: StartServerOptions, ports: Ports): string[] {
   ];
 }
 
-/** Polls until the server answers, then gives its namespace what every journey needs. */
+/** Polls until the server answers, then configures its namespace for journeys. */
 async function prepareWhenReady(
   server: ServerProcess,
   { address, metricsUrl }: { address: string; metricsUrl: string },
@@ -165,14 +165,14 @@ async function prepareWhenReady(
   for (;;) {
     const connection = Connection.lazy({ address, connectTimeout: '1 second' });
     try {
-      // If another start took our port meanwhile, its server would answer there, but not to our metrics port.
+      // If another server took our port, it would answer there, but not on our metrics port.
       await fetch(metricsUrl);
       await connection.ensureConnected();
       await keepClosedWorkflows(connection);
       await ensureSearchAttributes(connection, namespace, searchAttributes);
       return;
     } catch (error) {
-      if (server.hasEnded()) throw new ServerStartError(`The Temporal server ended at once.\n${server.lastLog()}`);
+      if (server.hasEnded()) throw new ServerStartError(`The Temporal server exited at startup.\n${server.lastLog()}`);
       if (Date.now() > deadline) {
         const seconds = startWithinMs / 1000;
         throw new ServerStartError(`The Temporal server did not answer within ${seconds} s.\n${server.lastLog()}`, {
@@ -202,11 +202,11 @@ async function choosePorts({ port = 7233, ui = true, uiPort = 8233, metricsPort 
   };
 }
 
-/** The wanted port, or any other if that one is taken. */
+/** The wanted port, or any free port if it is in use. */
 async function freePort(wanted: number): Promise<number> {
   return await new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', () => (wanted === 0 ? reject(new Error(`No port is free on ${host}`)) : resolve(freePort(0))));
+    probe.once('error', () => (wanted === 0 ? reject(new Error(`No free port on ${host}`)) : resolve(freePort(0))));
     probe.listen(wanted, host, () => {
       const bound = probe.address();
       probe.close(() => resolve(typeof bound === 'object' && bound ? bound.port : wanted));

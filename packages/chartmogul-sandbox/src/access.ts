@@ -1,13 +1,13 @@
 import { type Refusal, refuse } from './answers.js';
 
-/** The API key that may do everything. */
+/** The API key with full access. */
 export const apiKey = 'sandbox-key';
-/** The API key of access level "Read-only". */
+/** The API key with access level "Read-only". */
 export const readOnlyApiKey = 'sandbox-readonly-key';
 
 /**
- * Checks HTTP Basic authentication: the key is the user name, the password is empty or the key again. What a read-only
- * key is told when it writes is not recorded; the clients treat 401 and 403 alike.
+ * Checks HTTP Basic authentication: the key is the user name, the password is empty or the key again. The answer to
+ * a write with a read-only key is not recorded; the clients treat 401 and 403 alike.
  */
 export function checkAccess(authorization: string | undefined, method: string): Refusal | undefined {
   const credentials = /^basic\s+([\w+/=-]+)\s*$/i.exec(authorization ?? '')?.[1];

@@ -14,7 +14,7 @@ export interface SourceUuids {
   billingSourceUuid: string;
 }
 
-/** The one ChartMogul account that the sandbox plays: its records, what is still to happen to them, its behaviour. */
+/** The ChartMogul account of the sandbox: its records, its pending jobs, its knobs. */
 export class Account {
   readonly store = new Store();
   readonly pending = new Pending(this.store.jobs);
@@ -22,10 +22,10 @@ export class Account {
   readonly log = new RequestLog();
   readonly #startKnobs: KnobSettings;
   #knobs: Knobs;
-  /** Told of a customer of the integration that has just turned Active. */
+  /** Called when a customer of the integration becomes Active. */
   onNewBusiness: (customer: Customer) => void = () => {};
 
-  /** Told that everything was emptied. */
+  /** Called after a reset. */
   onReset: () => void = () => {};
 
   constructor(knobs: KnobSettings) {
@@ -37,13 +37,13 @@ export class Account {
     return this.#knobs;
   }
 
-  /** Empties everything; knobs that are not given go back to what they were at the start. */
+  /** Deletes all data; knobs that are not given return to their start values. */
   reset(settings: Record<string, unknown>): SourceUuids {
-    const knobs = readKnobs({ ...this.#startKnobs, ...settings }); // throws before anything is lost
+    const knobs = readKnobs({ ...this.#startKnobs, ...settings }); // throws before anything is deleted
     const lastId = this.store.setting('lastId');
     this.store.clear();
     this.#knobs = knobs;
-    // Ids are not used twice, so that a cursor of before the reset is not taken for one of now.
+    // Ids are never reused, so that a cursor from before the reset does not match new records.
     if (lastId !== undefined) this.store.set('lastId', lastId);
     this.store.set('knobs', settings);
     this.store.set('leadsSourceUuid', this.addSource('Leads', knobs.sourceSystem));
@@ -55,7 +55,7 @@ export class Account {
     return this.sourceUuids();
   }
 
-  /** After the store was read from a data file: the knobs of the last reset hold again. */
+  /** Restores the knobs of the last reset after the store was read from a data file. */
   resume(): void {
     const settings = this.store.setting('knobs');
     this.#knobs = readKnobs({ ...(typeof settings === 'object' ? settings : {}), ...this.#startKnobs });
@@ -76,7 +76,7 @@ export class Account {
     return uuid;
   }
 
-  /** The fault that this call of a route is to fail with, used up by asking. */
+  /** Takes the fault for this call of a route, if there is one. */
   takeFault(route: string): Fault | undefined {
     return takeFault(this.store.faults, route);
   }

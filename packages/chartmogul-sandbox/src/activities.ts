@@ -7,7 +7,7 @@ import { takePage } from './paging.js';
 import type { Customer, SourceCustomer, Subscription } from './records.js';
 import type { ApiRequest, Route } from './routes.js';
 
-/** Activities, of which the sandbox has those of type `new_biz`: a subscription that began. For whoever polls for payers. */
+/** Activities. The sandbox has only type `new_biz` (a new subscription), for clients that poll for payers. */
 export const activityRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/activities', handle: listAll },
   { method: 'GET', path: '/v1/customers/:uuid/activities', handle: listOfCustomer },
@@ -35,7 +35,7 @@ function listAll(account: Account, { query }: ApiRequest): Answer {
   return { status: 200, body: { entries, has_more: page.hasMore, per_page: page.perPage, cursor: page.cursor } };
 }
 
-/** Recorded 2023-10-27, ruby client: another object than in the list of all. */
+/** Recorded 2023-10-27, ruby client: the object differs from the one in the list of all. */
 function listOfCustomer(account: Account, { params, query }: ApiRequest): Answer {
   const page = cut(query, activitiesOf(customerOf(account, params.uuid)));
   const entries = page.entries.map((activity) => viewAlone(account, activity));

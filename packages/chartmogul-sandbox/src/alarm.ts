@@ -1,7 +1,7 @@
-/** Longer timers would fire at once: Node counts them in 32 bits. */
+/** Longer timers would fire immediately: Node stores them in 32 bits. */
 const longestTimer = 2_147_483_647;
 
-/** Wakes for the next thing that is due, so that it happens also while nobody asks. */
+/** Runs the next job when it is due, even if no request arrives. */
 export class Alarm {
   readonly #nextDueAt: () => number | undefined;
   readonly #ring: () => void;
@@ -13,7 +13,7 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** To be called whenever the next due time may have changed. */
+  /** Call this whenever the next due time may have changed. */
   set(): void {
     const at = this.#nextDueAt();
     if (at === undefined || at >= this.#setFor) return;

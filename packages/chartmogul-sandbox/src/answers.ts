@@ -1,4 +1,4 @@
-/** What a handler gives back: JSON as `body`, or `text` as it is, or nothing. */
+/** The result of a handler: JSON as `body`, plain `text`, or neither. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
@@ -6,7 +6,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Thrown by a handler to answer with an error; nothing it changed before may be left behind. */
+/** Thrown by a handler to answer with an error. The handler must not leave partial changes behind. */
 export class Refusal extends Error {
   constructor(readonly answer: Answer) {
     super(`refused with ${answer.status}: ${JSON.stringify(answer.body)}`);
@@ -14,9 +14,9 @@ export class Refusal extends Error {
   }
 }
 
-// ChartMogul has no single error shape. The letters are those of docs/sandbox.md, section "Error shapes".
+// ChartMogul has several error shapes. The letters match docs/sandbox.md, section "Error shapes".
 
-/** Shape A: `{code, message, param}`, the customer service's. Recorded for 401, 400 and the 404 of a search. */
+/** Shape A: `{code, message, param}`, from the customer service. Recorded for 401, 400 and the 404 of a search. */
 export function refuse(status: number, message: string, param: string | null = null): Refusal {
   return new Refusal({ status, body: { code: status, message, param } });
 }
@@ -26,7 +26,7 @@ export function missing(param: string): Refusal {
   return refuse(400, `Parameter "${param}" is missing`, param);
 }
 
-/** Shape A for a parameter of the wrong type or outside its values. */
+/** Shape A for a parameter with an invalid type or value. */
 export function invalid(param: string, reason = 'is invalid'): Refusal {
   return refuse(400, `Parameter "${param}" ${reason}`, param);
 }
@@ -41,7 +41,7 @@ export function plainError(status: number, error: string): Refusal {
   return new Refusal({ status, body: { error } });
 }
 
-/** Shape D: `{error, error_details}`, the import service's. */
+/** Shape D: `{error, error_details}`, from the import service. */
 export function importError(status: number, param: string, code: string, message: string): Refusal {
   return new Refusal({ status, body: { error: message, error_details: [{ param, code, message }] } });
 }

@@ -45,12 +45,12 @@ export function isKnownRoute(key: string): boolean {
 
 export interface ApiOptions {
   readonly account: Account;
-  /** Writes what changed to the data file; throws if that cannot be done. */
+  /** Writes the changes to the data file; throws if the write fails. */
   readonly commit: () => void;
   readonly onRequest?: ((exchange: Exchange) => void) | undefined;
 }
 
-/** ChartMogul's API below `/v1`: a fastify plugin. */
+/** ChartMogul's API under `/v1`, as a fastify plugin. */
 export function api(app: FastifyInstance, options: ApiOptions, done: () => void): void {
   const { account } = options;
 
@@ -70,7 +70,7 @@ export function api(app: FastifyInstance, options: ApiOptions, done: () => void)
   for (const route of routes) {
     app.route({
       method: route.method,
-      url: route.path.slice('/v1'.length), // the plugin is registered below it
+      url: route.path.slice('/v1'.length), // the plugin is registered under it
       handler: (request, reply) => {
         serve(options, route, request, reply).catch((error: unknown) => reply.send(error));
       },
@@ -100,7 +100,7 @@ async function serve(options: ApiOptions, route: Route, request: FastifyRequest,
 function answerRoute(options: ApiOptions, route: Route, request: FastifyRequest): Answer {
   settle(options.account);
   const answer = handle(options.account, route, request);
-  // Also after a refusal: what was due has happened, and the lookup has counted.
+  // Also after an error: jobs may have run, and the lookup was counted.
   options.commit();
   return answer;
 }
@@ -111,7 +111,7 @@ function handle(account: Account, route: Route, request: FastifyRequest): Answer
     request.call.requestBody = body;
     const url = request.raw.url ?? '';
     const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
-    const params = request.params as Record<string, string>; // fastify's router gives nothing but strings
+    const params = request.params as Record<string, string>; // fastify's router returns only strings
     return route.handle(account, { params, query, body });
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
@@ -119,12 +119,12 @@ function handle(account: Account, route: Route, request: FastifyRequest): Answer
   }
 }
 
-/** The calls that a fault uses up are part of what the data file keeps; a full disk must not hide the fault. */
+/** The remaining calls of a fault are stored in the data file; a full disk must not hide the fault. */
 function commitQuietly({ commit }: ApiOptions): void {
   try {
     commit();
   } catch {
-    // The next change is written together with this one, or fails for everybody to see.
+    // The next commit writes this change too, or reports the failure.
   }
 }
 
@@ -137,23 +137,23 @@ function fail(fault: Fault, request: FastifyRequest, reply: FastifyReply): void 
   } else if (fault.status === 'timeout') {
     reply.hijack(); // the connection stays open until the client gives up or the sandbox closes
   } else {
-    cut(request, reply).resetAndDestroy(); // as a crashed proxy would
+    cut(request, reply).resetAndDestroy(); // like a crashed proxy
   }
 }
 
-/** Gives up answering: what is left to do is to end the connection. */
+/** Stops answering, so that the caller can close the connection. */
 function cut(request: FastifyRequest, reply: FastifyReply): Socket {
   request.call.endUnanswered();
   reply.hijack();
   return request.raw.socket;
 }
 
-/** A path nobody serves is 404; one that is served, but not with this method, says with which. */
+/** An unknown path is 404; a known path with the wrong method is 405 and lists the allowed methods. */
 function answerUnknown(request: FastifyRequest): Answer {
   const path = (request.raw.url ?? '').replace(/\?.*$/, '').replace(/\/$/, '');
   const allowed = routes.filter((route) => patternOf(route).test(path)).map(({ method }) => method);
-  if (allowed.length === 0) return refuse(404, `There is no ${path.slice(0, 200)} in this API`).answer;
-  const { answer } = refuse(405, `${request.method} is not allowed here, only ${allowed.join(', ')}`);
+  if (allowed.length === 0) return refuse(404, `Unknown path ${path.slice(0, 200)}`).answer;
+  const { answer } = refuse(405, `Method ${request.method} is not allowed. Allowed: ${allowed.join(', ')}`);
   return { ...answer, headers: { allow: allowed.join(', ') } };
 }
 

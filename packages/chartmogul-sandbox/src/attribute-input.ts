@@ -4,7 +4,7 @@ import { formatDate, parseDate } from './dates.js';
 import type { AttributeType, AttributeValue, CustomAttributes } from './records.js';
 import { isObject } from './routes.js';
 
-/** Tags: strings, each once, in the order given. */
+/** Tags: strings without duplicates, in the given order. */
 export function readTags(value: unknown, param = 'tags'): string[] {
   if (value === null) return [];
   if (!Array.isArray(value) || !value.every((tag) => typeof tag === 'string' && tag !== '')) throw invalid(param);
@@ -24,8 +24,8 @@ export function readAttributeList(account: Account, value: unknown): CustomAttri
 }
 
 /**
- * The map of a PATCH or PUT: `{key: value}` or `{key: {value, source}}`, on top of what there is. A null takes the
- * attribute away; what ChartMogul does with it is not documented.
+ * The map of a PATCH or PUT: `{key: value}` or `{key: {value, source}}`, merged into the existing attributes. A null
+ * removes the attribute; ChartMogul's behaviour is not documented.
  */
 export function readAttributeMap(account: Account, current: CustomAttributes, value: unknown): CustomAttributes {
   if (value === null) return current;
@@ -42,12 +42,13 @@ function readTyped(account: Account, key: string, type: unknown, value: unknown)
   const read = typeof type === 'string' && Object.hasOwn(readers, type) ? type : undefined;
   if (!isAttributeType(read)) throw invalid('custom', `has an unknown type for ${JSON.stringify(key)}`);
   const result = readers[read](value, account.knobs.zonelessOffsetMinutes);
-  if (result === undefined) throw invalid('custom', `has a value for ${JSON.stringify(key)} that is no ${read}`);
+  if (result === undefined)
+    throw invalid('custom', `has a value for ${JSON.stringify(key)} that is not of type ${read}`);
   account.store.attributeTypes.put(key, read);
   return result;
 }
 
-/** Recorded: a key once given as a Timestamp is read as one in a map too (ruby client, 2023-10-30). */
+/** Recorded: a key that was set as a Timestamp stays one in a map (ruby client, 2023-10-30). */
 function readUntyped(account: Account, key: string, value: unknown): AttributeValue {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw invalid('custom');
   if (account.store.attributeTypes.get(key) !== 'Timestamp') return value;
@@ -67,7 +68,7 @@ const readers: Record<AttributeType, Reader> = {
   },
 };
 
-/** A number, also as text: some clients keep decimals in strings. */
+/** A number or a numeric string: some clients send decimals as strings. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : undefined;

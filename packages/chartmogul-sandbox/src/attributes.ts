@@ -7,7 +7,7 @@ import { customerOf } from './finding.js';
 import type { Customer } from './records.js';
 import { type ApiRequest, isObject, objectBody, type Route, requiredText } from './routes.js';
 
-/** Tags and custom attributes, of one customer or of all with an e-mail address. */
+/** Tags and custom attributes of one customer, or of all customers with an e-mail address. */
 export const attributeRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/customers/:uuid/attributes', handle: retrieve },
   { method: 'POST', path: '/v1/customers/:uuid/attributes/tags', handle: addTags },
@@ -30,7 +30,7 @@ function addTags(account: Account, request: ApiRequest): Answer {
   return { status: 200, body: { tags: customer.tags } };
 }
 
-/** A DELETE with a body: all official clients send one. Answers with the tags that are left. */
+/** A DELETE with a body: all official clients send one. Answers with the remaining tags. */
 function removeTags(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
   const unwanted = tagsIn(request);
@@ -57,7 +57,7 @@ function updateCustom(account: Account, request: ApiRequest): Answer {
   return { status: 200, body: { custom: customer.custom } };
 }
 
-/** 204 is recorded (ruby client, 2023-10-30); the Python client 4.11 also knows a 200 with what is left. */
+/** 204 is recorded (ruby client, 2023-10-30); the Python client 4.11 also accepts a 200 with the remaining ones. */
 function removeCustom(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
   const unwanted = keysIn(customIn(request));
@@ -67,7 +67,7 @@ function removeCustom(account: Account, request: ApiRequest): Answer {
   return { status: 204 };
 }
 
-/** Keys, or objects with a key: the README of the PHP client has both. */
+/** Keys, or objects with a key: the README of the PHP client shows both. */
 function keysIn(custom: unknown): string[] {
   if (!Array.isArray(custom)) throw invalid('custom');
   return custom.map((item: unknown) => {
@@ -82,7 +82,7 @@ function addCustomByEmail(account: Account, request: ApiRequest): Answer {
   return forEmail(account, request, (customer) => attribute(account, customer, custom));
 }
 
-/** By e-mail the answer is the list of all customers concerned, without pages; none is a 404 as with a search. */
+/** By e-mail, the answer lists all matching customers without pages; no match is a 404, as in a search. */
 function forEmail(account: Account, request: ApiRequest, change: (customer: Customer) => void): Answer {
   const email = requiredText(objectBody(request), 'email');
   const customers = customersWithEmail(account, email);

@@ -3,15 +3,15 @@ import { refuse } from './answers.js';
 
 /** Larger bodies are answered with 413. ChartMogul's own limit is not documented. */
 const largestBody = 1_048_576;
-/** Beyond this the connection is cut instead of being read to its end. */
+/** Above this size the connection is closed instead of being read to the end. */
 const mostDrained = 64 * 1_048_576;
 
-/** A body as it came: parsed only by the handler, so that a malformed one is logged and counted like any other. */
+/** An unparsed body. The handler parses it, so that a malformed body is logged and counted like any other. */
 export type RawBody = { kind: 'text'; text: string } | { kind: 'tooLarge' };
 
 /**
- * Reads a request's body. One that is too large is read to its end and thrown away: a client that is still sending when
- * the answer comes would see a broken connection instead.
+ * Reads a request's body. A body that is too large is read to the end and discarded: a client that is still sending
+ * would otherwise see a broken connection instead of the answer.
  */
 export function readBody(stream: IncomingMessage, done: (error: Error | null, body?: RawBody) => void): void {
   let chunks: Buffer[] = [];
@@ -28,7 +28,7 @@ export function readBody(stream: IncomingMessage, done: (error: Error | null, bo
   stream.on('error', (error) => done(error));
 }
 
-/** The JSON in a body; undefined for an empty one, whatever its content type says. */
+/** Parses the JSON body; undefined for an empty body, regardless of the content type. */
 export function parseBody(raw: RawBody | null | undefined): unknown {
   if (!raw) return undefined;
   if (raw.kind === 'tooLarge') throw refuse(413, `The request body is larger than ${largestBody} bytes`);

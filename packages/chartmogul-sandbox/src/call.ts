@@ -3,10 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from './answers.js';
 import type { Exchange, LoggedRequest } from './request-log.js';
 
-/** Below this an answer is sent as it is, also when gzip is offered. Recorded 2023-10-29: 622 bytes were, 1,000 were not. */
+/** Smaller answers are not compressed. Recorded 2023-10-29: 622 bytes were not, 1,000 were. */
 const gzipFrom = 860;
 
-/** One call of the API from its headers to its answer: what the log and `onRequest` tell of it. */
+/** One API call from its headers to its answer, for the log and `onRequest`. */
 export class Call {
   requestBody: unknown;
   readonly #entry: LoggedRequest;
@@ -18,14 +18,14 @@ export class Call {
     this.#tell = tell;
   }
 
-  /** Sends an answer and notes it. Noted first: whoever has the answer must find it in the log. */
+  /** Logs an answer, then sends it: a client that has the answer must find it in the log. */
   answer(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {
     this.#entry.status = answer.status;
     send(request, reply, answer);
     this.#tellOnce(answer.body ?? answer.text);
   }
 
-  /** The connection ends without an answer: status 0. */
+  /** The connection closes without an answer: status 0. */
   endUnanswered(): void {
     this.#tellOnce(undefined);
   }
@@ -37,7 +37,7 @@ export class Call {
   }
 }
 
-/** Sends an answer with ChartMogul's headers, gzipped if the client takes that. */
+/** Sends an answer with ChartMogul's headers, gzipped if the client accepts it. */
 export function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {
   const { status, body, text, headers = {} } = answer;
   reply.code(status).header('access-control-allow-credentials', 'true');
@@ -59,11 +59,11 @@ const zipped = new Map<string, Buffer>();
 const mostZipped = 256;
 const longestZipped = 8_192;
 
-/** Compresses, or remembers: who polls gets the same answer again and again. */
+/** Compresses and caches the result: a polling client gets the same answer repeatedly. */
 function zip(payload: string): Buffer {
   const known = zipped.get(payload);
   if (known) return known;
-  // Small buffers: the 400 kB that zlib takes by default cost more than the compressing.
+  // Small buffers: zlib's default allocation of 400 kB costs more than the compression.
   const chunkSize = Math.max(1_024, payload.length);
   const bytes = gzipSync(payload, { level: 1, memLevel: 4, windowBits: 12, chunkSize });
   if (payload.length > longestZipped) return bytes;

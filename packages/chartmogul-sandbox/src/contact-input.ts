@@ -2,7 +2,7 @@ import { invalid } from './answers.js';
 import type { AttributeValue, Contact, CustomAttributes } from './records.js';
 import { isObject, optionalText } from './routes.js';
 
-/** Text fields: the API's name and ours, in the order in which they are shown. */
+/** Text fields in display order: the API's name and ours. */
 export const contactFields = [
   ['first_name', 'firstName'],
   ['last_name', 'lastName'],
@@ -14,7 +14,7 @@ export const contactFields = [
   ['notes', 'notes'],
 ] as const;
 
-/** Carries the fields of a POST or PATCH body over to a contact; those left out keep their value. */
+/** Copies the fields of a POST or PATCH body to a contact; omitted fields keep their value. */
 export function applyContactFields(contact: Contact, body: Readonly<Record<string, unknown>>): void {
   for (const [key, field] of contactFields) {
     const value = optionalText(body, key);
@@ -30,7 +30,7 @@ export function applyContactFields(contact: Contact, body: Readonly<Record<strin
   if (custom !== undefined && custom !== null) contact.custom = { ...contact.custom, ...readCustom(custom) };
 }
 
-/** `[{key, value}]`, as the clients send it, or a map. */
+/** `[{key, value}]`, as clients send it, or a map. */
 function readCustom(custom: unknown): CustomAttributes {
   const pairs = Array.isArray(custom) ? custom.map(readPair) : isObject(custom) ? Object.entries(custom) : undefined;
   if (!pairs) throw invalid('custom');

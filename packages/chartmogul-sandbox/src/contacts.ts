@@ -6,7 +6,7 @@ import { takePage, viewPage } from './paging.js';
 import { type Contact, type Customer, newContact } from './records.js';
 import { type ApiRequest, objectBody, optionalText, type Route, requiredText } from './routes.js';
 
-/** Contacts: people at a customer, below `/v1/contacts` and below their customer. */
+/** Contacts: people at a customer, under `/v1/contacts` and under their customer. */
 export const contactRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/contacts', handle: list },
   { method: 'POST', path: '/v1/contacts', handle: create },
@@ -71,15 +71,15 @@ function update(account: Account, request: ApiRequest): Answer {
   return { status: 200, body: view(contact) };
 }
 
-/** 200 with an empty object, where all other deletions are 204. Recorded 2023-10-29, ruby client. */
+/** 200 with an empty object; all other deletions are 204. Recorded 2023-10-29, ruby client. */
 function remove(account: Account, { params }: ApiRequest): Answer {
   account.store.contacts.delete(contactOf(account, params.uuid).uuid);
   return { status: 200, body: {} };
 }
 
 /**
- * One contact takes in another: what it lacks it gets, notes are put together. `customer_uuid` is null in this answer
- * and in no other: recorded twice, 2023-08-25 (go client) and 2023-10-29 (ruby client).
+ * Merges one contact into another: empty fields are filled, notes are concatenated. `customer_uuid` is null only in
+ * this answer: recorded twice, 2023-08-25 (go client) and 2023-10-29 (ruby client).
  */
 function merge(account: Account, { params }: ApiRequest): Answer {
   const into = contactOf(account, params.into_uuid);
@@ -110,7 +110,7 @@ function contactOf({ store }: Account, uuid: string | undefined): Contact {
   return contact;
 }
 
-/** The object recorded 2023-10-29 (ruby client). `external_id` is left out as long as nobody has given it. */
+/** The object recorded 2023-10-29 (ruby client). `external_id` is omitted until it is set. */
 function view(contact: Contact): Record<string, unknown> {
   return {
     uuid: contact.uuid,

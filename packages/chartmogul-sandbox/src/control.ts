@@ -19,7 +19,7 @@ interface ControlOptions {
 
 type Handler = (account: Account, body: unknown) => Answer;
 
-/** The control API below `/_sandbox`: never limited, never logged, without a key. */
+/** The control API under `/_sandbox`: no rate limit, no log, no key. */
 export function control(app: FastifyInstance, { account, commit }: ControlOptions, done: () => void): void {
   const serve = (method: 'GET' | 'POST', url: string, handle: Handler): void => {
     app.route({
@@ -47,7 +47,7 @@ export function control(app: FastifyInstance, { account, commit }: ControlOption
 function answerControl(account: Account, commit: () => void, handle: Handler, request: FastifyRequest): Answer {
   try {
     settle(account);
-    const answer = handle(account, parseBody(request.body as RawBody | null | undefined)); // our own parser's
+    const answer = handle(account, parseBody(request.body as RawBody | null | undefined)); // set by our own parser
     commit();
     return answer;
   } catch (error) {
@@ -57,7 +57,7 @@ function answerControl(account: Account, commit: () => void, handle: Handler, re
   }
 }
 
-/** The knobs are the body itself; `{"knobs": {...}}` is understood too. */
+/** The body is the knobs, or `{"knobs": {...}}`. */
 function knobsIn(body: unknown): Record<string, unknown> {
   if (body === undefined || body === null) return {};
   if (!isObject(body)) throw refuse(400, 'The knobs must be a JSON object');
@@ -66,7 +66,7 @@ function knobsIn(body: unknown): Record<string, unknown> {
 
 const date = z.string().transform((text, context) => {
   const time = parseDate(text, 0);
-  if (time === undefined) context.addIssue({ code: 'custom', message: 'is not a date' });
+  if (time === undefined) context.addIssue({ code: 'custom', message: 'is not a valid date' });
   return time ?? 0;
 });
 
@@ -81,7 +81,7 @@ const stripeCustomer = z.strictObject({
   afterLookups: z.number().int().min(1).nullish(),
 });
 
-/** A customer that the billing integration is to take in. */
+/** A customer for the billing integration to import. */
 export type StripeCustomer = z.input<typeof stripeCustomer>;
 
 const fault = z.strictObject({
@@ -98,7 +98,7 @@ const fault = z.strictObject({
   body: z.unknown().optional(),
 });
 
-/** The next calls of a route that are to fail. */
+/** Makes the next calls of a route fail. */
 export type FaultSettings = z.input<typeof fault>;
 
 export function readStripeCustomer(body: unknown): z.output<typeof stripeCustomer> {
@@ -115,7 +115,7 @@ function read<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
   throw refuse(400, z.prettifyError(result.error), result.error.issues[0]?.path.join('.') || null);
 }
 
-/** Has the integration take in a customer after its delay, or at the n-th lookup for it. */
+/** Queues a customer for import after its delay, or at the n-th lookup for it. */
 export function queueIngestion(account: Account, wanted: z.output<typeof stripeCustomer>): void {
   const { external_id: externalId, afterLookups, delayMs } = wanted;
   const trigger = afterLookups
@@ -139,7 +139,7 @@ export function addFault({ store }: Account, wanted: z.output<typeof fault>): z.
   return wanted;
 }
 
-/** Every record as the API shows it, and the uuids that were merged into it. */
+/** Every record as the API shows it, with the uuids that were merged into it. */
 export function storedCustomers(account: Account): Record<string, unknown>[] {
   const mergedUuids = new Map<string, string[]>();
   for (const [from] of account.store.absorbed.entries()) {

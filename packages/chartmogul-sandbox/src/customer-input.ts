@@ -9,13 +9,13 @@ import { isObject, optionalText } from './routes.js';
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * Carries the fields of a POST or PATCH body over to a record. Fields that are left out keep their value; unknown ones
- * are tolerated, as are `external_id` and `data_source_uuid`. Recorded 2023-10-29, ruby client.
+ * Copies the fields of a POST or PATCH body to a record. Omitted fields keep their value; unknown ones are ignored, as
+ * are `external_id` and `data_source_uuid`. Recorded 2023-10-29, ruby client.
  */
 export function applyProfile(account: Account, customer: Customer, body: Body): void {
   for (const key of ['name', 'email', 'company'] as const) {
     const value = optionalText(body, key);
-    if (value !== undefined) customer[key] = value ?? ''; // never null: the Python client could not read it
+    if (value !== undefined) customer[key] = value ?? ''; // never null: the Python client cannot read null
   }
   for (const key of ['city', 'zip'] as const) {
     const value = optionalText(body, key);
@@ -34,17 +34,17 @@ function applyPlace(customer: Customer, body: Body): void {
   const state = optionalText(body, 'state');
   if (country !== undefined) customer.country = country === '' ? null : (country?.toUpperCase() ?? null);
   if (state !== undefined) customer.state = state === null ? null : stateCode(state);
-  // Recorded: a state sent along with "DE" came back as null.
+  // Recorded: a state sent with "DE" was returned as null.
   if (customer.country !== 'US') customer.state = null;
 }
 
-/** Recorded: an owner who is no user of the account changes nothing, and is no error. */
+/** Recorded: an owner who is not a user of the account is ignored without an error. */
 function applyOwner({ knobs }: Account, customer: Customer, body: Body): void {
   const owner = optionalText(body, 'owner');
   if (owner === null || (owner !== undefined && knobs.users.includes(owner))) customer.owner = owner;
 }
 
-/** Only lead statuses can be set, with a space as they are shown or an underscore as they are filtered by. */
+/** Only lead statuses can be set, with a space (as in answers) or an underscore (as in filters). */
 function applyStatus(customer: Customer, body: Body): void {
   const status = optionalText(body, 'status');
   if (status === undefined || status === null) return;
@@ -74,14 +74,14 @@ function readDate({ knobs }: Account, body: Body, key: string): number | null | 
   return time;
 }
 
-/** `attributes` of a new customer: tags, and custom attributes as a typed array. */
+/** `attributes` of a new customer: tags and a typed array of custom attributes. */
 export function applyNewAttributes(account: Account, customer: Customer, body: Body): void {
   const attributes = readAttributes(body);
   if (attributes.tags !== undefined) customer.tags = readTags(attributes.tags, 'attributes.tags');
   if (attributes.custom !== undefined) customer.custom = readAttributeList(account, attributes.custom);
 }
 
-/** `attributes` of a PATCH: tags are replaced, custom attributes come as a map and the keys left out stay. */
+/** `attributes` of a PATCH: replaces the tags; custom attributes are a map, and omitted keys stay unchanged. */
 export function applyChangedAttributes(account: Account, customer: Customer, body: Body): void {
   const attributes = readAttributes(body);
   if (attributes.tags !== undefined) customer.tags = readTags(attributes.tags, 'attributes.tags');

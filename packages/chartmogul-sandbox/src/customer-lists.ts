@@ -36,7 +36,7 @@ export function searchCustomers(account: Account, { query }: ApiRequest): Answer
   return { status: 200, body: viewPage(page, view(account, page.entries), null) }; // recorded: total_pages is null here
 }
 
-/** Customers with this e-mail address, for the calls that tag by e-mail. */
+/** Customers with this e-mail address, for calls that tag by e-mail. */
 export function customersWithEmail({ store }: Account, email: string): Customer[] {
   return [...filtered(store.customers.after(0), (customer) => isSame(customer.email, email))];
 }
@@ -51,7 +51,7 @@ function readFilter(query: URLSearchParams): Filter {
   };
 }
 
-/** Filters write `New_Lead` where answers write `New Lead`. */
+/** Filters use `New_Lead`; answers use `New Lead`. */
 function readStatus(text: string | null): string | null {
   if (text === null) return null;
   const status = [...leadStatuses, ...subscriberStatuses].find((candidate) => candidate.replaceAll(' ', '_') === text);
@@ -81,7 +81,7 @@ function isUnfiltered(filter: Filter): boolean {
   return Object.values(filter).every((value) => value === null);
 }
 
-/** Source, external id and system have to fit one and the same source customer of the record. */
+/** Source, external id and system must match the same source customer of the record. */
 function matches({ store, knobs }: Account, customer: Customer, filter: Filter): boolean {
   if (filter.status !== null && statusOf(customer) !== filter.status) return false;
   const { dataSourceUuid, externalId, system } = filter;

@@ -5,7 +5,7 @@ import type { Customer, Status, Subscription } from './records.js';
 
 /**
  * A customer as the API shows it: keys, order, types and defaults as recorded 2025-03-14 (ruby client). Five keys are
- * hyphenated, all others are not.
+ * hyphenated.
  */
 export function viewCustomer({ store, knobs }: Account, customer: Customer): Record<string, unknown> {
   const { id, externalId, country, state, city, zip } = customer;

@@ -9,7 +9,7 @@ import { requestMerge, requestUnmerge } from './merge-requests.js';
 import { type Customer, newCustomer } from './records.js';
 import { type ApiRequest, objectBody, type Route, requiredText } from './routes.js';
 
-/** `/v1/customers` without attributes and contacts. */
+/** `/v1/customers`, except attributes and contacts. */
 export const customerRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/customers', handle: listCustomers },
   { method: 'POST', path: '/v1/customers', handle: createCustomer },
@@ -48,7 +48,7 @@ function retrieveCustomer(account: Account, { params }: ApiRequest): Answer {
 function updateCustomer(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
   const body = objectBody(request);
-  const changed = { ...customer }; // a refusal halfway leaves the record as it was
+  const changed = { ...customer }; // an error halfway must not change the record
   applyProfile(account, changed, body);
   applyChangedAttributes(account, changed, body);
   account.store.customers.put(customer.uuid, Object.assign(customer, changed));

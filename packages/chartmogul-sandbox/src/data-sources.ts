@@ -24,7 +24,7 @@ function list({ store }: Account, { query }: ApiRequest): Answer {
 
 function create(account: Account, request: ApiRequest): Answer {
   const body = objectBody(request);
-  // Recorded twice: 400 for a key that is not there (python client), 422 for one without a value (ruby client, 2016).
+  // Recorded twice: 400 for a missing key (python client), 422 for an empty value (ruby client, 2016).
   if (body.name === undefined) throw missing('name');
   const name = optionalText(body, 'name')?.trim();
   if (!name) throw unprocessable({ name: 'A name is required for each data source.' });
@@ -39,7 +39,7 @@ function retrieve(account: Account, { params, query }: ApiRequest): Answer {
   return { status: 200, body: view(sourceOf(account, params.uuid), query) };
 }
 
-/** With the source go its customers; a merged record keeps those of its other sources. */
+/** Also deletes the source's customers; a merged record keeps those of its other sources. */
 function remove(account: Account, { params }: ApiRequest): Answer {
   const { uuid } = sourceOf(account, params.uuid);
   for (const customer of [...account.store.customers.values()]) leaveSource(account, customer, uuid);
@@ -74,7 +74,7 @@ function sourceNotFound(): Refusal {
   return plainError(404, 'Data source not found'); // recorded 2016, ruby client
 }
 
-/** The object recorded 2025-12-02 (ruby client), with the parts that are only given when asked for. */
+/** The object recorded 2025-12-02 (ruby client), with the parts that are only included on request. */
 function view(source: Source, query: URLSearchParams): Record<string, unknown> {
   const isAsked = (flag: string): boolean => query.get(flag) === 'true';
   return {

@@ -3,9 +3,9 @@ const dateForm =
 
 /**
  * Reads a date as ChartMogul does: date only, `2015-11-01 00:00:00`, the same with ` UTC`, and RFC 3339 with `Z` or an
- * offset. Gives milliseconds since 1970, or undefined for anything else, days that do not exist included.
+ * offset. Returns milliseconds since 1970, or undefined if the text is not a date or the day does not exist.
  *
- * @param offsetMinutes the zone of a value that names none; whether ChartMogul means UTC is not documented
+ * @param offsetMinutes the zone of a value without one; whether ChartMogul means UTC is not documented
  */
 export function parseDate(text: string, offsetMinutes: number): number | undefined {
   const match = dateForm.exec(text.trim());
@@ -31,14 +31,14 @@ function minutesOf(zone: string | undefined, fallback: number): number {
   return zone.startsWith('-') ? -minutes : minutes;
 }
 
-/** RFC 3339 with milliseconds and `Z`, as all snake_case dates come out. */
+/** RFC 3339 with milliseconds and `Z`, as in all snake_case dates. */
 export function formatDate(time: number): string;
 export function formatDate(time: number | null): string | null;
 export function formatDate(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
 }
 
-/** RFC 3339 without milliseconds and with an offset: only `customer-since` looks so. */
+/** RFC 3339 without milliseconds and with an offset: only `customer-since` has this format. */
 export function formatSince(time: number | null): string | null {
   return time === null ? null : `${new Date(time).toISOString().slice(0, 19)}+00:00`;
 }

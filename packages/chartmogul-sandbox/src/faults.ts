@@ -1,28 +1,28 @@
 import type { Answer } from './answers.js';
 import type { Table } from './tables.js';
 
-/** Faults that are no answer: the connection is cut, held, or gives what is no JSON. */
+/** Faults without a valid answer: the connection is closed or held, or the body is not JSON. */
 export const brokenAnswers = ['reset', 'timeout', 'drop_answer', 'garbage'] as const;
 
-/** The next calls of a route that are to fail, and how. */
+/** How the next calls of a route fail. */
 export interface Fault {
   id: number;
-  /** Method and path with its parameters' names replaced, e.g. `PATCH /v1/customers/:`. */
+  /** Method and path with parameter names removed, e.g. `PATCH /v1/customers/:`. */
   route: string;
   status: number | (typeof brokenAnswers)[number];
   times: number;
-  /** Calls let through before the first one fails. */
+  /** The number of calls that succeed before the first one fails. */
   skip: number;
   retryAfter?: number | undefined;
   body?: unknown;
 }
 
-/** Parameters' names do not matter: `/v1/customers/:uuid` and `/v1/customers/:id` are one route. */
+/** Parameter names do not matter: `/v1/customers/:uuid` and `/v1/customers/:id` are the same route. */
 export function routeKey(route: string): string {
   return route.trim().replace(/\s+/, ' ').replace(/:\w+/g, ':');
 }
 
-/** Uses up one call of the first fault of this route, and gives it if this call is to fail. */
+/** Counts a call against the first fault of this route, and returns the fault if the call must fail. */
 export function takeFault(faults: Table<Fault>, route: string): Fault | undefined {
   if (faults.size === 0) return undefined;
   const key = routeKey(route);
@@ -39,12 +39,12 @@ export function takeFault(faults: Table<Fault>, route: string): Fault | undefine
   return undefined;
 }
 
-/** What a fault with a status answers: the shape in which that status really occurs. */
+/** The answer of a fault with a status, in the shape that ChartMogul uses for that status. */
 export function faultAnswer(status: number, fault: Fault): Answer {
   const headers = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
   if (fault.body !== undefined) return { status, body: fault.body, headers };
   if (status === 422) return { status, headers, body: { errors: { base: 'This request was refused by a fault.' } } };
-  // Recorded: 5xx come without JSON, a 500 even without any body (chartmogul-php issue 132).
+  // Recorded: 5xx answers have no JSON, and a 500 has no body (chartmogul-php issue 132).
   if (status === 500) return { status, headers };
   if (status > 500) return { status, headers, text: gatewayText(status) };
   return { status, headers, body: { code: status, message: messages[status] ?? 'Failed by a fault', param: null } };

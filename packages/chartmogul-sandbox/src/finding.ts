@@ -2,7 +2,7 @@ import type { Account } from './account.js';
 import { plainError, type Refusal, refuse, unprocessable } from './answers.js';
 import type { Customer } from './records.js';
 
-/** The record of a uuid in a path, or a 404. A merged-away uuid is one or the other, by the knob `mergedUuid`. */
+/** Finds the record for a uuid in a path, or throws a 404. The knob `mergedUuid` decides for a merged-away uuid. */
 export function customerOf({ store, knobs }: Account, uuid: string | undefined): Customer {
   const customer = knobs.mergedUuid === 'follow' ? store.survivorOf(uuid ?? '') : store.customers.get(uuid ?? '');
   if (!customer) throw customerNotFound();
@@ -13,7 +13,7 @@ export function customerNotFound(param = 'customer_uuid'): Refusal {
   return refuse(404, 'Customer not found', param);
 }
 
-/** Not recorded: hence a knob. */
+/** Not recorded, so there is a knob. */
 export function unknownSource({ knobs }: Account): Refusal {
   if (knobs.unknownSource === '404') return plainError(404, 'Data source not found');
   return unprocessable({ data_source_uuid: 'Data source not found.' });

@@ -21,40 +21,40 @@ export { DataFileError } from './journal.js';
 export { KnobError, type KnobSettings, type Knobs } from './knobs.js';
 export type { Exchange, LoggedRequest } from './request-log.js';
 
-/** What a sandbox is started with: the knobs, and these. */
+/** Options of `startSandbox`, including the knobs. */
 export interface SandboxOptions extends KnobSettings {
-  /** On 127.0.0.1; 0 or absent: any that is free. */
+  /** Port on 127.0.0.1. Default: 0, any free port. */
   readonly port?: number;
-  /** Keep everything in this file, across restarts. */
+  /** File that keeps all data across restarts. */
   readonly data?: string;
-  /** Called with every request of the API once its answer is sent or its connection is gone. */
+  /** Called for every API request once its answer is sent or its connection is closed. */
   readonly onRequest?: (exchange: Exchange) => void;
 }
 
-/** A running sandbox. The methods do what the control API does, without HTTP. */
+/** A running sandbox. The methods match the control API, without HTTP. */
 export interface Sandbox extends SourceUuids {
   /** E.g. `http://127.0.0.1:4010`, without `/v1`. */
   readonly url: string;
   readonly port: number;
-  /** Empties everything and turns knobs; `leadsSourceUuid` and `billingSourceUuid` are new afterwards. */
+  /** Deletes all data and sets knobs; `leadsSourceUuid` and `billingSourceUuid` change. */
   reset(knobs?: KnobSettings): SourceUuids;
-  /** Has the billing integration take in a customer. */
+  /** Makes the billing integration import a customer. */
   ingest(customer: StripeCustomer): void;
-  /** Lets the next calls of a route fail. */
+  /** Makes the next calls of a route fail. */
   fault(fault: FaultSettings): void;
-  /** The calls of the API since the last reset. */
+  /** The API calls since the last reset. */
   requests(): readonly LoggedRequest[];
   /** Every record as stored, merges included. */
   customers(): Record<string, unknown>[];
-  /** Ends at once: open connections are cut. */
+  /** Stops immediately and closes open connections. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a ChartMogul that runs here.
+ * Starts a local ChartMogul.
  *
- * @throws KnobError for a knob that does not exist, DataFileError for a data file that is none; the system's error if
- * the port is taken
+ * @throws KnobError for an unknown or invalid knob, DataFileError for an invalid data file, the system's error if the
+ * port is in use
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, data, onRequest, ...knobs } = options;
@@ -71,7 +71,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   try {
     const url = await server.listen({ host: '127.0.0.1', port });
-    upkeep.settle(); // the data file is written only now: whoever has the port has the file
+    upkeep.settle(); // the data file is written only now: the sandbox that owns the port owns the file
     return Object.assign(handles(account, upkeep), { url, port: Number(new URL(url).port), close });
   } catch (error) {
     await close();
@@ -79,7 +79,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-/** What a program that imports the sandbox does with it. Each call ends with what is due and what is to be written. */
+/** The methods of `Sandbox`. Each call also runs the jobs that are due and writes the data file. */
 function handles(account: Account, upkeep: Upkeep): Omit<Sandbox, 'url' | 'port' | 'close'> {
   const settled = <T>(result: T): T => {
     upkeep.settle();

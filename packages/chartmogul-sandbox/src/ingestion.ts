@@ -6,13 +6,13 @@ import type { IngestedCustomer } from './pending.js';
 import { type Customer, newCustomer, type SourceCustomer } from './records.js';
 
 /**
- * What ChartMogul's Stripe integration does when a customer, a trial or a payment reaches it: makes the record or brings
- * it up to date. Without a payment the record is a New Lead: help article 203231962.
+ * What ChartMogul's Stripe integration does with a customer, a trial or a payment: it creates or updates the record.
+ * Without a payment the record is a New Lead: help article 203231962.
  */
 export function ingest(account: Account, ingested: IngestedCustomer): void {
   const { store } = account;
   const { billingSourceUuid } = account.sourceUuids();
-  if (!store.sources.get(billingSourceUuid)) return; // the source was deleted meanwhile
+  if (!store.sources.get(billingSourceUuid)) return; // the source was deleted in the meantime
   const known = store.customers.find(billingSourceUuid, ingested.externalId);
   const wasActive = known !== undefined && statusOf(known) === 'Active';
   const customer = known ?? takeIn(account, billingSourceUuid, ingested);
@@ -34,14 +34,14 @@ function takeIn(account: Account, dataSourceUuid: string, { externalId, name, em
   return customer;
 }
 
-/** A Stripe trial dates the lead as well (help article 203231962). Dates that are there already are left alone. */
+/** A Stripe trial dates the lead as well (help article 203231962). Existing dates do not change. */
 function dateTrial({ knobs }: Account, customer: Customer, trialStartedAt: number | undefined): void {
   if (trialStartedAt === undefined) return;
   customer.freeTrialStartedAt ??= trialStartedAt;
   if (knobs.stripeTrialSetsLeadDate) customer.leadCreatedAt ??= trialStartedAt;
 }
 
-/** One subscription a Stripe customer: a later report of a payment only ever moves its start to an earlier date. */
+/** One subscription per Stripe customer: a later payment report can only move its start to an earlier date. */
 function subscribe({ store }: Account, part: SourceCustomer, startedAt: number, mrrInCents: number): void {
   const [running] = part.subscriptions;
   if (running) {

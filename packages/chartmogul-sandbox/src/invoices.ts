@@ -8,7 +8,7 @@ import { takePage } from './paging.js';
 import type { Customer, Invoice, SourceCustomer } from './records.js';
 import { type ApiRequest, isObject, objectBody, type Route } from './routes.js';
 
-/** The import of invoices, as far as it makes a customer Active. */
+/** The invoice import, as far as needed to make a customer Active. */
 export const invoiceRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/import/customers/:uuid/invoices', handle: list },
   { method: 'POST', path: '/v1/import/customers/:uuid/invoices', handle: importInvoices },
@@ -26,7 +26,7 @@ function list(account: Account, { params, query }: ApiRequest): Answer {
   return { status: 200, body: { customer_uuid: uuid, invoices, cursor: page.cursor, has_more: page.hasMore } };
 }
 
-/** All of them are taken in or none. */
+/** Imports all invoices or none. */
 function importInvoices(account: Account, request: ApiRequest): Answer {
   const customer = customerOf(account, request.params.uuid);
   const { invoices } = objectBody(request);
@@ -73,7 +73,7 @@ function readInvoice(account: Account, customer: Customer, invoice: unknown): Re
   return { invoice: { ...ids, dataSourceUuid, customerExternalId, externalId, view }, part, lineItems };
 }
 
-/** After a merge the invoice has to say which source customer it is for: the tutorial, and ruby client, pull request 42. */
+/** After a merge the invoice must name its source customer: the tutorial, and ruby client, pull request 42. */
 function partFor(customer: Customer, invoice: Readonly<Record<string, unknown>>): SourceCustomer {
   const [only] = customer.sourceCustomers;
   const { data_source_uuid: source, customer_external_id: externalId } = invoice;
@@ -96,7 +96,7 @@ function refuseDuplicate({ store }: Account, part: SourceCustomer, externalId: s
   }
 }
 
-/** Recorded 2025: an unknown customer is reported as an invoice that was not found (chartmogul-python issue 119). */
+/** Recorded 2025: an unknown customer is reported as "Invoice not found" (chartmogul-python issue 119). */
 function customerOf({ store, knobs }: Account, uuid = ''): Customer {
   const customer = knobs.mergedUuid === 'follow' ? store.survivorOf(uuid) : store.customers.get(uuid);
   if (!customer) throw importError(404, 'invoice', 'invalid', 'Invoice not found');
@@ -120,7 +120,7 @@ function refuseNow(param: string, code: 'blank' | 'invalid'): never {
   throw refuseField(param, code);
 }
 
-/** The import service's shape, in the wording recorded for plan groups in 2023. */
+/** The import service's error shape, with the wording recorded for plan groups in 2023. */
 function refuseField(param: string, code: 'blank' | 'invalid'): Refusal {
   const name = param.replaceAll('_', ' ');
   const sentence = `${name.charAt(0).toUpperCase()}${name.slice(1)} ${code === 'blank' ? "can't be blank" : 'is invalid'}`;

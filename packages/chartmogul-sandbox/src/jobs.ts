@@ -3,13 +3,13 @@ import { ingest } from './ingestion.js';
 import { merge, unmerge } from './merging.js';
 import type { Job } from './pending.js';
 
-/** Carries out every job that is due. Called before each request, so that an answer never shows the past. */
+/** Runs every job that is due. Called before each request, so that an answer is never stale. */
 export function settle(account: Account, now = Date.now()): void {
   const { pending } = account;
   for (let job = pending.takeDue(now); job; job = pending.takeDue(now)) carryOut(account, job);
 }
 
-/** Carries out one job now. */
+/** Runs one job now. */
 export function carryOut(account: Account, { work }: Job): void {
   if (work.kind === 'ingest') ingest(account, work.customer);
   else if (work.kind === 'merge') merge(account, work.fromUuid, work.intoUuid);

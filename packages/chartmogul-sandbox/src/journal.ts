@@ -4,17 +4,17 @@ import type { Commit, Store } from './store.js';
 
 const header = JSON.stringify({ format: 'chartmogul-sandbox', version: 1 });
 const rowsALine = 200;
-/** A file that has grown by this much is written anew. */
+/** The file is rewritten after it has grown by this much. */
 const compactAfterBytes = 64 * 1_048_576;
 
-/** Thrown for a data file that is not one of ours, which is left as it is, or that can no longer be read or written. */
+/** The data file was not written by the sandbox (it is not changed), or cannot be read or written. */
 export class DataFileError extends Error {
   override readonly name = 'DataFileError';
 }
 
 /**
- * Keeps a store in a file: one line of JSON for all that one request changed, written before that request is answered.
- * So a killed process loses nothing that anybody was told, and a line that was torn in the writing is lost alone.
+ * Keeps a store in a file: one line of JSON with all changes of one request, written before that request is answered.
+ * A killed process loses no answered change, and an incomplete line does not affect the others.
  */
 export class Journal {
   readonly #path: string;
@@ -23,7 +23,7 @@ export class Journal {
   #unwritten = '';
   #appendedBytes = 0;
 
-  /** Reads the file into the store, if there is one. Writes nothing yet: another sandbox may be using it. */
+  /** Reads the file into the store, if it exists. Writes nothing yet: another sandbox may be using it. */
   constructor(path: string, store: Store) {
     this.#path = path;
     this.#store = store;
@@ -34,7 +34,7 @@ export class Journal {
     store.trackChanges();
   }
 
-  /** Writes what has changed. If that fails, as on a full disk, it is tried again with the next change. */
+  /** Writes the changes. If that fails, e.g. on a full disk, the next commit retries. */
   commit(): void {
     const commit = this.#store.takeChanges();
     if (commit) this.#unwritten += `${JSON.stringify(commit)}\n`;
@@ -52,7 +52,7 @@ export class Journal {
     try {
       writeAll(file, bytes);
     } catch (error) {
-      // The line may stand there half: what is written next must begin on a line of its own.
+      // The line may be incomplete, so the next write must start a new line.
       if (!this.#unwritten.startsWith('\n')) this.#unwritten = `\n${this.#unwritten}`;
       throw new DataFileError(`The data file ${this.#path} cannot be written: ${String(error)}`);
     }
@@ -60,7 +60,7 @@ export class Journal {
     this.#appendedBytes += bytes.length;
   }
 
-  /** Writes the whole store to a new file that then takes the place of the old one in one step. */
+  /** Writes the whole store to a new file, then atomically replaces the old one. */
   #compact(): void {
     const next = `${this.#path}.tmp`;
     const file = openSync(next, 'w', 0o600);
@@ -91,12 +91,12 @@ function readLines(path: string): string[] {
   }
   const [first = '', ...lines] = text.split('\n');
   if (first !== header && !header.startsWith(first)) {
-    throw new DataFileError(`${path} is not a data file of the sandbox: name another, or move it away.`);
+    throw new DataFileError(`${path} is not a sandbox data file. Use another path, or move the file away.`);
   }
   return lines;
 }
 
-/** A line that is no whole JSON was torn: undefined. */
+/** Undefined for an incomplete line. */
 function parseLine(line: string): Commit | undefined {
   if (line.trim() === '') return undefined;
   try {
@@ -111,13 +111,13 @@ function writeAll(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 }
 
-/** The new name is safe only once the folder is written. Not every system lets a folder be opened. */
+/** The rename is durable only after the folder is synced. Not every system can open a folder. */
 function syncFolder(folder: string): void {
   try {
     const file = openSync(folder, 'r');
     fsyncSync(file);
     closeSync(file);
   } catch {
-    // Windows: there the rename has to do.
+    // Windows cannot open a folder.
   }
 }

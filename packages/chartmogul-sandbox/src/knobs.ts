@@ -3,49 +3,56 @@ import { z } from 'zod';
 const milliseconds = z.number().int().min(0);
 const count = z.number().int().min(0);
 
-// Defaults follow the recordings where there are any, else the likeliest behaviour; docs/sandbox.md tells which is which.
+// Defaults follow the recordings if there are any, else the likeliest behaviour; docs/sandbox.md says which applies.
 const shape = {
-  latencyMs: milliseconds.default(0).describe('wait this long before handling a request'),
-  nameRequired: z.boolean().default(false).describe('refuse to create a customer without a name'),
-  ingestDelayMs: milliseconds.default(2_000).describe('from a payment to the record of the billing integration'),
-  mergeDelayMs: milliseconds.default(3_000).describe('from the 202 of a merge or unmerge to its effect'),
-  mergeAfterReads: count.default(0).describe('merged from the n-th GET of the payer by uuid; 0: by mergeDelayMs'),
+  latencyMs: milliseconds.default(0).describe('delay before a request is handled, in ms'),
+  nameRequired: z.boolean().default(false).describe('whether creating a customer requires a name'),
+  ingestDelayMs: milliseconds
+    .default(2_000)
+    .describe('delay from a payment to the record of the billing integration, in ms'),
+  mergeDelayMs: milliseconds.default(3_000).describe('delay from the 202 of a merge or unmerge to its effect, in ms'),
+  mergeAfterReads: count
+    .default(0)
+    .describe('merge takes effect at the n-th GET of the payer by uuid; 0: after mergeDelayMs'),
   mergeDates: z
     .enum(['primary_wins', 'fill_null_from_secondary', 'earliest'])
     .default('primary_wins')
-    .describe('which lead and trial dates the survivor of a merge has'),
-  stripeTrialSetsLeadDate: z.boolean().default(true).describe('a trial in Stripe sets the lead date too'),
+    .describe('which lead and trial dates the survivor of a merge keeps'),
+  stripeTrialSetsLeadDate: z.boolean().default(true).describe('whether a Stripe trial also sets the lead date'),
   autoMerge: z
     .enum(['off', 'external_id'])
     .default('off')
-    .describe('merge an ingested customer with records of the same external id'),
-  mergedUuid: z.enum(['404', 'follow']).default('404').describe('what a merged-away uuid answers'),
+    .describe('merge an imported customer with records that have the same external id'),
+  mergedUuid: z.enum(['404', 'follow']).default('404').describe('answer for a merged-away uuid'),
   mergedExternalId: z
     .enum(['found', 'absent'])
     .default('found')
     .describe('whether a merged-away external id finds the survivor'),
-  secondMerge: z.enum(['404', '422', '202']).default('404').describe('what merging an already merged record answers'),
-  rateLimitPerSecond: count.default(40).describe('requests a second before 429; 0: no limit'),
-  maxParallel: count.default(20).describe('requests under way at once before 503; 0: no limit'),
+  secondMerge: z.enum(['404', '422', '202']).default('404').describe('answer to merging an already merged record'),
+  rateLimitPerSecond: count.default(40).describe('requests per second before 429; 0: no limit'),
+  maxParallel: count.default(20).describe('concurrent requests before 503; 0: no limit'),
   unknownSource: z
     .enum(['404', '422'])
     .default('422')
-    .describe('what creating a customer in an unknown data source answers'),
-  futureDates: z.enum(['accept', 'refuse']).default('accept').describe('lead and trial dates that lie in the future'),
-  nullDates: z.enum(['clear', 'ignore']).default('clear').describe('what a null lead or trial date in a PATCH does'),
+    .describe('answer to creating a customer in an unknown data source'),
+  futureDates: z
+    .enum(['accept', 'refuse'])
+    .default('accept')
+    .describe('whether lead and trial dates may be in the future'),
+  nullDates: z.enum(['clear', 'ignore']).default('clear').describe('effect of a null lead or trial date in a PATCH'),
   zonelessOffsetMinutes: z
     .number()
     .int()
     .min(-720)
     .max(840)
     .default(0)
-    .describe('zone of a date that names none, in minutes east of UTC'),
+    .describe('zone of dates without one, in minutes east of UTC'),
   removedAttributes: z
     .enum(['204', '200'])
     .default('204')
-    .describe('what removing custom attributes answers: nothing, or those that are left'),
-  mergedTag: z.boolean().default(false).describe('tag survivors "merged-customer", as seen in two recordings'),
-  sourceSystem: z.string().min(1).default('Custom').describe('"system" of a data source made through the API'),
+    .describe('answer to removing custom attributes: empty, or the remaining ones'),
+  mergedTag: z.boolean().default(false).describe('tag merge survivors "merged-customer", as in two recordings'),
+  sourceSystem: z.string().min(1).default('Custom').describe('"system" of a data source created through the API'),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)
@@ -55,20 +62,20 @@ const shape = {
     .array(z.string())
     .default(['owner@example.com'])
     .describe('e-mail addresses that can own a customer; any other owner is ignored'),
-  webhookUrl: z.url().nullable().default(null).describe('where new_biz movements are posted'),
+  webhookUrl: z.url().nullable().default(null).describe('URL that receives new_biz movements'),
   webhookRetryDelayMs: milliseconds
     .default(1_000)
-    .describe('pause before the first of 17 retries; it doubles, up to 1 min'),
+    .describe('delay before the first of 17 retries, in ms; doubles up to 1 min'),
 };
 
 const knobsSchema = z.strictObject(shape);
 
 /** Every knob of the sandbox, with its value. */
 export type Knobs = z.output<typeof knobsSchema>;
-/** Some knobs: those left out keep their default, or what was given at the start. */
+/** Some knobs. Omitted knobs keep their default or start value. */
 export type KnobSettings = z.input<typeof knobsSchema>;
 
-/** Thrown for a knob that does not exist or a value it cannot have. */
+/** Thrown for an unknown knob or an invalid value. */
 export class KnobError extends Error {
   override readonly name = 'KnobError';
 }
@@ -77,12 +84,12 @@ export class KnobError extends Error {
 export function readKnobs(settings: unknown): Knobs {
   const result = knobsSchema.safeParse(settings);
   if (result.success) return result.data;
-  throw new KnobError(`Knobs: ${z.prettifyError(result.error)}`);
+  throw new KnobError(`Invalid knobs: ${z.prettifyError(result.error)}`);
 }
 
-/** For the command line: name, what it does, default. */
+/** Name, description and default of each knob, for the command line. */
 export function describeKnobs(): { name: keyof Knobs; description: string; fallback: unknown }[] {
   const defaults = readKnobs({});
-  const names = Object.keys(shape) as (keyof Knobs)[]; // Object.keys forgets the keys' type
+  const names = Object.keys(shape) as (keyof Knobs)[]; // Object.keys loses the type
   return names.map((name) => ({ name, description: shape[name].description ?? '', fallback: defaults[name] }));
 }

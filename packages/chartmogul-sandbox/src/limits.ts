@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from './answers.js';
 
-/** The documented limits: 40 requests a second, 20 at once. Both can be switched off with 0. */
+/** The documented limits: 40 requests per second, 20 concurrent requests. 0 disables a limit. */
 export class Limits {
   #underWay = 0;
   #tokens = 0;
@@ -16,7 +16,7 @@ export class Limits {
     this.#filledAt = performance.now();
   }
 
-  /** Counts a request whose headers have arrived; `leave` must follow once its answer is sent. */
+  /** Counts a request when its headers arrive; call `leave` after its answer is sent. */
   enter(): void {
     this.#underWay += 1;
   }
@@ -25,7 +25,7 @@ export class Limits {
     this.#underWay -= 1;
   }
 
-  /** Why this request may not go on, if so. 503 is ChartMogul's answer to too many at once. */
+  /** The error for a request over a limit. ChartMogul answers too many concurrent requests with 503. */
   check(knobs: { rateLimitPerSecond: number; maxParallel: number }): Refusal | undefined {
     if (knobs.maxParallel > 0 && this.#underWay > knobs.maxParallel) {
       return refuse(503, 'Too many parallel connections.');

@@ -10,7 +10,7 @@ type Refuse = (param: string, code: 'blank' | 'invalid') => Refusal;
 const day = 86_400_000;
 const daysAMonth = 365.25 / 12;
 
-/** A line item as the import answers it: recorded 2023-10-30, ruby client. */
+/** A line item in the answer of the import: recorded 2023-10-30, ruby client. */
 export function viewLineItem(item: Item, refuse: Refuse): Item {
   const { type } = item;
   if (type !== 'subscription' && type !== 'one_time' && type !== 'trial') throw refuse('type', 'invalid');
@@ -72,7 +72,7 @@ export function viewTransaction(item: Item, refuse: Refuse): Item {
 
 /**
  * A paid subscription item makes its customer a subscriber from the start of its period. Whether a trial item changes
- * the trial date is not documented: it does not here.
+ * the trial date is not documented; here it does not.
  */
 export function subscribe(store: Store, part: SourceCustomer, item: Item): void {
   const [start, end] = [timeOf(item.service_period_start), timeOf(item.service_period_end)];

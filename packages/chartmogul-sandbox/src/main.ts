@@ -5,10 +5,10 @@ import { describeKnobs } from './knobs.js';
 
 /** The command line: `npm run sandbox -- --port 4010 [--data FILE] [knobs]`. */
 const program = new Command('sandbox')
-  .description('A ChartMogul that runs here: the API below /v1, a control API below /_sandbox.')
-  .addOption(new Option('--port <number>', 'on 127.0.0.1').default(4010).argParser(readNumber))
-  .addOption(new Option('--data <file>', 'keep everything in this file, across restarts'))
-  .addOption(new Option('--quiet', 'do not print requests as they come'));
+  .description('Runs a local ChartMogul: the API under /v1, a control API under /_sandbox.')
+  .addOption(new Option('--port <number>', 'port on 127.0.0.1').default(4010).argParser(readNumber))
+  .addOption(new Option('--data <file>', 'file that keeps all data across restarts'))
+  .addOption(new Option('--quiet', 'do not print requests'));
 
 for (const { name, description, fallback } of describeKnobs()) {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <value>`;
@@ -22,7 +22,7 @@ program.action(async (options: Record<string, unknown>) => {
   const log = quiet ? {} : { onRequest: printRequest };
   try {
     const sandbox = await startSandbox({ ...rest, ...log, port: Number(port) });
-    // Before it is told that it is up: whoever waits for that line may stop it at once.
+    // Before the usage is printed: a caller that waits for that output may stop the sandbox immediately.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
     console.log(usage(sandbox));
   } catch (error) {
@@ -33,11 +33,11 @@ program.action(async (options: Record<string, unknown>) => {
 await program.parseAsync();
 
 function readNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
   return Number(text);
 }
 
-/** Reads a knob's value as what its default is; the knobs' schema says whether it will do. */
+/** Parses a knob's value to the type of its default; the knobs' schema validates it. */
 function readValue(fallback: unknown): (text: string) => unknown {
   if (typeof fallback === 'number') return (text) => Number(text);
   if (typeof fallback === 'boolean') return (text) => ({ true: true, false: false })[text] ?? text;
@@ -61,18 +61,18 @@ function printRequest({
 
 function explain(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return 'This port is taken: choose another with --port.';
+    return 'The port is in use. Choose another with --port.';
   return error instanceof Error ? error.message : String(error);
 }
 
 function usage({ url, leadsSourceUuid, billingSourceUuid }: Sandbox): string {
   return `ChartMogul sandbox at ${url} (open it in a browser to see the records). Stop it with Ctrl-C.
 
-  API key            ${apiKey}   (may only read: ${readOnlyApiKey})
+  API key            ${apiKey}   (read-only: ${readOnlyApiKey})
   source "Leads"     ${leadsSourceUuid}
   source "Stripe"    ${billingSourceUuid}
 
-A lead, a payment, and what became of them:
+Create a lead and a payment, merge them, and list the records:
 
   curl -u ${apiKey}: ${url}/v1/customers -H 'content-type: application/json' \\
     -d '{"data_source_uuid":"${leadsSourceUuid}","external_id":"lead_1","name":"Adam","lead_created_at":"2016-01-05"}'
@@ -82,8 +82,8 @@ A lead, a payment, and what became of them:
          "into":{"data_source_uuid":"${billingSourceUuid}","external_id":"cus_1"}}'
   curl ${url}/_sandbox/customers
 
-Begin anew with other knobs: curl -X POST ${url}/_sandbox/reset -d '{"mergeDelayMs":0}'
-Let the next call fail:      curl ${url}/_sandbox/faults -d '{"route":"POST /v1/customers","status":503}'
-All of it: docs/sandbox.md, and --help.
+Reset with other knobs:  curl -X POST ${url}/_sandbox/reset -d '{"mergeDelayMs":0}'
+Make the next call fail: curl ${url}/_sandbox/faults -d '{"route":"POST /v1/customers","status":503}'
+See docs/sandbox.md and --help for more.
 `;
 }

@@ -5,7 +5,7 @@ import { findPart } from './merging.js';
 import type { Customer } from './records.js';
 import { type ApiRequest, isObject, objectBody, requiredText } from './routes.js';
 
-/** Recorded for merges and unmerges alike: 202 with an empty object, the work is done later. */
+/** Recorded for merges and unmerges alike: 202 with an empty object; the job runs later. */
 const accepted: Answer = { status: 202, body: {} };
 
 /** `POST /v1/customers/merges` `{from, into}`, each by customer uuid or by source and external id. */
@@ -24,18 +24,18 @@ export function requestMerge(account: Account, request: ApiRequest): Answer {
     if (wasMergedAway(account, body.from)) return answerSecondMerge(account);
     throw unprocessable({ from: 'A customer cannot be merged into itself.' });
   }
-  queueMerge(account, from.uuid, into.uuid); // asked for twice, the second time finds nothing left to do
+  queueMerge(account, from.uuid, into.uuid); // a repeated merge request has no effect
   return accepted;
 }
 
-/** `POST /v1/customers/unmerges`: the source customer leaves the record and gets a new uuid. */
+/** `POST /v1/customers/unmerges`: splits off the source customer into a record with a new uuid. */
 export function requestUnmerge(account: Account, request: ApiRequest): Answer {
   const body = objectBody(request);
   const customerUuid = requiredText(body, 'customer_uuid');
   const dataSourceUuid = requiredText(body, 'data_source_uuid');
   const externalId = requiredText(body, 'external_id');
   const { move_to_new_customer: moving = [] } = body;
-  // What is moved are tasks, opportunities and notes, which the sandbox does not hold.
+  // Moves tasks, opportunities and notes, which the sandbox does not store.
   const movable: unknown[] = ['tasks', 'opportunities', 'notes'];
   if (moving !== null && !(Array.isArray(moving) && moving.every((kind) => movable.includes(kind)))) {
     throw invalid('move_to_new_customer');
@@ -64,7 +64,7 @@ function identify({ store, knobs }: Account, reference: unknown, param: string):
   return customer;
 }
 
-/** Whether the reference names what was once a record of its own. */
+/** Whether the reference names a record that was merged into another. */
 function wasMergedAway({ store }: Account, reference: unknown): boolean {
   if (!isObject(reference)) return false;
   if (typeof reference.customer_uuid === 'string') return store.absorbed.get(reference.customer_uuid) !== undefined;
@@ -77,7 +77,7 @@ function isPrimary(customer: Customer, dataSourceUuid: string, externalId: strin
   return customer.dataSourceUuid === dataSourceUuid && customer.externalId === externalId;
 }
 
-/** Not documented: hence a knob. */
+/** Not documented, so there is a knob. */
 function answerSecondMerge({ knobs }: Account): Answer {
   if (knobs.secondMerge === '202') return accepted;
   if (knobs.secondMerge === '422') throw unprocessable({ from: 'This customer was merged already.' });

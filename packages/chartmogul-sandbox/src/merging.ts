@@ -13,8 +13,8 @@ import type { Store } from './store.js';
 const mergedTag = 'merged-customer';
 
 /**
- * One record goes into another, which keeps its uuid: help article 211358589. Does nothing if one of the two is gone or
- * they are one already. If the survivor was merged away meanwhile, its own survivor takes the record in.
+ * Merges one record into another, which keeps its uuid: help article 211358589. Does nothing if one of the two was
+ * deleted or they are already merged. If the target was merged away in the meantime, its survivor is the target.
  */
 export function merge({ store, knobs }: Account, fromUuid: string, intoUuid: string): void {
   const from = store.customers.get(fromUuid);
@@ -45,7 +45,7 @@ function mergedDate({ mergeDates }: Knobs, primary: number | null, secondary: nu
   return Math.min(primary, secondary);
 }
 
-/** What was set on the record since its last merge belongs to its primary source customer. */
+/** Values set on the record since its last merge belong to its primary source customer. */
 function rememberOwn(customer: Customer): void {
   const own = customer.sourceCustomers.find((part) => isPrimary(customer, part));
   if (!own) return;
@@ -64,8 +64,8 @@ function rememberOwn(customer: Customer): void {
 }
 
 /**
- * One source customer leaves the record and becomes one of its own, with a new uuid. Both then have the same standard
- * fields; tags and attributes go back to where they were unless they were changed meanwhile (reference, unmerge).
+ * Splits one source customer off into a record with a new uuid. Both records then have the same standard fields; tags
+ * and attributes return to their original record unless they changed in the meantime (reference, unmerge).
  */
 export function unmerge({ store }: Account, customerUuid: string, dataSourceUuid: string, externalId: string): void {
   const customer = store.survivorOf(customerUuid);
@@ -102,7 +102,7 @@ function takeAway(customer: Customer, part: SourceCustomer, brought: Brought): v
   }
 }
 
-/** A value that came from the part that leaves gives way to what another part had brought, or goes. */
+/** A value of the removed part is replaced by the value of another part, or deleted. */
 function attributesLeft(customer: Customer, left: SourceCustomer[], brought: Brought): CustomAttributes {
   return Object.fromEntries(
     Object.entries(customer.custom).flatMap(([key, value]): [string, AttributeValue][] => {
@@ -114,7 +114,7 @@ function attributesLeft(customer: Customer, left: SourceCustomer[], brought: Bro
   );
 }
 
-/** A value that the merged record has by now from nobody's merge was overwritten: it stays there. */
+/** A value that matches no merged part was set later: the merged record keeps it. */
 function attributesGivenBack(customer: Customer, part: SourceCustomer, brought: Brought): CustomAttributes {
   const others = customer.sourceCustomers.filter((other) => other !== part);
   const isUntouched = ([key, value]: [string, unknown]): boolean => {
@@ -134,7 +134,7 @@ function isPrimary(customer: Customer, part: SourceCustomer): boolean {
   return part.dataSourceUuid === customer.dataSourceUuid && part.externalId === customer.externalId;
 }
 
-/** What hangs on one source customer of a record and goes where that goes: a contact, an invoice. */
+/** A contact or an invoice: belongs to one source customer of a record and moves with it. */
 interface Belonging {
   customerUuid: string;
   dataSourceUuid: string;

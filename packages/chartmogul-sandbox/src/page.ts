@@ -7,7 +7,7 @@ import type { LoggedRequest } from './request-log.js';
 const shownCustomers = 500;
 const shownRequests = 100;
 
-/** A page for people: the records, what merged into what, the latest requests. Readable without script. */
+/** An HTML page with the records, the merges and the latest requests. Works without scripts. */
 export function renderPage(account: Account): string {
   const { leadsSourceUuid, billingSourceUuid } = account.sourceUuids();
   const customers = [...account.store.customers.after(0)];
@@ -23,15 +23,15 @@ export function renderPage(account: Account): string {
 <body>
 <h1>ChartMogul sandbox</h1>
 <p>API key <code>sandbox-key</code>, source “Leads” <code>${escapeHtml(leadsSourceUuid)}</code>, source “Stripe”
-<code>${escapeHtml(billingSourceUuid)}</code>. Reload to see what has changed.</p>
+<code>${escapeHtml(billingSourceUuid)}</code>. Reload to see changes.</p>
 <h2>Customers (${customers.length})</h2>
 ${table(customerColumns, customers.slice(-shownCustomers).reverse().map(customerRow(account)), 'No customers yet.')}
 <h2>Merged</h2>
-${table(['Record', 'went into'], mergedRows(account), 'Nothing was merged yet.')}
-<h2>Still to come</h2>
-${table(['What', 'When'], pendingRows(account), 'Nothing is on its way.')}
+${table(['Record', 'merged into'], mergedRows(account), 'No merges yet.')}
+<h2>Pending</h2>
+${table(['What', 'When'], pendingRows(account), 'No pending jobs.')}
 <h2>Latest requests (${requests.length} since the reset)</h2>
-${table(['At', 'Method', 'Path', 'Status'], requests.slice(-shownRequests).reverse().map(requestRow), 'None yet.')}
+${table(['At', 'Method', 'Path', 'Status'], requests.slice(-shownRequests).reverse().map(requestRow), 'No requests.')}
 </body>
 </html>
 `;
@@ -63,7 +63,7 @@ function customerRow({ store }: Account): (customer: Customer) => string[] {
 function mergedRows({ store }: Account): string[][] {
   return [...store.absorbed.entries()].slice(-shownCustomers).map(([from]) => {
     const survivor = store.survivorOf(from);
-    return [from, survivor ? `${survivor.uuid} (${survivor.name || survivor.externalId})` : 'a record since deleted'];
+    return [from, survivor ? `${survivor.uuid} (${survivor.name || survivor.externalId})` : 'a deleted record'];
   });
 }
 
@@ -74,10 +74,10 @@ function pendingRows({ pending }: Account): string[][] {
     .map(({ work, trigger }) => {
       const what =
         work.kind === 'ingest'
-          ? `taking in ${work.customer.externalId}`
+          ? `importing ${work.customer.externalId}`
           : work.kind === 'merge'
             ? `merging ${work.fromUuid} into ${work.intoUuid}`
-            : `taking ${work.externalId} out of ${work.customerUuid}`;
+            : `unmerging ${work.externalId} from ${work.customerUuid}`;
       const when =
         trigger.when === 'due'
           ? new Date(trigger.at).toISOString()

@@ -8,7 +8,7 @@ interface Pageable {
   readonly id: number;
 }
 
-/** One page of a list: `entries` and what to ask for next. */
+/** One page of a list: `entries` and the next cursor. */
 export interface Page<T> {
   readonly entries: T[];
   readonly perPage: number;
@@ -19,10 +19,10 @@ export interface Page<T> {
 }
 
 /**
- * Cuts a page out of records that come in the order of their ids. The place to go on from is an id, never a count, so
- * that records added or removed meanwhile make nothing appear twice or not at all.
+ * Takes a page from records in id order. The cursor is an id, not an offset, so that records added or removed in the
+ * meantime cause no duplicates or gaps.
  *
- * @param recordsAfter the records that follow an id, all for undefined, in the list's order
+ * @param recordsAfter the records after an id, or all for undefined, in list order
  * @param timeOf the time that ChartMogul shows in the cursor
  */
 export function takePage<T extends Pageable>(
@@ -44,7 +44,7 @@ export function takePage<T extends Pageable>(
   return { entries, perPage, isFirst: !cursor, cursor: last ? writeCursor(timeOf(last), last.id) : null, hasMore };
 }
 
-/** The list as the customer service answers it: a first page has the old page numbers as well. Recorded 2023-10-29. */
+/** The list as the customer service answers it: the first page also has the old page numbers. Recorded 2023-10-29. */
 export function viewPage(page: Page<unknown>, entries: unknown[], totalPages: number | null): Record<string, unknown> {
   const { cursor, hasMore, perPage } = page;
   if (!page.isFirst) return { entries, cursor, has_more: hasMore };

@@ -15,20 +15,20 @@ type Work =
   | { kind: 'merge'; fromUuid: string; intoUuid: string }
   | { kind: 'unmerge'; customerUuid: string; dataSourceUuid: string; externalId: string };
 
-/** What lets a job happen: a time, the n-th lookup of an external id, or the n-th read of a record. */
+/** What triggers a job: a time, the n-th lookup of an external id, or the n-th read of a record. */
 type Trigger =
   | { when: 'due'; at: number }
   | { when: 'lookedUp'; externalId: string; remaining: number }
   | { when: 'read'; uuid: string; remaining: number };
 
-/** Something ChartMogul does later than it was asked for. */
+/** Something ChartMogul does some time after the request. */
 export interface Job {
   id: number;
   trigger: Trigger;
   work: Work;
 }
 
-/** The work that is still to come, found by what triggers it. */
+/** The pending jobs, indexed by trigger. */
 export class Pending {
   readonly #jobs: Table<Job>;
   readonly #byTime: { at: number; job: Job }[] = [];
@@ -38,7 +38,7 @@ export class Pending {
     this.#jobs = jobs;
   }
 
-  /** Rebuilds everything from the table, after it was read from the data file or emptied. */
+  /** Rebuilds the indexes from the table, after it was read from the data file or cleared. */
   reload(): void {
     this.#byTime.length = 0;
     this.#counted.clear();
@@ -54,12 +54,12 @@ export class Pending {
     return [...this.#jobs.values()];
   }
 
-  /** When the next job is due by time, if any is. */
+  /** The due time of the next timed job, if there is one. */
   nextDueAt(): number | undefined {
     return this.#byTime[0]?.at;
   }
 
-  /** Takes out the next job that is due at this time, in the order of their due times. */
+  /** Removes and returns the next job that is due at this time, earliest first. */
   takeDue(now: number): Job | undefined {
     const next = this.#byTime[0];
     if (!next || next.at > now) return undefined;
@@ -68,12 +68,12 @@ export class Pending {
     return next.job;
   }
 
-  /** Counts a lookup of this external id, and takes out the jobs that it lets happen. */
+  /** Counts a lookup of this external id; removes and returns the jobs that it triggers. */
   countLookup(externalId: string): Job[] {
     return this.#count(`lookedUp ${externalId}`);
   }
 
-  /** Counts a read of this record, and takes out the jobs that it lets happen. */
+  /** Counts a read of this record; removes and returns the jobs that it triggers. */
   countRead(uuid: string): Job[] {
     return this.#count(`read ${uuid}`);
   }

@@ -1,16 +1,16 @@
 const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 
-/** "Germany" for "DE"; null for a code nobody uses. */
+/** "Germany" for "DE"; null for an unknown code. */
 export function countryName(code: string | null): string | null {
   return code !== null && /^[A-Za-z]{2}$/.test(code) ? (countryNames.of(code.toUpperCase()) ?? null) : null;
 }
 
-/** "California" for "CA": states are kept for the United States only. Recorded 2023-10-29, ruby client. */
+/** "California" for "CA": only US states are stored. Recorded 2023-10-29, ruby client. */
 export function stateName(code: string | null): string | null {
   return code === null ? null : (states[code] ?? null);
 }
 
-/** "CA" for the documented form "US-CA" and the recorded form "CA"; null for what is no state. */
+/** "CA" for the documented form "US-CA" and the recorded form "CA"; null if it is not a state. */
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/^US-/, '');
   return Object.hasOwn(states, code) ? code : null;

@@ -6,7 +6,7 @@ import type { Plan } from './records.js';
 import { type ApiRequest, objectBody, optionalText, type Route, requiredText } from './routes.js';
 import { timeUuid } from './uuids.js';
 
-/** Plans as far as importing an invoice needs them: an invoice's line item names one by its uuid. */
+/** Plans, as far as the invoice import needs them: a line item references a plan by its uuid. */
 export const planRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/plans', handle: list },
   { method: 'POST', path: '/v1/plans', handle: create },

@@ -1,9 +1,9 @@
 import { timeUuid } from './uuids.js';
 
-// What the sandbox stores. Every record is plain JSON, so that it can be written to the data file as it stands.
+// What the sandbox stores. Every record is plain JSON, so that it can be written to the data file directly.
 // Times are milliseconds since 1970.
 
-/** A data source: "Leads" and "Stripe" are there after every reset. */
+/** A data source. "Leads" and "Stripe" exist after every reset. */
 export interface Source {
   uuid: string;
   name: string;
@@ -21,7 +21,7 @@ export type AttributeValue = string | number | boolean;
 export type CustomAttributes = Record<string, AttributeValue>;
 
 export interface Subscription {
-  /** Also of the activity that its beginning is. */
+  /** Also the id of its `new_biz` activity. */
   id: number;
   uuid: string;
   externalId: string;
@@ -30,7 +30,7 @@ export interface Subscription {
   mrrInCents: number;
 }
 
-/** What a record brought into a merge, kept so that an unmerge can give it back. */
+/** The values of a record before a merge, kept so that an unmerge can restore them. */
 export interface Brought {
   name: string;
   email: string;
@@ -38,7 +38,7 @@ export interface Brought {
   custom: CustomAttributes;
 }
 
-/** One customer of one data source. A merged record holds several; they stay addressable by source and external id. */
+/** One customer of one data source. A merged record holds several; each is addressable by source and external id. */
 export interface SourceCustomer {
   dataSourceUuid: string;
   externalId: string;
@@ -51,7 +51,7 @@ export interface Customer {
   id: number;
   uuid: string;
   createdAt: number;
-  /** The primary source customer, as `data_source_uuid` and `external_id` show it. */
+  /** The primary source customer: `data_source_uuid` and `external_id` in answers. */
   dataSourceUuid: string;
   externalId: string;
   sourceCustomers: SourceCustomer[];
@@ -78,7 +78,7 @@ export interface Contact {
   customerUuid: string;
   dataSourceUuid: string;
   customerExternalId: string;
-  /** Undefined when it was never given: then the answer has no such key. Recorded 2023-10-29, ruby client. */
+  /** Undefined until it is set: then the answer omits the key. Recorded 2023-10-29, ruby client. */
   externalId?: string | null;
   position: number;
   firstName: string | null;
@@ -92,7 +92,7 @@ export interface Contact {
   custom: CustomAttributes;
 }
 
-/** A record as it is when only its source customer is known: the defaults of the recorded object. */
+/** A record with only its source customer: the defaults of the recorded object. */
 export function newCustomer(id: number, dataSourceUuid: string, externalId: string): Customer {
   return {
     id,
@@ -111,7 +111,7 @@ export function newCustomer(id: number, dataSourceUuid: string, externalId: stri
   };
 }
 
-/** A contact of whom nothing is known yet. */
+/** A contact with default values. */
 export function newContact(
   id: number,
   customerUuid: string,
@@ -130,7 +130,7 @@ export function newContact(
   };
 }
 
-/** An imported invoice, as it was taken in: the sandbox only needs it to list it and to refuse it a second time. */
+/** An imported invoice. The sandbox only needs it for the list and to reject duplicates. */
 export interface Invoice {
   id: number;
   uuid: string;
@@ -139,7 +139,7 @@ export interface Invoice {
   dataSourceUuid: string;
   customerExternalId: string;
   externalId: string;
-  /** The invoice as it is answered. */
+  /** The invoice as shown in answers. */
   view: Record<string, unknown>;
 }
 

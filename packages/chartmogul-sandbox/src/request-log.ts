@@ -1,4 +1,4 @@
-/** One call of the API. Status 0: no answer was sent, or not yet. */
+/** One API call. Status 0: no answer was sent, or not yet. */
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
@@ -8,18 +8,18 @@ export interface LoggedRequest {
   readonly at: string;
 }
 
-/** A call and its answer, as `onRequest` tells of it once the answer was sent or the connection is gone. */
+/** A call and its answer, for `onRequest`: after the answer is sent or the connection is closed. */
 export interface Exchange extends LoggedRequest {
   readonly requestBody: unknown;
   readonly responseBody: unknown;
 }
 
-/** Old entries go when there are more, so that a sandbox left running does not fill the memory. */
+/** Older entries are dropped, so that a long-running sandbox does not fill the memory. */
 const kept = 100_000;
-/** Longer paths and queries are cut: they are noise. */
+/** Longer paths and queries are truncated. */
 const longest = 2_000;
 
-/** The calls since the last reset, in the order in which they arrived. */
+/** The calls since the last reset, in order of arrival. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
 

@@ -1,7 +1,7 @@
 import type { Account } from './account.js';
 import { type Answer, invalid, missing, refuse } from './answers.js';
 
-/** A call of the API, as its handler sees it. */
+/** An API call as passed to its handler. */
 export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -9,15 +9,15 @@ export interface ApiRequest {
   readonly body: unknown;
 }
 
-/** One operation of the API. The handler runs in one go: nothing else happens between its reading and its writing. */
+/** One API operation. The handler is synchronous, so no other call runs between its reads and writes. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-  /** Below `/v1`, with parameters as `:name`. */
+  /** Path under `/v1`, with parameters as `:name`. */
   readonly path: string;
   readonly handle: (account: Account, request: ApiRequest) => Answer;
 }
 
-/** The body as an object: what every operation that writes needs. */
+/** The body as an object, for operations that write. */
 export function objectBody({ body }: ApiRequest): Readonly<Record<string, unknown>> {
   if (body === undefined) throw refuse(400, 'The request body is missing');
   if (!isObject(body)) throw refuse(400, 'The request body must be a JSON object');
@@ -28,7 +28,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A string that has to be there. */
+/** A required string. */
 export function requiredText(body: Readonly<Record<string, unknown>>, key: string): string {
   const value = body[key];
   if (value === undefined || value === null || value === '') throw missing(key);
@@ -36,14 +36,14 @@ export function requiredText(body: Readonly<Record<string, unknown>>, key: strin
   return value;
 }
 
-/** A string or null that may be left out: then undefined. */
+/** An optional string or null; undefined if omitted. */
 export function optionalText(body: Readonly<Record<string, unknown>>, key: string): string | null | undefined {
   const value = body[key];
   if (value === undefined || value === null || typeof value === 'string') return value;
   throw invalid(key);
 }
 
-/** `page` was replaced by cursors; the text is the one the official Python client expects in its tests. */
+/** Cursors replaced `page`; the official Python client expects this text in its tests. */
 export function refusePage(query: URLSearchParams): void {
   if (query.has('page')) throw refuse(400, 'Parameter "page" is deprecated', 'page');
 }

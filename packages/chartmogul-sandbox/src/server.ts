@@ -17,7 +17,7 @@ interface ServerOptions {
   readonly onRequest?: ((exchange: Exchange) => void) | undefined;
 }
 
-/** The HTTP server: the API, the control API, and a clear answer to everything else. */
+/** The HTTP server: the API, the control API, and an error for every other path. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const app = Fastify({
     forceCloseConnections: true,
@@ -25,7 +25,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => send(request, reply, answerError(error)),
     clientErrorHandler: answerBrokenHttp,
   });
-  // Any content type is read, the JSON one of an empty body too: every official client sends that.
+  // Accepts any content type, also JSON with an empty body: every official client sends that.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, stream, done) => readBody(stream, done));
   app.setErrorHandler((error: Error, request, reply) => {
@@ -34,7 +34,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     else send(request, reply, answer);
   });
   app.setNotFoundHandler((request, reply) => {
-    send(request, reply, refuse(404, 'The API is below /v1, the control API below /_sandbox').answer);
+    send(request, reply, refuse(404, 'Unknown path. The API is under /v1, the control API under /_sandbox').answer);
   });
   app.get('/', (_request, reply) => {
     settle(options.account);
@@ -50,10 +50,10 @@ function answerError(error: Error & { statusCode?: number }): Answer {
   const status = error.statusCode ?? 500;
   if (status < 500) return refuse(status, error.message).answer;
   console.error(error);
-  return refuse(status, 'The sandbox failed; its output tells more').answer;
+  return refuse(status, 'Internal sandbox error; see its output').answer;
 }
 
-/** What is not even HTTP has no request to answer: the bytes are written by hand. */
+/** Answers input that is not HTTP. There is no request object, so this writes to the socket. */
 function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

@@ -3,10 +3,10 @@ import type { Job } from './pending.js';
 import type { AttributeType, Contact, Customer, Invoice, Plan, Source } from './records.js';
 import { CustomerTable, Table } from './tables.js';
 
-/** New values by table and key; null for what was deleted. */
+/** New values by table and key; null for a deleted row. */
 export type Changes = Record<string, Record<string, unknown>>;
 
-/** What happened between two writings: perhaps everything was emptied, then rows changed. */
+/** The changes between two writes: an optional clear, then changed rows. */
 export interface Commit {
   cleared?: true;
   rows: Changes;
@@ -22,7 +22,7 @@ interface Settings {
 /** Recorded ids have nine digits; the Go client reads them into 32 bits. */
 const firstId = 200_000_000;
 
-/** Everything an account holds, in memory. */
+/** All data of an account, in memory. */
 export class Store {
   #dirty = new Map<string, Set<string>>();
   #isTracking = false;
@@ -37,7 +37,7 @@ export class Store {
   readonly faults = new Table<Fault>(this.#noting('faults'));
   /** Merged-away uuid → the record it went into. */
   readonly absorbed = new Table<string>(this.#noting('absorbed'));
-  /** Custom attributes have one type an account. */
+  /** A custom attribute has one type per account. */
   readonly attributeTypes = new Table<AttributeType>(this.#noting('attributeTypes'));
   readonly settings = new Table<Settings[keyof Settings]>(this.#noting('settings'));
 
@@ -55,7 +55,7 @@ export class Store {
     return id;
   }
 
-  /** The record a uuid stands for today: itself, or what it was merged into. */
+  /** The record for a uuid: itself, or the record it was merged into. */
   survivorOf(uuid: string): Customer | undefined {
     let current = uuid;
     for (let next = this.absorbed.get(current); next !== undefined; next = this.absorbed.get(current)) current = next;
@@ -68,12 +68,12 @@ export class Store {
     this.#isCleared = this.#isTracking;
   }
 
-  /** From now on changes are kept until taken. Without a data file nobody would take them. */
+  /** Starts tracking changes. Without a data file nothing would consume them. */
   trackChanges(): void {
     this.#isTracking = true;
   }
 
-  /** What changed since the last call, as it is now; undefined if nothing did. */
+  /** The current values of all rows changed since the last call; undefined if there are none. */
   takeChanges(): Commit | undefined {
     if (this.#dirty.size === 0 && !this.#isCleared) return undefined;
     const tables = this.#tables();
@@ -88,7 +88,7 @@ export class Store {
     return commit;
   }
 
-  /** Everything, in pieces of at most `size` records. */
+  /** All rows, in chunks of at most `size` records. */
   *snapshot(size: number): Generator<Changes> {
     for (const [name, table] of this.#tables()) {
       const rows = [...table.entries()];
@@ -98,7 +98,7 @@ export class Store {
     }
   }
 
-  /** Takes in what `takeChanges` or `snapshot` gave. Tables that this version does not know are left out. */
+  /** Applies the result of `takeChanges` or `snapshot`. Unknown tables are ignored. */
   apply({ cleared, rows }: Commit): void {
     if (cleared) this.clear();
     const tables = this.#tables();
@@ -114,7 +114,7 @@ export class Store {
   #tables(): Map<string, Table<unknown>> {
     const { sources, customers, contacts, invoices, plans, jobs, faults, absorbed, attributeTypes, settings } = this;
     const tables = { sources, customers, contacts, invoices, plans, jobs, faults, absorbed, attributeTypes, settings };
-    // Rows of the data file are written by this class only, and trusted as such.
+    // Only this class writes rows of the data file, so they are trusted.
     return new Map(Object.entries(tables)) as unknown as Map<string, Table<unknown>>;
   }
 

@@ -1,6 +1,6 @@
 import type { Customer } from './records.js';
 
-/** One kind of record by key. Tells of every change, so that it can be written to the data file. */
+/** Records of one kind by key. Reports every change, so that it can be written to the data file. */
 export class Table<V> {
   readonly #rows = new Map<string, V>();
   readonly #onChange: (key: string) => void;
@@ -25,7 +25,7 @@ export class Table<V> {
     return this.#rows.entries();
   }
 
-  /** Also to be called after a stored record was changed in place. */
+  /** Call this also after changing a stored record in place. */
   put(key: string, value: V): void {
     this.#rows.set(key, value);
     this.#onChange(key);
@@ -41,25 +41,25 @@ export class Table<V> {
 }
 
 /**
- * Customers by uuid, by source and external id, by external id alone, and in the order of their numeric id. The lookups
- * take the same time however many customers there are.
+ * Customers by uuid, by source and external id, by external id alone, and in order of their numeric id. The lookup
+ * time does not depend on the number of customers.
  */
 export class CustomerTable extends Table<Customer> {
   readonly #bySourceId = new Map<string, Customer>();
   readonly #byExternalId = new Map<string, Customer[]>();
   readonly #byId: Customer[] = [];
 
-  /** The record that holds this source customer, whether as its primary or merged into it. */
+  /** The record with this source customer, as its primary or merged into it. */
   find(dataSourceUuid: string, externalId: string): Customer | undefined {
     return this.#bySourceId.get(sourceKey(dataSourceUuid, externalId));
   }
 
-  /** All records that hold a source customer of this external id, oldest first. */
+  /** All records with a source customer of this external id, oldest first. */
   withExternalId(externalId: string): readonly Customer[] {
     return this.#byExternalId.get(externalId) ?? [];
   }
 
-  /** Customers whose numeric id is greater, in ascending order. */
+  /** Customers with a greater numeric id, in ascending order. */
   *after(id: number): Generator<Customer> {
     for (let index = this.#position(id + 1); index < this.#byId.length; index++) {
       const customer = this.#byId[index];
@@ -67,7 +67,7 @@ export class CustomerTable extends Table<Customer> {
     }
   }
 
-  /** Stores a record. Its source customers may only be changed through `regroup`. */
+  /** Stores a record. Only `regroup` may change its source customers. */
   override put(key: string, customer: Customer): void {
     const known = this.get(key);
     if (known && known !== customer) this.#unindex(known);
@@ -82,7 +82,7 @@ export class CustomerTable extends Table<Customer> {
     super.delete(key);
   }
 
-  /** Changes which source customers a record holds, and keeps the lookups right. */
+  /** Changes the source customers of a record and updates the indexes. */
   regroup(customer: Customer, change: () => void): void {
     this.#unindex(customer);
     change();
@@ -115,7 +115,7 @@ export class CustomerTable extends Table<Customer> {
     if (this.#byId[position] === customer) this.#byId.splice(position, 1);
     for (const { dataSourceUuid, externalId } of customer.sourceCustomers) {
       const key = sourceKey(dataSourceUuid, externalId);
-      // By now it may be another record's: rows of the data file come in any order within a line.
+      // Another record may own the key by now: rows within a line of the data file have no order.
       if (this.#bySourceId.get(key) === customer) this.#bySourceId.delete(key);
       const holders = (this.#byExternalId.get(externalId) ?? []).filter((holder) => holder !== customer);
       if (holders.length > 0) this.#byExternalId.set(externalId, holders);
@@ -123,7 +123,7 @@ export class CustomerTable extends Table<Customer> {
     }
   }
 
-  /** Where a customer of this id stands, or would stand: binary search. */
+  /** The index of a customer with this id, or where it would be inserted (binary search). */
   #position(id: number): number {
     let [low, high] = [0, this.#byId.length];
     while (low < high) {
@@ -135,7 +135,7 @@ export class CustomerTable extends Table<Customer> {
   }
 }
 
-/** A data source's uuid holds no space, so that no two pairs give the same key. */
+/** A data source's uuid contains no space, so the key is unique for each pair. */
 function sourceKey(dataSourceUuid: string, externalId: string): string {
   return `${dataSourceUuid} ${externalId}`;
 }

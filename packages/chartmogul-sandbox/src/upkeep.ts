@@ -3,7 +3,7 @@ import { Alarm } from './alarm.js';
 import { settle } from './jobs.js';
 import { Journal } from './journal.js';
 
-/** Sees to it that what is due happens, and that what has happened is written to the data file, if there is one. */
+/** Runs jobs when they are due, and writes changes to the data file if there is one. */
 export class Upkeep {
   readonly #account: Account;
   readonly #journal: Journal | undefined;
@@ -21,13 +21,13 @@ export class Upkeep {
     else account.resume();
   }
 
-  /** Lets happen what is due, and writes it. */
+  /** Runs the jobs that are due, and writes the changes. */
   settle(): void {
     settle(this.#account);
     this.commit();
   }
 
-  /** To be called after every change; throws if it cannot be written. */
+  /** Call this after every change; throws if the write fails. */
   commit(): void {
     this.#alarm.set();
     this.#journal?.commit();
@@ -42,7 +42,7 @@ export class Upkeep {
     try {
       this.settle();
     } catch (error) {
-      console.error(error); // nobody waits for an answer: it is written with the next change, or that one fails
+      console.error(error); // no request is waiting: the next commit retries the write
     }
   }
 }

@@ -1,15 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
-// ChartMogul's customers and data sources carry version-1 (time based) UUIDs, with a prefix for the type.
+// ChartMogul's customers and data sources have version-1 (time-based) UUIDs, with a prefix for the type.
 
-/** 100 ns steps between 1582-10-15, where version 1 begins to count, and 1970. */
+/** 100 ns steps between 1582-10-15, the epoch of version 1, and 1970. */
 const epochOffset = 122_192_928_000_000_000n;
 const variantBit = 0x8000;
 const multicastBit = 0x01;
 
 const clockSequence = randomInt(0x4000) | variantBit;
 const node = randomBytes(6);
-node[0] = (node[0] ?? 0) | multicastBit; // RFC 9562: marks a node id that is random and no network card's
+node[0] = (node[0] ?? 0) | multicastBit; // RFC 9562: marks a random node id that is not a network card's
 let lastTicks = 0n;
 
 /** A new UUID of version 1 with ChartMogul's prefix, e.g. `cus_a6419014-00e0-11f0-aa38-fbbbea2b6c72`. */

@@ -13,14 +13,14 @@ const patience = 10_000;
 export class Webhooks {
   #stop = new AbortController();
 
-  /** Reports that a customer of the integration has begun to pay. */
+  /** Reports the first payment of a customer of the integration. */
   reportNewBusiness(customer: Customer, knobs: Knobs): void {
     if (knobs.webhookUrl === null) return;
     const body = JSON.stringify(newBusiness(customer, knobs));
     void deliver(knobs.webhookUrl, body, knobs.webhookRetryDelayMs, this.#stop.signal);
   }
 
-  /** Gives up what was not delivered yet: after a reset it would tell of customers who are no more. */
+  /** Cancels pending deliveries: after a reset their customers no longer exist. */
   forget(): void {
     this.#stop.abort();
     this.#stop = new AbortController();
@@ -33,7 +33,7 @@ async function deliver(url: string, body: string, firstPause: number, stop: Abor
     try {
       await setTimeout(pause, undefined, { ref: false, signal: stop });
     } catch {
-      return; // forgotten
+      return; // cancelled
     }
     pause = Math.min(pause * 2, longestPause);
   }
@@ -44,10 +44,10 @@ async function post(url: string, body: string, stop: AbortSignal): Promise<boole
   try {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-    await response.arrayBuffer(); // an unread body would keep the connection
+    await response.arrayBuffer(); // an unread body would keep the connection open
     return response.ok;
   } catch {
-    return stop.aborted; // nobody listens, or the answer took too long: the next attempt tells
+    return stop.aborted; // refused or timed out: the next attempt retries
   }
 }
 

@@ -3,12 +3,12 @@ import type { Cost } from './cost.js';
 import { type CostScenarioName, costScenarios } from './scenarios.js';
 
 /**
- * What a journey may cost at most, scenario by scenario. `npm test` fails when one gets dearer; whoever makes one cheaper
- * lowers the budget, and whoever has a reason to raise it says so in the commit.
+ * The maximum cost of a journey, per scenario. `npm test` fails if a scenario exceeds it. If you make a scenario
+ * cheaper, lower the budget; if you raise it, give the reason in the commit.
  */
 export const budget: Readonly<Record<CostScenarioName, Cost>> = budgetFile;
 
-export const costScenarioNames = Object.keys(costScenarios) as CostScenarioName[]; // Object.keys forgets the type
+export const costScenarioNames = Object.keys(costScenarios) as CostScenarioName[]; // Object.keys loses the type
 
 /**
  * A busy machine may deliver two results in two workflow tasks that otherwise come in one. It costs no request and no
@@ -16,10 +16,10 @@ export const costScenarioNames = Object.keys(costScenarios) as CostScenarioName[
  */
 const spare: Partial<Cost> = { workflowTasks: 2, events: 6, bytes: 1_000 };
 
-/** Each figure that exceeds its budget, in words. */
+/** Describes each figure that exceeds its budget. */
 export function dearerThan(allowed: Cost, cost: Cost): string[] {
   const figures = Object.keys(allowed) as (keyof Cost)[]; // as above
   return figures
     .filter((figure) => cost[figure] > allowed[figure] + (spare[figure] ?? 0))
-    .map((figure) => `${cost[figure]} ${figure}, where ${allowed[figure]} are allowed`);
+    .map((figure) => `${cost[figure]} ${figure}, budget ${allowed[figure]}`);
 }

@@ -8,9 +8,9 @@ import type { CostScenario } from './scenarios.js';
 
 /** What one journey costs, from its first report to its end. The same on every machine. */
 export interface Cost {
-  /** To ChartMogul, below `/v1/customers`. */
+  /** To ChartMogul, under `/v1/customers`. */
   readonly requests: number;
-  /** What Temporal Cloud bills: the server's own count. */
+  /** The unit that Temporal Cloud bills, counted by the server. */
   readonly actions: number;
   readonly workflowTasks: number;
   readonly events: number;
@@ -26,7 +26,7 @@ const ofTimeSkipping = new Set<unknown>([
 ]);
 const { History } = proto.temporal.api.history.v1;
 
-/** Plays a scenario in a namespace of its own on the server of the run. Time is skipped; its cost is not counted. */
+/** Runs a scenario in its own namespace on the run's server. Time skipping is not counted. */
 export async function costOf(scenario: CostScenario): Promise<Cost> {
   const stage = await openStage({ ...scenario.knobs, namespace: 'own' });
   try {
@@ -47,7 +47,7 @@ async function historyCost(stage: Stage): Promise<Pick<Cost, 'workflowTasks' | '
   return { workflowTasks: tasks.length, events: own.length, bytes: History.encode({ events: own }).finish().length };
 }
 
-/** Queries are how a scenario knows when to report the next fact; an application reports without asking. */
+/** A scenario uses queries to know when to report the next fact; an application does not query. */
 function withoutQuestions({ grpc_QueryWorkflow, ...actions }: Actions): Actions {
   return actions;
 }

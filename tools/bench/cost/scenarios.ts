@@ -2,7 +2,7 @@ import type { Scenario } from '../../../test/support/scenarios.js';
 import * as told from '../../../test/support/scenarios.js';
 import { skipTime } from '../../temporal-server/time-skipping.js';
 
-/** A way a journey can go, whose cost has a budget. One run of the journey: a scenario that starts it again is none. */
+/** A scenario whose cost has a budget. It has one run: scenarios that start the journey again are excluded. */
 export type CostScenario = Pick<Scenario, 'knobs' | 'run'> & { readonly about: string };
 
 const { adam, scenarios } = told;

@@ -1,14 +1,14 @@
 import fetch from 'node-fetch';
 import type { FloorStep } from './names.js';
 
-/** The least that an activity can do for a journey: one GET, of a route that answers at once; or nothing. */
+/** The minimum an activity can do for a journey: one GET of a route that answers immediately, or nothing. */
 export function floorActivities(bareUrl: string) {
   return {
     async get({ leadId, step }: FloorStep): Promise<string> {
       const answer = await fetch(`${bareUrl}/bare/${leadId}/${step}`);
       return answer.text();
     },
-    /** Its caller has to know when it was done all the same, to send the next signal. */
+    /** The caller still needs to know when it is done, to send the next signal. */
     async nothing(step: FloorStep): Promise<void> {
       process.send?.(step);
     },

@@ -1,8 +1,8 @@
-/** What the floor's workflow, its activities and the bench share. Free of Node. */
+/** Shared by the floor's workflow, its activities and the bench. Does not import Node. */
 export const floorTaskQueue = 'floor';
 export const floorRequestQueue = 'floor-requests';
 
-/** What the activities do: ask a bare route, or nothing. */
+/** What the activities do: request a bare route, or nothing. */
 export type FloorKind = 'get' | 'nothing';
 
 export interface FloorInput {
@@ -10,7 +10,7 @@ export interface FloorInput {
   readonly kind: FloorKind;
 }
 
-/** An activity of the floor: the how-manieth step of which workflow. */
+/** An activity of the floor: its workflow and step number. */
 export interface FloorStep {
   readonly leadId: string;
   readonly step: number;

@@ -4,8 +4,8 @@ import type { FloorActivities } from './activities.js';
 import { type FloorInput, floorRequestQueue } from './names.js';
 
 /**
- * The floor under a smooth journey: the same signals, activities and upserts at the same moments, and nothing else. No
- * journey that asks five times and hears three times can be cheaper on this Temporal.
+ * The lower bound of a smooth journey: the same signals, activities and upserts at the same moments, and nothing else.
+ * No journey with five activities and three signals can be cheaper on this Temporal.
  */
 export async function floor({ leadId, kind }: FloorInput): Promise<void> {
   let signals = 0;

@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import { readyForBench } from '../harness/process.js';
 
-/** A route that reads JSON and answers at once, with as much as the gateway answers: what HTTP alone costs. */
+/** A route that reads JSON and answers immediately, with a body as large as the gateway's: the cost of HTTP alone. */
 const app = fastify();
 const answer = {
   status: 'accepted',

@@ -6,7 +6,7 @@ import { percentile } from '../harness/alternating.js';
 import { readyForBench } from '../harness/process.js';
 import { dateOf, profileOf } from './events.js';
 
-/** How many events, how many at once, and how their leads are called. */
+/** The number of events, the concurrency, and the prefix of the lead ids. */
 export interface BareRun {
   readonly amount: number;
   readonly atOnce: number;
@@ -19,8 +19,8 @@ export interface BareResult {
 }
 
 /**
- * A script that starts journeys with Temporal's own client, and sends what the gateway sends: the same workflow, signal,
- * search attributes and summary. Nothing is checked, nothing logged; this is as fast as Temporal takes it from Node.
+ * A script that starts journeys with Temporal's own client and sends the same workflow, signal, search attributes and
+ * summary as the gateway. It validates and logs nothing: this is Temporal's maximum rate from Node.
  */
 const account = process.env.BENCH_ACCOUNT ?? '';
 const client = await connectClient({ address: process.env.BENCH_ADDRESS ?? '', env: {} });
@@ -30,7 +30,7 @@ readyForBench();
 async function measure({ amount, atOnce, prefix }: BareRun): Promise<BareResult> {
   const latencies: number[] = [];
   const began = performance.now();
-  // As autocannon does: each lane has its share, and waits for one answer before it sends the next.
+  // Like autocannon: each lane has its share, and waits for an answer before it sends the next request.
   const lane = async (_: unknown, first: number) => {
     for (let number = first; number < amount; number += atOnce) {
       const sent = performance.now();

@@ -2,7 +2,7 @@ import type { WireEvent } from '../../../test/support/taken-events.js';
 
 const firstLeadAt = Date.parse('2016-01-05T00:00:00Z');
 
-/** A date for the event with this number: one a minute. */
+/** The date of the event with this number: one per minute. */
 export function dateOf(number: number): string {
   return new Date(firstLeadAt + number * 60_000).toISOString().replace('.000Z', 'Z');
 }
@@ -11,12 +11,12 @@ export function profileOf(leadId: string): Record<string, string> {
   return { name: 'Adam Smith', email: `${leadId}@example.com`, company: 'Smith Holdings', country: 'US' };
 }
 
-/** As an application tells of a new lead. */
+/** A new lead as an application reports it. */
 export function leadCreated(leadId: string, number: number): WireEvent {
   return { type: 'lead.created', lead_id: leadId, occurred_at: dateOf(number), data: { profile: profileOf(leadId) } };
 }
 
-/** Events of lead after lead, three each, no two alike: the lead, its trial and its payment. */
+/** Events of consecutive leads, three distinct ones each: the lead, its trial and its payment. */
 export function storyOf(prefix: string): () => WireEvent {
   let number = -1;
   return () => {

@@ -10,20 +10,20 @@ import { makeKey } from '../../../src/gateway/access.js';
 const built = fileURLToPath(new URL('../../../lib/starter.js', import.meta.url));
 const startWithinMs = 20_000;
 
-/** The command `customer-journey gateway` of the build, in a process of its own, as it runs in production. */
+/** The built `customer-journey gateway` command in its own process, as in production. */
 export interface GatewayProcess {
   readonly url: string;
-  /** What a request carries: a key, and that it is JSON. */
+  /** Request headers: the key and the content type. */
   readonly headers: Readonly<Record<string, string>>;
   readonly pid: number;
   /** When it was started, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** What it has written so far. */
+  /** Its output so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
-/** Starts it with a key. Its log goes into a file, as it would under an init system; nobody here pays for reading it. */
+/** Starts it with a key. Its log goes to a file, as under an init system, so reading it costs nothing here. */
 export async function startGatewayProcess(
   address: string,
   account: string,
@@ -63,7 +63,7 @@ export async function startGatewayProcess(
   };
 }
 
-/** Where it listens is in its log, since the system chose the ports. */
+/** Reads the URL from its log, because the system chose the ports. */
 async function startedLine(logFile: string, hasEnded: () => boolean) {
   const deadline = Date.now() + startWithinMs;
   for (;;) {

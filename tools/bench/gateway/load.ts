@@ -4,34 +4,34 @@ export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
-  /** Requests, over all connections. */
+  /** Total requests over all connections. */
   readonly amount: number;
-  /** Requests a second, over all connections. Default: as fast as they are answered. */
+  /** Requests per second over all connections. Default: unlimited. */
   readonly rate?: number;
   /** The body of the next request. */
   next(): object;
-  /** Told of each answer, and of the request that it is for. */
+  /** Called with each answer and its request. */
   onAnswer?(status: number, sent: object, answer: string): void;
 }
 
 export interface LoadResult {
   readonly perSecond: number;
-  /** Milliseconds from a request to its answer. */
+  /** Milliseconds from request to answer. */
   readonly latencyMs: { readonly median: number; readonly p99: number; readonly max: number };
-  /** How many answers had which status. */
+  /** The number of answers by status. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Requests without an answer. */
   readonly errors: number;
 }
 
-/** Sends requests from autocannon, each with a body of its own, and waits for all answers. */
+/** Sends requests with autocannon, each with its own body, and waits for all answers. */
 export async function sendLoad({ url, headers, connections, amount, rate, next, onAnswer }: Load): Promise<LoadResult> {
   const statuses: Record<string, number> = {};
   const began = performance.now();
   let ended = began;
   const result = await autocannon({
     ...{ url, method: 'POST', headers: { ...headers }, connections, amount, timeout: 60 },
-    // Each answer counts with the time that it took, not with what a slower one before it would have meant for others.
+    // Latency is measured per answer, without correction for coordinated omission.
     ...(rate !== undefined && { overallRate: rate, ignoreCoordinatedOmission: true }),
     requests: [
       {
@@ -41,7 +41,7 @@ export async function sendLoad({ url, headers, connections, amount, rate, next, 
           return { ...request, body: JSON.stringify(body) };
         },
         onResponse(status, body, context) {
-          ended = performance.now(); // autocannon itself looks at the clock once a second
+          ended = performance.now(); // autocannon's own clock has a resolution of one second
           statuses[status] = (statuses[status] ?? 0) + 1;
           onAnswer?.(status, (context as { body: object }).body, body); // put there by setupRequest
         },

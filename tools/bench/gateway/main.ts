@@ -4,6 +4,6 @@ import { ratesPart } from './rates.js';
 await runBenchCommand({
   name: 'gateway',
   command: 'npm run bench:gateway',
-  description: 'How fast events come in over HTTP, and how that compares with Temporal alone.',
+  description: 'Measures the rate of events over HTTP, compared with Temporal alone.',
   parts: [ratesPart],
 });

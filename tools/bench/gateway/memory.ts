@@ -1,6 +1,6 @@
 import { usageOf } from '../harness/usage.js';
 
-/** How much memory was held at one moment. */
+/** Memory use at one moment. */
 export interface MemorySample {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -9,7 +9,7 @@ export interface MemorySample {
 
 const everyMs = 1_000;
 
-/** Looks at a process from outside, once a second, until it is stopped. */
+/** Samples a process from outside, once per second, until it is stopped. */
 export function watchResident(pid: number): { stop(): Promise<MemorySample[]> } {
   const samples: MemorySample[] = [];
   let looking: Promise<void> = Promise.resolve();
@@ -29,8 +29,8 @@ export function watchResident(pid: number): { stop(): Promise<MemorySample[]> } 
 }
 
 /**
- * What the garbage collector left each time that it looked at the whole heap, from what Node writes with `--trace-gc`. What is
- * there between two collections tells of no leak, it is mostly rubbish.
+ * The heap size after each full garbage collection, from Node's `--trace-gc` output. Between collections the heap is
+ * mostly garbage and shows no leak.
  */
 export function heapsLeft(log: string, startedAt: number): MemorySample[] {
   return [...log.matchAll(/(?<ms>\d+) ms: Mark-\D+[\d.]+ \([\d.]+\) -> (?<mb>[\d.]+)/g)].map(({ groups }) => ({
@@ -39,12 +39,12 @@ export function heapsLeft(log: string, startedAt: number): MemorySample[] {
   }));
 }
 
-/** How a figure moved. */
+/** The trend of a figure. */
 export interface Drift {
   readonly startMb: number;
   readonly endMb: number;
   readonly peakMb: number;
-  /** Slope of the straight line that comes closest to all values. */
+  /** The slope of the linear regression. */
   readonly mbPerMinute: number;
   readonly samples: number;
 }

@@ -11,17 +11,20 @@ import { runStretch } from './stretch.js';
 /** Twice what ChartMogul's limit lets through. */
 const eventsPerSecond = 40;
 const burstEvents = 5_000;
-/** In less, what is compiled and pooled looks like growth. */
+/** In less time, compilation and pools look like growth. */
 const steadyMinutes = 5;
 const account = 'soak';
 
 const { minutes, json = false } = new Command('npm run soak:gateway --')
   .description(
-    `${eventsPerSecond} events a second, then ${burstEvents} as fast as they are taken: nothing taken is lost.`,
+    `${eventsPerSecond} events a second, then ${burstEvents} as fast as possible. Checks that no accepted event is lost.`,
   )
-  .option('--minutes <number>', 'how long the steady part lasts', positive, 10)
-  .option('--json', 'the result as JSON on standard output')
-  .addHelpText('after', '\nExit codes: 0 all is there and the memory is flat, 1 something is missing or grew.')
+  .option('--minutes <number>', 'duration of the steady part', positive, 10)
+  .option('--json', 'print the result as JSON on stdout')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 no event is missing and the memory is flat; 1 an event is missing or the memory grew.',
+  )
   .parse()
   .opts<{ minutes: number; json?: boolean }>();
 
@@ -64,6 +67,6 @@ if (parts.some(({ goals }) => goals.some(({ isMet }) => !isMet))) process.exitCo
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  if (!(value > 0)) throw new InvalidArgumentError('Must be a number above 0.');
   return value;
 }

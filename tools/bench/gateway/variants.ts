@@ -26,7 +26,7 @@ export const atOnce = 64;
 export const inBatch = 100;
 /** Two of 100 events keep the gateway as busy as 64 single ones. */
 const batchesAtOnce = 2;
-/** The route is so much faster that it would be measured for an instant. */
+/** The route is so fast that it needs more requests for a measurable time. */
 const routeShare = 8;
 
 export interface Variants {
@@ -34,7 +34,7 @@ export interface Variants {
   close(): Promise<void>;
 }
 
-/** Brings up Temporal, the gateway, the script and the bare route, each a process of its own. No worker: nobody waits. */
+/** Starts Temporal, the gateway, the script and the bare route, each in its own process. No worker is needed. */
 export async function openVariants(events: number): Promise<Variants> {
   const account = 'bench';
   const env = { BENCH_ACCOUNT: account };
@@ -92,11 +92,11 @@ export async function openVariants(events: number): Promise<Variants> {
 
 const noResult: BareResult = { perSecond: Number.NaN, latencyMs: { median: 0, p99: 0, max: 0 } };
 
-/** A figure of requests that were refused would be a figure of something else. */
+/** Fails if a request was rejected, because the figures would be wrong. */
 function allTaken(result: LoadResult): LoadResult {
   const others = Object.keys(result.statuses).filter((status) => status !== '202');
   if (others.length === 0 && result.errors === 0) return result;
-  throw new Error(`not all was answered with 202: ${JSON.stringify(result.statuses)}, ${result.errors} errors`);
+  throw new Error(`not all answers were 202: ${JSON.stringify(result.statuses)}, ${result.errors} errors`);
 }
 
 function startModule(name: string, env: Readonly<Record<string, string>> = {}): Promise<MeasuredProcess> {
@@ -104,7 +104,7 @@ function startModule(name: string, env: Readonly<Record<string, string>> = {}): 
   return startMeasured(module, { env, execArgv: ['--import', 'tsx'] });
 }
 
-/** Asks a process, and waits for its next answer. */
+/** Sends a message to a process, and waits for its next answer. */
 function answerOf<Answer>(child: MeasuredProcess, question: object): Promise<Answer> {
   const answer = new Promise<Answer>((resolve) => child.onMessage((message) => resolve(message as Answer))); // our own module
   child.send(question);

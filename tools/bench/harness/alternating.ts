@@ -1,10 +1,10 @@
 /**
- * Measures by turns: every variant once a round, the order turned by one each round, so that whatever else the machine
- * does, and whatever grows over time, meets all variants alike. What holds on any machine is the ratio of two variants of
- * the same round; see {@link ratioOf}.
+ * Measures all variants once per round, in an order that rotates each round, so that other load on the machine and
+ * growth over time affect all variants equally. The ratio of two variants of the same round holds on any machine: see
+ * {@link ratioOf}.
  */
 export interface Alternating<Variants> {
-  /** At least 5 where a ratio is to be told. */
+  /** At least 5 to report a ratio. */
   readonly rounds: number;
   /** Rounds whose samples are thrown away: caches fill, code is compiled. Default: 1. */
   readonly warmUps?: number;
@@ -34,7 +34,7 @@ export async function alternate<Variants extends Measurements>(
   return samples as Samples<Variants>; // filled variant by variant
 }
 
-/** How far figures lie apart. */
+/** The spread of figures. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -51,12 +51,12 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The ratio of two figures, round by round: never of two medians, which may come from different minutes. */
+/** The ratio of two figures, round by round. The ratio of two medians would mix different rounds. */
 export function ratioOf(figures: readonly number[], toFigures: readonly number[]): Spread {
   return spreadOf(figures.map((figure, round) => figure / (toFigures[round] ?? Number.NaN)));
 }
 
-/** The value that so many of a hundred do not exceed, halfway between two neighbours where it falls between them. */
+/** The n-th percentile: the mean of two neighbours if it falls between them. */
 export function percentile(values: readonly number[], percent: number): number {
   if (values.length === 0) return Number.NaN;
   const sorted = values.toSorted((one, other) => one - other);

@@ -3,19 +3,19 @@ import { type OnProgress, progressPrinter } from '../../temporal-server/progress
 import { loadNow, machineNow } from './machine.js';
 import { type PartResult, reportText, writeReport } from './report.js';
 
-/** A part of a bench, which brings up what it measures, and takes it down again. */
+/** A part of a bench. It starts what it measures, and stops it afterwards. */
 export interface Part {
-  /** Its word on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
-  /** What it finds out, for `--help`. */
+  /** What it measures, for `--help`. */
   readonly about: string;
-  /** Not run unless it is named. */
+  /** Runs only if it is named. */
   readonly onlyIfNamed?: boolean;
   run(options: PartOptions): Promise<Omit<PartResult, 'part'>>;
 }
 
 export interface PartOptions {
-  /** Fewer journeys and rounds: to see whether something is off, not to quote figures from. */
+  /** Fewer journeys and rounds: for a quick check, not for figures to quote. */
   readonly quick: boolean;
   readonly onProgress: OnProgress;
 }
@@ -42,12 +42,12 @@ export async function runBenchCommand(bench: Bench, argv: readonly string[] = pr
   await new Command(bench.command)
     .description(bench.description)
     .addArgument(new Argument('[part...]', 'what to measure').choices(names).default([], 'all'))
-    .option('--quick', 'fewer journeys and rounds, within two minutes')
-    .option('--json', 'the result as JSON on standard output')
+    .option('--quick', 'fewer journeys and rounds; takes at most two minutes')
+    .option('--json', 'print the result as JSON on stdout')
     .addHelpText(
       'after',
       `\nParts:\n${bench.parts.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}\n\n` +
-        'Tables and figures are written into bench/results/ too.\nExit codes: 0 measured, 1 something failed.',
+        'Tables and figures are also written to bench/results/.\nExit codes: 0 measured, 1 failed.',
     )
     .action((wanted: string[], options: { quick?: boolean; json?: boolean }) => measure(bench, wanted, options))
     .parseAsync([...argv]);

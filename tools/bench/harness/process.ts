@@ -6,13 +6,13 @@ const stopWithinMs = 10_000;
 
 export interface MeasuredProcess {
   readonly pid: number;
-  /** Rejects with the end of its stderr when it ends without having been asked to. */
+  /** Rejects with the end of its stderr if it exits unexpectedly. */
   readonly ended: Promise<void>;
   /** Whatever it sends by `process.send` after `ready`. */
   onMessage(listener: (message: unknown) => void): void;
   /** What it gets by `process.on('message')`. */
   send(message: object): void;
-  /** Asks with SIGTERM, kills after 10 s, returns when it is gone. */
+  /** Sends SIGTERM, kills after 10 s, and returns when it has exited. */
   stop(): Promise<void>;
 }
 
@@ -44,9 +44,9 @@ export async function startMeasured(module: string, options: ProcessOptions = {}
   let isAsked = false;
   const closed = once(child, 'close').finally(() => process.off('exit', kill));
   const ended = closed.then(() => {
-    if (!isAsked) throw new Error(`${module} ended by itself:\n${words}`);
+    if (!isAsked) throw new Error(`${module} exited unexpectedly:\n${words}`);
   });
-  ended.catch(() => undefined); // whoever waits for it hears of it
+  ended.catch(() => undefined); // callers that await it get the error
 
   await Promise.race([ready(child), ended]);
   return {

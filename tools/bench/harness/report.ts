@@ -6,7 +6,7 @@ import { asMarkdown, asText, type Table } from './table.js';
 
 export const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
 
-/** What a figure was hoped to be, and whether it is. */
+/** A target for a figure, and whether it is met. */
 export interface Goal {
   readonly what: string;
   readonly wanted: string;
@@ -14,7 +14,7 @@ export interface Goal {
   readonly isMet: boolean;
 }
 
-/** What one part of a bench found. */
+/** The result of one part of a bench. */
 export interface PartResult {
   readonly part: string;
   readonly tables: readonly Table[];
@@ -68,7 +68,7 @@ function sections(
   return [
     heading(`${command}: ${seconds.toFixed(0)} s, ${startedAt}`),
     `${cores} cores (${cpu}), ${memoryGb} GB, ${system}, Node ${node}; load ${load.before.toFixed(1)} before and ` +
-      `${load.after.toFixed(1)} after. Whatever else runs on the machine is part of the figures; ratios hold, absolute figures do not.`,
+      `${load.after.toFixed(1)} after. Other load on the machine affects absolute figures; ratios are comparable.`,
     ...parts.flatMap(({ tables }) => tables.map(show)),
     ...(goals.length === 0 ? [] : [show(goalTable(goals))]),
   ];
