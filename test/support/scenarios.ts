@@ -52,6 +52,7 @@ export const looking = (stage: Stage) =>
   until(stage, leadId, ({ doing }) => doing === 'looking for the paying customer');
 export const ended = (stage: Stage) => stage.journeys.handle(leadId).result() as Promise<JourneyResult>;
 export const view = (stage: Stage): Promise<JourneyView> => stage.journeys.view(leadId);
+/** Give more than the waits add up to: the requests between them take time too, on a busy machine seconds. */
 export const forward = (stage: Stage, duration: Parameters<typeof fastForward>[1]) =>
   fastForward(stage.journeys.handle(leadId), duration, { maxSessionSkipCount: 2000 });
 
@@ -154,7 +155,7 @@ export const scenarios = {
       await created(stage);
       await paid(stage);
       await looking(stage);
-      await forward(stage, '20 minutes');
+      await forward(stage, '30 minutes');
       await inAttention(stage, 'payer-not-found');
       await forward(stage, '26 hours');
       stripe(stage);
@@ -167,7 +168,7 @@ export const scenarios = {
       await created(stage);
       await paid(stage);
       await looking(stage);
-      await forward(stage, '20 minutes');
+      await forward(stage, '30 minutes');
       await inAttention(stage, 'payer-not-found');
       await forward(stage, '3 hours');
       await stage.journeys.retry(leadId);
@@ -271,7 +272,7 @@ export const scenarios = {
       }
       await paid(stage);
       await looking(stage);
-      await forward(stage, '20 minutes');
+      await forward(stage, '30 minutes');
       await inAttention(stage, 'payer-not-found');
       await forward(stage, '8 hours');
       await stage.journeys.leadCreated(leadId, { occurredAt: '2016-01-01T00:00:00Z' });

@@ -51,6 +51,8 @@ export async function shared(what: Shared): Promise<string> {
 export async function startSharing(): Promise<void> {
   const made = new Map<string, Promise<string>>();
   giver = createServer((request, response) => {
+    // A kept connection may be closed in the moment in which it is used again.
+    response.setHeader('connection', 'close');
     const what = (request.url ?? '').slice(1) as Shared; // asked by `shared` only
     const making = made.get(what) ?? make(what);
     made.set(what, making);

@@ -78,7 +78,7 @@ const steps: Record<string, { readonly knobs?: StageOptions; reach(stage: Stage)
       await created(stage);
       await paid(stage);
       await looking(stage);
-      await forward(stage, '20 minutes');
+      await forward(stage, '30 minutes');
       await inAttention(stage, 'payer-not-found');
     },
   },

@@ -24,7 +24,7 @@ describe('the slow lane', () => {
       await created(stage);
       await paid(stage);
       await looking(stage);
-      await forward(stage, '20 minutes');
+      await forward(stage, '30 minutes');
       const { attention } = await inAttention(stage, 'payer-not-found');
       const looks = stage.requests().filter((request) => request.startsWith('GET /v1/customers ')).length;
       assert.equal(looks, 21);
@@ -47,7 +47,7 @@ describe('the slow lane', () => {
       await created(stage);
       await paid(stage);
       await looking(stage);
-      await forward(stage, '20 minutes');
+      await forward(stage, '30 minutes');
       await inAttention(stage, 'payer-not-found');
       const looks = () => stage.requests().filter((request) => request.startsWith('GET /v1/customers ')).length;
       const before = looks();
