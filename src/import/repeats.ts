@@ -5,9 +5,9 @@ import { join } from 'node:path';
 /** Two lines of one lead, or of one billing customer. */
 export interface Repeat {
   readonly line: number;
-  /** The first line of the same. */
+  /** The first line of the same lead or customer. */
   readonly of: number;
-  /** Whether both give the same dates and customers; of a customer: whether both are of one lead. */
+  /** For a lead: whether the dates and customers of both lines match. For a customer: whether the leads match. */
   readonly isSame: boolean;
 }
 
@@ -16,9 +16,9 @@ const entryBytes = 16;
 const bufferBytes = 1024 * entryBytes;
 
 /**
- * Finds the lines that repeat a lead, or a billing customer, for any number of them, in flat memory: 16 bytes a line, sorted by a hash into
- * 256 buckets, which overflow into files of the folder; then one bucket after the other is looked through. Two leads are
- * taken for one only if 59 bits of SHA-256 agree, and even then all that is wrong is the count.
+ * Finds the lines that repeat a lead or a billing customer, for any number of lines, in constant memory. Each line
+ * takes 16 bytes in one of 256 buckets, chosen by a hash. Buckets overflow into files in the folder and are searched
+ * one after the other. Two leads count as one only if 59 bits of SHA-256 match, and even then only the count is wrong.
  */
 export class Repeats {
   private readonly buckets = Array.from({ length: bucketCount }, () => ({
@@ -27,15 +27,15 @@ export class Repeats {
     spilt: 0,
   }));
 
-  /** @param what whose lines they are; names the files in the folder */
+  /** @param what the kind of key; part of the file names in the folder */
   constructor(
     private readonly folder: string,
     private readonly what: 'leads' | 'customers' = 'leads',
   ) {}
 
   /**
-   * @param key the lead, or the billing customer
-   * @param says all that makes two lines of it say the same
+   * @param key the lead or the billing customer
+   * @param says the content to compare with other lines of the same key
    */
   add(line: number, key: string, says: string): void {
     const id = digest(key);
@@ -69,7 +69,7 @@ export class Repeats {
   }
 }
 
-/** SHA-256 as a string of bytes: millions of small buffers would lie about in memory until the next great collection. */
+/** SHA-256 as a binary string: millions of small buffers would stay in memory until the next major collection. */
 function digest(text: string): string {
   return hash('sha256', text, 'binary');
 }
@@ -87,7 +87,7 @@ function* repeatsIn(entries: Buffer): Generator<Repeat> {
   }
 }
 
-/** Numbers of lines, one bit each. */
+/** A set of line numbers, one bit each. */
 export class LineSet {
   private bits = new Uint8Array(1024);
 

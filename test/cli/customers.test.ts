@@ -35,7 +35,7 @@ describe('the command line, about billing customers,', () => {
 
     assert.equal(
       attention.stdout,
-      'No journeys.\n1 billing customer pays without a lead; see customer-journey customers --unmatched\n',
+      'No journeys.\n1 paying billing customer has no lead; see customer-journey customers --unmatched\n',
     );
     assert.match(
       unmatched.stdout,
@@ -45,10 +45,10 @@ describe('the command line, about billing customers,', () => {
     assert.deepEqual([billingCustomerId, matchStatus, firstPayment, more], ['cus_old', 'pre-existing', paidAt, []]);
     assert.match(limited.stdout, /\nand 1 more; see --limit\n$/);
     assert.match(shown.stdout, / {2}attention +payment-unmatched since .*\n {14}A payment of this customer/);
-    assert.match(shown.stdout, / {2}lead +not known\n {2}suggested +lead_7\n/);
+    assert.match(shown.stdout, / {2}lead +unknown\n {2}suggested +lead_7\n/);
     assert.equal(
       linked.stdout,
-      `Linked: cus_lost is lead lead_7.\nThe journey of lead_7 was told: payment ${paidAt}.\n`,
+      `Linked: cus_lost is lead lead_7.\nThe journey of lead_7 was notified: payment ${paidAt}.\n`,
     );
     assert.deepEqual(JSON.parse(after.stdout).link, { leadId: 'lead_7', rule: 'operator', note: 'by phone' });
     await until(stage, 'lead_7', (view) => view.paidAt === paidAt);
@@ -102,12 +102,12 @@ describe('the command line, about billing customers,', () => {
 
     assert.deepEqual([link.exitCode, both.exitCode, retry.exitCode, away.exitCode], [2, 2, 2, 75]);
     assert.deepEqual(link.stderr.trimEnd().split('\n'), [
-      'Nothing was sent:',
+      'Invalid arguments; nothing was sent:',
       '  CUSTOMER must not begin or end with a space',
       '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
       '  --note must say why, in 1 to 1,000 characters',
     ]);
-    assert.match(retry.stderr, /customer-journey customers --unmatched lists them/);
+    assert.match(retry.stderr, /List them with `customer-journey customers --unmatched`/);
   });
 });
 

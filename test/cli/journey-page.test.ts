@@ -122,7 +122,7 @@ describe('what is printed', () => {
 
     assert.deepEqual(shown, {
       leadId: 'a@b.example',
-      notices: [{ text: 'cus of (e-mail withheld), and x.' }],
+      notices: [{ text: 'cus of (e-mail redacted), and x.' }],
       count: 1,
     });
   });

@@ -27,7 +27,7 @@ describe('the command line and the functions of an application, on a running jou
     const said = await run(['correct', 'corrected', '--date', 'lead', '--to', to, '--note', 'typed wrong'], { env });
 
     assert.equal(said.exitCode, 0, said.stderr);
-    assert.match(said.stdout, /^Corrected: corrected, lead 2016-01-04T00:00:00Z\.\nNow lead, /);
+    assert.match(said.stdout, /^Corrected: corrected, lead 2016-01-04T00:00:00Z\.\nStage lead: /);
     assert.equal((await stage.journeys.view('corrected')).leadCreatedAt, to);
   });
 

@@ -11,7 +11,7 @@ describe('the command line refuses', () => {
 
       assert.equal(exitCode, 2);
       assert.equal(stdout, '');
-      assert.equal(stderr, `Nothing was sent:\n  --at must be ${rightForm}\n`);
+      assert.equal(stderr, `Invalid arguments; nothing was sent:\n  --at must be ${rightForm}\n`);
     });
   }
 
@@ -23,7 +23,7 @@ describe('the command line refuses', () => {
 
     assert.equal(exitCode, 2);
     assert.deepEqual(stderr.trimEnd().split('\n'), [
-      'Nothing was sent:',
+      'Invalid arguments; nothing was sent:',
       '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
       '  --at must not be before 2000-01-01T00:00:00Z',
       '  --name must be a text; leave it out if it is not known',
@@ -52,7 +52,7 @@ describe('the command line refuses', () => {
 
     assert.equal(exitCode, 2);
     assert.deepEqual(stderr.trimEnd().split('\n'), [
-      'Nothing was sent:',
+      'Invalid arguments; nothing was sent:',
       '  --date must be one of lead, trial, paid',
       `  --to must be ${rightForm}`,
       '  --note must say why, in 1 to 1,000 characters',
@@ -72,8 +72,8 @@ describe('the command line refuses', () => {
     const { exitCode, stderr } = await run(['list', '--stage', 'dead', '--attention', 'lost']);
 
     assert.equal(exitCode, 2);
-    assert.match(stderr, /There is no attention lost\. There are: payer-not-found, /);
-    assert.match(stderr, /There is no stage dead\. There are: lead, trial, paid, proven\./);
+    assert.match(stderr, /Unknown attention code lost\. Valid codes: payer-not-found, /);
+    assert.match(stderr, /Unknown stage dead\. Valid stages: lead, trial, paid, proven\./);
   });
 
   it('a limit that is no number', async () => {
@@ -84,7 +84,7 @@ describe('the command line refuses', () => {
     const { exitCode, stderr } = await run(['retry', '--attention', 'unauthorized']);
 
     assert.equal(exitCode, 2);
-    assert.match(stderr, /add --yes/);
+    assert.match(stderr, /^Cannot prompt: pass --yes/);
   });
 
   it('a retry of neither one journey nor many, and of both', async () => {
@@ -123,10 +123,7 @@ describe('the command line refuses', () => {
     const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z']);
 
     assert.equal(exitCode, 75);
-    assert.match(
-      stderr,
-      /^Temporal cannot be reached at 127\.0\.0\.1:1 .* Nothing was done; it is safe to repeat\.\n$/,
-    );
+    assert.match(stderr, /^Temporal cannot be reached at 127\.0\.0\.1:1 .* Nothing was done; it is safe to retry\.\n$/);
   });
 });
 
@@ -138,7 +135,7 @@ describe('the command line, asked by a machine,', () => {
     assert.deepEqual(JSON.parse(invalid.stderr), {
       error: {
         code: 'invalid-input',
-        message: `Nothing was sent:\n  --at must be ${rightForm}`,
+        message: `Invalid arguments; nothing was sent:\n  --at must be ${rightForm}`,
         problems: [{ pointer: '/occurredAt', message: `--at must be ${rightForm}` }],
       },
     });
@@ -169,6 +166,6 @@ describe('the command line, on a terminal,', () => {
     assert.equal(exitCode, 0);
     assert.match(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}75 .*\n {2}78 /);
     assert.match(stdout, /Examples:\n {2}customer-journey lead /);
-    assert.match(paid.stdout, /Without --customer the billing system must know the customer by LEAD itself/);
+    assert.match(paid.stdout, /Without --customer, LEAD must also be the customer id in the billing system/);
   });
 });

@@ -256,8 +256,12 @@ describe('a client that cannot work', () => {
   const refused: [what: string, options: JourneyClientOptions, message: RegExp][] = [
     ['without a URL', { url: '' }, /^url must be an http or https URL$/],
     ['with a URL of another kind', { url: 'ftp://example.com' }, /^url must be an http or https URL$/],
-    ['with a user in the URL', { url: 'https://a:b@example.com' }, /^url must not hold a user; give the key as key$/],
-    ['with a line in its key', { url: 'https://example.com', key: 'a\nb' }, /^key has characters that no key has$/],
+    [
+      'with a user in the URL',
+      { url: 'https://a:b@example.com' },
+      /^url must not contain credentials; pass the key as key$/,
+    ],
+    ['with a line in its key', { url: 'https://example.com', key: 'a\nb' }, /^key has invalid characters$/],
     ['with time running back', { url: 'https://example.com', giveUpAfterMs: -1 }, /^giveUpAfterMs must be a number of/],
   ];
   for (const [what, options, message] of refused) {
@@ -276,7 +280,7 @@ describe('a client that cannot work', () => {
     const misspelt = { ...lead, billingCustomerID: 'cus_1' };
     await assert.rejects(journeys.events([{ type: 'payment.succeeded', leadId: 'lead_42', ...misspelt }]), {
       name: 'TypeError',
-      message: 'events[0] has a field that is not known: billingCustomerID',
+      message: 'events[0] has an unknown field: billingCustomerID',
     });
   });
 });

@@ -137,7 +137,7 @@ describe('many events at once', () => {
       const { rejected, results } = await journeys.events(leads(2));
 
       assert.equal(rejected, 2);
-      assert.match(errorOf(results[0])?.message ?? '', /is not the gateway's; check the URL$/);
+      assert.match(errorOf(results[0])?.message ?? '', /is not from the gateway; check the URL$/);
     });
   }
 

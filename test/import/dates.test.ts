@@ -19,7 +19,7 @@ describe('a date of an export', () => {
 
   it('without an offset is refused without a time zone, and says how to give one', () => {
     for (const written of ['2016-02-10', '2016-02-10 05:15', '2016-02-10T05:15:10']) {
-      assert.match(readDate(written, undefined).problem ?? '', /names no time zone; give one with --time-zone/);
+      assert.match(readDate(written, undefined).problem ?? '', /has no time zone; pass --time-zone/);
     }
   });
 

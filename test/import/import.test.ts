@@ -82,10 +82,10 @@ describe('an import', () => {
 
         assert.equal(exitCode, 130, stderr);
         const [, done, onTheirWay, left] =
-          /lines done +(\d+)\n[\s\S]*on their way +(\d+)\nStopped; (\d+) lines of .* left\./
+          /lines completed +(\d+)\n[\s\S]*still in progress +(\d+)\nStopped; (\d+) lines of .* left\./
             .exec(stdout)
             ?.map(Number) ?? [];
-        assert.match(stdout, /Journeys that were started go on by themselves\.\nTo go on, run the same command again/);
+        assert.match(stdout, /Started journeys continue without the import\.\nTo resume, run the same command again/);
         assert.equal(Number(done) + Number(onTheirWay) + Number(left), leads.good);
         assert.ok(Number(left) > 0, 'it was not stopped in time to show anything');
         const started = await journeysOf(stage, leads);
@@ -140,7 +140,7 @@ describe('an import', () => {
         const second = await importFile(stage, path);
 
         assert.deepEqual([first.exitCode, second.exitCode], [1, 1]);
-        assert.match(first.stdout, /in attention +1\n[\s\S]*See those with: customer-journey list --attention\n/);
+        assert.match(first.stdout, /need attention +1\n[\s\S]*List them with: customer-journey list --attention\n/);
         assert.equal(stage.requests().length, 1);
       });
     }),
@@ -202,7 +202,7 @@ describe('an import', () => {
       );
 
       assert.equal(exitCode, 75);
-      assert.match(stderr, /No worker is there for the account .*: nothing was started\. Start one with/);
+      assert.match(stderr, /No worker is running for account .*; nothing was started\. Start one with/);
     }),
   );
 

@@ -76,7 +76,7 @@ describe('a file of leads', () => {
   it('tells lines with too few and too many fields', async () => {
     const lines = told(await reading(`${header}\nlead_1\nlead_2,${at},a,b`));
 
-    assert.deepEqual(lines, ['2: has 1 field, the header 3', '3: has 4 fields, the header 3']);
+    assert.deepEqual(lines, ['2: has 1 field, but the header has 3', '3: has 4 fields, but the header has 3']);
   });
 
   it('remarks what is imported all the same: dates out of order, a customer without a payment', async () => {
@@ -92,20 +92,20 @@ describe('a file of leads', () => {
   it('refuses columns that are missing, doubled or unknown, all at once', async () => {
     await assert.rejects(reading('lead_id,lead_id,plan\nx,y,z', { maps: ['none=name'] }), (error: Error) => {
       assert.ok(error instanceof FileRefusedError);
-      assert.match(error.message, /Two columns are lead_id\./);
-      assert.match(error.message, /--map names a column that is not there: none\./);
-      assert.match(error.message, /There is no column lead_created_at\./);
-      assert.match(error.message, /Unknown: plan\. Known: lead_id, /);
+      assert.match(error.message, /Duplicate column lead_id\./);
+      assert.match(error.message, /--map names a missing column: none\./);
+      assert.match(error.message, /Missing column lead_created_at\./);
+      assert.match(error.message, /Unknown columns: plan\. Valid columns: lead_id, /);
       return true;
     });
   });
 
   it('refuses what cannot be leads, and says what to do', async () => {
     await assert.rejects(reading(''), /The file is empty/);
-    await assert.rejects(reading('lead_id;lead_created_at'), /separated by ;: add --delimiter/);
+    await assert.rejects(reading('lead_id;lead_created_at'), /separated by ;: pass --delimiter/);
     await assert.rejects(reading(Buffer.from('\ufefflead_id', 'utf16le')), /is UTF-16\. Save it as UTF-8/);
     await assert.rejects(opened('/nowhere/leads.csv'), /\/nowhere\/leads\.csv cannot be read/);
-    await assert.rejects(opened('test'), /test is a folder: give a CSV file/);
+    await assert.rejects(opened('test'), /test is a directory: pass a CSV file/);
   });
 
   it('refuses to go on with a file that was changed', async () => {
@@ -115,7 +115,7 @@ describe('a file of leads', () => {
 
       await assert.rejects(async () => {
         for await (const _ of file.lines(await file.columns()));
-      }, /was changed while it was imported/);
+      }, /changed during the import/);
       await file.close();
     });
   });
@@ -128,7 +128,7 @@ describe('a file of leads', () => {
       await batches.next();
       await appendFile(path, '\n');
 
-      await assert.rejects(batches.next(), /was changed while it was imported/);
+      await assert.rejects(batches.next(), /changed during the import/);
       await file.close();
     });
   });

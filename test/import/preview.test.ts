@@ -18,7 +18,7 @@ describe('the preview of an import', () => {
 
     assert.equal(exitCode, 0);
     assert.match(stdout, /leads\.csv: 5 lines\n {2}3 leads, 3 of them with a billing customer\n/);
-    assert.match(stdout, /2 lines repeat a lead, 1 with other dates or customers: the earliest dates count\n/);
+    assert.match(stdout, /2 lines repeat a lead, 1 with other dates or customers: the earliest dates are used\n/);
     assert.match(stdout, /line 5 repeats line 3, with other dates or customers\n/);
     assert.match(stdout, /1 line with dates that are not in the order lead, trial, payment; .*: 6\n/);
     assert.match(stdout, /about 18 to 21 requests to ChartMogul, 1 second at 30 a second/);
@@ -53,7 +53,7 @@ describe('the preview of an import', () => {
 
       assert.match(
         stdout,
-        / {2}1 line names the billing customer of another lead; .*\n {4}line 4 names that of line 2\n/,
+        / {2}1 line names the billing customer of another lead; .*\n {4}line 4 names the same customer as line 2\n/,
       );
       assert.deepEqual(preview.sharedCustomers, { count: 1, examples: [{ line: 4, of: 2, isSame: false }] });
     });
@@ -74,10 +74,10 @@ describe('the preview of an import', () => {
       const { exitCode, stdout, stderr } = await run(['import', path, '--yes']);
 
       assert.equal(exitCode, 2);
-      assert.match(stdout, /3 lines are bad: a copy with their reasons is in .*leads\.rejects\.csv\n/);
+      assert.match(stdout, /3 lines are invalid: they were copied with their reasons to .*leads\.rejects\.csv\n/);
       assert.match(stdout, / {4}line 4: country must be an ISO 3166.*\n {4}line 5: has a quote in the wrong place\n/);
       assert.match(stdout, / {4}line 6: lead_created_at is missing\n/);
-      assert.match(stderr, /^Nothing was started: 3 lines cannot be imported; mend them, or add --skip-bad/);
+      assert.match(stderr, /^Nothing was started: 3 lines cannot be imported\. Fix them, or pass --skip-bad/);
     });
   });
 
@@ -130,7 +130,7 @@ describe('the preview of an import', () => {
     const { exitCode, stderr } = await run(['import', '/nowhere.csv']);
 
     assert.equal(exitCode, 2);
-    assert.match(stderr, /^Nobody is there to be asked: add --yes to import, or --dry-run/);
+    assert.match(stderr, /^Cannot prompt: pass --yes to import, or --dry-run/);
   });
 
   it('names columns that it does not know, and goes on without them when told to', async () => {
@@ -140,7 +140,10 @@ describe('the preview of an import', () => {
       const taken = await run(['import', path, '--dry-run', '--ignore-unknown']);
 
       assert.equal(refused.exitCode, 2);
-      assert.match(refused.stderr, /Unknown: plan\. Known: lead_id, .*--map their=ours, or --ignore-unknown/);
+      assert.match(
+        refused.stderr,
+        /Unknown columns: plan\. Valid columns: lead_id, .*--map their=ours or --ignore-unknown/,
+      );
       assert.equal(taken.exitCode, 0);
       assert.match(taken.stdout, /columns ignored: plan\n/);
     });
@@ -152,17 +155,17 @@ describe('the preview of an import', () => {
     const { exitCode, stdout } = await withFile(content, (path) => run(['import', path, ...args]));
 
     assert.equal(exitCode, 0);
-    assert.match(stdout, /1 line with a time that the clocks of the zone skipped; .*: 2\n/);
-    assert.match(stdout, /1 line with a time that the clocks of the zone showed twice; .*: 3\n/);
+    assert.match(stdout, /1 line with a local time that a clock change skipped; .*: 2\n/);
+    assert.match(stdout, /1 line with a local time that occurs twice because of a clock change; .*: 3\n/);
   });
 
   it('refuses options that cannot be, files that are none, and files without a lead', async () => {
     for (const [args, message] of [
       [['--window', '0'], /--window must be a whole number/],
       [['--delimiter', 'ab'], /--delimiter must be one character/],
-      [['--map', 'id=leadId'], /--map id=leadId: give their=ours/],
-      [['--time-zone', 'Berlin'], /There is no time zone Berlin/],
-      [[], /Nothing was started: there is no lead in the file/],
+      [['--map', 'id=leadId'], /Invalid --map id=leadId: use their=ours/],
+      [['--time-zone', 'Berlin'], /Unknown time zone Berlin/],
+      [[], /Nothing was started: the file contains no leads/],
     ] as const) {
       const { exitCode, stderr } = await withFile(header, (path) => run(['import', path, '--yes', ...args]));
 
