@@ -1,4 +1,4 @@
-/** Ends a command that has already printed its result with this exit code. */
+/** Ends a command with this exit code, after it has printed its result. */
 export class EndWith extends Error {
   override readonly name = 'EndWith';
   constructor(readonly exitCode: number) {

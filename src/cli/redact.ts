@@ -8,12 +8,12 @@ const kept = new Set(['leadId', 'workflowId', 'url']);
 export function redactEmails<T>(document: T): T {
   return mapTexts(document, (text) =>
     text.replace(/[^\s@"'<>(),:;]+@[^\s@"'<>(),:;]+\.[^\s@"'<>(),:;]+/g, '(e-mail redacted)'),
-  ) as T; // the shape stays
+  ) as T; // the same shape
 }
 
 /** Replaces control characters, so that text from other sources cannot control the terminal. */
 export function printable<T>(document: T): T {
-  return mapTexts(document, (text) => text.replace(/\p{Cc}+/gu, ' '), new Set()) as T; // the shape stays
+  return mapTexts(document, (text) => text.replace(/\p{Cc}+/gu, ' '), new Set()) as T; // the same shape
 }
 
 function mapTexts(value: unknown, change: (text: string) => string, untouched = kept): unknown {

@@ -71,7 +71,7 @@ export class Rejects {
     this.text = '';
   }
 
-  /** An earlier rejects file may be half mended: it is never written over, unless it is the very same. */
+  /** An earlier rejects file may have been edited, so it is overwritten only if its content is identical. */
   private freePath(): string {
     for (let number = 1; ; number += 1) {
       const path = number === 1 ? this.path : this.path.replace(/csv$/, `${number}.csv`);

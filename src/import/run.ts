@@ -172,7 +172,7 @@ class Run {
   }
 }
 
-/** A journey's slot in the window. A journey with a long pause exchanges it for a slot among the patient. */
+/** A journey's slot in the window. During a long pause, it is exchanged for a slot in `patient`. */
 class Slot {
   private isLent = false;
 

@@ -13,7 +13,7 @@ describe('the lines that repeat a lead', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('are found with the first line of the lead, and whether they say the same', () => {
+  it('are found with the first line of the lead, and whether their content is the same', () => {
     const repeats = new Repeats(folder);
     const says = ['a', 'b', 'a', 'c', 'a'];
     for (const [index, said] of says.entries()) repeats.add(index + 2, 'lead_1', said);
@@ -30,7 +30,7 @@ describe('the lines that repeat a lead', () => {
     );
   });
 
-  it('are found among more leads than are kept in memory', async () => {
+  it('are found among more leads than fit into the memory buffers', async () => {
     const repeats = new Repeats(folder);
     const many = 300_000;
     for (let line = 2; line < many; line += 1) repeats.add(line, `lead_${line}`, 'a');
@@ -40,7 +40,7 @@ describe('the lines that repeat a lead', () => {
     assert.deepEqual([...repeats.all()], [{ line: many, of: 17, isSame: true }]);
   });
 
-  it('are remembered by their numbers, however high', () => {
+  it('are stored by line number, however high', () => {
     const lines = new LineSet();
     for (const line of [2, 9, 15_000_000]) lines.add(line);
 

@@ -52,7 +52,7 @@ export function problemError(problem: GatewayProblem, what: string, retryAfterMs
 /** Reads problem details. Undefined if the body has none. */
 export function readProblem(body: unknown): GatewayProblem | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const { type, title, status, detail, instance, errors } = body as Record<string, unknown>; // just looked
+  const { type, title, status, detail, instance, errors } = body as Record<string, unknown>; // checked above
   if (typeof type !== 'string' || typeof title !== 'string' || typeof status !== 'number') return undefined;
   return {
     type,
@@ -66,6 +66,6 @@ export function readProblem(body: unknown): GatewayProblem | undefined {
 
 function readProblemDetail(value: unknown): { pointer: string; detail: string }[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { pointer, detail } = value as Record<string, unknown>; // just looked
+  const { pointer, detail } = value as Record<string, unknown>; // checked above
   return typeof pointer === 'string' && typeof detail === 'string' ? [{ pointer, detail }] : [];
 }
