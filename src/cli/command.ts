@@ -12,19 +12,19 @@ import type { Terminal } from './terminal.js';
 /** Adds one command, or a group of them, to the program. */
 export type AddCommands = (program: Command, terminal: Terminal) => void;
 
-/** Whether a machine reads the answer: `--json`, before or after the command. */
+/** Whether `--json` was passed, before or after the command. */
 export function wantsJson(command: Command): boolean {
   return command.optsWithGlobals<{ json?: boolean }>().json === true;
 }
 
-/** Says the answer of a command: one JSON document, or lines for a person. */
+/** Prints the result of a command: one JSON document, or lines of text. */
 export function print(command: Command, terminal: Terminal, document: unknown, lines: readonly string[]): void {
   terminal.stdout.write(wantsJson(command) ? `${JSON.stringify(document)}\n` : `${lines.join('\n')}\n`);
 }
 
 type Options = Pick<JourneysOptions, 'priority' | 'timeout' | 'workerTimeout'>;
 
-/** Runs a command's calls on the Temporal that the environment names. */
+/** Runs a command's calls against the Temporal service that the environment configures. */
 export function withJourneys<T>(terminal: Terminal, use: (journeys: Journeys) => Promise<T>, options: Options = {}) {
   return withConnected(connectJourneys(terminal.env, options), use);
 }
@@ -44,7 +44,7 @@ async function withConnected<Connected extends Journeys | BillingCustomers, T>(
 ): Promise<T> {
   const connected = await connecting.catch((error: unknown) => {
     if (!(error instanceof TemporalUnavailableError)) throw error;
-    throw new TemporalUnavailableError(`${error.message} Nothing was done; it is safe to repeat.`, { cause: error });
+    throw new TemporalUnavailableError(`${error.message} Nothing was done; it is safe to retry.`, { cause: error });
   });
   try {
     return await use(connected);

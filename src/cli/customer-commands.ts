@@ -16,19 +16,21 @@ import { type Paint, painter, type Stream, table } from './terminal.js';
 /** The commands that take a CUSTOMER. */
 export const customerCommands = ['link', 'customer'];
 
-/** A person waits: a worker that runs answers at once. */
+/** Short, because a person waits and a running worker answers at once. */
 const answerWithin = '3 seconds';
 
-/** `link`, `customers`, `customer`: the billing system's customers, and which lead each of them is. */
+/** `link`, `customers`, `customer`: the billing customers and their leads. */
 export const addCustomerCommands: AddCommands = (program, terminal) => {
   const link = new Command('link')
-    .description('say which lead a billing customer is, above all events; takes its payment back from another lead')
+    .description(
+      'link a billing customer to a lead; overrides all events and withdraws its payment from any other lead',
+    )
     .argument('<CUSTOMER>', 'the id in the billing system')
     .argument('<LEAD>', 'the id in your database')
-    .option('--note <text>', 'why (required); kept with the customer')
+    .option('--note <text>', 'the reason (required); stored with the customer')
     .option(
       '--unmerged',
-      'the old lead is unmerged in ChartMogul by now, and the dates on the paying customer are reset',
+      'confirm that you unmerged the old lead in ChartMogul and reset the dates on the paying customer',
     )
     .addHelpText('after', '\nExample:\n  customer-journey link cus_9 lead_1 --note "paid by the parent company"\n')
     .action(async (customer: string, leadId: string, { note, unmerged: isUnmerged }: LinkOptions) => {
@@ -39,9 +41,9 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
 
   const list = new Command('customers')
     .description("list billing customers and their leads, newest first, from Temporal's records")
-    .option('--unmatched', 'only those who pay, and nobody said for which lead')
-    .option('--pre-existing', 'the same, but they were customers before events were received')
-    .option('--limit <number>', 'at most so many', '50')
+    .option('--unmatched', 'only paying customers without a lead')
+    .option('--pre-existing', 'only paying customers without a lead, from before events were received')
+    .option('--limit <number>', 'the maximum number of customers', '50')
     .addHelpText(
       'after',
       '\nExamples:\n  customer-journey customers --unmatched\n  customer-journey customers --json\n',
@@ -57,7 +59,7 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
     });
 
   const show = new Command('customer')
-    .description('show one billing customer: its lead, how that is known, and what its journey was told')
+    .description('show one billing customer: its lead, the matching rule, and the dates sent to its journey')
     .argument('<CUSTOMER>', 'the id in the billing system')
     .addHelpText('after', '\nExample:\n  customer-journey customer cus_9\n')
     .action(async (customer: string) => {
@@ -84,7 +86,7 @@ interface ListOptions {
 }
 
 function filterOf({ unmatched = false, preExisting = false }: ListOptions): BillingCustomerFilter {
-  if (unmatched && preExisting) throw new UsageError('Give either --unmatched or --pre-existing.');
+  if (unmatched && preExisting) throw new UsageError('Pass either --unmatched or --pre-existing, not both.');
   if (unmatched) return { matchStatus: 'unmatched' };
   return preExisting ? { matchStatus: 'pre-existing' } : {};
 }
@@ -109,7 +111,7 @@ async function printTable(
 }
 
 function customerTable(rows: readonly BillingCustomerSummary[]): string[] {
-  const titles = ['CUSTOMER', 'STANDING', 'ATTENTION', 'LEAD', 'SUGGESTED', 'TRIAL', 'FIRST PAYMENT'];
+  const titles = ['CUSTOMER', 'MATCH STATUS', 'ATTENTION', 'LEAD', 'SUGGESTED', 'TRIAL', 'FIRST PAYMENT'];
   const cells = rows.map((row) => [
     row.billingCustomerId,
     row.matchStatus ?? '-',
@@ -128,13 +130,13 @@ function customerPage(view: BillingCustomerView, paint: Paint): string[] {
     ['match status', view.matchStatus],
     ['attention', attention && `${paint('red', attention.code)} since ${attention.since}`],
     ['', attention?.text],
-    ['lead', link === undefined ? 'not known' : `${link.leadId}, by ${link.rule}`],
+    ['lead', link === undefined ? 'unknown' : `${link.leadId}, by ${link.rule}`],
     ['note', link?.note],
-    ['also named', otherLeadIds.join(', ') || undefined],
+    ['other leads', otherLeadIds.join(', ') || undefined],
     ['suggested', suggestedLeadIds.join(', ') || undefined],
     ['trial', view.trialStartedAt ?? 'none so far'],
-    ['first paid', view.paidAt ?? 'not so far'],
-    ['handed over', notifiedLine(view)],
+    ['first paid', view.paidAt ?? 'not yet'],
+    ['notified', notifiedLine(view)],
     ...view.notices.map(({ code, text }) => ['notice', `${paint('yellow', code)}: ${text}`] as const),
   ];
   return [
@@ -145,10 +147,10 @@ function customerPage(view: BillingCustomerView, paint: Paint): string[] {
 }
 
 function notifiedLine({ notified: notification }: BillingCustomerView): string {
-  if (notification === undefined) return 'Nothing to hand over yet: no trial and no payment is known.';
+  if (notification === undefined) return 'No journey has been notified yet: that takes a lead and a trial or payment.';
   const dates = [
     ...(notification.trialStartedAt === undefined ? [] : [`trial ${notification.trialStartedAt}`]),
     ...(notification.paidAt === undefined ? [] : [`payment ${notification.paidAt}`]),
   ];
-  return `The journey of ${notification.leadId} was told: ${dates.join(', ')}.`;
+  return `The journey of ${notification.leadId} was notified: ${dates.join(', ')}.`;
 }

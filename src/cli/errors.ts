@@ -1,4 +1,4 @@
-/** The command has said its answer, and ends with this exit code because of it. */
+/** Ends a command with this exit code, after it has printed its result. */
 export class EndWith extends Error {
   override readonly name = 'EndWith';
   constructor(readonly exitCode: number) {
@@ -6,7 +6,7 @@ export class EndWith extends Error {
   }
 }
 
-/** Something was typed that cannot be run. */
+/** The arguments are invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'usage';

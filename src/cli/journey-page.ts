@@ -1,7 +1,7 @@
 import type { JourneyRecord, PendingRequest, ShownView } from './journey-record.js';
 import type { Paint } from './terminal.js';
 
-/** One journey for a person: its stage, attention and dates. All times are UTC. The Web UI has the history. */
+/** One journey as text: its stage, attention and dates. All times are UTC. The Web UI has the history. */
 export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): string[] {
   return [
     `${paint('bold', `Lead ${record.leadId}`)}  ${paint('dim', record.workflowId)}`,
@@ -15,7 +15,7 @@ export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): 
   ];
 }
 
-/** A label and what it says; without anything to say there is no line. */
+/** A label and its text. A field without a text is omitted. */
 type Field = readonly [label: string, text: string | undefined];
 
 function statusFields({ view, status, pending }: JourneyRecord, paint: Paint): Field[] {
@@ -29,13 +29,13 @@ function statusFields({ view, status, pending }: JourneyRecord, paint: Paint): F
   ];
 }
 
-/** A journey that was terminated or cancelled ended in the middle of something. */
+/** Of a terminated or cancelled journey, also what it was doing. */
 function ending({ doing }: ShownView, status: string): string {
   if (status === 'COMPLETED' && doing !== undefined) return doing;
   return `${status.toLowerCase()}${doing === undefined ? '' : `, while ${doing}`}`;
 }
 
-/** Only the server knows this of a request whose attempts it makes. */
+/** The retry state of a request, which only the server knows. */
 function attempt({ attempt, maximumAttempts, isRunning, lastFailure, nextAttemptAt }: PendingRequest): string {
   return [
     `${attempt}${maximumAttempts > 0 ? ` of ${maximumAttempts}` : ''}${isRunning ? ', under way' : ''}`,
@@ -65,7 +65,7 @@ function dates(view: ShownView): Field[] {
   return [
     ['lead', `${leadCreatedAt ?? 'not reported'}${corrected('leadCreatedAt')}`],
     ['trial', `${trialStartedAt ?? 'none so far'}${corrected('trialStartedAt')}`],
-    ['paid', `${paidAt ?? 'not so far'}${corrected('paidAt')}`],
+    ['paid', `${paidAt ?? 'not yet'}${corrected('paidAt')}`],
     ['merged', mergedAt],
     ['billing id', view.billingCustomerId],
     ['ChartMogul', view.customerUuid],

@@ -8,40 +8,40 @@ import { instantOf } from '../temporal/timestamps.js';
 
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 
-/** All that can be told of one journey. */
+/** Everything that is known about one journey. */
 export interface JourneyRecord {
   readonly leadId: string;
   readonly workflowId: string;
   readonly runId: string;
-  /** As Temporal calls it: `RUNNING`, `COMPLETED`, `CANCELLED`, ... */
+  /** Temporal's status: `RUNNING`, `COMPLETED`, `CANCELLED`, ... */
   readonly status: string;
-  /** Who told the view: the running journey, its result, or, if no worker answers, Temporal's records alone. */
+  /** Where the view comes from: the running journey, its result, or, if no worker answers, Temporal's records. */
   readonly source: 'journey' | 'result' | 'records';
-  /** Why the journey itself could not be asked. */
+  /** Why the journey could not be queried. */
   readonly silence?: string;
   readonly view: ShownView;
-  /** The request under way or between two attempts. */
+  /** The request that is in progress or waits for its next attempt. */
   readonly pending?: PendingRequest;
 }
 
-/** A view of which only a part may be known. */
+/** A view that may be incomplete. */
 export type ShownView = Partial<Omit<JourneyView, 'attention'>> & {
   readonly attention?: Pick<Attention, 'code' | 'text'> & Partial<Attention>;
 };
 type Attention = NonNullable<JourneyView['attention']>;
 
-/** What the server knows of a request and the journey does not. */
+/** The state of a request that the server knows and the journey does not. */
 export interface PendingRequest {
   readonly activity: string;
   readonly isRunning: boolean;
   readonly attempt: number;
-  /** 0: without limit. */
+  /** 0: unlimited. */
   readonly maximumAttempts: number;
   readonly lastFailure?: string;
   readonly nextAttemptAt?: Instant;
 }
 
-/** Collects what the journey, its worker and Temporal's records tell. @throws JourneyNotFoundError */
+/** Reads a journey from its worker and from Temporal's records. @throws JourneyNotFoundError */
 export async function readJourney(journeys: Journeys, leadId: string): Promise<JourneyRecord> {
   const summary = await journeys.summary(leadId);
   const { workflowId, runId, status } = summary;
@@ -69,7 +69,7 @@ async function viewIfAnswered(journeys: Journeys, leadId: string): Promise<Journ
   }
 }
 
-/** What the search attributes tell without a worker: nearly all, but not what the records in ChartMogul are. */
+/** The view from the search attributes, which needs no worker. It lacks the ids of the records in ChartMogul. */
 function viewOfRecords(summary: JourneySummary): ShownView {
   const { workflowId, runId, status, attention: code, startedAt, closedAt, ...known } = summary;
   return code === undefined ? known : { ...known, attention: { code, text: attentionSentences[code] } };

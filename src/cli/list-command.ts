@@ -19,10 +19,10 @@ interface ListOptions {
 export const addListCommand: AddCommands = (program, terminal) => {
   const command = new Command('list')
     .description("list running journeys, newest first, from Temporal's records (which may be seconds behind)")
-    .option('--attention [code]', 'only those that need attention: any, or this one')
-    .option('--stage <stage>', `only those in one stage: ${stages.join(', ')}`)
-    .option('--all', 'closed ones too, as long as Temporal keeps them')
-    .option('--limit <number>', 'at most so many', '50')
+    .option('--attention [code]', 'only journeys that need attention, or only those with this attention code')
+    .option('--stage <stage>', `only journeys in this stage: ${stages.join(', ')}`)
+    .option('--all', 'include closed journeys, for as long as Temporal retains them')
+    .option('--limit <number>', 'the maximum number of journeys', '50')
     .addHelpText(
       'after',
       '\nExamples:\n  customer-journey list --attention\n  customer-journey list --stage paid --limit 1000 --json\n',
@@ -48,7 +48,7 @@ function filterOf({ attention, stage, all = false }: ListOptions): JourneyFilter
   const problems: string[] = [];
   if (typeof attention === 'string' && !isAttentionCode(attention)) problems.push(unknownAttention(attention));
   if (stage !== undefined && !isStage(stage)) {
-    problems.push(`There is no stage ${stage}. There are: ${stages.join(', ')}.`);
+    problems.push(`Unknown stage ${stage}. Valid stages: ${stages.join(', ')}.`);
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return {
@@ -67,7 +67,7 @@ function isStage(text: string): text is Stage {
   return stages.some((stage) => stage === text);
 }
 
-/** So many of a list, fit for a terminal. */
+/** The first `limit` items of a list, without control characters. */
 export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGenerator<T> {
   let taken = 0;
   for await (const item of list) {
@@ -77,7 +77,7 @@ export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGen
   }
 }
 
-/** One array, written as it is read: a list may be long. */
+/** Streams one JSON array, since a list may be long. */
 export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream): Promise<void> {
   let before = '[';
   for await (const item of listed) {
@@ -107,15 +107,15 @@ async function printTable(
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
 }
 
-/** Payments without a lead are nobody's journey, but need somebody all the same. */
+/** Payments without a lead belong to no journey but need attention too. */
 async function printUnmatched({ client, account }: Journeys, paint: Paint, stdout: Stream): Promise<void> {
   const count = await new BillingCustomers({ client, account }).count({ attention: true });
   if (count === 0) return;
-  const customers = count === 1 ? '1 billing customer pays' : `${count} billing customers pay`;
-  stdout.write(`${paint('red', `${customers} without a lead; see customer-journey customers --unmatched`)}\n`);
+  const customers = count === 1 ? '1 paying billing customer has' : `${count} paying billing customers have`;
+  stdout.write(`${paint('red', `${customers} no lead; see customer-journey customers --unmatched`)}\n`);
 }
 
-/** One line a journey. Dates are days in UTC; `show` has the time. */
+/** One line per journey. Dates are days in UTC; `show` prints the time. */
 export function journeyTable(rows: readonly JourneySummary[], { withStatus = false } = {}): string[] {
   const titles = [
     'LEAD',

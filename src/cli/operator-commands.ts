@@ -4,7 +4,7 @@ import type { JourneyView } from '../journeys/index.js';
 import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
 import { type AddCommands, print, withJourneys } from './command.js';
 
-/** The dates as they are typed. */
+/** The values of `--date`. */
 export const dateNames: Readonly<Record<string, CorrectableDate>> = {
   lead: 'leadCreatedAt',
   trial: 'trialStartedAt',
@@ -18,10 +18,10 @@ interface CorrectionOptions {
   readonly note?: string;
 }
 
-/** `hint`, `correct`, `relink`, `close`: a person steps in. The last three need a running worker. */
+/** `hint`, `correct`, `relink`, `close`: manual intervention. The last three need a running worker. */
 export const addOperatorCommands: AddCommands = (program, terminal) => {
   const hint = new Command('hint')
-    .description('the paying customer may be visible in ChartMogul by now: a running lookup looks at once')
+    .description('make a running lookup of the paying customer query ChartMogul now')
     .argument('<LEAD>')
     .action(async (leadId: string) => {
       checkLead(leadId);
@@ -30,11 +30,11 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     });
 
   const correct = new Command('correct')
-    .description('replace a date, above all reports; ChartMogul is brought in line')
+    .description('correct a date; overrides all reports and updates ChartMogul')
     .argument('<LEAD>')
-    .option('--date <name>', `which (required): ${Object.keys(dateNames).join(', ')}`)
-    .option('--to <date>', 'the true date (required): RFC 3339 with an offset')
-    .option('--note <text>', 'why (required); kept with the journey')
+    .option('--date <name>', `which date (required): ${Object.keys(dateNames).join(', ')}`)
+    .option('--to <date>', 'the correct date (required): RFC 3339 with an offset')
+    .option('--note <text>', 'the reason (required); stored with the journey')
     .addHelpText(
       'after',
       example('correct lead_1 --date trial --to 2016-02-11T00:00:00Z --note "typed wrong in the CRM"'),
@@ -46,11 +46,11 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     });
 
   const relink = new Command('relink')
-    .description('name another billing customer, above all reports; refused once a merge was asked for')
+    .description('set another billing customer; overrides all reports; refused once the merge was requested')
     .argument('<LEAD>')
     .option('--customer <id>', 'the id in the billing system (required)')
-    .option('--note <text>', 'why (required); kept with the journey')
-    .addHelpText('after', example('relink lead_1 --customer cus_9 --note "paid with the account of the company"'))
+    .option('--note <text>', 'the reason (required); stored with the journey')
+    .addHelpText('after', example('relink lead_1 --customer cus_9 --note "paid with the company account"'))
     .action(async (leadId: string, { customer, note }: CorrectionOptions) => {
       const request = readRelink(leadId, { billingCustomerId: customer, note });
       const view = await withJourneys(terminal, (journeys) => journeys.relink(leadId, request));
@@ -58,10 +58,10 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     });
 
   const close = new Command('close')
-    .description('end a journey where it stands; reporting the lead again begins another')
+    .description('end a journey in its current state; reporting the lead again starts a new one')
     .argument('<LEAD>')
-    .option('--note <text>', 'why (required); kept with the journey')
-    .addHelpText('after', example('close lead_1 --note "a test of our own"'))
+    .option('--note <text>', 'the reason (required); stored with the journey')
+    .addHelpText('after', example('close lead_1 --note "a test entry"'))
     .action(async (leadId: string, { note }: CorrectionOptions) => {
       const request = readClose(leadId, { note });
       const view = await withJourneys(terminal, (journeys) => journeys.close(leadId, request));
@@ -72,7 +72,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
 };
 
 function statusLines({ stage, doing }: JourneyView): string[] {
-  return [`Now ${stage}, ${doing}.`];
+  return [`Stage ${stage}: ${doing}.`];
 }
 
 function example(line: string): string {

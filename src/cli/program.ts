@@ -13,15 +13,15 @@ import { addShowCommand } from './show-command.js';
 import { painter, processTerminal, type Terminal } from './terminal.js';
 
 const help = `
-Temporal is found as by every Temporal tool: TEMPORAL_ADDRESS (default localhost:7233), TEMPORAL_NAMESPACE,
+The connection to Temporal uses the standard variables: TEMPORAL_ADDRESS (default localhost:7233), TEMPORAL_NAMESPACE,
 TEMPORAL_API_KEY, TEMPORAL_PROFILE. JOURNEY_ACCOUNT names the ChartMogul account (default: default).
 
 Exit codes:
-  0   done
-  1   bad news: no such journey, or an error of the program
-  2   what was typed cannot be right, or the journey refuses it; nothing was started or changed
-  75  Temporal cannot be reached, or no worker answers; it is safe to repeat
-  78  the environment is not usable
+  0   success
+  1   failure: no such journey, or an unexpected error
+  2   invalid arguments, or the journey refused the request; nothing was started or changed
+  75  Temporal cannot be reached, or no worker answers; it is safe to retry
+  78  invalid configuration
 
 Examples:
   customer-journey lead lead_1 --at 2016-01-05T00:00:00Z
@@ -31,9 +31,9 @@ Examples:
 `;
 
 /**
- * Runs one command and says how it went.
+ * Runs one command.
  *
- * @param args what was typed after the program's name
+ * @param args the arguments after the program's name
  * @returns the exit code
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -51,9 +51,9 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('customer-journey')
-    .description('Every lead from its creation to one proven, paying customer in ChartMogul.')
+    .description('Manages each lead from its creation to one proven, paying customer in ChartMogul.')
     .version(version)
-    .option('--json', 'answer with one JSON document, errors too (on stderr)')
+    .option('--json', 'print one JSON document; errors are JSON too (on stderr)')
     .addHelpText('after', help)
     .helpCommand(false);
   addReportCommands(program, terminal);
@@ -72,32 +72,32 @@ function createProgram(terminal: Terminal): Command {
       .configureOutput({
         writeOut: (text) => void terminal.stdout.write(text),
         writeErr: (text) => void terminal.stderr.write(text),
-        outputError: () => undefined, // said once, by complain
+        outputError: () => undefined, // complain prints the error once
       });
   }
   return program;
 }
 
-/** Loaded only when needed: the SDK's native core takes a second, and nothing else needs it. */
+/** Loads the worker on demand: the SDK's native core takes a second to load, and no other command needs it. */
 function workerCommand({ env }: Terminal): Command {
   return new Command('worker')
     .description('run journeys and their requests to ChartMogul, until SIGTERM')
-    .addHelpText('after', '\nNeeds CHARTMOGUL_API_KEY; see the README for the other settings.\n')
+    .addHelpText('after', '\nRequires CHARTMOGUL_API_KEY; see the README for the other settings.\n')
     .action(async () => {
       const { runWorker } = await import('../worker.js');
       await runWorker(env);
     });
 }
 
-/** Undefined if there is nothing left to say. */
+/** Undefined if nothing is left to print. */
 function explain(error: unknown, args: readonly string[]): Failure | undefined {
   if (error instanceof CommanderError) {
-    if (error.code === 'commander.help') return undefined; // no command was given; the help was the answer
+    if (error.code === 'commander.help') return undefined; // no command was passed; commander has printed the help
     return { exitCode: exitCodes.usage, code: 'usage', message: error.message.replace(/^error: /, '') };
   }
   const failure = failureOf(error);
   if (failure.code === 'no-worker') {
-    return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then repeat this.` };
+    return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then retry.` };
   }
   if (failure.problems === undefined) return failure;
   const problems = failure.problems.map(({ pointer, message }) => ({
@@ -105,10 +105,10 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
     message: asTyped(pointer, message, args),
   }));
   const lines = problems.map(({ message }) => `  ${message}`);
-  return { ...failure, problems, message: `Nothing was sent:\n${lines.join('\n')}` };
+  return { ...failure, problems, message: `Invalid arguments; nothing was sent:\n${lines.join('\n')}` };
 }
 
-/** Problems name fields; whoever typed options wants to read those. */
+/** Names the option instead of the field of the problem. */
 function asTyped(pointer: string, message: string, args: readonly string[]): string {
   if (pointer === '/date') return `--date must be one of ${Object.keys(dateNames).join(', ')}`;
   const field = pointer.split('/').at(-1) ?? '';

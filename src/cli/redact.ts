@@ -1,19 +1,19 @@
-/** Fields that a person typed or needs to go on with. */
+/** Fields that the operator typed or needs for the next command. */
 const kept = new Set(['leadId', 'workflowId', 'url']);
 
 /**
- * Takes e-mail addresses out of all texts of a document, at any depth. They come in notes, in ids of some billing systems
- * and in notices; a timeline is pasted into tickets.
+ * Redacts e-mail addresses in all strings of a document, at any depth. They occur in notes, in notices and in the ids
+ * of some billing systems, and the output is pasted into tickets.
  */
 export function redactEmails<T>(document: T): T {
   return mapTexts(document, (text) =>
-    text.replace(/[^\s@"'<>(),:;]+@[^\s@"'<>(),:;]+\.[^\s@"'<>(),:;]+/g, '(e-mail withheld)'),
-  ) as T; // the shape stays
+    text.replace(/[^\s@"'<>(),:;]+@[^\s@"'<>(),:;]+\.[^\s@"'<>(),:;]+/g, '(e-mail redacted)'),
+  ) as T; // the same shape
 }
 
-/** Takes control characters out: what others wrote must not steer the terminal. */
+/** Replaces control characters, so that text from other sources cannot control the terminal. */
 export function printable<T>(document: T): T {
-  return mapTexts(document, (text) => text.replace(/\p{Cc}+/gu, ' '), new Set()) as T; // the shape stays
+  return mapTexts(document, (text) => text.replace(/\p{Cc}+/gu, ' '), new Set()) as T; // the same shape
 }
 
 function mapTexts(value: unknown, change: (text: string) => string, untouched = kept): unknown {

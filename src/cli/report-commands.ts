@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.js';
 
 type ReportOptions = Profile & { readonly at?: string; readonly customer?: string };
 
-/** `lead`, `trial`, `paid`: what an application would report, by hand. Each may be repeated, come late and in any order. */
+/** `lead`, `trial`, `paid`: report manually what an application would report; repeatable, late and in any order. */
 export const addReportCommands: AddCommands = (program, terminal) => {
   const lead = reportCommand('lead', 'report that a lead was created in your database')
     .option('--name <text>')
@@ -41,8 +41,8 @@ export const addReportCommands: AddCommands = (program, terminal) => {
     .option('--customer <id>', 'the id in the billing system')
     .addHelpText(
       'after',
-      '\nWithout --customer the billing system must know the customer by LEAD itself: it is looked up by that id in\n' +
-        'ChartMogul, and merged with what is found.\n' +
+      '\nWithout --customer, LEAD must also be the customer id in the billing system: that id is looked up in\n' +
+        'ChartMogul, and the lead is merged with the customer that is found.\n' +
         example('paid lead_1 --at 2016-02-25T09:30:00Z --customer cus_8rXgTrk'),
     )
     .action(async (leadId: string, { at, customer }: ReportOptions) => {
@@ -61,7 +61,7 @@ function reportCommand(name: string, description: string): Command {
     .option('--at <date>', 'when it happened (required): RFC 3339 with an offset');
 }
 
-/** Before anything is started, and before Temporal is even looked for. @throws InvalidInputError, ConfigError */
+/** Validates a report before the connection to Temporal. @throws InvalidInputError, ConfigError */
 function check(terminal: Terminal, leadId: string, kind: Parameters<typeof readReport>[1], input: unknown): void {
   readReport(leadId, kind, input, starterConfig(terminal.env));
 }
@@ -76,12 +76,12 @@ async function report(
   const reference = await withJourneys(terminal, send);
   const url = journeyUrl(terminal.env, reference);
   print(command, terminal, { leadId, ...reference, ...(url !== undefined && { url }) }, [
-    `Taken: ${leadId}, ${what}.`,
+    `Accepted: ${leadId}, ${what}.`,
     `Journey ${url ?? reference.workflowId}`,
   ]);
 }
 
-/** A missing date is told together with everything else that is wrong. */
+/** A missing date becomes an invalid one, so that it is reported together with all other problems. */
 function occurred(at: string | undefined): { occurredAt: string } {
   return { occurredAt: at ?? '' };
 }

@@ -14,21 +14,24 @@ interface RetryOptions {
   readonly yes?: boolean;
 }
 
-/** `retry`: try again now, with all attempts; one journey, or all that need the same attention. */
+/** `retry`: retries one journey, or all journeys with the same attention code, with a new set of attempts. */
 export const addRetryCommand: AddCommands = (program, terminal) => {
   const command = new Command('retry')
-    .description('try again now, with all attempts')
+    .description('retry now, with a new set of attempts')
     .argument('[LEAD]')
-    .option('--attention <code>', 'all running journeys of the account with this attention, instead of one LEAD')
-    .option('--recreate', 'make a lead record again that was deleted in ChartMogul')
-    .option('--yes', 'with --attention: do not ask first')
+    .option(
+      '--attention <code>',
+      'retry all running journeys of the account with this attention code, instead of one LEAD',
+    )
+    .option('--recreate', 'recreate a lead record that was deleted in ChartMogul')
+    .option('--yes', 'with --attention: do not prompt')
     .addHelpText(
       'after',
       '\nExamples:\n  customer-journey retry lead_1\n  customer-journey retry --attention unauthorized --yes\n',
     )
     .action(async (leadId: string | undefined, { attention, recreate = false, yes = false }: RetryOptions) => {
       if ((leadId === undefined) === (attention === undefined)) {
-        throw new UsageError('Give either one LEAD or --attention CODE.');
+        throw new UsageError('Pass either one LEAD or --attention CODE.');
       }
       if (leadId !== undefined) {
         checkLead(leadId);
@@ -48,11 +51,11 @@ async function retryMany(
 ): Promise<void> {
   if (!isAttentionCode(attention)) throw new UsageError(unknownAttention(attention));
   const isAsked = !yes && !wantsJson(command) && terminal.confirm !== undefined;
-  if (!yes && !isAsked) throw new UsageError('Nobody is there to be asked: add --yes to retry many journeys.');
+  if (!yes && !isAsked) throw new UsageError('Cannot prompt: pass --yes to retry many journeys.');
 
   const counts = await withJourneys(terminal, async (journeys) => {
     const leadIds: string[] = [];
-    // All are collected first: a retried journey leaves the list while it is read.
+    // Collected first, because a retried journey leaves the list during iteration.
     for await (const journey of journeys.list({ attention })) leadIds.push(journey.leadId);
     const question = `Retry ${journeysOf(leadIds.length)} with attention ${attention}?`;
     if (isAsked && leadIds.length > 0 && !(await terminal.confirm?.(question))) return undefined;
@@ -69,7 +72,7 @@ async function retryMany(
 
 const signalsAtOnce = 10;
 
-/** If Temporal goes away on the way, the rest is not sent; to repeat the command is safe. */
+/** If Temporal becomes unavailable, the remaining signals are not sent; it is safe to run the command again. */
 async function signalAll(
   journeys: Journeys,
   leadIds: readonly string[],
@@ -102,10 +105,11 @@ function journeysOf(count: number): string {
   return count === 1 ? '1 journey' : `${count} journeys`;
 }
 
-/** The refusal of a code that no journey can have. */
+/** The error message for a code that no journey can have. */
 export function unknownAttention(code: string): string {
   if (code === unmatched.code) {
-    return `${code} is an attention of billing customers: customer-journey customers --unmatched lists them, link settles them.`;
+    const fix = 'List them with `customer-journey customers --unmatched`; link them with `customer-journey link`.';
+    return `${code} applies to billing customers, not to journeys. ${fix}`;
   }
-  return `There is no attention ${code}. There are: ${Object.keys(attentionSentences).join(', ')}.`;
+  return `Unknown attention code ${code}. Valid codes: ${Object.keys(attentionSentences).join(', ')}.`;
 }

@@ -7,10 +7,10 @@ import { readJourney } from './journey-record.js';
 import { printable, redactEmails } from './redact.js';
 import { painter } from './terminal.js';
 
-/** A person waits: without a worker, Temporal's records have to do after this. */
+/** Short, because a person waits. After this time the command shows Temporal's records instead. */
 const answerWithin = '3 seconds';
 
-/** `show`: one journey, as it is now. */
+/** `show`: the current state of one journey. */
 export const addShowCommand: AddCommands = (program, terminal) => {
   const command = new Command('show')
     .description('show one journey: stage, attention, dates (UTC), and the link to its history')

@@ -3,28 +3,28 @@ import { styleText } from 'node:util';
 import { exitCodes } from '../runtime/exit-codes.js';
 import { EndWith } from './errors.js';
 
-/** What a command writes to: `process.stdout`, or a stand-in in tests. */
+/** An output stream: `process.stdout`, or a stand-in in tests. */
 export interface Stream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** The world of a command: where it writes, what it reads its settings from, whom it can ask. */
+/** The environment of a command: its settings, its output streams and its prompt. */
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   readonly stdout: Stream;
   readonly stderr: Stream;
-  /** Asks a person. Absent where nobody sits. */
+  /** Prompts for a confirmation. Absent if the command is not interactive. */
   readonly confirm?: (question: string) => Promise<boolean>;
 }
 
-/** Colours a text, or leaves it as it is. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow', text: string) => string;
 
-/** The terminal that this process runs in. */
+/** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { env, stdin, stdout, stderr } = process;
-  // A reader that has seen enough (`list | head`) is no failure.
+  // A reader that closes the pipe early (`list | head`) is not an error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
     throw error;
@@ -32,13 +32,13 @@ export function processTerminal(): Terminal {
   return { env, stdout, stderr, ...(stdin.isTTY && stdout.isTTY && { confirm: confirmOn(stdin, stderr) }) };
 }
 
-/** Colours only for a person's eyes, and never against https://no-color.org. */
+/** Uses colours only on a terminal, and honours https://no-color.org. */
 export function painter({ env }: Terminal, stream: Stream): Paint {
   const isColoured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
 }
 
-/** Lines up rows under their titles, two spaces apart. */
+/** Aligns rows under their titles, two spaces apart. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [titles, ...rows].map((row) =>
@@ -49,7 +49,7 @@ export function table(titles: readonly string[], rows: readonly (readonly string
   );
 }
 
-/** Counts in place on a terminal, once it has taken two seconds; elsewhere a line every ten. */
+/** Shows progress after two seconds: in place on a terminal, elsewhere as a line every ten seconds. */
 export class Progress {
   private readonly since: number;
   private shownAt = 0;
@@ -78,7 +78,7 @@ export class Progress {
 
 const clearLine = '\r\u001b[2K';
 
-/** Asks a person for a yes; whatever else is typed, and Ctrl-D, is a no. @throws EndWith after Ctrl-C */
+/** Prompts for yes or no; any other input, and Ctrl-D, means no. @throws EndWith after Ctrl-C */
 export function confirmOn(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
@@ -86,7 +86,7 @@ export function confirmOn(
   return async (question) => {
     const reader = createInterface({ input, output, terminal: true });
     const answer = new Promise<string>((resolve, reject) => {
-      // While a line is read, Ctrl-C comes as a character and not as a signal.
+      // While readline reads a line, Ctrl-C arrives as a character and not as a signal.
       reader.once('SIGINT', () => {
         output.write('\nStopped; nothing was started or changed.\n');
         reject(new EndWith(exitCodes.interrupted));

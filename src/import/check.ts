@@ -12,24 +12,24 @@ import {
 } from './lead-line.js';
 import { Rejects } from './rejects.js';
 
-/** What a file holds, every line of it read, and nothing started yet. */
+/** The content of a file. Every line has been read, and nothing has been started. */
 export interface Checked {
   readonly columns: Columns;
-  /** Lines with something in them, without the header. */
+  /** Non-empty lines, without the header. */
   readonly lines: number;
   readonly good: number;
   readonly bad: number;
-  /** Good lines without those that repeat a lead. */
+  /** Good lines that do not repeat a lead. */
   readonly leads: number;
-  /** Those of the leads that are to be merged with a billing customer. */
+  /** Leads that will be merged with a billing customer. */
   readonly payingLeads: number;
   /** The first bad lines. */
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
-  /** Where the bad lines are, if there are any. */
+  /** The file with the bad lines, if there are any. */
   readonly rejectsPath?: string;
   /** The lines that repeat a lead; those that differ have other dates or customers. */
   readonly repeats: Repeats;
-  /** Lines that name the billing customer of another lead: often a join gone wrong, and merges cannot be taken back. */
+  /** Lines that name the billing customer of another lead: often a wrong join, and a merge cannot be undone. */
   readonly sharedCustomers: { readonly count: number; readonly examples: readonly Repeat[] };
   readonly remarks: Readonly<Partial<Record<Remark, RemarkCount>>>;
 }
@@ -46,10 +46,10 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How many of each kind are shown. */
+/** The number of examples of each kind. */
 const shown = 10;
 
-/** Reads a file to its end and writes its bad lines to the rejects file. @throws FileRefusedError if these are no leads */
+/** Reads the whole file and writes its bad lines to the rejects file. @throws FileRefusedError if it has no leads */
 export async function checkFile(file: LeadFile, options: CheckOptions): Promise<Checked> {
   const columns = await file.columns();
   const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
@@ -72,7 +72,7 @@ export async function checkFile(file: LeadFile, options: CheckOptions): Promise<
     ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats: found },
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
     leads: good - found.count,
-    // Of repeated leads nobody knows here which of their lines pay; it is an estimate's ingredient.
+    // An upper bound for the estimate: several lines of one lead may pay.
     payingLeads: Math.min(paying, good - found.count),
     ...(rejectsPath !== undefined && { rejectsPath }),
   };

@@ -1,18 +1,18 @@
 import type { ProfileField } from '../domain/journey/reports.js';
 import { FileRefusedError } from './file-refused.js';
 
-/** The columns that the import knows by these names. */
+/** The names of the columns that the import reads. */
 export const dateColumns = ['lead_created_at', 'trial_started_at', 'paid_at'] as const;
 export const profileColumns: readonly ProfileField[] = ['name', 'email', 'company', 'country', 'state', 'city', 'zip'];
 export const columnNames = ['lead_id', ...dateColumns, 'billing_customer_id', ...profileColumns] as const;
 export type ColumnName = (typeof columnNames)[number];
 
-/** What a rejects file has beside its columns; ignored when it is fed in again. */
+/** The additional column of a rejects file; ignored when that file is imported. */
 export const reasonColumn = 'rejected_because';
 
-/** Where to find what in a record. */
+/** The positions of the columns in a record. */
 export interface Columns {
-  /** All columns of the file by their own names. */
+  /** All column names of the file. */
   readonly names: readonly string[];
   readonly places: ReadonlyMap<ColumnName, number>;
   /** Names of columns that are not imported. */
@@ -20,7 +20,7 @@ export interface Columns {
 }
 
 export interface ColumnRules {
-  /** Theirs to ours; theirs to nothing leaves the column out. */
+  /** Maps a name in the file to one of ours, or to an empty string to ignore the column. */
   readonly map: ReadonlyMap<string, string>;
   readonly ignoreUnknown: boolean;
 }
@@ -38,17 +38,17 @@ export function readColumns(header: readonly string[], { map, ignoreUnknown }: C
     if (ours === undefined) {
       if (wanted !== '' && wanted !== reasonColumn && !ignoreUnknown) unknown.push(theirs);
       else if (wanted !== reasonColumn) ignored.push(theirs);
-    } else if (places.has(ours)) problems.push(`Two columns are ${ours}.`);
+    } else if (places.has(ours)) problems.push(`Duplicate column ${ours}.`);
     else places.set(ours, place);
   }
   for (const theirs of map.keys()) {
-    if (!names.includes(theirs)) problems.push(`--map names a column that is not there: ${theirs}.`);
+    if (!names.includes(theirs)) problems.push(`--map names a missing column: ${theirs}.`);
   }
   for (const needed of ['lead_id', 'lead_created_at'] as const) {
-    if (!places.has(needed)) problems.push(`There is no column ${needed}.`);
+    if (!places.has(needed)) problems.push(`Missing column ${needed}.`);
   }
   if (unknown.length > 0) problems.push(unknownColumns(unknown));
-  if (problems.length > 0) throw new FileRefusedError(['The columns are not usable.', ...problems].join('\n  '));
+  if (problems.length > 0) throw new FileRefusedError(['Invalid columns:', ...problems].join('\n  '));
   return { names, places, ignored };
 }
 
@@ -59,7 +59,9 @@ export function readMap(pairs: readonly string[]): Map<string, string> {
     const [, theirs, ours] = /^(.+)=([^=]*)$/.exec(pair) ?? [];
     const isKnown = ours === '' || columnNames.some((name) => name === ours);
     if (theirs === undefined || ours === undefined || !isKnown) {
-      throw new FileRefusedError(`--map ${pair}: give their=ours, where ours is one of ${columnNames.join(', ')}.`);
+      throw new FileRefusedError(
+        `Invalid --map ${pair}: use their=ours, where ours is one of ${columnNames.join(', ')}.`,
+      );
     }
     map.set(theirs.trim(), ours);
   }
@@ -68,8 +70,9 @@ export function readMap(pairs: readonly string[]): Map<string, string> {
 
 function unknownColumns(unknown: readonly string[]): string {
   const [only] = unknown;
-  // A whole header in one column has another delimiter.
+  // If the whole header is one column, the file has another delimiter.
   const other = unknown.length === 1 && [';', '\t', '|'].find((delimiter) => only?.includes(delimiter));
-  if (other) return `The columns are separated by ${other === '\t' ? 'tabs' : other}: add --delimiter.`;
-  return `Unknown: ${unknown.join(', ')}. Known: ${columnNames.join(', ')}. Add --map their=ours, or --ignore-unknown.`;
+  if (other) return `The columns are separated by ${other === '\t' ? 'tabs' : other}: pass --delimiter.`;
+  const fix = 'Pass --map their=ours or --ignore-unknown.';
+  return `Unknown columns: ${unknown.join(', ')}. Valid columns: ${columnNames.join(', ')}. ${fix}`;
 }

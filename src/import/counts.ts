@@ -1,21 +1,21 @@
 import type { Origin, Rest } from './journey-progress.js';
 
-/** What became of the leads of a file so far. */
+/** The results of an import so far. */
 export interface Counts {
-  /** Lines dealt with: their journeys have come to rest. */
+  /** Completed lines: their journeys are at rest. */
   lines: number;
-  /** Lines that said nothing new: the journey of their lead knew it all, and rested. */
+  /** Lines without new facts: the lead's journey already knew them all and was at rest. */
   known: number;
-  /** Leads whose record this import made, or found in ChartMogul. */
+  /** Leads whose record this import created, or found in ChartMogul. */
   created: number;
   adopted: number;
-  /** Leads that are one record with their billing customer. */
+  /** Leads that are merged with their billing customer. */
   merged: number;
-  /** Lines that are being dealt with. */
+  /** Lines in progress. */
   underWay: number;
-  /** Those of them whose journeys were started or told, and go on without the import. */
+  /** Lines in progress whose journeys were started or notified, and continue without the import. */
   reported: number;
-  /** Where the journeys of the leads stand. */
+  /** The number of journeys by the state in which they came to rest. */
   readonly rest: { [rest in Rest]: number };
 }
 
@@ -24,14 +24,14 @@ export function noCounts(): Counts {
   return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, reported: 0, rest };
 }
 
-/** How a journey was found at rest. */
+/** The state of a journey at rest. */
 export interface AtRest {
   readonly rest: Rest;
   readonly isMerged: boolean;
   readonly origin?: Origin | undefined;
 }
 
-/** Counts a journey that has come to rest; `before` is how an earlier line of the same lead had left it. */
+/** Counts a journey at rest. `before` is its state at rest before this line, if an earlier line counted the lead. */
 export function countRest(counts: Counts, { rest, isMerged, origin }: AtRest, before?: AtRest): void {
   if (before) {
     counts.rest[before.rest] -= 1;

@@ -1,7 +1,7 @@
 import { formatInstant, readInstant } from '../domain/journey/instant.js';
 import type { Moment, TimeZone } from './time-zone.js';
 
-/** A date as it is reported, or why it cannot be read; what is no date at all is left to the rules of reports. */
+/** A date in the form of reports, or its problem. Text that is not a date stays unchanged for report validation. */
 export interface ReadDate {
   readonly text: string;
   readonly isShifted?: Moment['isShifted'];
@@ -12,16 +12,16 @@ const written =
   /^(?<date>\d{4}-\d\d-\d\d)(?:[Tt ](?<time>\d\d:\d\d)(?<seconds>:\d\d)?(?:\.\d{1,9})? ?(?<zone>[Zz]|UTC|[+-]\d\d(?::?\d\d)?)?)?$/;
 
 /**
- * Reads the dates of exports: RFC 3339, and what databases make of it (a blank for the T, `+00` for the offset, no
- * seconds); with a time zone also dates that name none, and days alone, which mean their first moment.
+ * Reads the dates of exports: RFC 3339, and its database variants (a space for the T, `+00` for the offset, no
+ * seconds). With a time zone, it also reads dates without one, and days alone, which mean the start of the day.
  */
 export function readDate(value: string, zone: TimeZone | undefined): ReadDate {
   const { date, time = '00:00', seconds = ':00', zone: named } = written.exec(value)?.groups ?? {};
   if (date === undefined) return { text: value };
   const wallClock = `${date}T${time}${seconds}`;
   if (named !== undefined) return { text: `${wallClock}${offset(named)}` };
-  if (zone === undefined) return { text: value, problem: 'names no time zone; give one with --time-zone' };
-  // A day that does not exist is refused by the rules of reports like any other, in the same words.
+  if (zone === undefined) return { text: value, problem: 'has no time zone; pass --time-zone' };
+  // Report validation rejects a day that does not exist, with its usual message.
   const asUtc = readInstant(`${wallClock}Z`);
   if (asUtc === undefined) return { text: value };
   const { at, isShifted } = zone.read(Date.parse(asUtc));

@@ -1,16 +1,16 @@
 import type { Checked } from './check.js';
 
-/** What an import costs where nothing is there yet and everything goes smoothly. */
+/** The cost of an import if ChartMogul has none of the leads and no request fails. */
 export interface Estimate {
   readonly requests: { readonly least: number; readonly most: number };
   readonly seconds: number;
   readonly requestsPerSecond: number;
 }
 
-/** A lead is created. */
+/** Create the lead. */
 const unpaid = 1;
 /**
- * Created, its payer found, looked at once more, merged, seen merged (sometimes at the second look), and its dates put back.
+ * Create the lead, find its payer, read the lead again, merge, confirm the merge (once or twice), restore the dates.
  */
 const paying = { least: 6, most: 7 };
 

@@ -1,4 +1,4 @@
-/** The file cannot be imported as it is, or not with these options. Nothing was started. */
+/** The file cannot be imported, or not with these options. */
 export class FileRefusedError extends Error {
   override readonly name = 'FileRefusedError';
   readonly code = 'usage';

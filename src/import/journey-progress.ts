@@ -5,25 +5,25 @@ import type { JourneySummary, Journeys, JourneyView } from '../journeys/index.js
 import { summaryOf } from '../journeys/search.js';
 import { millisecondsOf } from '../temporal/timestamps.js';
 
-/** Where a journey of the import stands when it has nothing left to do by itself, or no journey any more. */
+/** The state of a journey that has nothing left to do until it receives a message, or that has ended. */
 export type Rest = 'proven' | 'open' | 'attention' | 'closed' | 'ended';
 
 /** How a lead got its record in ChartMogul. */
 export type Origin = 'created' | 'adopted';
 
 /**
- * Where a journey stands, from one `DescribeWorkflowExecution`: the server's own state and not its search index, so it is
- * true at the moment of the answer.
+ * The state of a journey from one `DescribeWorkflowExecution`, which reads the server's own state and not its search
+ * index, so it is up to date.
  */
 export interface JourneyProgress {
   readonly summary: JourneySummary;
-  /** Absent while a request is under way, queued, or paused before its next attempt. */
+  /** Absent while a request is in progress, queued, or waiting for its next attempt. */
   readonly rest?: Rest;
-  /** While all it does is pause before the next attempt: until when, in milliseconds since the epoch. */
+  /** The time of the next attempt, in milliseconds since the epoch, if the journey only waits for it. */
   readonly pausesUntil?: number;
 }
 
-/** Undefined if there is no journey of this lead, or none that Temporal remembers. */
+/** Undefined if the lead has no journey, or none that Temporal still retains. */
 export async function progressOf(journeys: Journeys, leadId: string): Promise<JourneyProgress | undefined> {
   try {
     const description = await within(journeys, () => journeys.handle(leadId).describe());
@@ -37,20 +37,20 @@ export async function progressOf(journeys: Journeys, leadId: string): Promise<Jo
 }
 
 /**
- * Whether a journey knows already all that a line says, so that to report it again would change nothing. It may know
- * better: joined facts are the earliest, and an operator's word stands above all reports.
+ * Whether a journey already knows all facts of a line, so that reporting them again would change nothing. Its own facts
+ * may differ: joined facts are the earliest, and an operator's correction overrides all reports.
  */
 export async function knows(journeys: Journeys, { summary }: JourneyProgress, facts: Facts): Promise<boolean> {
   if (covers(summary, facts)) return true;
   if (summary.status !== 'COMPLETED') return false;
-  // The search attributes do not tell of corrections, nor of ids that look like e-mail addresses; its last word does.
+  // The search attributes have no corrections and no ids that look like e-mail addresses; the result has both.
   const view = await within(journeys, () => journeys.handle(summary.leadId).result());
   return covers(view, facts);
 }
 
 /**
- * How the record came to be, from the journey's history. A record that was there before is always followed by the question
- * what earlier journeys knew of it.
+ * How the lead got its record, from the journey's history. After the journey adopts an existing record, it always looks
+ * for the result of an earlier journey.
  */
 export async function originOf(journeys: Journeys, { workflowId, runId }: JourneySummary): Promise<Origin | undefined> {
   const { client } = journeys;
@@ -77,7 +77,7 @@ function covers(known: Known, facts: Facts): boolean {
     said === undefined || corrections[date] !== undefined || (known[date] ?? 'later than any date') <= said;
   const payer = payerId(facts);
   const isOtherPayer = payer !== undefined && payer !== known.billingCustomerId;
-  // A proven journey has its payer, perhaps by an operator's word; another one changes nothing any more.
+  // A proven journey has its payer, perhaps set by an operator; another payer no longer changes anything.
   if (isOtherPayer && (known.stage !== 'proven' || known.billingCustomerId === undefined)) return false;
   return (
     isKnown('leadCreatedAt', leadDate(facts)) &&

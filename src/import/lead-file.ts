@@ -15,28 +15,28 @@ export interface ReadingRules extends ColumnRules, Omit<LineRules, 'columns'> {
 }
 
 export interface OpenOptions {
-  /** Instead of the standard input of the process. */
+  /** Replaces the standard input of the process. */
   readonly input?: Readable;
-  /** Told how much has come through a pipe. */
+  /** Called with the number of bytes read from a pipe. */
   readonly onProgress?: (bytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A file of leads, to be read more than once, always with the same end. */
+/** A file of leads that can be read more than once, always with the same content. */
 export class LeadFile {
   private constructor(
-    /** Where its lines are. */
+    /** The file with the lines. */
     readonly path: string,
-    /** Where bad lines go. */
+    /** The file for bad lines. */
     readonly rejectsPath: string,
-    /** For whatever does not fit into memory. Gone with {@link close}. */
+    /** For data that does not fit into memory. {@link close} deletes it. */
     readonly folder: string,
     private readonly rules: ReadingRules,
     private readonly version: string,
   ) {}
 
   /**
-   * @param path the file, or `-` for standard input. It is read twice, so what comes through a pipe is kept in a file
+   * @param path the file, or `-` for standard input. It is read twice, so piped input is copied to a file
    * @throws FileRefusedError if it cannot be read
    */
   static async open(path: string, rules: ReadingRules, options: OpenOptions = {}): Promise<LeadFile> {
@@ -53,29 +53,29 @@ export class LeadFile {
     }
   }
 
-  /** The header. @throws FileRefusedError if these are no leads */
+  /** The header. @throws FileRefusedError if it is not the header of a lead file */
   async columns(): Promise<Columns> {
     const { delimiter } = this.rules;
     for await (const [header] of readRecords(readLines(this.path), { delimiter, mayBreak: () => true })) {
       if (header === undefined) continue;
-      if ('problem' in header) throw new FileRefusedError(`The header, line ${header.line}, ${header.problem}.`);
+      if ('problem' in header) throw new FileRefusedError(`Invalid header: line ${header.line} ${header.problem}.`);
       return readColumns(header.fields, this.rules);
     }
-    throw new FileRefusedError('The file is empty: it needs a header and a line for each lead.');
+    throw new FileRefusedError('The file is empty: it must have a header and a line for each lead.');
   }
 
-  /** What each line says of its lead, in batches. @throws FileRefusedError if the file was changed since it was opened */
+  /** Reads the lines in batches. @throws FileRefusedError if the file changed after it was opened */
   async *lines(columns: Columns): AsyncGenerator<LeadLine[]> {
     const imported = new Set(columns.places.values());
     const rules = {
       delimiter: this.rules.delimiter,
       width: columns.names.length,
-      // No id, date or profile field has line breaks, so a break in one means a quote that was not closed.
+      // Ids, dates and profile fields have no line breaks, so a break in one means that a quote was not closed.
       mayBreak: (field: number) => !imported.has(field),
     };
     let isHeader = true;
     for await (const records of readRecords(readLines(this.path), rules)) {
-      // Each time: an import takes hours, and of a file that is written anew a batch may begin in the middle of an id.
+      // Checked for each batch: an import takes hours, and in a rewritten file a batch may begin within an id.
       await this.refuseChanged();
       const bodies: readonly CsvRecord[] = isHeader ? records.slice(1) : records;
       isHeader = false;
@@ -89,16 +89,16 @@ export class LeadFile {
 
   private async refuseChanged(): Promise<void> {
     if ((await versionOf(this.path)) === this.version) return;
-    throw new FileRefusedError('The file was changed while it was imported. Import it again: what is done stays done.');
+    throw new FileRefusedError('The file changed during the import. Import it again: completed leads are skipped.');
   }
 }
 
-/** Whether a path is standard input, or a pipe as in `import <(psql ...)`. @throws FileRefusedError if it is nothing of use */
+/** Whether a path is standard input or a pipe, as in `import <(psql ...)`. @throws FileRefusedError if unreadable */
 async function isPipe(path: string): Promise<boolean> {
   if (path === '-') return true;
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory())
-    throw new FileRefusedError(`${path} is a folder: give a CSV file, or - for standard input.`);
+    throw new FileRefusedError(`${path} is a directory: pass a CSV file, or - for standard input.`);
   const isReadable = await access(path, constants.R_OK).then(
     () => true,
     () => false,
@@ -120,7 +120,7 @@ async function keep(path: string, file: string, { input, onProgress, signal }: O
   await pipeline(from, counted, createWriteStream(file, { mode: 0o600 }), { ...(signal && { signal }) });
 }
 
-/** Changes whenever the file does. */
+/** Changes whenever the file changes. */
 async function versionOf(path: string): Promise<string> {
   try {
     const { size, mtimeMs } = await stat(path);

@@ -7,7 +7,7 @@ import { readDate } from './dates.js';
 import type { CsvRecord } from './records.js';
 import type { TimeZone } from './time-zone.js';
 
-/** What a line says of its lead, or what is wrong with it. */
+/** The lead of a line, or the problems of the line. */
 export type LeadLine = GoodLine | BadLine;
 
 export interface GoodLine {
@@ -16,7 +16,7 @@ export interface GoodLine {
   readonly leadId: string;
   readonly reports: Reports;
   readonly facts: Facts;
-  /** Things worth knowing that do not keep the line from being imported. */
+  /** Warnings: the line is imported all the same. */
   readonly remarks: readonly Remark[];
 }
 
@@ -25,28 +25,28 @@ export type Remark = 'dates-contradict' | 'unused-customer' | 'skipped-time' | '
 export interface BadLine {
   readonly line: number;
   readonly isGood: false;
-  /** The fields, or the whole line if it cannot be split. */
+  /** The fields, or the whole line if it cannot be parsed. */
   readonly original: readonly string[] | string;
   readonly problems: readonly LineProblem[];
 }
 
 export interface LineProblem {
-  /** The name of the column in the file. Absent if the whole line is meant. */
+  /** The name of the column in the file. Absent if the problem concerns the whole line. */
   readonly column?: string;
-  /** Never repeats what stands there. */
+  /** Never quotes the value. */
   readonly message: string;
 }
 
 export interface LineRules {
   readonly columns: Columns;
   readonly allowEmailLeadIds: boolean;
-  /** For dates that name no zone. Absent: such dates are refused. */
+  /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
   /** Milliseconds since the epoch; dates after it are refused. */
   readonly now: number;
 }
 
-/** Reads one record by the rules that hold for every report. */
+/** Reads and validates one record by the rules of every report. */
 export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const { line } = record;
   if ('problem' in record)
@@ -67,17 +67,17 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts) };
 }
 
-/** All that makes two lines of a lead say the same. */
+/** The facts to compare: two lines of a lead with the same content are duplicates. */
 export function contentOf({ facts }: GoodLine): string {
   return JSON.stringify([leadDate(facts), facts.trialStartedAt, facts.billingTrials, facts.payments]);
 }
 
-/** The billing customer that the lead is to be merged with. */
+/** The billing customer that the lead will be merged with. */
 export function customerOf({ facts }: GoodLine): string | undefined {
   return payerId(facts);
 }
 
-/** The fields of one record by our names; empty ones are not there. */
+/** The fields of one record by our names; empty fields are absent. */
 class LineFields {
   readonly problems: LineProblem[] = [];
   readonly shifted = new Set<Remark>();
@@ -144,7 +144,7 @@ const columnOf: Readonly<Record<string, ColumnName>> = {
   billingCustomerId: 'billing_customer_id',
 };
 
-/** Problems name the fields of reports; whoever mends a file wants to read its columns. */
+/** Names the column of the file instead of the field of the report. */
 function inFile({ pointer, message }: Problem, columns: Columns): LineProblem {
   const [report = '', field = '', profileField] = pointer.slice(1).split('/');
   const ofProfile = profileColumns.find((name) => name === profileField);
@@ -157,7 +157,7 @@ function nameOf(name: ColumnName, { names, places }: Columns): string {
   return (place === undefined ? undefined : names[place]) ?? name;
 }
 
-/** A billing customer stands in two reports but in one column; a date without a zone is also none by the rules. */
+/** Keeps one problem per column: a billing customer is in two reports, and a date without a zone is invalid twice. */
 function onceAColumn(problems: readonly LineProblem[]): LineProblem[] {
   return problems.filter(({ column }, index) => problems.findIndex((other) => other.column === column) === index);
 }

@@ -1,25 +1,25 @@
 import { createReadStream } from 'node:fs';
 import { FileRefusedError } from './file-refused.js';
 
-/** One line of a file as it stands there, without its line break. */
+/** One line of a file, unchanged but without its line break. */
 export interface Line {
-  /** 1 for the first. */
+  /** Starts at 1. */
   readonly number: number;
   readonly text: string;
-  /** Why it cannot be read at all. */
+  /** Why the line cannot be read. */
   readonly problem?: string;
 }
 
-/** Longer than any line of an export, and small enough that a file without line breaks needs no memory. */
+/** Longer than any line of an export, and small enough to bound the memory for a file without line breaks. */
 export const longestLine = 1024 * 1024;
 
 const lineFeed = 0x0a;
 
 /**
- * Reads a text file in batches of lines, in flat memory, whatever is in it. Line breaks are LF or CRLF; a byte order mark
- * is taken away. What is no UTF-8, or too long, is a line with a problem.
+ * Reads a text file in batches of lines, in constant memory, whatever it contains. Line breaks are LF or CRLF; a byte
+ * order mark is removed. A line that is not UTF-8, or too long, has a problem.
  *
- * @throws FileRefusedError for UTF-16, in which no line could be read
+ * @throws FileRefusedError for UTF-16
  */
 export async function* readLines(file: string): AsyncGenerator<Line[]> {
   const reader = new LineReader();
@@ -34,7 +34,7 @@ export async function* readLines(file: string): AsyncGenerator<Line[]> {
 class LineReader {
   private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   private taken = 0;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not been read yet. */
   private begun: Buffer = Buffer.alloc(0);
   private isTooLong = false;
 
@@ -58,7 +58,7 @@ class LineReader {
   private begin(rest: Buffer): void {
     const begun = Buffer.concat([this.begun, rest]);
     if (begun.length > longestLine) this.isTooLong = true;
-    // Of a line that is too long its beginning is kept, so that a person can find it.
+    // The beginning of a line that is too long is kept, so that a person can find the line.
     this.begun = this.isTooLong ? begun.subarray(0, 1000) : begun;
   }
 
@@ -68,7 +68,7 @@ class LineReader {
     return texts.length > 0 ? texts.map((text) => this.line(text)) : this.oneByOne(bytes);
   }
 
-  /** All lines at once; none if they are not all UTF-8. */
+  /** All lines, or none if any of them is not UTF-8. */
   private decoded(bytes: Buffer): string[] {
     try {
       return this.decoder.decode(bytes).split('\n');
@@ -85,7 +85,7 @@ class LineReader {
       const line = bytes.subarray(start, end);
       const [text] = this.decoded(line);
       if (this.isTooLong) {
-        this.isTooLong = false; // only the first can be: it began in chunks before this one
+        this.isTooLong = false; // only the first line can be too long: it began in earlier chunks
         lines.push(this.line(line.subarray(0, 1000).toString('utf8'), 'is longer than 1 MB'));
       } else lines.push(text === undefined ? this.line(line.toString('utf8'), 'is not UTF-8') : this.line(text));
       start = end + 1;

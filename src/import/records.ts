@@ -1,27 +1,27 @@
 import { parse } from 'csv-parse/sync';
 import type { Line } from './lines.js';
 
-/** One record of a CSV file: a line split into its fields, or one that cannot be split, and why. */
+/** One record of a CSV file: its fields, or the text of a line that cannot be parsed, and why. */
 export type CsvRecord =
   | { readonly line: number; readonly fields: readonly string[] }
   | { readonly line: number; readonly text: string; readonly problem: string };
 
 export interface RecordRules {
   readonly delimiter: string;
-  /** How many fields a record has. Absent for the header. */
+  /** The number of fields of a record. Absent for the header. */
   readonly width?: number;
-  /** Whether the field at this place may hold line breaks. */
+  /** Whether the field at this position may contain line breaks. */
   readonly mayBreak: (field: number) => boolean;
 }
 
-/** A field with line breaks ends within so many lines, or its quote was never closed. */
+/** The maximum number of lines of a field with line breaks. After that, its quote counts as never closed. */
 const linesAhead = 200;
 
 /**
- * Puts lines together to records and splits them, by RFC 4180. Bad lines stay alone: a quote that is opened by mistake
- * would by the letter swallow all lines up to the next quote, so a record of several lines counts only if it has the
- * right number of fields and breaks only where breaks may be; otherwise its first line is bad, and the next is read for
- * itself.
+ * Joins lines into records and parses them, by RFC 4180. A bad line does not affect other lines: by the RFC, a quote
+ * that is opened by mistake would include all lines up to the next quote. So a record of several lines is valid only if
+ * it has the right number of fields, and line breaks only in fields that may contain them. Otherwise its first line is
+ * bad, and the next line is parsed on its own.
  */
 export async function* readRecords(
   batches: AsyncIterable<readonly Line[]>,
@@ -39,7 +39,7 @@ export async function* readRecords(
 
 interface Taken {
   readonly records: CsvRecord[];
-  /** Lines that are to be looked at again with those that follow. */
+  /** Lines to parse again together with the lines that follow. */
   readonly rest: readonly Line[];
 }
 
@@ -72,7 +72,7 @@ function take(lines: readonly Line[], rules: RecordRules, isEnd: boolean): Taken
   return { records, rest: [] };
 }
 
-/** Splits lines that are a record each. Many at once, since a parser is dear to set up; a bad one is found by halving. */
+/** Parses lines of one record each, in bulk, since parser setup is expensive. A bad line is found by bisection. */
 function split(lines: readonly Line[], rules: RecordRules): CsvRecord[] {
   const [line] = lines;
   if (line === undefined) return [];
@@ -85,7 +85,7 @@ function split(lines: readonly Line[], rules: RecordRules): CsvRecord[] {
   return [...split(lines.slice(0, middle), rules), ...split(lines.slice(middle), rules)];
 }
 
-/** A record of several lines, if they can be one. */
+/** A record of several lines, if they form a valid one. */
 function splitBroken(lines: readonly Line[], rules: RecordRules): CsvRecord | undefined {
   const [line] = lines;
   const [fields, ...more] = parsed(lines, rules) ?? [];
@@ -100,20 +100,20 @@ function parsed(lines: readonly Line[], { delimiter }: RecordRules): string[][] 
   try {
     return parse(text, { delimiter, record_delimiter: '\n', relax_column_count: true });
   } catch {
-    return undefined; // its errors quote the line, which may hold names
+    return undefined; // the error is dropped: it quotes the line, which may contain names
   }
 }
 
 function checked(line: Line, fields: readonly string[], { width = fields.length }: RecordRules): CsvRecord {
   if (fields.length === width) return { line: line.number, fields };
-  return bad(line, `has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, the header ${width}`);
+  return bad(line, `has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, but the header has ${width}`);
 }
 
 function bad(line: Line, problem: string): CsvRecord {
   return { line: line.number, text: line.text, problem };
 }
 
-/** The line in which the quote that was opened in one line is closed. */
+/** The index of the line that closes the quote of the line at `opened`. */
 function closing(lines: readonly Line[], opened: number): number | undefined {
   const last = Math.min(lines.length, opened + linesAhead);
   for (let index = opened + 1; index < last; index += 1) {
@@ -124,7 +124,7 @@ function closing(lines: readonly Line[], opened: number): number | undefined {
   return undefined;
 }
 
-/** In RFC 4180 every quote opens or closes, also a doubled one: an odd number leaves one open. */
+/** In RFC 4180 every quote opens or closes, even a doubled one, so an odd number leaves a quote open. */
 function leavesQuoteOpen({ text }: Line): boolean {
   let isOpen = false;
   for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) isOpen = !isOpen;

@@ -4,8 +4,8 @@ import { FileRefusedError } from './file-refused.js';
 import type { BadLine } from './lead-line.js';
 
 /**
- * Writes the bad lines of a file into another one, to be mended and fed in again: with all columns as they were, and the
- * reason in one more. A line that could not be split stands whole in the first column.
+ * Writes the bad lines of a file to another file, which can be fixed and imported: with all columns unchanged, and the
+ * reason in an additional one. The first column contains the whole line if it could not be parsed.
  */
 export class Rejects {
   private readonly partial: string;
@@ -20,7 +20,7 @@ export class Rejects {
   ) {
     this.partial = `${path}.part`;
     const { names } = columns;
-    // A rejects file that is fed in again has the column already.
+    // A rejects file that is imported again already has the column.
     const place = names.indexOf(reasonColumn);
     this.reasonAt = place === -1 ? names.length : place;
   }
@@ -34,7 +34,7 @@ export class Rejects {
     this.write(fields);
   }
 
-  /** The file as it is now called, or nothing if no line was bad. */
+  /** The path of the finished file, or undefined if no line was bad. */
   end(): string | undefined {
     if (!this.isBegun) return undefined;
     this.flush();
@@ -43,7 +43,7 @@ export class Rejects {
     return path;
   }
 
-  /** Leaves nothing behind. */
+  /** Deletes the unfinished file. */
   abandon(): void {
     if (this.isBegun) rmSync(this.partial, { force: true });
   }
@@ -51,9 +51,9 @@ export class Rejects {
   private begin(): void {
     try {
       rmSync(this.partial, { force: true });
-      appendFileSync(this.partial, '', { mode: 0o600 }); // it holds what the original holds: names, addresses
+      appendFileSync(this.partial, '', { mode: 0o600 }); // it contains personal data, like the original
     } catch {
-      throw new FileRefusedError(`${this.partial} cannot be written: bad lines could not be kept.`);
+      throw new FileRefusedError(`Cannot write ${this.partial}, the copy of the invalid lines.`);
     }
     this.isBegun = true;
     const names = [...this.columns.names];
@@ -71,7 +71,7 @@ export class Rejects {
     this.text = '';
   }
 
-  /** An earlier rejects file may be half mended: it is never written over, unless it is the very same. */
+  /** An earlier rejects file may have been edited, so it is overwritten only if its content is identical. */
   private freePath(): string {
     for (let number = 1; ; number += 1) {
       const path = number === 1 ? this.path : this.path.replace(/csv$/, `${number}.csv`);
@@ -80,7 +80,7 @@ export class Rejects {
   }
 }
 
-/** The problem of a line as a person reads it. */
+/** The problem of a line as text. */
 export function reasonOf({ column, message }: BadLine['problems'][number]): string {
   return column === undefined ? message : `${column} ${message}`;
 }

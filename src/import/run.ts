@@ -12,46 +12,46 @@ import type { GoodLine } from './lead-line.js';
 import { Semaphore } from './semaphore.js';
 
 export interface RunOptions {
-  /** Should start journeys with `backfillPriority`, so that live ones stay ahead. */
+  /** Should start journeys with `backfillPriority`, so that live journeys go first. */
   readonly journeys: Journeys;
-  /** How many journeys may have steps outstanding at a time. */
+  /** The maximum number of journeys with outstanding steps. */
   readonly window: number;
-  /** The rate that is held over the account's requests. */
+  /** The rate limit of the account's requests. */
   readonly requestsPerSecond: number;
   readonly onProgress?: (counts: Readonly<Counts>) => void;
-  /** Ends the import: nothing new is started, what was begun goes on without it. */
+  /** Stops the import: it starts no more journeys, and started journeys continue without it. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Starts or tells the journeys of a checked file, the bad lines left out, and waits until each has come to rest: proven,
- * waiting for a trial or a payment, or in attention. To run it again is always safe: what a journey knows already is not
- * reported again.
+ * Starts or notifies the journeys of a checked file, without its bad lines, and waits until each journey is at rest:
+ * proven, waiting for a trial or a payment, or in attention. It is always safe to run again: facts that a journey
+ * already knows are not reported again.
  *
- * @throws TemporalUnavailableError if Temporal stays away for five minutes
+ * @throws TemporalUnavailableError if Temporal is unavailable for five minutes
  */
 export async function runImport(file: LeadFile, checked: Checked, options: RunOptions): Promise<Counts> {
   return new Run(checked, options).all(file);
 }
 
-/** Calls to Temporal at a time: enough to keep the window full, too few to be felt. */
+/** Concurrent calls to Temporal: enough to keep the window full, and a negligible load. */
 const callsAtOnce = 10;
 const outage = { lastsMs: 5 * 60_000, pauseMs: 10_000 };
-/** A pause that is worth lending the slot to another journey. */
+/** A pause that is long enough to lend the slot to another journey. */
 const longPauseMs = 10_000;
-/** Between two looks at a journey that does not move. */
+/** The longest interval between two checks of a journey that makes no progress. */
 const longestWaitMs = 10_000;
 
 class Run {
   private readonly counts = noCounts();
   private readonly failing = new AbortController();
   private readonly stopped: AbortSignal;
-  /** Journeys with a step outstanding. */
+  /** Limits the journeys with an outstanding step. */
   private readonly window: Semaphore;
-  /** Journeys that look for their payer once a minute for a while: at most half of the account's rate goes there. */
+  /** Limits the journeys that look up their payer once a minute, to at most half of the account's rate. */
   private readonly patient: Semaphore;
   private readonly calls = new Semaphore(callsAtOnce);
-  /** The lines under way by their lead, so that two of one lead do not get ahead of each other. */
+  /** The lines in progress by lead, so that the lines of one lead run in order. */
   private readonly running = new Map<string, Promise<void>>();
 
   constructor(
@@ -62,7 +62,7 @@ class Run {
     this.window = new Semaphore(window);
     this.patient = new Semaphore(Math.ceil((requestsPerSecond * milliseconds(lookupInterval)) / 1000 / 2));
     this.stopped = signal ? AbortSignal.any([signal, this.failing.signal]) : this.failing.signal;
-    setMaxListeners(0, this.stopped); // each journey that is waited for listens
+    setMaxListeners(0, this.stopped); // each journey in the window adds a listener
   }
 
   async all(file: LeadFile): Promise<Counts> {
@@ -97,7 +97,7 @@ class Run {
     this.options.onProgress?.(this.counts);
   }
 
-  /** One line, from the first look at the journey of its lead until that rests. */
+  /** Processes one line, until the journey of its lead is at rest. */
   private async follow(line: GoodLine, before: Promise<void> | undefined): Promise<void> {
     const slot = new Slot(this.window, this.patient);
     try {
@@ -108,11 +108,11 @@ class Run {
       if (!isKnown) await this.tell(line);
       const progress = isKnown ? found : await this.untilRest(line.leadId, slot);
       const atRest = atRestOf(progress);
-      if (progress === undefined || atRest === undefined) return; // stopped before
+      if (progress === undefined || atRest === undefined) return; // the import was stopped
       const origin = isKnown ? undefined : await this.call(() => originOf(journeys, progress.summary));
       this.count(line, { ...atRest, origin }, atRestOf(found), isKnown);
     } finally {
-      this.counts.underWay -= 1; // first, since whoever waits for the slot begins at once
+      this.counts.underWay -= 1; // first, since the next line starts as soon as the slot is free
       slot.leave();
     }
   }
@@ -123,8 +123,8 @@ class Run {
   }
 
   /**
-   * Looks at a journey until it rests. The first look comes when the requests queued before it should be done, so that most
-   * journeys take one or two; later ones more and more rarely, for as long as nothing moves.
+   * Polls a journey until it is at rest. The first poll waits until the requests queued before it should be done, so
+   * that most journeys take one or two polls. The interval grows with each further poll.
    */
   private async untilRest(leadId: string, slot: Slot): Promise<JourneyProgress | undefined> {
     const queueMs = (this.window.taken / this.options.requestsPerSecond) * 1000;
@@ -150,7 +150,7 @@ class Run {
     else if (!isKnown) countRest(counts, atRest, before);
   }
 
-  /** Makes a call to Temporal, again and again through an outage of minutes; none any more once the import is stopped. */
+  /** Calls Temporal, with retries through an outage of minutes. Makes no more calls once the import is stopped. */
   private async call<T>(call: () => Promise<T>): Promise<T> {
     const begun = Date.now();
     for (;;) {
@@ -172,7 +172,7 @@ class Run {
   }
 }
 
-/** A journey's slot in the window, which it gives up for one among the patient if it pauses for long. */
+/** A journey's slot in the window. During a long pause, it is exchanged for a slot in `patient`. */
 class Slot {
   private isLent = false;
 

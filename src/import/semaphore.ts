@@ -1,4 +1,4 @@
-/** So many at a time: whoever finds no place waits for one, in order. */
+/** A fair semaphore: callers acquire slots in order. */
 export class Semaphore {
   taken = 0;
   private readonly waiting: (() => void)[] = [];
@@ -7,7 +7,7 @@ export class Semaphore {
 
   async acquire(): Promise<void> {
     if (this.tryAcquire()) return;
-    // The one who leaves hands its place over, so that nobody takes it in between.
+    // `release` hands its slot to the next waiter directly, so that no other caller can take it in between.
     await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
@@ -23,7 +23,7 @@ export class Semaphore {
     else this.taken -= 1;
   }
 
-  /** Does something while holding a place. */
+  /** Runs a function while holding a slot. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.acquire();
     try {

@@ -1,6 +1,6 @@
 import { FileRefusedError } from './file-refused.js';
 
-/** The moment that a wall clock meant, and whether it showed that time never, or twice. */
+/** The instant of a local time, and whether that local time was skipped or occurred twice. */
 export interface Moment {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -8,21 +8,21 @@ export interface Moment {
 }
 
 /**
- * The clocks of one IANA time zone since the year 2000.
+ * The local time of one IANA time zone since the year 2000.
  *
- * Where clocks go forward, a time that they skipped counts as so much later: 02:30 becomes 03:30, and a day that begins
- * with the jump begins after it. Where they go back, a time that they showed twice is the first of the two.
+ * If clocks go forward, a skipped time moves forward by the same amount: 02:30 becomes 03:30, and a day whose start is
+ * skipped starts after the change. If clocks go back, a time that occurs twice means its first occurrence.
  */
 export class TimeZone {
-  /** When the offset changed, and to how many milliseconds east of UTC; ascending. */
+  /** The offset changes, ascending; offsets are in milliseconds east of UTC. */
   private readonly changes: readonly { readonly at: number; readonly offset: number }[];
 
-  /** @throws FileRefusedError if there is no such zone */
+  /** @throws FileRefusedError if the zone is unknown */
   constructor(name: string) {
     this.changes = changesOf(formatterOf(name));
   }
 
-  /** @param wallClock what the clocks show, as if it were UTC, in milliseconds since the epoch */
+  /** @param wallClock the local time, as if it were UTC, in milliseconds since the epoch */
   read(wallClock: number): Moment {
     const [before, after] = [this.offsetAt(wallClock - day), this.offsetAt(wallClock + day)];
     const meant = [...new Set([before, after])]
@@ -50,8 +50,8 @@ const day = 24 * 60 * 60 * 1000;
 const since = Date.parse('1999-12-01T00:00:00Z');
 
 /**
- * All changes from 2000 on, found once: to ask Intl for each date would take longer than everything else. By weeks, since
- * Morocco's clocks go back for the month of Ramadan alone.
+ * Finds all changes since 2000 once, because an Intl call for each date would dominate the run time. In steps of one
+ * week, since Morocco changes its clocks for the month of Ramadan only.
  */
 function changesOf(format: Intl.DateTimeFormat): { at: number; offset: number }[] {
   let offset = offsetOf(format, since);
@@ -76,9 +76,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
     const numeric = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
     return new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', second: 'numeric', ...numeric });
   } catch {
-    throw new FileRefusedError(
-      `There is no time zone ${timeZone}: give an IANA name, for example UTC or Europe/Berlin.`,
-    );
+    throw new FileRefusedError(`Unknown time zone ${timeZone}: use an IANA name, for example UTC or Europe/Berlin.`);
   }
 }
 

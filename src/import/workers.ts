@@ -6,9 +6,9 @@ import { chartMogulTaskQueue, workflowTaskQueue } from '../workflows/messages.js
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 /**
- * Makes sure that somebody carries the journeys out; otherwise the import would fill its window and stand still.
+ * Checks that workers run; without them the import would fill its window and then hang.
  *
- * @throws NoWorkerError if no worker has asked for work in the last minutes
+ * @throws NoWorkerError if no worker has polled for tasks in the last minutes
  */
 export async function needWorker(journeys: Journeys): Promise<void> {
   const queues = [
@@ -24,7 +24,7 @@ export async function needWorker(journeys: Journeys): Promise<void> {
       }),
     );
     if ((pollers ?? []).length === 0) {
-      throw new NoWorkerError(`No worker is there for the account ${journeys.account}: nothing was started.`);
+      throw new NoWorkerError(`No worker is running for account ${journeys.account}; nothing was started.`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { run } from './terminal-stand-in.js';
 
 const paidAt = '2016-02-25T00:00:00Z';
 
-describe('the command line, about billing customers,', () => {
+describe('the billing customer commands', () => {
   let stage: Stage;
   let env: NodeJS.ProcessEnv;
 
@@ -17,7 +17,7 @@ describe('the command line, about billing customers,', () => {
 
   after(() => stage.close());
 
-  it('makes unmatched payments visible, shows one, and links it', async () => {
+  it('list unmatched payments, show one, and link it', async () => {
     await stage.customers.reported('cus_lost', { begins: true, suggestedLeadId: 'lead_7', paidAt });
     await stage.customers.reported('cus_old', { paidAt });
     await untilCustomer(stage, 'cus_lost', ({ matchStatus }) => matchStatus === 'unmatched');
@@ -35,7 +35,7 @@ describe('the command line, about billing customers,', () => {
 
     assert.equal(
       attention.stdout,
-      'No journeys.\n1 billing customer pays without a lead; see customer-journey customers --unmatched\n',
+      'No journeys.\n1 paying billing customer has no lead; see customer-journey customers --unmatched\n',
     );
     assert.match(
       unmatched.stdout,
@@ -45,16 +45,16 @@ describe('the command line, about billing customers,', () => {
     assert.deepEqual([billingCustomerId, matchStatus, firstPayment, more], ['cus_old', 'pre-existing', paidAt, []]);
     assert.match(limited.stdout, /\nand 1 more; see --limit\n$/);
     assert.match(shown.stdout, / {2}attention +payment-unmatched since .*\n {14}A payment of this customer/);
-    assert.match(shown.stdout, / {2}lead +not known\n {2}suggested +lead_7\n/);
+    assert.match(shown.stdout, / {2}lead +unknown\n {2}suggested +lead_7\n/);
     assert.equal(
       linked.stdout,
-      `Linked: cus_lost is lead lead_7.\nThe journey of lead_7 was told: payment ${paidAt}.\n`,
+      `Linked: cus_lost is lead lead_7.\nThe journey of lead_7 was notified: payment ${paidAt}.\n`,
     );
     assert.deepEqual(JSON.parse(after.stdout).link, { leadId: 'lead_7', rule: 'operator', note: 'by phone' });
     await until(stage, 'lead_7', (view) => view.paidAt === paidAt);
   });
 
-  it('tells in the words of the journey why a link is refused', async () => {
+  it("print the journey's reason for a refused link", async () => {
     stage.sandbox.ingest({ external_id: 'cus_merged', paid_at: paidAt });
     await stage.journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
     const link = { leadId: 'lead_1', rule: 'customer-metadata' } as const;
@@ -73,7 +73,7 @@ describe('the command line, about billing customers,', () => {
     assert.match(believed.stdout, /^Linked: cus_merged is lead lead_2\.\n/);
   });
 
-  it('shows a notice on the lead whose customer was withdrawn', async () => {
+  it('cause a notice on the lead whose customer was withdrawn', async () => {
     const link = { leadId: 'lead_3', rule: 'customer-metadata' } as const;
     await stage.journeys.leadCreated('lead_3', { occurredAt: '2016-01-05T00:00:00Z' });
     await stage.customers.reported('cus_3', { link, paidAt });
@@ -85,7 +85,7 @@ describe('the command line, about billing customers,', () => {
     assert.match(stdout, /notice +withdrawn: An operator linked/);
   });
 
-  it('says that nothing is known of a customer, or that there are none', async () => {
+  it('report an unknown customer, and an empty list', async () => {
     const unknown = await run(['customer', 'cus_nobody'], { env });
     const none = await run(['customers'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
 
@@ -94,7 +94,7 @@ describe('the command line, about billing customers,', () => {
     assert.equal(none.stdout, 'No billing customers.\n');
   });
 
-  it('refuses what cannot be right before Temporal is looked for', async () => {
+  it('reject invalid arguments before they connect to Temporal', async () => {
     const link = await run(['link', ' cus_1', 'a@b.example']);
     const both = await run(['customers', '--unmatched', '--pre-existing']);
     const retry = await run(['retry', '--attention', 'payment-unmatched', '--yes']);
@@ -102,18 +102,18 @@ describe('the command line, about billing customers,', () => {
 
     assert.deepEqual([link.exitCode, both.exitCode, retry.exitCode, away.exitCode], [2, 2, 2, 75]);
     assert.deepEqual(link.stderr.trimEnd().split('\n'), [
-      'Nothing was sent:',
+      'Invalid arguments; nothing was sent:',
       '  CUSTOMER must not begin or end with a space',
       '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
       '  --note must say why, in 1 to 1,000 characters',
     ]);
-    assert.match(retry.stderr, /customer-journey customers --unmatched lists them/);
+    assert.match(retry.stderr, /List them with `customer-journey customers --unmatched`/);
   });
 });
 
-describe('the command line without a worker', () => {
+describe('the billing customer commands without a worker', () => {
   it(
-    'lists billing customers, and says what is missing to show or link one',
+    'list customers, and ask for a worker to show one',
     onStage({}, async (stage) => {
       stage.worker.stop();
       await stage.worker.ended;
@@ -131,7 +131,7 @@ describe('the command line without a worker', () => {
   );
 });
 
-/** Temporal's lists follow within moments. */
+/** Waits for Temporal's search index, which lags slightly. */
 async function untilCounted(stage: Stage, count: number): Promise<void> {
   await eventually(async () => (await stage.customers.count({ attention: true })) >= count);
 }

@@ -5,8 +5,8 @@ import { journeyTable } from '../../src/cli/list-command.js';
 import { printable, redactEmails } from '../../src/cli/redact.js';
 import { journeyUrl } from '../../src/temporal/web-ui.js';
 
-describe('the page of a journey', () => {
-  it('says what is wrong, since when, when it is tried next and what to do', () => {
+describe('the journey page', () => {
+  it('shows the attention, its start, the next try and what to do', () => {
     const page = pageOf({
       view: {
         stage: 'paid',
@@ -41,7 +41,7 @@ describe('the page of a journey', () => {
     ]);
   });
 
-  it('adds what only the server knows of a request that is tried again', () => {
+  it("adds the server's retry state of the pending request", () => {
     const page = pageOf({
       pending: {
         activity: 'findPayingCustomer',
@@ -56,15 +56,15 @@ describe('the page of a journey', () => {
     assert.ok(page.includes('  attempt     3 of 21; last: not in ChartMogul yet; next at 2016-02-25T00:03:00Z'));
   });
 
-  it('says that a journey was terminated, and in the middle of what', () => {
+  it('shows that a journey was terminated, and what it was doing', () => {
     const page = pageOf({ status: 'TERMINATED', view: { doing: 'asking for the merge' } });
 
     assert.ok(page.includes('  ended       terminated, while asking for the merge'));
   });
 });
 
-describe('a table of journeys', () => {
-  it('has one line a journey, with days in UTC', () => {
+describe('the journey table', () => {
+  it('has one line per journey, with days in UTC', () => {
     const lines = journeyTable([
       {
         leadId: 'lead_1',
@@ -89,19 +89,19 @@ describe('the link to the Web UI', () => {
   const journey = { workflowId: 'journey/default/a b', runId: 'run' };
   const path = 'workflows/journey%2Fdefault%2Fa%20b/run';
 
-  it('is guessed for a Temporal on this machine', () => {
+  it('is derived for a local Temporal server', () => {
     const url = journeyUrl({ TEMPORAL_ADDRESS: '127.0.0.1:7233' }, journey);
 
     assert.equal(url, `http://localhost:8233/namespaces/default/${path}`);
   });
 
-  it('is guessed for Temporal Cloud', () => {
+  it('is derived for Temporal Cloud', () => {
     const env = { TEMPORAL_ADDRESS: 'leads.abcde.tmprl.cloud:7233', TEMPORAL_NAMESPACE: 'leads.abcde' };
 
     assert.equal(journeyUrl(env, journey), `https://cloud.temporal.io/namespaces/leads.abcde/${path}`);
   });
 
-  it('is not guessed for any other, unless TEMPORAL_UI_URL names it', () => {
+  it('requires TEMPORAL_UI_URL for any other server', () => {
     const env = { TEMPORAL_ADDRESS: 'temporal.internal.example:7233' };
 
     assert.equal(journeyUrl(env, journey), undefined);
@@ -112,8 +112,8 @@ describe('the link to the Web UI', () => {
   });
 });
 
-describe('what is printed', () => {
-  it('keeps e-mail addresses back at any depth, but not the lead id that was typed', () => {
+describe('the output', () => {
+  it('redacts e-mail addresses at any depth, but not in the lead id', () => {
     const shown = redactEmails({
       leadId: 'a@b.example',
       notices: [{ text: 'cus of c.d@e.example, and x.' }],
@@ -122,12 +122,12 @@ describe('what is printed', () => {
 
     assert.deepEqual(shown, {
       leadId: 'a@b.example',
-      notices: [{ text: 'cus of (e-mail withheld), and x.' }],
+      notices: [{ text: 'cus of (e-mail redacted), and x.' }],
       count: 1,
     });
   });
 
-  it('does not let a text of others steer the terminal', () => {
+  it('contains no control characters', () => {
     assert.deepEqual(printable({ leadId: 'a\u001b[2Jb' }), { leadId: 'a [2Jb' });
   });
 });

@@ -8,7 +8,7 @@ import { run } from './terminal-stand-in.js';
 
 const occurredAt = '2016-01-05T00:00:00Z';
 
-describe('the command line and the functions of an application, on a running journey,', () => {
+describe('the commands and functions, on a running journey,', () => {
   let stage: Stage;
   let env: NodeJS.ProcessEnv;
 
@@ -19,7 +19,7 @@ describe('the command line and the functions of an application, on a running jou
 
   after(() => stage.close());
 
-  it('correct a date, and say where the journey stands', async () => {
+  it('correct a date, and print the state of the journey', async () => {
     await stage.journeys.leadCreated('corrected', { occurredAt });
     await until(stage, 'corrected', (view) => view.customerUuid !== undefined);
 
@@ -27,11 +27,11 @@ describe('the command line and the functions of an application, on a running jou
     const said = await run(['correct', 'corrected', '--date', 'lead', '--to', to, '--note', 'typed wrong'], { env });
 
     assert.equal(said.exitCode, 0, said.stderr);
-    assert.match(said.stdout, /^Corrected: corrected, lead 2016-01-04T00:00:00Z\.\nNow lead, /);
+    assert.match(said.stdout, /^Corrected: corrected, lead 2016-01-04T00:00:00Z\.\nStage lead: /);
     assert.equal((await stage.journeys.view('corrected')).leadCreatedAt, to);
   });
 
-  it('tell a refusal in the words of the journey', async () => {
+  it("print the journey's reason for a refusal", async () => {
     await stage.journeys.leadCreated('refusing', { occurredAt });
 
     const args = ['correct', 'refusing', '--date', 'paid', '--to', occurredAt, '--note', 'x', '--json'];
@@ -60,7 +60,7 @@ describe('the command line and the functions of an application, on a running jou
     assert.match(again.stderr, /Lead closed has no journey in account .*, or none that still runs\./);
   });
 
-  it('list, count and retry those that need attention, and no other account', async () => {
+  it('list, count and retry the journeys that need attention, only in their own account', async () => {
     stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 3 });
     const leadIds = ['refused_1', 'refused_2', 'refused_3'];
     await Promise.all(leadIds.map((leadId) => stage.journeys.leadCreated(leadId, { occurredAt })));
@@ -97,7 +97,7 @@ describe('the command line and the functions of an application, on a running jou
     assert.doesNotMatch(stdout, /Smith|smith/);
   });
 
-  it('say that there is no such journey', async () => {
+  it('report an unknown lead', async () => {
     const { exitCode, stderr } = await run(['show', 'nobody'], { env });
 
     assert.equal(exitCode, 1);
@@ -106,8 +106,8 @@ describe('the command line and the functions of an application, on a running jou
   });
 });
 
-describe('the functions of an application', () => {
-  it('refuse what cannot be right, with every problem, before anything is sent', async () => {
+describe('the application functions', () => {
+  it('reject invalid input with every problem, before anything is sent', async () => {
     const { client } = await testServer();
     const account = `test-${randomUUID().slice(0, 8)}`;
     const journeys = new Journeys({ client, account });
@@ -121,7 +121,7 @@ describe('the functions of an application', () => {
     assert.equal(await journeys.count({ includeClosed: true }), 0);
   });
 
-  it('tell a missing worker from a missing Temporal', async () => {
+  it('distinguish a missing worker from an unavailable Temporal', async () => {
     const { client } = await ownNamespace();
     const account = `test-${randomUUID().slice(0, 8)}`;
     const journeys = new Journeys({ client, account, timeout: '1 second' });
@@ -143,7 +143,7 @@ function answer(yes: boolean, questions: string[]) {
   };
 }
 
-/** Temporal's lists follow the journeys within moments. */
+/** Waits for Temporal's search index, which lags slightly. */
 async function untilListed(stage: Stage, count: number): Promise<void> {
   await eventually(async () => (await stage.journeys.count({ attention: true })) >= count);
 }

@@ -3,19 +3,19 @@ import { nowhere, run } from './terminal-stand-in.js';
 
 const rightForm = 'RFC 3339 with an offset, for example 2016-02-10T05:15:10Z or 2016-02-10T06:15:10+01:00';
 
-/** Temporal is not there in these tests: what is refused with 2 was refused before anybody looked for it. */
-describe('the command line refuses', () => {
+/** No Temporal server runs in these tests, so exit code 2 shows that a command failed before it connected. */
+describe('the command line rejects', () => {
   for (const at of ['2016-01-05', '2016-01-05T00:00:00', '1451952000', 'yesterday', '2016-02-30T00:00:00Z']) {
-    it(`the date ${at}, and shows the right form`, async () => {
+    it(`the date ${at}, and shows the expected format`, async () => {
       const { exitCode, stdout, stderr } = await run(['lead', 'lead_1', '--at', at]);
 
       assert.equal(exitCode, 2);
       assert.equal(stdout, '');
-      assert.equal(stderr, `Nothing was sent:\n  --at must be ${rightForm}\n`);
+      assert.equal(stderr, `Invalid arguments; nothing was sent:\n  --at must be ${rightForm}\n`);
     });
   }
 
-  it('everything that is wrong with a report, at once', async () => {
+  it('a report, with all problems at once', async () => {
     const { exitCode, stderr } = await run([
       ...['lead', 'adam@smith.example', '--at', '1999-12-31T00:00:00Z'],
       ...['--email', 'adam', '--country', 'us', '--name', ''],
@@ -23,7 +23,7 @@ describe('the command line refuses', () => {
 
     assert.equal(exitCode, 2);
     assert.deepEqual(stderr.trimEnd().split('\n'), [
-      'Nothing was sent:',
+      'Invalid arguments; nothing was sent:',
       '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
       '  --at must not be before 2000-01-01T00:00:00Z',
       '  --name must be a text; leave it out if it is not known',
@@ -47,12 +47,12 @@ describe('the command line refuses', () => {
     assert.match(stderr, /--at must not be in the future/);
   });
 
-  it('everything that is wrong with a correction, at once', async () => {
+  it('a correction, with all problems at once', async () => {
     const { exitCode, stderr } = await run(['correct', 'lead_1', '--date', 'birth', '--to', 'now']);
 
     assert.equal(exitCode, 2);
     assert.deepEqual(stderr.trimEnd().split('\n'), [
-      'Nothing was sent:',
+      'Invalid arguments; nothing was sent:',
       '  --date must be one of lead, trial, paid',
       `  --to must be ${rightForm}`,
       '  --note must say why, in 1 to 1,000 characters',
@@ -68,33 +68,33 @@ describe('the command line refuses', () => {
     assert.match(close.stderr, /--note must say why/);
   });
 
-  it('a list of a stage and an attention that do not exist, and names those that do', async () => {
+  it('an unknown stage and attention code, and lists the valid ones', async () => {
     const { exitCode, stderr } = await run(['list', '--stage', 'dead', '--attention', 'lost']);
 
     assert.equal(exitCode, 2);
-    assert.match(stderr, /There is no attention lost\. There are: payer-not-found, /);
-    assert.match(stderr, /There is no stage dead\. There are: lead, trial, paid, proven\./);
+    assert.match(stderr, /Unknown attention code lost\. Valid codes: payer-not-found, /);
+    assert.match(stderr, /Unknown stage dead\. Valid stages: lead, trial, paid, proven\./);
   });
 
-  it('a limit that is no number', async () => {
+  it('a limit that is not a number', async () => {
     assert.equal((await run(['list', '--limit', 'all'])).exitCode, 2);
   });
 
-  it('to retry many journeys when nobody can be asked and nobody said yes', async () => {
+  it('a retry of many journeys without a prompt or --yes', async () => {
     const { exitCode, stderr } = await run(['retry', '--attention', 'unauthorized']);
 
     assert.equal(exitCode, 2);
-    assert.match(stderr, /add --yes/);
+    assert.match(stderr, /^Cannot prompt: pass --yes/);
   });
 
-  it('a retry of neither one journey nor many, and of both', async () => {
+  it('a retry with neither a lead nor --attention, and with both', async () => {
     const neither = await run(['retry']);
     const both = await run(['retry', 'lead_1', '--attention', 'unauthorized']);
 
     assert.deepEqual([neither.exitCode, both.exitCode], [2, 2]);
   });
 
-  it('a command and an option that do not exist, and guesses what was meant', async () => {
+  it('an unknown command and option, and suggests the closest one', async () => {
     const command = await run(['trail', 'lead_1']);
     const option = await run(['lead', 'lead_1', '--att', '2016-01-05T00:00:00Z']);
 
@@ -103,7 +103,7 @@ describe('the command line refuses', () => {
     assert.match(option.stderr, /unknown option '--att'\n\(Did you mean --at\?\)/);
   });
 
-  it('nothing at all by showing its help', async () => {
+  it('a missing command, and shows its help', async () => {
     const { exitCode, stdout, stderr } = await run([]);
 
     assert.equal(exitCode, 2);
@@ -111,7 +111,7 @@ describe('the command line refuses', () => {
     assert.match(stderr, /Usage: customer-journey/);
   });
 
-  it('an environment that is not usable, with every problem', async () => {
+  it('invalid environment variables, with all problems at once', async () => {
     const env = { ...nowhere, JOURNEY_ACCOUNT: 'A B', ATTEMPT_TIMEOUT: '5' };
     const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z'], { env });
 
@@ -119,26 +119,23 @@ describe('the command line refuses', () => {
     assert.match(stderr, /JOURNEY_ACCOUNT must be.*\n {2}ATTEMPT_TIMEOUT must be/);
   });
 
-  it('to guess where Temporal is: nothing was done, and it is safe to repeat', async () => {
+  it('an unreachable Temporal: nothing was done, and it is safe to retry', async () => {
     const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z']);
 
     assert.equal(exitCode, 75);
-    assert.match(
-      stderr,
-      /^Temporal cannot be reached at 127\.0\.0\.1:1 .* Nothing was done; it is safe to repeat\.\n$/,
-    );
+    assert.match(stderr, /^Temporal cannot be reached at 127\.0\.0\.1:1 .* Nothing was done; it is safe to retry\.\n$/);
   });
 });
 
-describe('the command line, asked by a machine,', () => {
-  it('tells errors as one JSON document on stderr', async () => {
+describe('the command line with --json', () => {
+  it('prints errors as one JSON document on stderr', async () => {
     const invalid = await run(['lead', 'lead_1', '--at', 'now', '--json']);
     const usage = await run(['--json', 'trail', 'lead_1']);
 
     assert.deepEqual(JSON.parse(invalid.stderr), {
       error: {
         code: 'invalid-input',
-        message: `Nothing was sent:\n  --at must be ${rightForm}`,
+        message: `Invalid arguments; nothing was sent:\n  --at must be ${rightForm}`,
         problems: [{ pointer: '/occurredAt', message: `--at must be ${rightForm}` }],
       },
     });
@@ -147,28 +144,28 @@ describe('the command line, asked by a machine,', () => {
   });
 });
 
-describe('the command line, on a terminal,', () => {
+describe('the command line on a terminal', () => {
   const red = '\u001b[31m';
 
-  it('says errors in red', async () => {
+  it('prints errors in red', async () => {
     const { stderr } = await run(['retry'], { isTTY: true });
 
     assert.ok(stderr.startsWith(red));
   });
 
-  it('uses no colour with NO_COLOR', async () => {
+  it('uses no colours with NO_COLOR', async () => {
     const { stderr } = await run(['retry'], { isTTY: true, env: { NO_COLOR: '1' } });
 
     assert.ok(!stderr.includes('\u001b'));
   });
 
-  it('shows its help with examples and exit codes', async () => {
+  it('shows help with examples and exit codes', async () => {
     const { exitCode, stdout } = await run(['--help']);
     const paid = await run(['paid', '--help']);
 
     assert.equal(exitCode, 0);
     assert.match(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}75 .*\n {2}78 /);
     assert.match(stdout, /Examples:\n {2}customer-journey lead /);
-    assert.match(paid.stdout, /Without --customer the billing system must know the customer by LEAD itself/);
+    assert.match(paid.stdout, /Without --customer, LEAD must also be the customer id in the billing system/);
   });
 });

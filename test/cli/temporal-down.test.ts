@@ -3,8 +3,8 @@ import { connectJourneys, TemporalUnavailableError } from '../../src/starter.js'
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { startServer } from '../../tools/temporal-server/server.js';
 
-describe('a Temporal that goes away', () => {
-  it('is told as such, by every function, and never taken for a missing worker', async () => {
+describe('an unavailable Temporal', () => {
+  it('is reported as such by every function, and never as a missing worker', async () => {
     const server = await startServer({ port: 0, ui: false, download: false, searchAttributes: searchAttributeKeys });
     const journeys = await connectJourneys({ TEMPORAL_ADDRESS: server.address }, { timeout: '1 second' });
     const occurredAt = '2016-01-05T00:00:00Z';

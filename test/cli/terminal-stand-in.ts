@@ -7,10 +7,10 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** Where Temporal certainly is not, so that whatever reaches for it fails. */
+/** An address without a Temporal server, so that every connection fails. */
 export const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
 
-/** Runs a command in this process and listens to what it says. */
+/** Runs a command in this process and captures its output. */
 export async function run(
   args: readonly string[],
   options: Partial<Terminal> & { isTTY?: boolean } = {},

@@ -5,7 +5,7 @@ import { EndWith } from '../../src/cli/errors.js';
 import { confirmOn, Progress, table } from '../../src/cli/terminal.js';
 
 describe('progress', () => {
-  it('stays silent for two seconds, then counts in place on a terminal, and cleans up', () => {
+  it('starts after two seconds, updates in place on a terminal, and clears its line', () => {
     const { progress, tick, written } = progressOn({ isTTY: true });
 
     tick(1_900, '1 of 9');
@@ -17,7 +17,7 @@ describe('progress', () => {
     assert.deepEqual(written, ['\r\u001b[2K2 of 9', '\r\u001b[2K4 of 9', '\r\u001b[2K']);
   });
 
-  it('writes a line every ten seconds where there is no terminal', () => {
+  it('writes a line every ten seconds without a terminal', () => {
     const { progress, tick, written } = progressOn({ isTTY: false });
 
     tick(2_000, '1 of 9');
@@ -29,7 +29,7 @@ describe('progress', () => {
   });
 });
 
-describe('a question', () => {
+describe('a prompt', () => {
   for (const [typed, isYes] of [
     ['y\r', true],
     ['YES \r', true],
@@ -45,7 +45,7 @@ describe('a question', () => {
     });
   }
 
-  it('ends the command on Ctrl-C, and says that nothing was done', async () => {
+  it('ends the command on Ctrl-C, and reports that nothing was done', async () => {
     const { answer, said } = asked('\u0003');
 
     await assert.rejects(answer, (error) => error instanceof EndWith && error.exitCode === 130);

@@ -4,7 +4,7 @@ import { Journeys } from '../../src/starter.js';
 import { TemporalConfigError } from '../../src/temporal/connect.js';
 import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
-describe('a Temporal that no worker of ours has ever seen', () => {
+describe('a Temporal namespace without our search attributes', () => {
   let server: EmbeddedServer;
   let connection: Connection;
   before(async () => {
@@ -16,7 +16,7 @@ describe('a Temporal that no worker of ours has ever seen', () => {
     await server.stop();
   });
 
-  it('takes no report, and the error says what to do', async () => {
+  it('fails every report with an error that says what to do', async () => {
     const journeys = new Journeys({ client: new Client({ connection }) });
 
     const report = journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });

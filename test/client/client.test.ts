@@ -7,7 +7,7 @@ const away: Answer = { status: 503, body: problem(503) };
 const lead = { occurredAt: '2016-01-05T00:00:00Z' };
 const key = 'cj_live_3q2Rd4Jf6Hx9Lc1Ge0';
 
-describe('the client of the gateway', () => {
+describe('the gateway client', () => {
   let gateway: Awaited<ReturnType<typeof startStandIn>>;
   afterEach(() => gateway.close());
 
@@ -16,7 +16,7 @@ describe('the client of the gateway', () => {
     return new JourneyClient({ url: gateway.url, key, firstPauseMs: 1, longestPauseMs: 4, ...options });
   }
 
-  it('reports a lead, and says where it is', async () => {
+  it('reports a lead, and returns its journey and links', async () => {
     const journeys = await client([yes]);
 
     const answer = await journeys.leadCreated('lead_42', { ...lead, profile: { name: 'Adam', country: 'US' } });
@@ -39,7 +39,7 @@ describe('the client of the gateway', () => {
     });
   });
 
-  it('reports a trial and a payment, with dates as Date', async () => {
+  it('reports a trial and a payment, with Date objects', async () => {
     const journeys = await client([yes]);
 
     await journeys.trialStarted('lead_42', {
@@ -62,7 +62,7 @@ describe('the client of the gateway', () => {
     );
   });
 
-  it('reads a lead, in names of JavaScript', async () => {
+  it('reads a lead, with field names in camel case', async () => {
     const view = {
       lead_id: 'User/42',
       account: 'default',
@@ -84,7 +84,7 @@ describe('the client of the gateway', () => {
     assert.equal(gateway.requests[0]?.headers['content-type'], undefined);
   });
 
-  it('keeps the path of the URL, and sends no key where there is none', async () => {
+  it('keeps the path of the URL, and sends no key if it has none', async () => {
     gateway = await startStandIn([yes]);
 
     await new JourneyClient({ url: `${gateway.url}/journeys?x#y` }).leadCreated('lead_42', lead);
@@ -101,10 +101,10 @@ describe('the client of the gateway', () => {
       `answers ${status}`,
       { status, body: problem(status) },
     ]),
-    ['answers 502 with a page of a proxy', { status: 502, body: '<html>Bad Gateway</html>' }],
+    ['answers 502 with a proxy page', { status: 502, body: '<html>Bad Gateway</html>' }],
   ];
   for (const [what, answer] of passing) {
-    it(`repeats by itself when the gateway ${what}`, async () => {
+    it(`retries when the gateway ${what}`, async () => {
       const journeys = await client([answer, answer, yes], { attemptTimeoutMs: 300 });
 
       const { status } = await journeys.leadCreated('lead_42', lead);
@@ -120,13 +120,13 @@ describe('the client of the gateway', () => {
       `answers ${status}`,
       { status, body: problem(status) },
     ]),
-    ['sends it elsewhere', { status: 302, headers: { location: 'https://example.com/login' } }],
-    ['says yes with a page of a proxy', { status: 200, body: '<html>Please log in</html>' }],
-    ['says yes with nothing', { status: 204 }],
-    ['says yes to something else', { status: 202, body: { status: 'ok' } }],
+    ['redirects', { status: 302, headers: { location: 'https://example.com/login' } }],
+    ['answers 200 with a proxy page', { status: 200, body: '<html>Please log in</html>' }],
+    ['answers 204 without a body', { status: 204 }],
+    ['answers 202 with an unknown body', { status: 202, body: { status: 'ok' } }],
   ];
   for (const [what, answer] of final) {
-    it(`does not repeat when the gateway ${what}`, async () => {
+    it(`does not retry when the gateway ${what}`, async () => {
       const journeys = await client([answer, yes]);
 
       const error = await refusal(journeys.leadCreated('lead_42', lead));
@@ -136,7 +136,7 @@ describe('the client of the gateway', () => {
     });
   }
 
-  it('says what the gateway says, and where', async () => {
+  it("throws the gateway's problem, with the request name", async () => {
     const errors = [{ pointer: '/occurred_at', detail: 'must be RFC 3339 with an offset' }];
     const journeys = await client([{ status: 400, body: problem(400, { errors, instance: '/x', more: 1 }) }]);
 
@@ -147,7 +147,7 @@ describe('the client of the gateway', () => {
     assert.deepEqual(error.problem, problem(400, { errors, instance: '/x' }));
   });
 
-  it('gives up with the last reason, which may be tried later', async () => {
+  it('gives up with the last error, which is retryable', async () => {
     const later = { ...away, headers: { 'retry-after': '3600' } };
     const journeys = await client(['reset', later], { giveUpAfterMs: 60_000, firstPauseMs: 10 });
 
@@ -158,7 +158,7 @@ describe('the client of the gateway', () => {
     assert.equal(gateway.requests.length, 2);
   });
 
-  it('says that nobody is there, if nobody is', async () => {
+  it('reports an unreachable gateway', async () => {
     const journeys = await client([yes], { giveUpAfterMs: 0 });
     await gateway.close();
 
@@ -169,31 +169,31 @@ describe('the client of the gateway', () => {
     assert.ok(error.isRetryable && error.cause !== undefined);
   });
 
-  it('makes one attempt only where it is told to give up at once', async () => {
+  it('makes one attempt if giveUpAfterMs is 0', async () => {
     const journeys = await client([away, yes], { giveUpAfterMs: 0 });
 
     assert.equal((await refusal(journeys.leadCreated('lead_42', lead))).status, 503);
     assert.equal(gateway.requests.length, 1);
   });
 
-  it('pauses longer after every attempt, up to the longest pause', async () => {
+  it('increases the backoff after every attempt, up to longestPauseMs', async () => {
     const journeys = await client([away, away, away, away, yes], { firstPauseMs: 40, longestPauseMs: 80 });
 
     await journeys.leadCreated('lead_42', lead);
 
     const pauses = gateway.requests.slice(1).map(({ at }, index) => at - (gateway.requests[index]?.at ?? 0));
     for (const [index, least] of [20, 40, 40, 40].entries()) {
-      // Upwards only the machine sets a limit.
+      // No upper limit: it depends on the machine.
       assert.ok((pauses[index] ?? 0) >= least - 2, `pauses of ${pauses}`);
     }
   });
 
   for (const [form, header] of [
     ['seconds', () => '1'],
-    // A date has no fraction of a second: two seconds ahead is more than one.
+    // An HTTP date has no fractions: two seconds ahead means at least one second.
     ['a date', () => new Date(Date.now() + 2000).toUTCString()],
   ] as const) {
-    it(`waits as long as the gateway asks for by Retry-After, given as ${form}`, async () => {
+    it(`honours Retry-After, given as ${form}`, async () => {
       const busy = () => ({ status: 503, body: problem(503), headers: { 'retry-after': header() } });
       const journeys = await client([busy, yes]);
 
@@ -204,7 +204,7 @@ describe('the client of the gateway', () => {
     });
   }
 
-  it('does not wait at all where the gateway asks for more time than is left', async () => {
+  it('fails at once if Retry-After is longer than the remaining time', async () => {
     const journeys = await client([{ ...away, headers: { 'retry-after': '3600' } }], { giveUpAfterMs: 1000 });
 
     const error = await refusal(journeys.leadCreated('lead_42', lead));
@@ -213,16 +213,16 @@ describe('the client of the gateway', () => {
   });
 
   const moments: [when: string, answer: Answer, giveUpAfterMs: number][] = [
-    ['in an attempt', 'silence', 600_000],
-    ['in the last attempt', 'silence', 0],
-    ['in a pause', { ...away, headers: { 'retry-after': '60' } }, 600_000],
+    ['during an attempt', 'silence', 600_000],
+    ['during the last attempt', 'silence', 0],
+    ['during backoff', { ...away, headers: { 'retry-after': '60' } }, 600_000],
   ];
   for (const [when, answer, giveUpAfterMs] of moments) {
-    it(`ends at once when the caller takes the call back ${when}`, async () => {
+    it(`ends at once when the caller aborts ${when}`, async () => {
       const abort = new AbortController();
       const reason = new Error('the user left');
       const takeBack = () => {
-        // By then the answer, if there is one, has been read.
+        // After the client has read the response, if there is one.
         setTimeout(() => abort.abort(reason), 50);
         return answer;
       };
@@ -234,7 +234,7 @@ describe('the client of the gateway', () => {
     });
   }
 
-  it('sends nothing for a call that was taken back before', async () => {
+  it('sends nothing for a call that is already aborted', async () => {
     const reason = new Error('the user left');
     const journeys = await client([yes]);
 
@@ -243,7 +243,7 @@ describe('the client of the gateway', () => {
     assert.equal(gateway.requests.length, 0);
   });
 
-  it('never shows the key in an error', async () => {
+  it('never includes the key in an error', async () => {
     const journeys = await client(['reset', { status: 401, body: problem(401) }], { giveUpAfterMs: 0 });
 
     for (const call of [() => journeys.lead('lead_42'), () => journeys.lead('lead_42')]) {
@@ -253,21 +253,29 @@ describe('the client of the gateway', () => {
   });
 });
 
-describe('a client that cannot work', () => {
+describe('a gateway client with invalid options', () => {
   const refused: [what: string, options: JourneyClientOptions, message: RegExp][] = [
     ['without a URL', { url: '' }, /^url must be an http or https URL$/],
-    ['with a URL of another kind', { url: 'ftp://example.com' }, /^url must be an http or https URL$/],
-    ['with a user in the URL', { url: 'https://a:b@example.com' }, /^url must not hold a user; give the key as key$/],
-    ['with a line in its key', { url: 'https://example.com', key: 'a\nb' }, /^key has characters that no key has$/],
-    ['with time running back', { url: 'https://example.com', giveUpAfterMs: -1 }, /^giveUpAfterMs must be a number of/],
+    ['with an unsupported URL scheme', { url: 'ftp://example.com' }, /^url must be an http or https URL$/],
+    [
+      'with credentials in the URL',
+      { url: 'https://a:b@example.com' },
+      /^url must not contain credentials; pass the key as key$/,
+    ],
+    ['with a line break in its key', { url: 'https://example.com', key: 'a\nb' }, /^key has invalid characters$/],
+    [
+      'with a negative duration',
+      { url: 'https://example.com', giveUpAfterMs: -1 },
+      /^giveUpAfterMs must be a number of/,
+    ],
   ];
   for (const [what, options, message] of refused) {
-    it(`is not made: ${what}`, () => {
+    it(`is not created: ${what}`, () => {
       assert.throws(() => new JourneyClient(options), { name: 'TypeError', message });
     });
   }
 
-  it('refuses an invalid Date and a misspelt field before anything is sent', async () => {
+  it('rejects an invalid Date and an unknown field before anything is sent', async () => {
     const journeys = new JourneyClient({ url: 'http://127.0.0.1:9' });
 
     await assert.rejects(journeys.leadCreated('lead_42', { occurredAt: new Date('x') }), {
@@ -277,7 +285,7 @@ describe('a client that cannot work', () => {
     const misspelt = { ...lead, billingCustomerID: 'cus_1' };
     await assert.rejects(journeys.events([{ type: 'payment.succeeded', leadId: 'lead_42', ...misspelt }]), {
       name: 'TypeError',
-      message: 'events[0] has a field that is not known: billingCustomerID',
+      message: 'events[0] has an unknown field: billingCustomerID',
     });
   });
 });
@@ -289,5 +297,5 @@ async function refusal(call: Promise<unknown>): Promise<GatewayError> {
     if (error instanceof GatewayError) return error;
     throw error;
   }
-  throw new Error('was not refused');
+  throw new Error('the call did not fail');
 }

@@ -7,7 +7,7 @@ import {
 } from '../../packages/client/src/index.js';
 import { type Answer, accepted, problem, type ReceivedRequest, startStandIn } from './gateway-stand-in.js';
 
-describe('many events at once', () => {
+describe('many events', () => {
   let gateway: Awaited<ReturnType<typeof startStandIn>>;
   afterEach(() => gateway.close());
 
@@ -16,7 +16,7 @@ describe('many events at once', () => {
     return new JourneyClient({ url: gateway.url, firstPauseMs: 1, longestPauseMs: 4, ...options });
   }
 
-  it('go a hundred at a time, and are answered in their order', async () => {
+  it('are sent in requests of 100, with results in their order', async () => {
     const journeys = await client([takeAll]);
 
     const { accepted, rejected, results } = await journeys.events(leads(250));
@@ -33,7 +33,7 @@ describe('many events at once', () => {
     assert.ok(gateway.requests.every(({ path }) => path === '/v1/events/batch'));
   });
 
-  it('are cut before a request has more than 500,000 bytes, in bytes and not in letters', async () => {
+  it('are split into requests of at most 500,000 bytes, counted in bytes and not in characters', async () => {
     const journeys = await client([takeAll]);
     const name = '👍'.repeat(2000);
 
@@ -48,7 +48,7 @@ describe('many events at once', () => {
     assert.ok((sizes[0] ?? 0) > 490_000, `${sizes}`);
   });
 
-  it('may be none', async () => {
+  it('may be an empty array', async () => {
     const journeys = await client([takeAll]);
 
     assert.deepEqual(await journeys.events([]), { accepted: 0, rejected: 0, results: [] });
@@ -56,7 +56,7 @@ describe('many events at once', () => {
     assert.equal(gateway.requests.length, 0);
   });
 
-  it('are rejected one by one, with the reason of each', async () => {
+  it('are rejected individually, each with its reason', async () => {
     const errors = [{ pointer: '/occurred_at', detail: 'must not be in the future' }];
     const journeys = await client([take({ event_1: problem(400, { errors }) })]);
 
@@ -71,7 +71,7 @@ describe('many events at once', () => {
     assert.equal(gateway.requests.length, 1);
   });
 
-  it('are repeated where they may be taken later, and only those', async () => {
+  it('are retried only if they are retryable', async () => {
     const journeys = await client([
       take({ event_0: problem(503), event_1: problem(400), event_3: problem(503) }),
       takeAll,
@@ -92,7 +92,7 @@ describe('many events at once', () => {
     );
   });
 
-  it('that are never taken are rejected with their last reason, and do not stop those after them', async () => {
+  it('that keep failing are rejected with their last error, and do not stop later events', async () => {
     const journeys = await client([take({ event_7: problem(503) })], { giveUpAfterMs: 30, firstPauseMs: 10 });
 
     const { accepted, results } = await journeys.events(leads(101));
@@ -102,7 +102,7 @@ describe('many events at once', () => {
     assert.equal(errorOf(results[7])?.isRetryable, true);
   });
 
-  it('are repeated all together when the request did not get through', async () => {
+  it('are all retried when the request fails as a whole', async () => {
     const journeys = await client(['reset', { status: 503, body: problem(503) }, takeAll]);
 
     const { accepted } = await journeys.events(leads(3));
@@ -111,7 +111,7 @@ describe('many events at once', () => {
     assert.equal(gateway.requests.length, 3);
   });
 
-  it('are not sent any more once a request failed for good, and say why', async () => {
+  it('are not sent after a request failed permanently, and have its error', async () => {
     const journeys = await client([takeAll, { status: 401, body: problem(401) }]);
 
     const { accepted, rejected, results } = await journeys.events(leads(350));
@@ -127,21 +127,21 @@ describe('many events at once', () => {
 
   const strange: [what: string, body: unknown][] = [
     ['has no results', { accepted: 2 }],
-    ['has fewer results than there were events', { results: [accepted] }],
-    ['has results of no known kind', { results: [null, { status: 'perhaps' }] }],
+    ['has fewer results than events', { results: [accepted] }],
+    ['has unknown results', { results: [null, { status: 'perhaps' }] }],
   ];
   for (const [what, body] of strange) {
-    it(`count as rejected when the answer ${what}`, async () => {
+    it(`count as rejected when the response ${what}`, async () => {
       const journeys = await client([{ status: 202, body }]);
 
       const { rejected, results } = await journeys.events(leads(2));
 
       assert.equal(rejected, 2);
-      assert.match(errorOf(results[0])?.message ?? '', /is not the gateway's; check the URL$/);
+      assert.match(errorOf(results[0])?.message ?? '', /is not from the gateway; check the URL$/);
     });
   }
 
-  it('end with the reason of the caller who takes the call back', async () => {
+  it("fail with the signal's reason when the caller aborts", async () => {
     const abort = new AbortController();
     const reason = new Error('the user left');
     const journeys = await client([
@@ -172,7 +172,7 @@ function takeAll(request: ReceivedRequest): Answer {
   return take({})(request);
 }
 
-/** Takes all events but some. */
+/** Accepts all events except those in `problems`. */
 function take(problems: Readonly<Record<string, unknown>>) {
   return (request: ReceivedRequest): Answer => {
     const results = eventsOf(request).map(({ id }) =>

@@ -1,13 +1,13 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** How the stand-in answers one request. */
+/** The response of the stand-in to one request. */
 export type Answer =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
-  /** Takes the request and closes the connection, or half of an answer later. */
+  /** Reads the request and closes the connection, `cut` in the middle of the response. */
   | 'reset'
   | 'cut'
-  /** Never. */
+  /** Never responds. */
   | 'silence';
 
 export interface ReceivedRequest {
@@ -20,8 +20,8 @@ export interface ReceivedRequest {
 }
 
 /**
- * A server that answers as told, over real connections: what a gateway should never do, and proxies in front of it do. After the
- * last answer it repeats that one.
+ * An HTTP server with scripted responses, including those that come from proxies and never from a gateway. It repeats
+ * the last response.
  */
 export async function startStandIn(answers: readonly (Answer | ((request: ReceivedRequest) => Answer))[]) {
   const started = performance.now();

@@ -43,7 +43,7 @@ describe('the command line and a worker, as processes', () => {
 
     assert.deepEqual([lead.exitCode, trial.exitCode, paid.exitCode, page.exitCode], [0, 0, 0, 0]);
     assert.equal(JSON.parse(lead.stdout).runId, JSON.parse(paid.stdout).runId, 'one journey takes all reports');
-    assert.match(trial.stdout, /^Taken: lead_1, trial started/);
+    assert.match(trial.stdout, /^Accepted: lead_1, trial started/);
     assert.equal(shown.status, 'COMPLETED');
     assert.equal(shown.source, 'result');
     const records = sandbox.customers().map(({ external_ids, lead_created_at, free_trial_started_at }) => ({

@@ -4,7 +4,7 @@ import { readDate } from '../../src/import/dates.js';
 import { FileRefusedError } from '../../src/import/file-refused.js';
 import { TimeZone } from '../../src/import/time-zone.js';
 
-describe('a date of an export', () => {
+describe('an exported date', () => {
   for (const [written, wanted] of [
     ['2016-02-10T05:15:10Z', '2016-02-10T05:15:10Z'],
     ['2016-02-10T06:15:10.123456+01:00', '2016-02-10T05:15:10Z'],
@@ -12,14 +12,14 @@ describe('a date of an export', () => {
     ['2016-02-10 10:45:10+0530', '2016-02-10T05:15:10Z'],
     ['2016-02-10 05:15:10 UTC', '2016-02-10T05:15:10Z'],
   ] as const) {
-    it(`with an offset is read as databases write it: ${written}`, () => {
+    it(`with an offset is read in database formats: ${written}`, () => {
       assert.equal(readInstant(readDate(written, undefined).text), wanted);
     });
   }
 
-  it('without an offset is refused without a time zone, and says how to give one', () => {
+  it('without an offset is rejected without --time-zone', () => {
     for (const written of ['2016-02-10', '2016-02-10 05:15', '2016-02-10T05:15:10']) {
-      assert.match(readDate(written, undefined).problem ?? '', /names no time zone; give one with --time-zone/);
+      assert.match(readDate(written, undefined).problem ?? '', /has no time zone; pass --time-zone/);
     }
   });
 
@@ -32,12 +32,12 @@ describe('a date of an export', () => {
     ['Australia/Lord_Howe', '2016-12-10', '2016-12-09T13:00:00Z'],
     ['Africa/Casablanca', '2016-06-20 12:00', '2016-06-20T12:00:00Z'], // Ramadan
   ] as const) {
-    it(`is read in its zone: ${written} in ${zone}`, () => {
+    it(`is read in its time zone: ${written} in ${zone}`, () => {
       assert.deepEqual(readDate(written, new TimeZone(zone)), { text: wanted });
     });
   }
 
-  it('that the clocks skipped is so much later; a day that begins so begins after it', () => {
+  it('in a skipped time moves forward; a day whose start is skipped starts after it', () => {
     const berlin = readDate('2016-03-27 02:30', new TimeZone('Europe/Berlin'));
     const beirut = readDate('2016-03-27', new TimeZone('Asia/Beirut'));
     const apia = readDate('2011-12-30', new TimeZone('Pacific/Apia'));
@@ -47,7 +47,7 @@ describe('a date of an export', () => {
     assert.deepEqual(apia, { text: '2011-12-30T10:00:00Z', isShifted: 'skipped' }); // the day after
   });
 
-  it('that the clocks showed twice is the first of the two', () => {
+  it('in a repeated time is its first occurrence', () => {
     const berlin = readDate('2016-10-30 02:30', new TimeZone('Europe/Berlin'));
     const newYork = readDate('2016-11-06 01:30', new TimeZone('America/New_York'));
 
@@ -55,13 +55,13 @@ describe('a date of an export', () => {
     assert.deepEqual(newYork, { text: '2016-11-06T05:30:00Z', isShifted: 'repeated' });
   });
 
-  it('that does not exist, or is no date, stays as it is, for the rules of reports to refuse', () => {
+  it('that does not exist, or is not a date, stays unchanged for report validation', () => {
     for (const written of ['2016-02-30', '2016-13-01 00:00', '10/02/2016', '1455081310', 'yesterday']) {
       assert.equal(readInstant(readDate(written, new TimeZone('UTC')).text), undefined);
     }
   });
 
-  it('is read as Intl tells the time, in every third hour of a year', () => {
+  it('agrees with Intl for every third hour of a year', () => {
     for (const name of ['Europe/London', 'America/Sao_Paulo', 'Asia/Tehran', 'Pacific/Auckland', 'Africa/Cairo']) {
       const zone = new TimeZone(name);
       const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: name, dateStyle: 'short', timeStyle: 'medium' });
@@ -73,7 +73,7 @@ describe('a date of an export', () => {
     }
   });
 
-  it('has no time zone that does not exist', () => {
+  it('cannot have an unknown time zone', () => {
     assert.throws(() => new TimeZone('Mars/Olympus'), FileRefusedError);
   });
 });

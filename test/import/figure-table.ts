@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Figures, each said when it is known, with what was wanted of it. */
+/** A table of figures, each printed as soon as it is known, with its expected value. */
 export class Figures {
   private missed = 0;
 
@@ -9,15 +9,15 @@ export class Figures {
   }
 
   expect<T extends string | number | null>(what: string, value: T, wanted: T): void {
-    this.judge(what, value, value === wanted, `${wanted} wanted`);
+    this.judge(what, value, value === wanted, `expected ${wanted}`);
   }
 
   expectAtLeast(what: string, value: number, least: number): void {
-    this.judge(what, rounded(value), value >= least, `at least ${least} wanted`);
+    this.judge(what, rounded(value), value >= least, `expected at least ${least}`);
   }
 
   expectAtMost(what: string, value: number, most: number): void {
-    this.judge(what, rounded(value), value <= most, `at most ${most} wanted`);
+    this.judge(what, rounded(value), value <= most, `expected at most ${most}`);
   }
 
   exitCode(): number {
@@ -34,7 +34,7 @@ function rounded(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** What a process has used of a core so far, on Linux; elsewhere not a number. */
+/** The CPU time of a process so far, on Linux; NaN elsewhere. */
 export function cpuSeconds(pid: number | undefined): number {
   try {
     const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');

@@ -12,10 +12,10 @@ import { mixedLeads, populate, withFile, wrongRecords } from './leads.js';
 import { liveLeads, measureLive, noteLive } from './live-leads.js';
 
 /**
- * The figures of docs/import.md: `npx tsx test/import/figures.ts [--rows 5000] [--rate 30] [--parallel 6] [--kill]`. The embedded server,
- * a worker and the import as processes of their own, against the sandbox in this one with its limits on, 40 requests a
- * second and 20 at once. 5,000 rows take six minutes at 30 requests a second. With `--kill` the import is killed with
- * SIGKILL in the middle and run again. Exit code 1: a figure was missed.
+ * The figures of docs/import.md: `npx tsx test/import/figures.ts [--rows 5000] [--rate 30] [--parallel 6] [--kill]`.
+ * The embedded server, a worker and the import run as separate processes, against the sandbox in this process with its
+ * limits: 40 requests per second, 20 concurrent. 5,000 rows take six minutes at 30 requests per second. With `--kill`,
+ * the import is killed with SIGKILL halfway and run again. Exit code 1: a target was missed.
  */
 const { values } = parseArgs({
   options: {
@@ -31,10 +31,10 @@ const share = (of5000: number) => Math.round((rows * of5000) / 5_000);
 const leads = mixedLeads({ rows, paying: share(1_000), existing: share(500), bad: share(50), repeats: share(20) });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(1));
-// A hundred leads a minute would be far too slow; whatever hangs ends here.
+// The timeout for an import that hangs: 100 leads per minute would be far too slow.
 setTimeout(
   () => {
-    console.error('It takes too long.');
+    console.error('The import timed out.');
     void end(1);
   },
   (rows / 100 + 5) * 60_000,
@@ -84,7 +84,7 @@ async function measure(path: string): Promise<void> {
   figures.expect(`wrong records of ${expected.size}`, wrong.length, 0);
   if (wrong.length > 0) console.log(wrong.slice(0, 10).join('\n'));
   tellTimes();
-  figures.tell('load of the machine, other programs too, in the last minute', loadavg().slice(0, 1));
+  figures.tell('load average of the last minute, with other programs', loadavg().slice(0, 1));
   const [serverCpu, workerCpu, ownCpu] = [server.pid, worker.process.pid, process.pid].map(cpuSeconds);
   figures.tell('CPU seconds of server, worker, import, sandbox', [serverCpu, workerCpu, importCpu, ownCpu].map(Number));
   console.log(ended.stdout, lastLine(importing));
@@ -97,7 +97,7 @@ async function measure(path: string): Promise<void> {
   figures.expect('second pass: requests', sandbox.requests().length - written, 0);
 }
 
-/** From the first line to the last; the live leads come, and the kill, when half is done. */
+/** Measures the whole import. The live leads, and the kill, come when half of it is done. */
 async function importOnce(path: string, before: number): Promise<{ importing: Running; ended: Ended }> {
   const begun = Date.now();
   let importing = await startImport(path);
@@ -123,7 +123,7 @@ function startImport(path: string): Promise<Running> {
   return start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], env);
 }
 
-/** The share of the rate that was used: over all, and until the last lines were begun. */
+/** The share of the rate limit that was used: in total, and until the last lines were started. */
 function tellRate(times: readonly number[]): void {
   const [first = 0] = times;
   const last = times.at(-1) ?? first;

@@ -21,7 +21,7 @@ describe('an import', () => {
   afterEach(endProcesses);
 
   it(
-    'makes every record right, keeps the bad lines, and asks ChartMogul nothing when it is run again',
+    'corrects every record, saves the bad lines, and makes no requests when it is run again',
     onStage({}, async (stage) => {
       const leads = await populated(stage);
       const payers = [...leads.expected.values()].filter(({ customer }) => customer !== undefined).length;
@@ -50,7 +50,7 @@ describe('an import', () => {
   );
 
   it(
-    'killed in the middle and run again comes to the same end',
+    'reaches the same result when it is killed and run again',
     onStage({ worker: { requestsPerSecond: 30 } }, async (stage) => {
       const leads = await populated(stage);
       await withFile(leads.csv, async (path) => {
@@ -71,7 +71,7 @@ describe('an import', () => {
   );
 
   it(
-    'stopped with Ctrl-C starts nothing more, tells what it has begun, and says how to go on',
+    'stops on Ctrl-C, reports what it has started, and says how to resume',
     onStage({ worker: { requestsPerSecond: 20 } }, async (stage) => {
       const leads = await populated(stage);
       await withFile(leads.csv, async (path) => {
@@ -82,12 +82,12 @@ describe('an import', () => {
 
         assert.equal(exitCode, 130, stderr);
         const [, done, onTheirWay, left] =
-          /lines done +(\d+)\n[\s\S]*on their way +(\d+)\nStopped; (\d+) lines of .* left\./
+          /lines completed +(\d+)\n[\s\S]*still in progress +(\d+)\nStopped; (\d+) lines of .* left\./
             .exec(stdout)
             ?.map(Number) ?? [];
-        assert.match(stdout, /Journeys that were started go on by themselves\.\nTo go on, run the same command again/);
+        assert.match(stdout, /Started journeys continue without the import\.\nTo resume, run the same command again/);
         assert.equal(Number(done) + Number(onTheirWay) + Number(left), leads.good);
-        assert.ok(Number(left) > 0, 'it was not stopped in time to show anything');
+        assert.ok(Number(left) > 0, 'the import finished before it was stopped');
         const started = await journeysOf(stage, leads);
         assert.ok(started <= Number(done) + Number(onTheirWay), `${started} journeys:\n${stdout}`);
 
@@ -98,7 +98,7 @@ describe('an import', () => {
   );
 
   it(
-    'shows that it lives while nothing happens, and all journeys wait for their payers',
+    'updates its progress line while all journeys wait for their payers',
     onStage({}, async (stage) => {
       const lines = `lead_id,lead_created_at,billing_customer_id,paid_at\nlead_1,${at},cus_1,2016-02-25T00:00:00Z`;
       await withFile(lines, async (path) => {
@@ -112,7 +112,7 @@ describe('an import', () => {
   );
 
   it(
-    'has no more journeys under way than the window',
+    'keeps the journeys in progress within the window',
     onStage({}, async ({ server, account }) => {
       const rows = Array.from({ length: 12 }, (_, index) => `lead_${index},${at}`);
       const journeys = new Journeys({ client: server.client, account, priority: backfillPriority });
@@ -132,7 +132,7 @@ describe('an import', () => {
   );
 
   it(
-    'ends with 1 if a journey needs attention, and does not wake it when it is run again',
+    'exits with 1 if a journey needs attention, and does not signal it when it is run again',
     onStage({}, async (stage) => {
       stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 1 });
       await withFile(`lead_id,lead_created_at\nlead_1,${at}`, async (path) => {
@@ -140,14 +140,14 @@ describe('an import', () => {
         const second = await importFile(stage, path);
 
         assert.deepEqual([first.exitCode, second.exitCode], [1, 1]);
-        assert.match(first.stdout, /in attention +1\n[\s\S]*See those with: customer-journey list --attention\n/);
+        assert.match(first.stdout, /need attention +1\n[\s\S]*List them with: customer-journey list --attention\n/);
         assert.equal(stage.requests().length, 1);
       });
     }),
   );
 
   it(
-    'takes lines of one lead together, wherever they stand',
+    'joins the lines of one lead, wherever they are in the file',
     onStage({}, async (stage) => {
       stage.sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25T00:00:00Z' });
       const lines = ['lead_id,lead_created_at,billing_customer_id,paid_at', `lead_1,2016-01-07T00:00:00Z,,`];
@@ -166,7 +166,7 @@ describe('an import', () => {
   );
 
   it(
-    'leaves what an operator has corrected, relinked or closed as it is',
+    'does not change journeys that an operator corrected, relinked or closed',
     onStage({}, async (stage) => {
       const { journeys, sandbox } = stage;
       const paidAt = '2016-02-25T00:00:00Z';
@@ -194,7 +194,7 @@ describe('an import', () => {
   );
 
   it(
-    'is refused where no worker is, before anything is started',
+    'fails without a worker, before anything is started',
     onStage({}, async (stage) => {
       const env = { ...environment(stage), JOURNEY_ACCOUNT: `${stage.account}-other` };
       const { exitCode, stderr } = await withFile(`lead_id,lead_created_at\nlead_1,${at}`, (path) =>
@@ -202,11 +202,11 @@ describe('an import', () => {
       );
 
       assert.equal(exitCode, 75);
-      assert.match(stderr, /No worker is there for the account .*: nothing was started\. Start one with/);
+      assert.match(stderr, /No worker is running for account .*; nothing was started\. Start one with/);
     }),
   );
 
-  it('keeps standard input, to read it twice', async () => {
+  it('copies standard input to a file, to read it twice', async () => {
     const rules = { map: new Map(), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), delimiter: ',' };
     const file = await LeadFile.open('-', rules, { input: Readable.from([`lead_id,lead_created_at\nlead_1,${at}`]) });
 
@@ -227,7 +227,7 @@ async function populated(stage: Stage): Promise<MixedLeads> {
   return leads;
 }
 
-/** How many of the leads have a journey, from the server's own state. */
+/** The number of leads with a journey, from the server's own state. */
 async function journeysOf({ journeys }: Stage, { expected }: MixedLeads): Promise<number> {
   let found = 0;
   for (const leadId of expected.keys()) {
@@ -248,7 +248,7 @@ function environment(stage: Stage): Record<string, string> {
   return { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
 }
 
-/** Waits until an import has made so many requests. */
+/** Waits until an import has made `many` requests. */
 async function requested(stage: Stage, many: number, importing: Running): Promise<void> {
   while (stage.requests().length < mix.existing + many) {
     assert.equal(importing.process.exitCode, null, importing.output());

@@ -11,8 +11,8 @@ import { opened, reading, told } from './reading.js';
 const header = 'lead_id,lead_created_at,name';
 const at = '2016-01-05T00:00:00Z';
 
-describe('a file of leads', () => {
-  it('is read with a byte order mark, CRLF, blank lines, quotes, and without a last line break', async () => {
+describe('a lead file', () => {
+  it('may have a byte order mark, CRLF, blank lines, quotes, and no final line break', async () => {
     const lines = await reading(`\ufeff${header}\r\n\r\nlead_1,${at},"Adam ""A"" Smith, Jr."\r\nlead_2,${at},Béla`);
 
     assert.deepEqual(told(lines), ['3: lead_1', '4: lead_2']);
@@ -20,7 +20,7 @@ describe('a file of leads', () => {
     assert.deepEqual([adam, bela], ['Adam "A" Smith, Jr.', 'Béla']);
   });
 
-  it('reports all facts of a line at once, the billing customer with trial and payment', async () => {
+  it('yields one report per fact of a line, with the billing customer on trial and payment', async () => {
     const all = 'lead_id,lead_created_at,trial_started_at,billing_customer_id,paid_at,email,country';
     const [line] = await reading(`${all}\nlead_1,${at},2016-02-10T05:15:10Z,cus_1,2016-02-25T00:00:00Z,a@b.example,US`);
 
@@ -31,14 +31,14 @@ describe('a file of leads', () => {
     });
   });
 
-  it('takes columns by other names, in any order, and separated otherwise', async () => {
+  it('may have other column names, any column order, and another delimiter', async () => {
     const maps = ['id=lead_id', 'created=lead_created_at', 'email='];
     const lines = await reading(`created;email;id\n${at};nonsense;lead_1`, { maps, delimiter: ';' });
 
     assert.deepEqual(told(lines), ['2: lead_1']);
   });
 
-  it('tells every problem of a line by the names of its own columns, and never what stands there', async () => {
+  it('reports every problem by its own column names, without the values', async () => {
     const content = `id,lead_created_at,paid_at,country\nadam@smith.example,1999-01-01T00:00:00Z,2016-02-30T00:00:00Z,us`;
     const [line] = told(await reading(content, { maps: ['id=lead_id'] }));
 
@@ -47,7 +47,7 @@ describe('a file of leads', () => {
     assert.doesNotMatch(line ?? '', /adam|1999|02-30|us$/);
   });
 
-  it('keeps a line with an open quote from swallowing those after it', async () => {
+  it('isolates a line with an unclosed quote from the lines after it', async () => {
     const lines = await reading(`${header}\nlead_1,${at},"open\nlead_2,${at},a\nlead_3,${at},open"\nlead_4,${at},b`);
 
     assert.deepEqual(told(lines), [
@@ -58,13 +58,13 @@ describe('a file of leads', () => {
     ]);
   });
 
-  it('lets a column that is not imported have line breaks', async () => {
+  it('may have line breaks in columns that are not imported', async () => {
     const content = `${header},note\nlead_1,${at},a,"two\n\nlines"\nlead_2,${at},b,one`;
 
     assert.deepEqual(told(await reading(content, { ignoreUnknown: true })), ['2: lead_1', '5: lead_2']);
   });
 
-  it('tells bytes that are no UTF-8, and lines without end, by their line', async () => {
+  it('reports the lines that are not UTF-8 or too long', async () => {
     const latin = Buffer.from(`lead_2,${at},B\u00e9la\n`, 'latin1');
     const long = Buffer.from(`lead_3,${at},${'x'.repeat(2_000_000)}\n`);
     const lines = Buffer.from(`${header}\nlead_1,${at},a\n`);
@@ -73,13 +73,13 @@ describe('a file of leads', () => {
     assert.deepEqual(told(read), ['2: lead_1', '3: is not UTF-8', '4: is longer than 1 MB', '5: lead_4']);
   });
 
-  it('tells lines with too few and too many fields', async () => {
+  it('reports lines with too few and too many fields', async () => {
     const lines = told(await reading(`${header}\nlead_1\nlead_2,${at},a,b`));
 
-    assert.deepEqual(lines, ['2: has 1 field, the header 3', '3: has 4 fields, the header 3']);
+    assert.deepEqual(lines, ['2: has 1 field, but the header has 3', '3: has 4 fields, but the header has 3']);
   });
 
-  it('remarks what is imported all the same: dates out of order, a customer without a payment', async () => {
+  it('yields remarks for dates out of order and a customer without a payment', async () => {
     const all = 'lead_id,lead_created_at,trial_started_at,billing_customer_id,paid_at';
     const lines = await reading(
       `${all}\na,${at},2015-01-01T00:00:00Z,,\nb,${at},,cus_1,2015-01-01T00:00:00Z\nc,${at},,cus_2,\nd,${at},,,`,
@@ -89,38 +89,38 @@ describe('a file of leads', () => {
     assert.deepEqual(remarks, [['dates-contradict'], ['dates-contradict'], ['unused-customer'], []]);
   });
 
-  it('refuses columns that are missing, doubled or unknown, all at once', async () => {
+  it('is rejected for missing, duplicate and unknown columns, with all problems at once', async () => {
     await assert.rejects(reading('lead_id,lead_id,plan\nx,y,z', { maps: ['none=name'] }), (error: Error) => {
       assert.ok(error instanceof FileRefusedError);
-      assert.match(error.message, /Two columns are lead_id\./);
-      assert.match(error.message, /--map names a column that is not there: none\./);
-      assert.match(error.message, /There is no column lead_created_at\./);
-      assert.match(error.message, /Unknown: plan\. Known: lead_id, /);
+      assert.match(error.message, /Duplicate column lead_id\./);
+      assert.match(error.message, /--map names a missing column: none\./);
+      assert.match(error.message, /Missing column lead_created_at\./);
+      assert.match(error.message, /Unknown columns: plan\. Valid columns: lead_id, /);
       return true;
     });
   });
 
-  it('refuses what cannot be leads, and says what to do', async () => {
+  it('is rejected if it has no leads, with an error that says what to do', async () => {
     await assert.rejects(reading(''), /The file is empty/);
-    await assert.rejects(reading('lead_id;lead_created_at'), /separated by ;: add --delimiter/);
+    await assert.rejects(reading('lead_id;lead_created_at'), /separated by ;: pass --delimiter/);
     await assert.rejects(reading(Buffer.from('\ufefflead_id', 'utf16le')), /is UTF-16\. Save it as UTF-8/);
     await assert.rejects(opened('/nowhere/leads.csv'), /\/nowhere\/leads\.csv cannot be read/);
-    await assert.rejects(opened('test'), /test is a folder: give a CSV file/);
+    await assert.rejects(opened('test'), /test is a directory: pass a CSV file/);
   });
 
-  it('refuses to go on with a file that was changed', async () => {
+  it('is rejected if it changed after it was opened', async () => {
     await withFile(`${header}\nlead_1,${at},a\n`, async (path) => {
       const file = await opened(path);
       await appendFile(path, `lead_2,${at},b\n`);
 
       await assert.rejects(async () => {
         for await (const _ of file.lines(await file.columns()));
-      }, /was changed while it was imported/);
+      }, /changed during the import/);
       await file.close();
     });
   });
 
-  it('refuses to go on as soon as the file is written anew while it is read', async () => {
+  it('is rejected as soon as it changes while it is read', async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `lead_${index},${at},a`);
     await withFile([header, ...many].join('\n'), async (path) => {
       const file = await opened(path);
@@ -128,12 +128,12 @@ describe('a file of leads', () => {
       await batches.next();
       await appendFile(path, '\n');
 
-      await assert.rejects(batches.next(), /was changed while it was imported/);
+      await assert.rejects(batches.next(), /changed during the import/);
       await file.close();
     });
   });
 
-  it('comes through a pipe with a name too, and is kept to be read twice', async () => {
+  it('may be a named pipe, which is copied to be read twice', async () => {
     await withFile('', async (path) => {
       const pipe = path.replace('leads.csv', 'pipe');
       await promisify(execFile)('mkfifo', [pipe]);
@@ -149,7 +149,7 @@ describe('a file of leads', () => {
     });
   });
 
-  it('gives back whatever fields were written into it', async () => {
+  it('preserves arbitrary field values', async () => {
     const field = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', ' ', '\r', "'", ';') });
     await fc.assert(
       fc.asyncProperty(fc.array(field, { minLength: 1, maxLength: 20 }), async (names) => {
@@ -166,7 +166,7 @@ describe('a file of leads', () => {
     );
   });
 
-  it('tells each of many random lines by its own number, and reads the good ones between them', async () => {
+  it('reports random bad lines by their line number, and reads the good lines between them', async () => {
     const garbage = fc.string({ unit: fc.constantFrom('"', ',', 'x', '2016', '\\', '\0', '\r', '€', ';') });
     await fc.assert(
       fc.asyncProperty(fc.array(garbage, { minLength: 1, maxLength: 300 }), async (bad) => {

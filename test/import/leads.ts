@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 
-/** How many of what a file holds. Every lead of `paying`, `existing`, and all others have a line of their own. */
+/** The number of lines of each kind. `paying` and `existing` count different leads. */
 export interface Mix {
   readonly rows: number;
   readonly paying: number;
-  /** Leads that are in ChartMogul already, with a later date; they do not pay. */
+  /** Leads that already exist in ChartMogul, with a later date; they do not pay. */
   readonly existing: number;
   readonly bad: number;
   readonly repeats: number;
@@ -19,7 +19,7 @@ export interface MixedLeads {
   readonly good: number;
   readonly leads: number;
   readonly badLines: readonly number[];
-  /** Of each lead: its dates as they are to be in ChartMogul, and whom it is merged with. */
+  /** The expected dates of each lead in ChartMogul, and the customer that it is merged with. */
   readonly expected: ReadonlyMap<string, Expected>;
 }
 
@@ -29,7 +29,7 @@ export interface Expected {
   readonly customer?: string;
 }
 
-/** A file in which all kinds of lines are mixed evenly, with what is to become of it. */
+/** A file with an even mix of all kinds of lines, and its expected result. */
 export function mixedLeads({ rows, paying, existing, bad, repeats }: Mix): MixedLeads {
   const lines = ['lead_id,lead_created_at,trial_started_at,billing_customer_id,paid_at,name,email'];
   const expected = new Map<string, Expected>();
@@ -66,7 +66,7 @@ const badKinds: readonly ((index: number) => string)[] = [
   (index) => `lead_${index},2016-02-30T00:00:00Z,,,,,nobody`,
 ];
 
-/** Has ChartMogul know the payers, and the leads that exist already. */
+/** Adds the payers, and the leads that already exist, to ChartMogul. */
 export async function populate(sandbox: Sandbox, apiKey: string, { expected }: MixedLeads): Promise<void> {
   for (const [leadId, { customer }] of expected) {
     if (customer !== undefined) {
@@ -91,7 +91,7 @@ async function createLead(sandbox: Sandbox, apiKey: string, leadId: string): Pro
   if (status !== 201) throw new Error(`the sandbox answered ${status}`);
 }
 
-/** What is wrong with the records of ChartMogul, if anything. */
+/** The differences between the records in ChartMogul and the expected ones. */
 export function wrongRecords(sandbox: Sandbox, { expected }: MixedLeads): string[] {
   const records = sandbox.customers();
   const byId = new Map<string, Record<string, unknown>[]>();

@@ -4,16 +4,16 @@ import type { Journeys } from '../../src/starter.js';
 
 const dates = { leadCreatedAt: '2018-01-05T00:00:00Z', paidAt: '2018-03-01T00:00:00Z' };
 
-/** Leads that live while an import runs: each is created, and pays a second later. */
+/** Live leads during an import: each is created, and pays a second later. */
 export const liveLeads = Array.from({ length: 10 }, (_, index) => ({
   ...{ leadId: `live_${index}_`, customer: `payer_${index}_`, leadCreatedAt: dates.leadCreatedAt },
   ...{ createdAfterMs: Number.POSITIVE_INFINITY, lookedUpAfterMs: Number.POSITIVE_INFINITY },
 }));
 
-/** When each of their ids was first seen in a request. */
+/** The time at which each id first occurred in a request. */
 const seen = new Map<string, number>();
 
-/** Told of every request of the sandbox. */
+/** Called for every request to the sandbox. */
 export function noteLive({ requestBody, query }: Pick<Exchange, 'requestBody' | 'query'>): void {
   const created = (requestBody as { external_id?: string } | undefined)?.external_id; // as the worker sends it
   const id = created ?? /external_id=([^&]*)/.exec(query)?.[1] ?? '';

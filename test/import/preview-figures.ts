@@ -8,9 +8,9 @@ import { endProcesses, startProgram } from '../e2e/processes.js';
 import { Figures } from './figure-table.js';
 
 /**
- * The memory figures of docs/import.md, on Linux, of the built command: `npm run build && npx tsx
- * test/import/preview-figures.ts [megabytes]`. Previews 200,000 malformed lines, and a file of that size, 30 by default,
- * in which every hundredth line repeats a lead; that one takes a minute. Exit code 1: a figure was missed.
+ * The memory figures of docs/import.md, on Linux, for the built command: `npm run build && npx tsx
+ * test/import/preview-figures.ts [megabytes]`. Previews 200,000 malformed lines, then a file of the given size (default
+ * 30) in which every hundredth line repeats a lead, which takes a minute. Exit code 1: a target was missed.
  */
 const megabytes = Number(process.argv[2] ?? 30);
 /** Two keys a line are kept, of a lead and of a customer: some 400 bytes. */
@@ -68,7 +68,7 @@ async function preview(path: string) {
   return { ...figures, sums };
 }
 
-/** Runs Node and watches its resident memory; what the kernel calls its high-water mark. */
+/** Runs Node and reads its peak resident memory (the kernel's high-water mark). */
 async function measured(args: readonly string[]) {
   const begun = Date.now();
   const running = startProgram(process.execPath, args, {});
@@ -91,7 +91,7 @@ async function rejectedLines(path: string): Promise<number[]> {
   return [...rejects.matchAll(/line (\d+): [^\n]*\n/g)].map(([, line]) => Number(line));
 }
 
-/** Random, but the same every time. None can be a lead: they begin with a sign that is in no column, and have too few. */
+/** Pseudorandom lines with a fixed seed. None is valid: the first character is wrong, and fields are missing. */
 async function malformedFile(): Promise<string> {
   const pieces = ['"', '""', ',', 'x', '2016-01-05', '\0', '\r', '\u20ac', ';', 'lead', "'", '\\', '\t', ' '];
   let seed = 42;

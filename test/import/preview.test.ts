@@ -10,21 +10,21 @@ const paidAt = '2016-02-25T00:00:00Z';
 const good = [header, `lead_1,${at},,,`, `lead_2,${at},cus_2,${paidAt},US`];
 const bad = [`lead_3,${at},,,us`, 'lead_4,"2016"x,,,', `lead_5,,,,DE`];
 
-/** Temporal is not there in these tests: nothing can have been started. */
-describe('the preview of an import', () => {
-  it('counts, warns and reckons, without Temporal', async () => {
+/** No Temporal server runs in these tests, so nothing can be started. */
+describe('an import preview', () => {
+  it('shows counts, warnings and an estimate, without Temporal', async () => {
     const lines = [...good, `lead_1,${at},,,`, `lead_2,${at},cus_9,${paidAt},`, `lead_6,${at},,2016-01-01T00:00:00Z,`];
     const { exitCode, stdout } = await withFile(lines.join('\n'), (path) => run(['import', path, '--dry-run']));
 
     assert.equal(exitCode, 0);
     assert.match(stdout, /leads\.csv: 5 lines\n {2}3 leads, 3 of them with a billing customer\n/);
-    assert.match(stdout, /2 lines repeat a lead, 1 with other dates or customers: the earliest dates count\n/);
+    assert.match(stdout, /2 lines repeat a lead, 1 with other dates or customers: the earliest dates are used\n/);
     assert.match(stdout, /line 5 repeats line 3, with other dates or customers\n/);
     assert.match(stdout, /1 line with dates that are not in the order lead, trial, payment; .*: 6\n/);
     assert.match(stdout, /about 18 to 21 requests to ChartMogul, 1 second at 30 a second/);
   });
 
-  it('shows the first of many lines that repeat a lead, those that say something else before all others', async () => {
+  it('shows examples of lines that repeat a lead, those with other facts first', async () => {
     const many = Array.from({ length: 2_000 }, (_, index) => `lead_${index},${at},,,`);
     const late = `lead_7,${paidAt},,,`;
     const content = [header, ...many, ...many.slice(100), late].join('\n');
@@ -39,7 +39,7 @@ describe('the preview of an import', () => {
     ]);
   });
 
-  it('names lines that share a billing customer, which a wrong join leaves behind', async () => {
+  it('shows lines that share a billing customer, a sign of a wrong join', async () => {
     const columns = 'lead_id,lead_created_at,billing_customer_id,paid_at';
     const lines = [
       ['lead_1', 'cus_1'],
@@ -53,13 +53,13 @@ describe('the preview of an import', () => {
 
       assert.match(
         stdout,
-        / {2}1 line names the billing customer of another lead; .*\n {4}line 4 names that of line 2\n/,
+        / {2}1 line names the billing customer of another lead; .*\n {4}line 4 names the same customer as line 2\n/,
       );
       assert.deepEqual(preview.sharedCustomers, { count: 1, examples: [{ line: 4, of: 2, isSame: false }] });
     });
   });
 
-  it('reckons at the rate that is configured', async () => {
+  it('estimates with the configured rate limit', async () => {
     const env = { CHARTMOGUL_REQUESTS_PER_SECOND: '1' };
     const { stdout } = await withFile(good.join('\n'), (path) => run(['import', path, '--dry-run', '--json'], { env }));
 
@@ -69,19 +69,19 @@ describe('the preview of an import', () => {
     assert.equal(preview.payingLeads, 1);
   });
 
-  it('starts nothing if a line is bad, and says which, why, and where their copy is', async () => {
+  it('rejects a file with bad lines, and shows their numbers, reasons and copy', async () => {
     await withFile([...good, ...bad].join('\n'), async (path) => {
       const { exitCode, stdout, stderr } = await run(['import', path, '--yes']);
 
       assert.equal(exitCode, 2);
-      assert.match(stdout, /3 lines are bad: a copy with their reasons is in .*leads\.rejects\.csv\n/);
+      assert.match(stdout, /3 lines are invalid: they were copied with their reasons to .*leads\.rejects\.csv\n/);
       assert.match(stdout, / {4}line 4: country must be an ISO 3166.*\n {4}line 5: has a quote in the wrong place\n/);
       assert.match(stdout, / {4}line 6: lead_created_at is missing\n/);
-      assert.match(stderr, /^Nothing was started: 3 lines cannot be imported; mend them, or add --skip-bad/);
+      assert.match(stderr, /^Nothing was started: 3 lines cannot be imported\. Fix them, or pass --skip-bad/);
     });
   });
 
-  it('copies bad lines with the reason in one more column, and takes the mended copy in', async () => {
+  it('copies bad lines with a reason column, and accepts the fixed copy', async () => {
     await withFile([...good, ...bad].join('\n'), async (path) => {
       await run(['import', path, '--dry-run']);
       const rejectsPath = path.replace('.csv', '.rejects.csv');
@@ -100,7 +100,7 @@ describe('the preview of an import', () => {
     });
   });
 
-  it('never writes over a copy that may be half mended', async () => {
+  it('never overwrites a copy that may have been edited', async () => {
     await withFile([...good, ...bad].join('\n'), async (path) => {
       await run(['import', path, '--dry-run']);
       await run(['import', path, '--dry-run']);
@@ -113,7 +113,7 @@ describe('the preview of an import', () => {
     });
   });
 
-  it('asks on a terminal, and starts nothing after a no', async () => {
+  it('prompts on a terminal, and starts nothing after a no', async () => {
     const questions: string[] = [];
     const confirm = async (question: string) => {
       questions.push(question);
@@ -126,43 +126,46 @@ describe('the preview of an import', () => {
     assert.match(stdout, /Nothing was started\.\n$/);
   });
 
-  it('is refused at once where nobody can be asked and nobody said yes', async () => {
+  it('fails at once without a prompt or --yes', async () => {
     const { exitCode, stderr } = await run(['import', '/nowhere.csv']);
 
     assert.equal(exitCode, 2);
-    assert.match(stderr, /^Nobody is there to be asked: add --yes to import, or --dry-run/);
+    assert.match(stderr, /^Cannot prompt: pass --yes to import, or --dry-run/);
   });
 
-  it('names columns that it does not know, and goes on without them when told to', async () => {
+  it('rejects unknown columns, or ignores them with --ignore-unknown', async () => {
     const content = `lead_id,lead_created_at,plan\nlead_1,${at},pro`;
     await withFile(content, async (path) => {
       const refused = await run(['import', path, '--dry-run']);
       const taken = await run(['import', path, '--dry-run', '--ignore-unknown']);
 
       assert.equal(refused.exitCode, 2);
-      assert.match(refused.stderr, /Unknown: plan\. Known: lead_id, .*--map their=ours, or --ignore-unknown/);
+      assert.match(
+        refused.stderr,
+        /Unknown columns: plan\. Valid columns: lead_id, .*--map their=ours or --ignore-unknown/,
+      );
       assert.equal(taken.exitCode, 0);
       assert.match(taken.stdout, /columns ignored: plan\n/);
     });
   });
 
-  it('tells times that a zone did not have, or had twice', async () => {
+  it('shows local times that were skipped or repeated', async () => {
     const content = 'lead_id,lead_created_at\na,2016-03-27 02:30\nb,2016-10-30 02:30\nc,2016-03-28';
     const args = ['--dry-run', '--time-zone', 'Europe/Berlin'];
     const { exitCode, stdout } = await withFile(content, (path) => run(['import', path, ...args]));
 
     assert.equal(exitCode, 0);
-    assert.match(stdout, /1 line with a time that the clocks of the zone skipped; .*: 2\n/);
-    assert.match(stdout, /1 line with a time that the clocks of the zone showed twice; .*: 3\n/);
+    assert.match(stdout, /1 line with a local time that a clock change skipped; .*: 2\n/);
+    assert.match(stdout, /1 line with a local time that occurs twice because of a clock change; .*: 3\n/);
   });
 
-  it('refuses options that cannot be, files that are none, and files without a lead', async () => {
+  it('rejects invalid options, missing files, and files without leads', async () => {
     for (const [args, message] of [
       [['--window', '0'], /--window must be a whole number/],
       [['--delimiter', 'ab'], /--delimiter must be one character/],
-      [['--map', 'id=leadId'], /--map id=leadId: give their=ours/],
-      [['--time-zone', 'Berlin'], /There is no time zone Berlin/],
-      [[], /Nothing was started: there is no lead in the file/],
+      [['--map', 'id=leadId'], /Invalid --map id=leadId: use their=ours/],
+      [['--time-zone', 'Berlin'], /Unknown time zone Berlin/],
+      [[], /Nothing was started: the file contains no leads/],
     ] as const) {
       const { exitCode, stderr } = await withFile(header, (path) => run(['import', path, '--yes', ...args]));
 

@@ -4,8 +4,8 @@ import { Pace } from '../../src/cli/import/progress.js';
 import { type Counts, noCounts } from '../../src/import/counts.js';
 import { Semaphore } from '../../src/import/semaphore.js';
 
-describe('the progress of an import', () => {
-  it('tells the rate of the last half minute, the time that is left, and what became of the leads', () => {
+describe('the import progress line', () => {
+  it('shows the rate of the last 30 seconds, the remaining time, and the results', () => {
     const { later } = paceOf({ isTTY: false });
 
     assert.match(later(60_000, { underWay: 500 }), /^0 of 2,000 \(0\.0\/s\) created 0/);
@@ -18,7 +18,7 @@ describe('the progress of an import', () => {
     );
   });
 
-  it('forgets what was known already and went by fast', () => {
+  it('excludes known leads from the rate after 30 seconds', () => {
     const { pace, later } = paceOf({ isTTY: false });
 
     later(1_000, { lines: 1 });
@@ -38,7 +38,7 @@ describe('the progress of an import', () => {
     [40, '███░░░ 20 seconds left: attention 7'],
     [20, '███░░░ 20 seconds l'],
   ] as const) {
-    it(`has a bar on a terminal, and what matters most where that is ${columns} wide`, () => {
+    it(`has a bar and the most important counts on a terminal with ${columns} columns`, () => {
       const { later } = paceOf({ isTTY: true, columns });
 
       later(1_000, { lines: 500 });
@@ -49,8 +49,8 @@ describe('the progress of an import', () => {
   }
 });
 
-describe('places', () => {
-  it('are given in order to those who wait, and never to more than there are', async () => {
+describe('a semaphore', () => {
+  it('grants its slots in order, and never more than its size', async () => {
     const slots = new Semaphore(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];

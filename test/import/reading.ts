@@ -10,7 +10,7 @@ export interface Reading extends Partial<ColumnRules> {
   readonly delimiter?: string;
 }
 
-/** What a file's lines say. */
+/** Reads all lines of a file. */
 export function reading(content: string | Buffer, options: Reading = {}): Promise<LeadLine[]> {
   return withFile(content, async (path) => {
     const file = await opened(path, options);

@@ -9,7 +9,7 @@ const mostBytes = 500_000;
 const before = '{"events":[';
 const after = ']}';
 
-/** Cuts events, each as JSON, into requests that the gateway takes. Each request lists the places of its events. */
+/** Splits events, each as JSON, into batches within the gateway's limits. A batch lists the indexes of its events. */
 export function cutIntoBatches(events: readonly string[]): number[][] {
   const batches: number[][] = [];
   let bytes = 0;
@@ -31,7 +31,7 @@ export function batchBody(events: readonly string[]): string {
   return `${before}${events.join(',')}${after}`;
 }
 
-/** Reads the answer to a batch of so many events: one result for each, in their order. */
+/** Reads the response to a batch of `count` events: one result per event, in the same order. */
 export function readResults(body: unknown, count: number, name: string): EventResult[] {
   const { results } = body as { results?: unknown }; // an object, by `exchange`
   if (!Array.isArray(results) || results.length !== count) throw notOurs(name);
@@ -39,7 +39,7 @@ export function readResults(body: unknown, count: number, name: string): EventRe
 }
 
 function readResult(result: unknown, name: string): EventResult {
-  const { status, id, problem } = (result ?? {}) as Record<string, unknown>; // every other value has these as undefined
+  const { status, id, problem } = (result ?? {}) as Record<string, unknown>; // undefined for any other value
   if (status !== 'rejected') return readAccepted(result, name);
   const read = readProblem(problem);
   const error =

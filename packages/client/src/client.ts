@@ -15,46 +15,46 @@ import { type RetryPolicy, withRetries } from './retries.js';
 import { fromWire, notOurs, readAccepted, toWire } from './wire.js';
 
 export interface JourneyClientOptions {
-  /** Where the gateway is, for example `https://journeys.example.com`. A path is kept. */
+  /** The URL of the gateway, for example `https://journeys.example.com`. It may have a path. */
   readonly url: string | URL;
-  /** As `customer-journey key` showed it. None for a gateway that runs with `--insecure-local`. */
+  /** The key from `customer-journey key`. Omit it for a gateway that runs with `--insecure-local`. */
   readonly key?: string;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** How long one attempt may take. Default: 15,000. */
+  /** The timeout of one attempt. Default: 15,000. */
   readonly attemptTimeoutMs?: number;
-  /** No attempt begins later than this after the first one. 0: one attempt only. Default: 60,000. */
+  /** No attempt starts later than this after the first one. 0: no retries. Default: 60,000. */
   readonly giveUpAfterMs?: number;
-  /** The pause after a first attempt that failed; each one after it is twice as long. Default: 250. */
+  /** The backoff after the first failed attempt; it doubles after each further attempt. Default: 250. */
   readonly firstPauseMs?: number;
-  /** Default: 10,000. */
+  /** The maximum backoff. Default: 10,000. */
   readonly longestPauseMs?: number;
 }
 
 export interface CallOptions {
-  /** Ends the call, also in a pause; it then fails with the signal's reason. What was sent may have been taken. */
+  /** Aborts the call, even during backoff; it fails with the signal's reason. Sent events may have been accepted. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reports facts of leads to the gateway of `customer-journey`. Every call may be repeated, in any order: a journey takes a fact
- * that it knows without harm. So the client repeats by itself what the gateway could not take.
+ * Reports facts of leads to the gateway of `customer-journey`. Every call is idempotent, and the order does not matter,
+ * so the client automatically retries requests that failed temporarily.
  *
- * A call that returns `accepted` is safe in Temporal. One that fails throws a {@link GatewayError}, which says whether the same
- * request may succeed later.
+ * An event with the status `accepted` is stored in Temporal. A failed call throws a {@link GatewayError}, whose
+ * `isRetryable` says whether the same request may succeed later.
  */
 export class JourneyClient {
   readonly #gateway: Gateway;
   readonly #retries: RetryPolicy;
 
-  /** @throws TypeError if an option cannot be used. */
+  /** @throws TypeError if an option is invalid. */
   constructor(options: JourneyClientOptions) {
     const { key } = options;
-    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw new TypeError('key has characters that no key has');
+    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw new TypeError('key has invalid characters');
     this.#gateway = {
       url: baseUrl(options.url),
       key,
-      // Called free of its object, as a browser demands it.
+      // Called as a method of the global object, which browsers require.
       fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
       attemptTimeoutMs: milliseconds(options.attemptTimeoutMs ?? 15_000, 'attemptTimeoutMs'),
     };
@@ -89,11 +89,11 @@ export class JourneyClient {
   }
 
   /**
-   * Any number of events, a hundred at a time. Look at `rejected`: one event that is not taken does not stop the others, so this
-   * throws only for what is wrong with the call itself. What may be taken later is repeated; when a request fails for good, the
-   * events after it are not sent, and carry its error.
+   * Sends any number of events, 100 per request. Check `rejected`: a rejected event does not stop the others, so this
+   * throws only if the call itself is invalid or aborted. Retryable events are retried. When a request fails
+   * permanently, the events after it are not sent, and their results have its error.
    *
-   * @throws TypeError before anything is sent, for an invalid Date or a misspelt field.
+   * @throws TypeError for an invalid Date or an unknown field, before anything is sent.
    */
   async events(events: readonly JourneyEvent[], options: CallOptions = {}): Promise<EventResults> {
     const bodies = events.map((event, index) => JSON.stringify(toWire(event, `events[${index}]`)));
@@ -102,7 +102,7 @@ export class JourneyClient {
     for (const batch of cutIntoBatches(bodies)) {
       fatal ??= await this.#batch(batch, bodies, results, options.signal);
       for (const index of batch) {
-        // Without a result of its own, the request as a whole failed, this one or one before it.
+        // Events without a result: this request, or an earlier one, failed as a whole.
         results[index] ??= rejection(events[index]?.id, fatal ?? notOurs('POST /v1/events/batch'));
       }
     }
@@ -110,16 +110,16 @@ export class JourneyClient {
     return { accepted, rejected: results.length - accepted, results };
   }
 
-  /** Where a lead stands. @throws GatewayError, with status 404 if nothing is known of it. */
+  /** The current state of a lead. @throws GatewayError, with status 404 if the lead is unknown. */
   async lead(leadId: string, options: CallOptions = {}): Promise<LeadView> {
     const name = 'GET /v1/leads/{lead_id}';
     const path = `v1/leads/${encodeURIComponent(leadId)}`;
-    const view = fromWire(await this.#exchange({ method: 'GET', path, name }, options.signal)) as LeadView; // the gateway's
+    const view = fromWire(await this.#exchange({ method: 'GET', path, name }, options.signal)) as LeadView; // trusted
     if (view.leadId !== leadId) throw notOurs(name);
     return view;
   }
 
-  /** Sends a batch until each of its events has a result that stands. @returns why it failed as a whole. */
+  /** Sends a batch until each of its events has a final result. @returns the error, if the whole request failed. */
   async #batch(
     batch: readonly number[],
     bodies: readonly string[],
@@ -132,7 +132,7 @@ export class JourneyClient {
       const body = batchBody(pending.map((index) => bodies[index] ?? ''));
       const answer = await exchange(this.#gateway, { method: 'POST', path: 'v1/events/batch', name, body }, signal);
       const read = readResults(answer, pending.length, name);
-      for (const [place, index] of pending.entries()) results[index] = read[place] as EventResult; // as many, just counted
+      for (const [place, index] of pending.entries()) results[index] = read[place] as EventResult; // same length
       const errors = pending.map((index) => retryableError(results[index]));
       pending = pending.filter((_, place) => errors[place] !== undefined);
       const [error] = errors.filter((known) => known !== undefined);
@@ -143,7 +143,7 @@ export class JourneyClient {
       return undefined;
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      // Given up on single events: they have their own results, and the next batch may fare better.
+      // If only single events failed, they have their own results, and the next batch may succeed.
       return pending.every((index) => results[index] !== undefined) ? undefined : error;
     }
   }
@@ -164,7 +164,8 @@ function rejection(id: string | undefined, error: GatewayError): EventResult {
 function baseUrl(given: string | URL): URL {
   const url = URL.canParse(String(given)) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw new TypeError('url must be an http or https URL');
-  if (url.username !== '' || url.password !== '') throw new TypeError('url must not hold a user; give the key as key');
+  if (url.username !== '' || url.password !== '')
+    throw new TypeError('url must not contain credentials; pass the key as key');
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   url.search = '';
   url.hash = '';

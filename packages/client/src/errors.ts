@@ -1,25 +1,25 @@
-/** What the gateway says of a refusal, as in RFC 9457. */
+/** The problem details of an error response, as in RFC 9457. */
 export interface GatewayProblem {
-  /** `urn:customer-journey:problem:` and a code of docs/problems.md. */
+  /** `urn:customer-journey:problem:` and a code from docs/problems.md. */
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
   readonly instance?: string;
-  /** What is wrong with the request, by JSON pointer into its body. */
+  /** The invalid fields of the request, each with a JSON pointer into its body. */
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
-/** The gateway did not take a request, or did not answer. The message holds neither the key nor what was sent. */
+/** The gateway rejected a request or did not respond. The message contains neither the key nor the request body. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
-  /** Undefined: no answer came. */
+  /** Undefined if there was no response. */
   readonly status: number | undefined;
-  /** What the gateway said. Undefined where no answer came, or one that is not the gateway's. */
+  /** The gateway's problem details. Undefined if there was no response, or it did not come from the gateway. */
   readonly problem: GatewayProblem | undefined;
-  /** Whether the same request may be taken later. */
+  /** Whether the same request may succeed later. */
   readonly isRetryable: boolean;
-  /** How long the gateway asks to wait before that. */
+  /** The delay from the gateway's `Retry-After`. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Whether a request that was answered so may be taken later: too slow, too much at once, or the gateway's own trouble. */
+/** Whether a request with this status may succeed later: timeouts, rate limits and server errors. */
 export function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
@@ -49,10 +49,10 @@ export function problemError(problem: GatewayProblem, what: string, retryAfterMs
   });
 }
 
-/** Reads a problem, if it is one. */
+/** Reads problem details. Undefined if the body has none. */
 export function readProblem(body: unknown): GatewayProblem | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const { type, title, status, detail, instance, errors } = body as Record<string, unknown>; // just looked
+  const { type, title, status, detail, instance, errors } = body as Record<string, unknown>; // checked above
   if (typeof type !== 'string' || typeof title !== 'string' || typeof status !== 'number') return undefined;
   return {
     type,
@@ -66,6 +66,6 @@ export function readProblem(body: unknown): GatewayProblem | undefined {
 
 function readProblemDetail(value: unknown): { pointer: string; detail: string }[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { pointer, detail } = value as Record<string, unknown>; // just looked
+  const { pointer, detail } = value as Record<string, unknown>; // checked above
   return typeof pointer === 'string' && typeof detail === 'string' ? [{ pointer, detail }] : [];
 }

@@ -9,19 +9,19 @@ export interface Gateway {
 
 export interface Request {
   readonly method: 'GET' | 'POST';
-  /** Below the gateway's URL, for example `v1/events`. */
+  /** Relative to the gateway's URL, for example `v1/events`. */
   readonly path: string;
-  /** How the request is called in errors: without ids. */
+  /** The name of the request in errors, without ids. */
   readonly name: string;
   /** JSON. */
   readonly body?: string;
 }
 
 /**
- * One request and its answer, once.
+ * Sends one request, without retries.
  *
- * @returns the answer's JSON, of a status that says yes.
- * @throws GatewayError for every other answer and for none; the signal's reason if the caller took the request back.
+ * @returns the JSON body of a successful response.
+ * @throws GatewayError for any other response, or if there is none; the signal's reason if the caller aborted.
  */
 export async function exchange(gateway: Gateway, request: Request, signal: AbortSignal | undefined): Promise<unknown> {
   signal?.throwIfAborted();
@@ -37,14 +37,14 @@ export async function exchange(gateway: Gateway, request: Request, signal: Abort
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(request.body !== undefined && { body: request.body }),
-      // Followed, a POST could turn into a GET, and be answered by something that never saw the event.
+      // A followed redirect could turn a POST into a GET, and the response would come from a server without the event.
       redirect: 'manual',
       signal: signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]),
     });
     text = await response.text();
   } catch (cause) {
     signal?.throwIfAborted();
-    const why = tooLate.aborted ? `no answer within ${gateway.attemptTimeoutMs} ms` : 'the gateway cannot be reached';
+    const why = tooLate.aborted ? `timed out after ${gateway.attemptTimeoutMs} ms` : 'the gateway cannot be reached';
     throw new GatewayError(`${request.name}: ${why}`, { isRetryable: true, cause });
   }
   return readAnswer(response, parseJson(text), request);
@@ -56,8 +56,8 @@ function readAnswer(response: Response, body: unknown, { name }: Request): unkno
   const problem = readProblem(body);
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   if (!response.ok && problem !== undefined) return raise(problemError({ ...problem, status }, name, retryAfterMs));
-  // A proxy in between, or not a gateway at all.
-  throw new GatewayError(`${name}: the answer, with status ${status}, is not the gateway's; check the URL`, {
+  // The response comes from a proxy, or the URL is not a gateway's.
+  throw new GatewayError(`${name}: the response with status ${status} is not from the gateway; check the URL`, {
     status,
     isRetryable: isRetryableStatus(status),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -76,7 +76,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** In seconds, or as a date. */
+/** `Retry-After` is in seconds, or a date. */
 function readRetryAfter(value: string | null): number | undefined {
   if (value === null) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;

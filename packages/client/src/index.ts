@@ -1,4 +1,4 @@
-/** The gateway, from an application's side: on `fetch`, with nothing to install. */
+/** The client of the gateway for applications: uses `fetch` and has no dependencies. */
 export { type CallOptions, JourneyClient, type JourneyClientOptions } from './client.js';
 export { GatewayError, type GatewayProblem } from './errors.js';
 export type {

@@ -1,6 +1,6 @@
 import type { GatewayError } from './errors.js';
 
-/** What is known about the person or company. All optional, and none of it is needed for the charts. */
+/** The person or company. All fields are optional, and the charts need none of them. */
 export interface Profile {
   readonly name?: string;
   readonly email?: string;
@@ -15,29 +15,32 @@ export interface Profile {
 
 /** The lead entered your database. */
 export interface LeadCreated {
-  /** When it happened, not when it was noticed: a `Date`, or RFC 3339 with an offset such as `2016-01-05T00:00:00Z`. */
+  /** When it happened, not when it was reported: a `Date`, or RFC 3339 with an offset, like `2016-01-05T00:00:00Z`. */
   readonly occurredAt: Date | string;
   readonly profile?: Profile;
 }
 
-/** A free trial started. With `billingCustomerId` if it runs in the billing system. */
+/** A free trial started. Set `billingCustomerId` if the trial runs in the billing system. */
 export interface TrialStarted extends LeadCreated {
   readonly billingCustomerId?: string;
 }
 
-/** A payment succeeded, the first or any other. Without `billingCustomerId`, the billing system knows the customer by the lead id. */
+/**
+ * A payment succeeded, the first or any other. Without `billingCustomerId`, the lead id must also be the customer id in
+ * the billing system.
+ */
 export interface PaymentSucceeded extends LeadCreated {
   readonly billingCustomerId?: string;
 }
 
-/** One fact of a lead. `id` is yours: it is echoed and logged, and may be left out, since every event may come twice. */
+/** One fact of a lead. `id` is your own optional id: it is returned and logged. Events are idempotent without it. */
 export type JourneyEvent = { readonly leadId: string; readonly id?: string } & (
   | ({ readonly type: 'lead.created' } & LeadCreated)
   | ({ readonly type: 'trial.started' } & TrialStarted)
   | ({ readonly type: 'payment.succeeded' } & PaymentSucceeded)
 );
 
-/** Temporal has the event: it will not be lost. */
+/** The event is stored in Temporal and will not be lost. */
 export interface Accepted {
   readonly status: 'accepted';
   readonly id?: string;
@@ -52,7 +55,7 @@ export interface Accepted {
   };
 }
 
-/** What became of one of several events. */
+/** The result of one of several events. */
 export type EventResult =
   | Accepted
   | { readonly status: 'rejected'; readonly id?: string; readonly error: GatewayError };
@@ -60,16 +63,16 @@ export type EventResult =
 export interface EventResults {
   readonly accepted: number;
   readonly rejected: number;
-  /** One for each event, in their order. */
+  /** One per event, in the same order. */
   readonly results: readonly EventResult[];
 }
 
-/** A journey as it stands. Dates in whole seconds UTC. A newer gateway may tell more. */
+/** The current state of a journey. Dates are in whole seconds UTC. A newer gateway may return more fields. */
 export interface LeadView {
   readonly leadId: string;
   readonly account: string;
   readonly stage: string;
-  /** What the journey does or waits for, in words. */
+  /** What the journey does or waits for, as text. */
   readonly doing: string;
   readonly leadCreatedAt?: string;
   readonly trialStartedAt?: string;
@@ -78,7 +81,7 @@ export interface LeadView {
   readonly billingCustomerId?: string;
   readonly customerUuid?: string;
   readonly payerUuid?: string;
-  /** Why the journey is not where it should be. */
+  /** Why the journey is held up. */
   readonly attention?: {
     readonly code: string;
     readonly text: string;

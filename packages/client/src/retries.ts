@@ -1,16 +1,16 @@
 import { GatewayError } from './errors.js';
 
 export interface RetryPolicy {
-  /** No attempt begins later than this after the first one. */
+  /** No attempt starts later than this after the first one. */
   readonly giveUpAfterMs: number;
-  /** The pause after the first attempt; each one after it is twice as long. */
+  /** The backoff after the first attempt; it doubles after each further attempt. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
 }
 
 /**
- * Makes attempts until one succeeds, fails for good, or the time is up: then with its last error. Everything that is sent may be
- * repeated, since the gateway takes the same event twice without harm.
+ * Makes attempts until one succeeds, fails permanently, or the time is up; then throws the last error. Retries are
+ * safe, since events are idempotent.
  */
 export async function withRetries<T>(
   policy: RetryPolicy,
@@ -31,8 +31,8 @@ export async function withRetries<T>(
 }
 
 /**
- * Between half of the pause and all of it, so that clients which lost the gateway together do not come back together. What the
- * gateway asks for is the least.
+ * The backoff with jitter, between half and all of it, so that clients do not retry at the same time after an outage.
+ * The gateway's `Retry-After` is the minimum.
  */
 function pauseAfter(attempts: number, policy: RetryPolicy, retryAfterMs = 0): number {
   const longest = Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** (attempts - 1));

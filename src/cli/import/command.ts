@@ -6,10 +6,11 @@ import type { ImportOptions } from './run.js';
 
 const help = `
 Columns: lead_id, lead_created_at, trial_started_at, billing_customer_id, paid_at, name, email, company, country, state,
-city, zip; the first two are needed. Dates are RFC 3339; without an offset, or days alone, with --time-zone.
-To import a file again is safe: what is done stays done.
+city, zip; the first two are required. Dates are RFC 3339; dates without an offset or time require --time-zone.
+It is safe to import a file again: completed leads are skipped.
 
-Exit codes: 0 all is well, 1 some journeys need attention, 2 refused, nothing was started, 130 stopped with Ctrl-C.
+Exit codes: 0 success, 1 some journeys need attention, 2 invalid file or arguments (nothing was started),
+130 stopped with Ctrl-C.
 
 Examples:
   customer-journey import leads.csv --dry-run
@@ -17,19 +18,19 @@ Examples:
   psql -c "\\copy (select ...) to stdout csv header" | customer-journey import - --yes
 `;
 
-/** `import`: journeys for all leads of a file. First all is checked, then all is done. */
+/** `import`: starts journeys for all leads of a file, after it has checked the whole file. */
 export const addImportCommand: AddCommands = (program, terminal) => {
   const command = new Command('import')
-    .description('start journeys for existing leads from a CSV file; shows what it will do, and asks')
+    .description('start journeys for existing leads from a CSV file, after a preview and a prompt')
     .argument('<FILE>', 'the file, or - for standard input')
-    .option('--map <their=ours>', 'a column by another name; their= leaves it out (repeatable)', collect, [])
-    .option('--ignore-unknown', 'go on although there are columns that are not known')
-    .option('--time-zone <name>', 'the IANA time zone of dates that name none, for example Europe/Berlin')
-    .option('--delimiter <character>', 'what separates columns; "tab" for tabs', ',')
-    .option('--window <number>', 'journeys with steps outstanding at a time', '500')
-    .option('--skip-bad', 'go on without the bad lines')
-    .option('--dry-run', 'check and show, start nothing; needs no Temporal')
-    .option('--yes', 'do not ask')
+    .option('--map <their=ours>', 'map a column with another name; their= ignores the column (repeatable)', collect, [])
+    .option('--ignore-unknown', 'ignore unknown columns')
+    .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')
+    .option('--delimiter <character>', 'the column separator; "tab" for tabs', ',')
+    .option('--window <number>', 'the maximum number of journeys with outstanding steps', '500')
+    .option('--skip-bad', 'skip invalid lines')
+    .option('--dry-run', 'validate and preview only; does not need Temporal')
+    .option('--yes', 'do not prompt')
     .addHelpText('after', help)
     .action(async (path: string, options: ImportOptions) => {
       // Loaded on demand: no other command needs the import.

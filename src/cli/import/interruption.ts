@@ -1,6 +1,6 @@
 import { exitCodes } from '../../runtime/exit-codes.js';
 
-/** Ctrl-C, or a polite SIGTERM: the first stops cleanly, a second ends the process as usual. */
+/** Handles Ctrl-C and SIGTERM: the first signal stops the import cleanly, a second one ends the process. */
 export class Interruption {
   exitCode: number | undefined;
   private readonly controller = new AbortController();

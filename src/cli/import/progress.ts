@@ -2,7 +2,7 @@ import type { Counts } from '../../import/counts.js';
 import type { Stream } from '../terminal.js';
 import { duration, number } from './texts.js';
 
-/** The line that tells how far an import is: on a terminal with a bar, and never longer than the terminal is wide. */
+/** The progress line of an import: on a terminal with a bar, and never wider than the terminal. */
 export class Pace {
   private readonly samples: { readonly at: number; readonly lines: number }[] = [];
 
@@ -19,14 +19,14 @@ export class Pace {
     const state = { ...{ total, lines, created, adopted, merged, underWay, attention }, perSecond, seconds };
     if (!this.stream.isTTY) return whole(state);
     const width = (this.stream.columns || 120) - 1;
-    // By the longest that may come, so that the layout does not change from one moment to the next.
+    // Chosen for the longest possible line, so that the layout does not change during the import.
     const layout = layouts.find((text) => text(longest(total)).length <= width) ?? short;
     return layout(state).slice(0, width);
   }
 
   /**
-   * Over the last half minute: what was known already goes by fast, and says nothing of what is to come. From the first
-   * line that was done: before that the window is filled, and nothing ends.
+   * The rate over the last 30 seconds, since leads that are already known go fast and would distort the estimate. It
+   * starts with the first completed line: before that, the window fills and no line completes.
    */
   private speed(lines: number): { perSecond: number; isSteady: boolean } {
     if (lines === 0) return { perSecond: 0, isSteady: false };
@@ -43,11 +43,11 @@ export class Pace {
 interface State extends Record<'lines' | 'created' | 'adopted' | 'merged' | 'underWay' | 'attention', number> {
   readonly total: number;
   readonly perSecond: number;
-  /** Until the end, once that can be told. */
+  /** The remaining time, once it can be estimated. */
   readonly seconds: number | undefined;
 }
 
-/** From the widest to the narrowest. */
+/** Widest first. */
 const layouts = [
   (state: State) => `${bar(state, 16)} ${whole(state)}`,
   (state: State) =>
@@ -84,7 +84,7 @@ function bar({ lines, total }: State, width: number): string {
   return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
 }
 
-/** A line as long as one can expect it. */
+/** The state with the longest line to expect. */
 function longest(total: number): State {
   const [tenth, quarter, hundredth] = [Math.ceil(total / 10), Math.ceil(total / 4), Math.ceil(total / 100)];
   const counts = { created: total, adopted: tenth, merged: quarter, underWay: 500, attention: hundredth };

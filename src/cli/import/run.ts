@@ -70,11 +70,11 @@ export async function importFile(call: Call): Promise<void> {
   }
 }
 
-/** @throws UsageError if somebody must be asked and nobody is there */
+/** @throws UsageError if a prompt is needed and not possible */
 function mustAsk({ command, terminal, options }: Call): boolean {
   if (options.yes || options.dryRun) return false;
   if (!wantsJson(command) && terminal.confirm !== undefined) return true;
-  throw new UsageError('Nobody is there to be asked: add --yes to import, or --dry-run to see what would be done.');
+  throw new UsageError('Cannot prompt: pass --yes to import, or --dry-run to preview.');
 }
 
 async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRules): Promise<LeadFile> {
@@ -104,9 +104,9 @@ function isRefused({ bad, leads }: Checked, { skipBad = false }: ImportOptions):
 /** @throws UsageError */
 function refuse(checked: Checked, options: ImportOptions): void {
   if (!isRefused(checked, options)) return;
-  if (checked.bad === 0) throw new UsageError('Nothing was started: there is no lead in the file.');
-  const mend = `mend them, or add --skip-bad to go on without them. Their copy is ${checked.rejectsPath}.`;
-  throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} cannot be imported; ${mend}`);
+  if (checked.bad === 0) throw new UsageError('Nothing was started: the file contains no leads.');
+  const fix = `Fix them, or pass --skip-bad to skip them. They were copied to ${checked.rejectsPath}.`;
+  throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} cannot be imported. ${fix}`);
 }
 
 interface Work {
@@ -125,7 +125,7 @@ async function run({ command, terminal, path, stop }: Call, { file, checked, pre
   const onProgress = (counts: Readonly<Counts>) => {
     latest = counts;
   };
-  // By the clock, so that one sees that it lives while all journeys wait for their payers.
+  // On a timer, so that the line updates even while all journeys wait for their payers.
   const clock = setInterval(() => progress.update(pace.line(latest)), 200);
   const counts = await withJourneys(
     terminal,

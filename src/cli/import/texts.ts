@@ -6,11 +6,12 @@ import { reasonOf } from '../../import/rejects.js';
 import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
 
-/** What a file holds and what it will cost, for a person. */
+/** The preview of a file and its cost, as text. */
 export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
   const { leads, payingLeads, repeats, sharedCustomers, bad, problems, rejectsPath, columns } = checked;
   const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} of them with a billing customer` : '';
-  const badIs = bad === 1 ? 'is bad: a copy with its reason is' : 'are bad: a copy with their reasons is';
+  const badIs =
+    bad === 1 ? 'is invalid: it was copied with its reason' : 'are invalid: they were copied with their reasons';
   return [
     paint('bold', `${path}: ${count(checked.lines, 'line')}`),
     `  ${count(leads, 'lead')}${ofPaying}`,
@@ -18,7 +19,7 @@ export function previewLines(path: string, checked: Checked, cost: Estimate, pai
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${printable(columns.ignored).join(', ')}`] : []),
-    ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} in ${rejectsPath}`)] : []),
+    ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} to ${rejectsPath}`)] : []),
     ...problems.map((problem) => `    line ${problem.line}: ${printable(problem.problems.map(reasonOf)).join('; ')}`),
     ...(bad > problems.length ? [`    and ${number(bad - problems.length)} more`] : []),
     ...(leads > 0 ? costLines(cost) : []),
@@ -26,7 +27,8 @@ export function previewLines(path: string, checked: Checked, cost: Estimate, pai
 }
 
 function repeatLines({ count: repeated, different, examples }: Checked['repeats']): string[] {
-  const others = different > 0 ? `, ${number(different)} with other dates or customers: the earliest dates count` : '';
+  const others =
+    different > 0 ? `, ${number(different)} with other dates or customers: the earliest dates are used` : '';
   return [
     `  ${count(repeated, 'line')} ${repeated === 1 ? 'repeats' : 'repeat'} a lead${others}`,
     ...examples
@@ -42,15 +44,15 @@ function sharedLines({ count: shared, examples }: Checked['sharedCustomers']): s
   const name = shared === 1 ? 'names' : 'name';
   return [
     `  ${count(shared, 'line')} ${name} the billing customer of another lead; such leads become one customer`,
-    ...examples.map(({ line, of }) => `    line ${line} names that of line ${of}`),
+    ...examples.map(({ line, of }) => `    line ${line} names the same customer as line ${of}`),
   ];
 }
 
 const remarkTexts: Readonly<Record<Remark, string>> = {
-  'dates-contradict': 'dates that are not in the order lead, trial, payment; they are taken as they are',
-  'unused-customer': 'a billing customer but neither trial nor payment; it is not used',
-  'skipped-time': 'a time that the clocks of the zone skipped; it is taken so much later',
-  'repeated-time': 'a time that the clocks of the zone showed twice; it is taken as the first',
+  'dates-contradict': 'dates that are not in the order lead, trial, payment; they are imported unchanged',
+  'unused-customer': 'a billing customer but neither trial nor payment; the customer is ignored',
+  'skipped-time': 'a local time that a clock change skipped; it is moved forward by that change',
+  'repeated-time': 'a local time that occurs twice because of a clock change; the first is used',
 };
 
 function remarkLine(remark: Remark, { count: counted, lines }: RemarkCount): string {
@@ -62,11 +64,11 @@ function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Es
   const requests = least === most ? number(most) : `${number(least)} to ${number(most)}`;
   return [
     `  about ${requests} requests to ChartMogul, ${duration(seconds)} at ${requestsPerSecond} a second;`,
-    '  a lead that is there already takes one or two more, one whose journey is done takes none',
+    '  a lead that already exists takes one or two more, a lead whose journey is done takes none',
   ];
 }
 
-/** The same for a machine. */
+/** The same as JSON. */
 export function previewDocument(checked: Checked, cost: Estimate): object {
   const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, rejectsPath, remarks } =
     checked;
@@ -82,7 +84,7 @@ export function previewDocument(checked: Checked, cost: Estimate): object {
   };
 }
 
-/** How an import ended, for a person. */
+/** The result of an import, as text. */
 export function endLines(
   path: string,
   { good }: Checked,
@@ -91,16 +93,16 @@ export function endLines(
 ): string[] {
   const { rest, created, adopted, merged, known } = counts;
   const rows: [string, number][] = [
-    ['lines done', counts.lines],
-    ['  that said nothing new', known],
+    ['lines completed', counts.lines],
+    ['  without new facts', known],
     ['created in ChartMogul', created],
-    ['adopted, were there already', adopted],
-    ['one with their billing customer', merged],
+    ['adopted (already existed)', adopted],
+    ['merged with their billing customer', merged],
     ['proven', rest.proven],
     ['open, waiting for a trial or a payment', rest.open],
-    ['in attention', rest.attention],
-    ['started, and on their way', counts.reported],
-    ['closed by hand', rest.closed],
+    ['need attention', rest.attention],
+    ['started, still in progress', counts.reported],
+    ['closed by an operator', rest.closed],
     ['cancelled or terminated', rest.ended],
   ];
   const isRare = (text: string) => /^(?:closed|cancelled|started)/.test(text);
@@ -110,17 +112,17 @@ export function endLines(
   const left = good - counts.lines - counts.reported;
   return [
     ...table(['', ''], shown).slice(1),
-    ...(rest.attention > 0 ? [paint('yellow', 'See those with: customer-journey list --attention')] : []),
+    ...(rest.attention > 0 ? [paint('yellow', 'List them with: customer-journey list --attention')] : []),
     ...(isWhole
       ? []
       : [
-          `Stopped; ${count(left, 'line')} of ${path} left. Journeys that were started go on by themselves.`,
-          'To go on, run the same command again: what is done stays done.',
+          `Stopped; ${count(left, 'line')} of ${path} left. Started journeys continue without the import.`,
+          'To resume, run the same command again: completed leads are skipped.',
         ]),
   ];
 }
 
-/** The same for a machine. */
+/** The same as JSON. */
 export function endDocument({ underWay: _, reported, ...counts }: Counts, isWhole: boolean): object {
   return { isWhole, ...counts, ...(!isWhole && { onTheirWay: reported }) };
 }
