@@ -20,10 +20,15 @@ describe('what a journey costs', () => {
   for (const name of costScenarioNames) {
     const { requests, actions, events } = budget[name];
     it(`is at most ${requests} requests, ${actions} Actions and ${events} events: ${costScenarios[name].about}`, async () => {
+      // A busy machine can split a workflow task in two, which adds events and sometimes an Action, but never saves any.
       const cost = await costs.get(name);
       assert.ok(cost);
+      let dearer = dearerThan(budget[name], cost);
+      for (let repeats = 0; dearer.length > 0 && repeats < 3; repeats += 1) {
+        dearer = dearerThan(budget[name], await costOf(costScenarios[name]));
+      }
 
-      assert.deepEqual(dearerThan(budget[name], cost), []);
+      assert.deepEqual(dearer, []);
     });
   }
 

@@ -10,16 +10,10 @@ export const budget: Readonly<Record<CostScenarioName, Cost>> = budgetFile;
 
 export const costScenarioNames = Object.keys(costScenarios) as CostScenarioName[]; // Object.keys loses the type
 
-/**
- * A busy machine may deliver two results in two workflow tasks that otherwise come in one. It costs no request and no
- * Action: three events a task.
- */
-const spare: Partial<Cost> = { workflowTasks: 2, events: 6, bytes: 1_000 };
-
 /** Describes each figure that exceeds its budget. */
 export function dearerThan(allowed: Cost, cost: Cost): string[] {
   const figures = Object.keys(allowed) as (keyof Cost)[]; // as above
   return figures
-    .filter((figure) => cost[figure] > allowed[figure] + (spare[figure] ?? 0))
+    .filter((figure) => cost[figure] > allowed[figure])
     .map((figure) => `${cost[figure]} ${figure}, budget ${allowed[figure]}`);
 }
