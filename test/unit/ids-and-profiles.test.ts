@@ -22,10 +22,10 @@ describe('an id', () => {
   }
 
   const refused: [what: string, id: unknown, message: string][] = [
-    ['empty', '', 'must be a text of 1 to 255 characters'],
-    ['a number', 17, 'must be a text of 1 to 255 characters'],
-    ['null', null, 'must be a text of 1 to 255 characters'],
-    ['missing', undefined, 'must be a text of 1 to 255 characters'],
+    ['empty', '', 'must be a string of 1 to 255 characters'],
+    ['a number', 17, 'must be a string of 1 to 255 characters'],
+    ['null', null, 'must be a string of 1 to 255 characters'],
+    ['missing', undefined, 'must be a string of 1 to 255 characters'],
     ['256 characters long', 'x'.repeat(256), 'must not have more than 255 characters'],
     ['901 bytes long, of one byte', `${thumbsUp.repeat(225)}x`, 'must not have more than 900 bytes'],
     ['902 bytes long, of two bytes', `${thumbsUp.repeat(225)}é`, 'must not have more than 900 bytes'],
@@ -78,7 +78,7 @@ describe('a lead id', () => {
 
 describe('a profile', () => {
   const tooLong = (limit: number) => `must not have more than ${limit} characters`;
-  const noText = 'must be a text; leave it out if it is not known';
+  const noText = 'must be a non-empty string; omit it if unknown';
   const refused: [field: string, value: unknown, message: string][] = [
     ...['name', 'email', 'company', 'country', 'state', 'city', 'zip'].flatMap((field): [string, unknown, string][] => [
       [field, '', noText],

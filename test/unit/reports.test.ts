@@ -57,19 +57,19 @@ describe('reading a report', () => {
 
   it('refuses a field that is not known, so that a misspelt one is noticed', () => {
     assert.deepEqual(problemsOf({ occurredAt, billingcustomerid: 'cus_1' }), [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
     ]);
     assert.deepEqual(problemsOf({ occurredAt, profile: { phone: '1' } }), [
-      '/profile has a field that is not known; known are name, email, company, country, state, city, zip',
+      '/profile has an unknown field; valid fields: name, email, company, country, state, city, zip',
     ]);
     assert.deepEqual(problemsOf(JSON.parse(`{"occurredAt":"${occurredAt}","__proto__":{}}`)), [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
     ]);
   });
 
   it('refuses a billing customer id with a lead, which has paid nothing', () => {
     assert.deepEqual(problemsOf({ occurredAt, billingCustomerId: 'cus_1' }, 'leadCreated'), [
-      ' has a field that is not known; known are occurredAt, profile',
+      ' has an unknown field; valid fields: occurredAt, profile',
     ]);
   });
 
@@ -77,11 +77,11 @@ describe('reading a report', () => {
     const input = { occurredAt: 'now', profile: { name: '', country: 'us' }, billingCustomerId: '', extra: 1 };
 
     assert.deepEqual(problemsOf(input), [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
       `/occurredAt must be ${instantForm}`,
-      '/profile/name must be a text; leave it out if it is not known',
+      '/profile/name must be a non-empty string; omit it if unknown',
       '/profile/country must be an ISO 3166 country code, for example US',
-      '/billingCustomerId must be a text of 1 to 255 characters',
+      '/billingCustomerId must be a string of 1 to 255 characters',
     ]);
   });
 
@@ -91,8 +91,8 @@ describe('reading a report', () => {
     const problems = problemsOf({ occurredAt, ...unknown, profile: unknown });
 
     assert.deepEqual(problems, [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
-      '/profile has a field that is not known; known are name, email, company, country, state, city, zip',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
+      '/profile has an unknown field; valid fields: name, email, company, country, state, city, zip',
     ]);
   });
 

@@ -119,13 +119,13 @@ describe('a notice', () => {
     assert.deepEqual(codesOf(noFacts, nothingObserved), []);
   });
 
-  it('names the customers whose payments change nothing', () => {
+  it('lists the customers whose payments are ignored', () => {
     const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'cus_b'), paid(march, 'cus_c'));
 
     assert.deepEqual(noticesOf(facts, pinned()), [
       {
         code: 'other-payers',
-        text: 'Payments of other billing customers were reported for this lead and change nothing: cus_b, cus_c.',
+        text: 'Payments of other billing customers were reported for this lead and are ignored: cus_b, cus_c.',
       },
     ]);
   });
@@ -137,7 +137,7 @@ describe('a notice', () => {
 
     assert.equal(
       notice?.text,
-      'Payments of other billing customers were reported for this lead and change nothing: (withheld).',
+      'Payments of other billing customers were reported for this lead and are ignored: (withheld).',
     );
   });
 

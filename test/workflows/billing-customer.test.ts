@@ -286,7 +286,7 @@ describe('messages that a billing customer cannot use', () => {
     onStage({}, async (stage) => {
       const { customers } = stage;
       await assert.rejects(customers.reported('', payment), InvalidInputError);
-      await assert.rejects(customers.reported(payerId, {}), /must hold one of/);
+      await assert.rejects(customers.reported(payerId, {}), /must contain one of/);
       await assert.rejects(
         customers.reported(payerId, { link: { leadId: 'a@b.example', rule: 'customer-metadata' } }),
         /looks like an e-mail address/,

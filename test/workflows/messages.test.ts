@@ -191,7 +191,7 @@ describe('several reports at once', () => {
     onStage({}, async (stage) => {
       const reports = { leadCreated: { occurredAt: adam.lead }, trialStarted: { occurredAt: '10.02.2016' } };
       await assert.rejects(stage.journeys.reported(adam.leadId, reports), /trialStarted\/occurredAt must be RFC 3339/);
-      await assert.rejects(stage.journeys.reported(adam.leadId, {}), /must hold a report/);
+      await assert.rejects(stage.journeys.reported(adam.leadId, {}), /must contain a report/);
     }),
   );
 });

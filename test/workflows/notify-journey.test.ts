@@ -89,7 +89,7 @@ describe('taking a billing customer back from a journey', () => {
       await journeys.leadCreated('merged', { occurredAt: trialStartedAt });
       await journeys.paymentSucceeded('merged', payment);
       await journeys.handle('merged').result();
-      const refusal = /^comes too late: a merge was already asked for/;
+      const refusal = /^is too late: a merge was already requested/;
       const answer = await take('merged');
       assert.ok(typeof answer === 'object' && refusal.test(answer.refusal));
       assert.equal(await take('merged', { billingCustomerId: 'cus_2' }), 'nothing-there');
