@@ -90,7 +90,7 @@ describe('the command line, about billing customers,', () => {
     const none = await run(['customers'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
 
     assert.equal(unknown.exitCode, 1);
-    assert.match(unknown.stderr, /Nothing is known of a billing customer cus_nobody/);
+    assert.match(unknown.stderr, /Unknown billing customer cus_nobody/);
     assert.equal(none.stdout, 'No billing customers.\n');
   });
 

@@ -57,7 +57,7 @@ describe('the command line and the functions of an application, on a running jou
     assert.deepEqual([closed.stdout, closed.stderr], ['Closed: closed, in stage lead.\n', '']);
     assert.match(shown.stdout, / {2}ended +closed\n {2}closed +our own test\n/);
     assert.equal(again.exitCode, 1);
-    assert.match(again.stderr, /Lead closed has no journey in account .*, or none that still runs\./);
+    assert.match(again.stderr, /Lead closed has no journey in account .*, or none that is still running\./);
   });
 
   it('list, count and retry those that need attention, and no other account', async () => {

@@ -215,7 +215,7 @@ describe('a hint for a billing customer', () => {
     onStage({}, async (stage) => {
       assert.equal(await stage.customers.hint('cus_unknown'), false);
       assert.equal(await stage.customers.count(), 0);
-      await assert.rejects(stage.customers.view('cus_unknown'), /Nothing is known of a billing customer cus_unknown/);
+      await assert.rejects(stage.customers.view('cus_unknown'), /Unknown billing customer cus_unknown/);
     }),
   );
 

@@ -327,7 +327,7 @@ describe('linking a billing customer after the old lead was unmerged by hand', (
         leadId,
         ({ doing, mergedAt }) => doing === 'waiting for the payment' && mergedAt !== undefined,
       );
-      await assert.rejects(link(stage, wrongLead), /`link` once more with `--unmerged`/);
+      await assert.rejects(link(stage, wrongLead), /`link` again with `--unmerged`/);
       await stage.journeys.leadCreated(wrongLead, { occurredAt: '2016-02-01T00:00:00Z' });
       await undoneByHand(stage);
 

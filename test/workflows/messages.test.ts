@@ -268,7 +268,7 @@ describe('what was not sent by our starter', () => {
           taskQueue: 'customer-journey',
           args: [argument],
         });
-        await assert.rejects(journey.result(), (error: Error) => /a journey is started with/.test(String(error.cause)));
+        await assert.rejects(journey.result(), (error: Error) => /invalid input: must be/.test(String(error.cause)));
       }
     }),
   );
