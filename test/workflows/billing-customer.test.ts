@@ -307,7 +307,7 @@ describe('messages that a billing customer cannot use', () => {
           args: [argument],
         });
         await assert.rejects(started.result(), (error: Error) =>
-          /billing customer is started/.test(String(error.cause)),
+          /invalid input: must be { billingCustomerId/.test(String(error.cause)),
         );
       }
     }),

@@ -215,7 +215,7 @@ describe('linking a billing customer', () => {
 });
 
 describe('linking a billing customer after a merge was asked for', () => {
-  const byHand = /a merge was already asked for\. Unmerge the two in ChartMogul, reset the lead and trial dates on/;
+  const byHand = /a merge was already requested\. Unmerge the two in ChartMogul, reset the lead and trial dates on/;
 
   it(
     'is refused while the merge is under way, with the way by hand, and nothing changes',
@@ -347,7 +347,7 @@ describe('giving a billing customer back', () => {
     onStage({}, async (stage) => {
       await scenarios.smooth.run(stage);
       const request = { billingCustomerId: payerId, note };
-      await assert.rejects(stage.journeys.withdraw(leadId, request), /has no journey .* still runs/);
+      await assert.rejects(stage.journeys.withdraw(leadId, request), /has no journey .* still running/);
       await assert.rejects(stage.journeys.withdraw(leadId, { ...request, note: '' }), /note must say why/);
       await assert.rejects(stage.journeys.withdraw(leadId, { ...request, billingCustomerId: '' }), /billingCustomerId/);
     }),
