@@ -36,7 +36,7 @@ function lazyRooms(): readonly string[] {
   return ['src/gateway', 'src/import', 'src/worker'];
 }
 
-/** What everybody may know of the workflows: messages and constants. The story itself is for the worker. */
+/** The parts of the workflows that every module may import: messages and constants. Only the worker imports the rest. */
 const openWorkflowFiles = ['messages', 'billing-messages', 'policy', 'search-attributes'];
 
 /** They run in Temporal's sandbox, or must give the same answer on every machine that replays. */

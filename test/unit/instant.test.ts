@@ -70,7 +70,7 @@ describe('an instant', () => {
     });
   }
 
-  it('is read back from what it is written as, for every moment', () => {
+  it('round-trips for every moment', () => {
     const moments = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(moments, (moment) => {
@@ -81,7 +81,7 @@ describe('an instant', () => {
     );
   });
 
-  it('sorts as text the way time goes', () => {
+  it('sorts chronologically as a string', () => {
     const moments = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(moments, moments, (a, b) => {
@@ -91,7 +91,7 @@ describe('an instant', () => {
     );
   });
 
-  it('never throws, whatever it is read from', () => {
+  it('never throws for any input', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const instant = readInstant(value);

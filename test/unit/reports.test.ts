@@ -7,7 +7,7 @@ const now = Date.parse('2016-06-01T00:00:00Z');
 const kinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
 const occurredAt = '2016-01-05T00:00:00Z';
 
-/** What is wrong with an input, as `pointer message`. */
+/** The problems of an input, as `pointer message`. */
 function problemsOf(input: unknown, kind: ReportKind = 'paymentSucceeded'): string[] {
   const parsed = parseReport(kind, input, now);
   return parsed.ok ? [] : parsed.problems.map(({ pointer, message }) => `${pointer} ${message}`);
@@ -73,7 +73,7 @@ describe('reading a report', () => {
     ]);
   });
 
-  it('tells of all problems at once', () => {
+  it('reports all problems at once', () => {
     const input = { occurredAt: 'now', profile: { name: '', country: 'us' }, billingCustomerId: '', extra: 1 };
 
     assert.deepEqual(problemsOf(input), [
@@ -85,7 +85,7 @@ describe('reading a report', () => {
     ]);
   });
 
-  it('says once that fields are not known, however many there are: what it says is kept in the journey', () => {
+  it('reports unknown fields once, however many there are, since the journey stores the message', () => {
     const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field ${index}`, 1]));
 
     const problems = problemsOf({ occurredAt, ...unknown, profile: unknown });
@@ -96,7 +96,7 @@ describe('reading a report', () => {
     ]);
   });
 
-  it('gives a result for any JSON value whatsoever, and never throws', () => {
+  it('returns a result for any JSON value, and never throws', () => {
     const values = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()));
     fc.assert(
       fc.property(fc.constantFrom(...kinds), values, (kind, value) => {
@@ -107,7 +107,7 @@ describe('reading a report', () => {
     );
   });
 
-  it('gives a result for any reports at once, never throws, and says in a few words what is wrong', () => {
+  it('returns a result for any set of reports, never throws, and keeps its messages short', () => {
     const parts = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()), fc.object({ maxKeys: 50 }));
     const values = fc.oneof(
       fc.jsonValue(),
@@ -123,7 +123,7 @@ describe('reading a report', () => {
     );
   });
 
-  it('never repeats a value, or a key, in what it says of a problem', () => {
+  it('never repeats a value or a key in a problem', () => {
     const marked = fc.string({ maxLength: 400 }).map((text) => `${text}Zz9marker${text}`);
     const values = fc.oneof(almostReports(marked), fc.dictionary(marked, marked), marked);
     fc.assert(
@@ -135,7 +135,7 @@ describe('reading a report', () => {
     );
   });
 
-  it('gives back what it accepts unchanged when it is read once more', () => {
+  it('returns its own output unchanged when parsed again', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...kinds),
@@ -151,7 +151,7 @@ describe('reading a report', () => {
   });
 });
 
-/** Objects with our own keys, some right and some wrong, and values of the kind given. */
+/** Objects with valid and invalid keys, and values of the given kind. */
 function almostReports(values: fc.Arbitrary<unknown>) {
   const text = fc.oneof(values, fc.constantFrom('DE', 'adam@example.com', 'Adam'));
   const profile = fc.record(
