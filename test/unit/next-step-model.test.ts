@@ -15,7 +15,7 @@ const payment = instants.map(
   (occurredAt): Report => ({ kind: 'paymentSucceeded', occurredAt, billingCustomerId: payer }),
 );
 
-describe('the decisions of a journey in which nothing is odd', () => {
+describe('the decisions of a normal journey', () => {
   const story = fc.record({
     rules: chartMogulRules,
     reports: fc.tuple(leadOrTrial, payment, fc.array(ownReports, { maxLength: 4 })).chain(([one, two, others]) => {
@@ -34,7 +34,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
     timePassesBefore: fc.uniqueArray(fc.integer({ min: 0, max: 6 })),
   });
 
-  it('end proven, with one record, both ids and the true dates', () => {
+  it('end proven, with one record, both ids and the correct dates', () => {
     fc.assert(
       fc.property(story, (told) => {
         const { account, endings } = tell(told);
@@ -48,7 +48,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
     );
   });
 
-  it('end proven again, without a write, when the journey is started again with any of the reports', () => {
+  it('end proven again, without a write, when the journey is restarted with any of the reports', () => {
     fc.assert(
       fc.property(story, fc.nat(), (told, some) => {
         const { account } = tell(told);

@@ -13,14 +13,14 @@ function problemsOf(input: unknown, kind: ReportKind = 'paymentSucceeded'): stri
   return parsed.ok ? [] : parsed.problems.map(({ pointer, message }) => `${pointer} ${message}`);
 }
 
-describe('reading a report', () => {
-  it('takes a date alone, for each kind', () => {
+describe('parsing a report', () => {
+  it('accepts a date alone, for each kind', () => {
     for (const kind of kinds) {
       assert.deepEqual(parseReport(kind, { occurredAt }, now), { ok: true, value: { kind, occurredAt } });
     }
   });
 
-  it('takes whole profile and billing customer id, with the date in UTC and the texts trimmed', () => {
+  it('accepts a full profile and billing customer id, with the date in UTC and strings trimmed', () => {
     const profile = { name: ' Adam Smith ', email: 'adam@example.com ', company: 'A', country: 'US', state: 'US-NY' };
     const input = { occurredAt: '2016-01-05T01:00:00.5+01:00', profile, billingCustomerId: 'cus_1' };
 
@@ -35,17 +35,17 @@ describe('reading a report', () => {
     });
   });
 
-  it('takes an empty profile', () => {
+  it('accepts an empty profile', () => {
     assert.deepEqual(problemsOf({ occurredAt, profile: {} }), []);
   });
 
   for (const input of [undefined, null, 'text', 1, true, [], [{ occurredAt }]]) {
-    it(`refuses ${JSON.stringify(input)}, which is no object`, () => {
+    it(`rejects ${JSON.stringify(input)}, which is not an object`, () => {
       assert.deepEqual(problemsOf(input), [' must be an object']);
     });
   }
 
-  it('refuses a date that is missing, of another form, too old, or in the future', () => {
+  it('rejects a date that is missing, in another format, too old, or in the future', () => {
     assert.deepEqual(problemsOf({}), [`/occurredAt must be ${instantForm}`]);
     assert.deepEqual(problemsOf({ occurredAt: '2016-01-05' }), [`/occurredAt must be ${instantForm}`]);
     assert.deepEqual(problemsOf({ occurredAt: 1_451_952_000 }), [`/occurredAt must be ${instantForm}`]);
@@ -55,7 +55,7 @@ describe('reading a report', () => {
     assert.deepEqual(problemsOf({ occurredAt: '2016-06-01T00:05:01Z' }), ['/occurredAt must not be in the future']);
   });
 
-  it('refuses a field that is not known, so that a misspelt one is noticed', () => {
+  it('rejects an unknown field, so that typos are noticed', () => {
     assert.deepEqual(problemsOf({ occurredAt, billingcustomerid: 'cus_1' }), [
       ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
     ]);
@@ -67,7 +67,7 @@ describe('reading a report', () => {
     ]);
   });
 
-  it('refuses a billing customer id with a lead, which has paid nothing', () => {
+  it('rejects a billing customer id in a lead report', () => {
     assert.deepEqual(problemsOf({ occurredAt, billingCustomerId: 'cus_1' }, 'leadCreated'), [
       ' has an unknown field; valid fields: occurredAt, profile',
     ]);

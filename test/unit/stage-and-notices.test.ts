@@ -29,7 +29,7 @@ describe('the stage', () => {
     ['lead', 'the lead was reported', factsFrom(lead)],
     ['trial', 'a trial was reported', factsFrom(lead, trial)],
     ['paid', 'the payer has paid', factsFrom(lead, trial, paid(march))],
-    ['paid', 'somebody paid without a trial', factsFrom(paid(march))],
+    ['paid', 'a payment without a trial was reported', factsFrom(paid(march))],
     ['trial', 'only another customer than the pinned one has paid', factsFrom(trial, paid(march, 'cus_b')), pinned()],
     ['lead', 'the same without a trial', factsFrom(lead, paid(march, 'cus_b')), pinned()],
   ];
