@@ -102,7 +102,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'accepts a merge that ChartMogul made itself',
+    'takes a merge that ChartMogul made itself as done',
     afterwards('already-merged', async (stage) => {
       const merges = stage.requests().filter((request) => request.startsWith('POST /v1/customers/merges'));
       assert.equal(merges.length, 0);
