@@ -4,7 +4,7 @@ import { isMain } from './runtime/program.js';
 
 export * from './journeys/index.js';
 
-/** The command line. Loaded only if it is what was started: an application that imports this file has no use for it. */
+/** The command line. Loaded only if this file is the program: applications that import it do not need it. */
 async function main(): Promise<void> {
   await import('./runtime/check-node.js');
   const { runCommandLine } = await import('./cli/program.js');

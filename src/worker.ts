@@ -30,19 +30,19 @@ export interface WorkerOptions {
   readonly namespace: string;
   readonly config: WorkerConfig;
   readonly log: pino.Logger;
-  /** Default: the built bundle, or one made from the source. */
+  /** Default: the built bundle, or one bundled from source. */
   readonly bundle?: WorkflowBundleOption;
   /** Default: {@link defaultTuning}. */
   readonly tuning?: WorkerTuning;
-  /** False if another worker carries the journeys, so that this one only makes requests. Default: true. */
+  /** False if another worker runs the journeys, so that this one only sends requests. Default: true. */
   readonly carriesJourneys?: boolean;
 }
 
-/** What is found by measuring: `npm run bench -- settings` compares them, docs/performance.md has the figures. */
+/** Settings found by measurement: `npm run bench -- settings` compares them, docs/performance.md has the figures. */
 export interface WorkerTuning {
-  /** Of the worker that carries the journeys. */
+  /** For the worker that runs the journeys. */
   readonly journeys: Tuning;
-  /** Of the one that makes their requests. */
+  /** For the worker that sends their requests. */
   readonly requests: Tuning;
 }
 type Tuning = Pick<
@@ -56,15 +56,16 @@ type Tuning = Pick<
 >;
 
 /**
- * A cached journey costs 0.2 MB, one that left the cache a replay when it is woken; of those that wait for weeks none needs
- * the cache. With this many a worker stays below 300 MB however many are parked. The rest is as the SDK has it.
+ * A cached journey costs 0.2 MB; an evicted one costs a replay when it continues. Journeys that wait for weeks do not
+ * need the cache. With this limit a worker stays below 300 MB, regardless of the number of waiting journeys. All other
+ * settings are the SDK's defaults.
  */
 export const defaultTuning: WorkerTuning = { journeys: { maxCachedWorkflows: 100 }, requests: {} };
 
 export interface RunningWorker {
-  /** Settles when both queues are drained; rejects if the worker cannot go on. */
+  /** Settles when both queues are drained; rejects if the worker fails. */
   readonly ended: Promise<void>;
-  /** Takes nothing new, lets what runs end. */
+  /** Shuts down: accepts no new tasks and lets running ones finish. */
   stop(): void;
 }
 
@@ -92,9 +93,9 @@ export async function startWorker({
     ...tuning.requests,
     taskQueue: chartMogulTaskQueue(config.account),
     activities: createActivities({ chartMogul, sources: () => sources.known() }),
-    // Held by the server over all workers of the queue; all must ask for the same, since the last poller wins.
+    // Enforced by the server across all workers of the queue. All must set the same value, since the last poller wins.
     maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,
-    // Held by each worker for itself: three of them stay below ChartMogul's 20 parallel connections.
+    // Enforced per worker: three workers stay below ChartMogul's 20 parallel connections.
     maxConcurrentActivityTaskExecutions: config.parallelRequests,
   });
 
@@ -107,7 +108,7 @@ export async function startWorker({
   return run([...journeys, requests], sources);
 }
 
-/** The SDK worker that carries the journeys, of whatever account. */
+/** The SDK worker that runs the journeys of all accounts. */
 export async function createJourneyWorker({
   bundle,
   tuning = defaultTuning,
@@ -141,10 +142,10 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
   await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
     client.connection.close(),
   );
-  // Not before it is needed: a runtime that forwards its log and has no connection keeps the process from ending.
+  // Installed late: a runtime that forwards its log and has no connection keeps the process alive.
   Runtime.install({
     logger: temporalLogger(log),
-    // The SDK's core would write its own lines between ours, and not in JSON.
+    // Otherwise the SDK's core writes its own log lines, not in JSON.
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     shutdownSignals: [],
   });
@@ -159,7 +160,7 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
   }
 }
 
-/** Two SDK workers as one: if one ends, by request or by a fault, so does the other. */
+/** Runs several SDK workers as one: if one stops or fails, the others stop too. */
 function run(workers: Worker[], sources: SourceWatch): RunningWorker {
   const stop = () => {
     sources.stop();
@@ -189,7 +190,7 @@ function stopOnSignals(worker: RunningWorker, forceTime: Duration, log: pino.Log
     if (isStopping) process.exit(exitCodes.failed);
     isStopping = true;
     log.info({ signal }, 'worker is stopping; a second signal ends it at once');
-    // What hangs beyond that is left behind; whoever sent the signal is about to kill us.
+    // Abandons whatever still hangs then; the sender of the signal is about to kill the process.
     setTimeout(() => {
       if (!hasEnded) log.error({ forceTime }, 'worker ended by force; Temporal gives its requests to another worker');
       process.exit(hasEnded ? exitCodes.ok : exitCodes.failed);

@@ -12,15 +12,15 @@ export interface ConfirmMergeInput {
 }
 
 /**
- * GETs the payer's record until leads source and lead id stand side by side in it: the only proof of a merge, since a 202 is
- * no more than a promise and no job can be asked about it. `gone` if the payer's record itself is not there any more.
+ * GETs the payer's record until it contains the lead's id in the leads source. This is the only proof of a merge: a 202
+ * only accepts the request, and ChartMogul has no job to poll. `gone` if the payer's record itself no longer exists.
  */
 export function confirmMergeActivity({ chartMogul, sources }: Deps) {
   return async function confirmMerge({ leadId, uuid }: ConfirmMergeInput): Promise<CustomerRecord | 'gone'> {
     return failing('confirmMerge', async () => {
       const record = await retrieve(uuid);
       if (record !== 'gone' && !holdsLead(record, leadId)) {
-        throw expectedMiss('confirmMerge', 'MergeUnconfirmed', 'the merge does not show yet');
+        throw expectedMiss('confirmMerge', 'MergeUnconfirmed', 'ChartMogul does not show the merge yet');
       }
       return record;
     });

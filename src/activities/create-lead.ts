@@ -15,8 +15,8 @@ export interface CreateLeadInput {
 }
 
 /**
- * POSTs the lead's record. `exists` if its id is taken: by an import long ago, or by this very request, whose answer was
- * lost. Creating is idempotent by that.
+ * POSTs the lead's record. `exists` if its id is taken: by an earlier import, or by an earlier attempt of this request
+ * whose answer was lost. This makes the creation idempotent.
  */
 export function createLeadActivity({ chartMogul, sources }: Deps) {
   return async function createLead({ leadId, profile, dates }: CreateLeadInput): Promise<CustomerRecord | 'exists'> {

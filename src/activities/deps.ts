@@ -4,6 +4,6 @@ import type { Sources } from '../chartmogul/sources.js';
 /** What activities need from the worker. */
 export interface Deps {
   readonly chartMogul: ChartMogulClient;
-  /** Throws the `ChartMogulError` of the last look-up while the sources are not known yet. */
+  /** Throws the `ChartMogulError` of the last lookup while the sources are unknown. */
   readonly sources: () => Sources;
 }

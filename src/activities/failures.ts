@@ -4,23 +4,23 @@ import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../
 import { milliseconds } from '../domain/duration.js';
 import type { StepName } from '../domain/journey/attention.js';
 
-/** What the workflow learns of a failure beside its type. Never a text of ChartMogul that is not on the list below. */
+/** What the workflow learns about a failure besides its type. Only ChartMogul texts on the list below are included. */
 export interface FailureDetail {
   readonly status?: number;
   readonly text?: string;
 }
 
 /**
- * The one place where an HTTP outcome becomes a Temporal failure.
+ * Maps HTTP outcomes to Temporal failures. No other code does this.
  *
- * | kind           | type         | tried again                                          |
- * | -------------- | ------------ | ---------------------------------------------------- |
- * | rate-limited   | RateLimited  | yes, not before `Retry-After` (at most 5 minutes)    |
- * | unavailable    | Unavailable  | yes                                                  |
- * | unauthorized   | Unauthorized | no: the same for all leads, so it is told at once    |
- * | not-found      | Refused      | no                                                   |
- * | already-exists | Refused      | no                                                   |
- * | refused        | Refused      | no                                                   |
+ * | kind           | type         | retried                                               |
+ * | -------------- | ------------ | ----------------------------------------------------- |
+ * | rate-limited   | RateLimited  | yes, not before `Retry-After` (at most 5 minutes)     |
+ * | unavailable    | Unavailable  | yes                                                   |
+ * | unauthorized   | Unauthorized | no: it affects all leads, so it is reported at once   |
+ * | not-found      | Refused      | no                                                    |
+ * | already-exists | Refused      | no                                                    |
+ * | refused        | Refused      | no                                                    |
  *
  * Types are stable: people search and alert on them.
  */
@@ -33,15 +33,14 @@ const outcomes: Record<ChartMogulErrorKind, { readonly type: string; readonly is
   refused: { type: 'Refused', isFinal: true },
 };
 
-/** A `Retry-After` beyond this is cut: a proxy's odd answer must not park a lead. */
+/** Upper limit for `Retry-After`: an extreme value from a proxy must not stall a lead. */
 const longestRetryAfterMs = 5 * 60 * 1000;
 
-/** The steps of a journey, and what a billing customer asks of journeys. */
+/** The steps of a journey, and the requests of a billing customer to journeys. */
 type ActivityName = StepName | 'notifyJourney' | 'withdrawCustomer';
 
 /**
- * Runs the request of a step; every way in which it can fail leaves as a failure that the retry policy and the workflow
- * understand.
+ * Runs the request of a step. Converts every error to a failure that the retry policy and the workflow understand.
  */
 export async function failing<T>(step: ActivityName, request: () => Promise<T>): Promise<T> {
   try {
@@ -54,7 +53,7 @@ export async function failing<T>(step: ActivityName, request: () => Promise<T>):
   }
 }
 
-/** Not there yet, as expected: retried, logged at debug, counted nowhere as a failure. */
+/** An expected "not yet": retried, logged at debug level, and not counted as a failure. */
 export function expectedMiss(
   step: StepName,
   type: 'PayerNotFound' | 'MergeUnconfirmed',
@@ -67,17 +66,17 @@ export function expectedMiss(
   });
 }
 
-/** An answer that no repetition will change. */
+/** An answer that a retry cannot change. */
 export function finalAnswer(step: StepName, type: 'PayerAmbiguous', text: string): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: ${text}`, type, nonRetryable: true });
 }
 
-/** Temporal, or the journey's worker, does not answer: retried. The text is our own and names no person. */
+/** Temporal, or the journey's worker, does not answer: retried. The text must contain no personal data. */
 export function temporalIsAway(step: ActivityName, text: string): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: ${text}`, type: 'Unavailable' });
 }
 
-/** Temporal's visibility index does not show the latest runs yet, which is usual for up to a few seconds: retried. */
+/** Temporal's visibility index does not show the latest runs yet. Normal for up to a few seconds: retried. */
 export function temporalIsBehind(step: ActivityName): ApplicationFailure {
   return ApplicationFailure.create({
     message: `${step}: Temporal's visibility index is not up to date yet`,
@@ -96,13 +95,13 @@ function failureOf(step: ActivityName, error: ChartMogulError): ApplicationFailu
     type,
     nonRetryable: isFinal,
     details: [detail],
-    // It may lengthen the pause but not shorten it: `Retry-After: 1` would use up all attempts within seconds, and a delay
-    // of 0 makes the server give up (1.32, history/workflow/retry.go).
+    // `Retry-After` may lengthen the backoff but not shorten it: `Retry-After: 1` would use up all attempts within
+    // seconds, and with a delay of 0 the server stops retrying (1.32, history/workflow/retry.go).
     ...(retryAfterMs > policyDelayMs() && { nextRetryDelay: retryAfterMs }),
   });
 }
 
-/** The pause that the retry policy has before the next attempt. */
+/** The retry policy's backoff before the next attempt. */
 function policyDelayMs(): number {
   const { attempt, retryPolicy } = activityInfo();
   const {
@@ -114,7 +113,7 @@ function policyDelayMs(): number {
   return Math.min(delay, milliseconds(maximumInterval));
 }
 
-/** Status, code, parameter, and ChartMogul's text if it is a known one: its other texts echo names and e-mail addresses. */
+/** Status, code, parameter, and ChartMogul's text if it is a known one: other texts may contain personal data. */
 function describe({ status, code, param, message, fields }: ChartMogulError): string {
   const where = [
     param !== undefined && `field ${word(param)}`,
@@ -129,7 +128,7 @@ function describe({ status, code, param, message, fields }: ChartMogulError): st
   return `${answered}${where && ` (${where})`}: ${said}`;
 }
 
-/** Fields and codes are words; anything else might be a value. */
+/** Redacts anything that does not look like a field name or a code: it might be a value. */
 function word(text: string): string {
   return /^[a-z_][a-z0-9_.-]{0,40}$/i.test(text) || /^\d{1,6}$/.test(text) ? text : '(withheld)';
 }
@@ -146,12 +145,12 @@ const knownTexts = [
   /^the answer is not ChartMogul's: [a-z_.0-9, ()]*$/,
 ];
 
-/** The worker is stopping. Retried: on another worker it will go through. */
+/** The worker is stopping. Retried, on another worker. */
 function interrupted(step: ActivityName): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: interrupted, the worker is stopping`, type: 'Interrupted' });
 }
 
-/** A bug. Its text may hold anything, so only its kind leaves the process; the log has the place, not the text. */
+/** A bug. The error text may contain personal data, so only the error's name and stack frames are reported. */
 function unexpected(step: ActivityName, error: unknown): ApplicationFailure {
   const name = error instanceof Error ? error.name : typeof error;
   const stack =

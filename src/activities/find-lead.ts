@@ -4,7 +4,7 @@ import type { Deps } from './deps.js';
 import { failing } from './failures.js';
 import { recordOf } from './records.js';
 
-/** GETs the record that holds the lead's id in the leads source; after a merge that is the surviving one. */
+/** GETs the record that holds the lead's id in the leads source. After a merge, this is the surviving record. */
 export function findLeadActivity({ chartMogul, sources }: Deps) {
   return async function findLead({ leadId }: { readonly leadId: string }): Promise<CustomerRecord | 'none'> {
     return failing('findLead', async () => {

@@ -10,8 +10,8 @@ export interface FindPayingCustomerInput {
 }
 
 /**
- * GETs the record that the billing integration made, by source *and* external id: an id alone may be another source's.
- * None yet is the expected miss that the retry policy is for.
+ * GETs the record that the billing integration created, by source *and* external id: another source may use the same
+ * id. While there is no record, the retry policy repeats the lookup.
  */
 export function findPayingCustomerActivity({ chartMogul, sources }: Deps) {
   return async function findPayingCustomer({ billingCustomerId }: FindPayingCustomerInput): Promise<CustomerRecord> {

@@ -3,9 +3,9 @@ import type { PreviousResult } from '../domain/journey/facts.js';
 import { failing, temporalIsBehind } from './failures.js';
 
 /**
- * Asks Temporal what the last journey of this lead knew when it was proven. A report that comes after a journey's end starts
- * a new one, which would otherwise know neither the payer nor the corrections of an operator. `none` if there was no journey,
- * if it ended so long ago that Temporal has forgotten it, or if an operator closed it: then what it knew was wrong.
+ * Reads the result of this lead's last proven journey from Temporal. A report that arrives after a journey's end starts
+ * a new journey, which would otherwise know neither the payer nor an operator's corrections. `none` if there was no
+ * journey, if Temporal no longer retains it, or if an operator closed it: what a closed journey knew may be wrong.
  */
 export async function findPreviousResult({
   workflowId,
@@ -29,12 +29,12 @@ export async function findPreviousResult({
   });
 }
 
-/** The result of a journey, as far as it matters here; an older release may have known less. */
+/** The fields of a journey's result that are used here. Results of older releases may have fewer. */
 type JourneyEnd = Partial<PreviousResult> & { readonly outcome?: string };
 
 /**
- * The id of the run that completed last. Only Temporal's visibility index knows earlier runs, and the index lags behind
- * the journeys by milliseconds to seconds: it is believed once it lists the current run, and no other run as running.
+ * The id of the run that completed last. Only Temporal's visibility index lists earlier runs, and it lags by
+ * milliseconds to seconds. It is up to date once it lists the current run and shows no other run as running.
  */
 async function lastCompleted(workflowId: string): Promise<string | undefined> {
   const currentRunId = activityInfo().workflowExecution?.runId;

@@ -12,7 +12,7 @@ import { writeDatesActivity } from './write-dates.js';
 export type { Deps } from './deps.js';
 export type { FailureDetail } from './failures.js';
 
-/** The requests of a journey. One activity sends one request; what to do with the answer is the workflow's decision. */
+/** The requests of a journey. Each activity sends one request; the workflow decides what to do with the answer. */
 export function createActivities(deps: Deps) {
   return {
     createLead: createLeadActivity(deps),
@@ -26,8 +26,8 @@ export function createActivities(deps: Deps) {
 
 export type ChartMogulActivities = ReturnType<typeof createActivities>;
 
-/** What workflows ask of Temporal itself, on their own queue. */
+/** Activities that call Temporal itself, on the workflows' own queue. */
 export const temporalActivities = { findPreviousResult, notifyJourney, withdrawCustomer };
 
-/** What workflows see of the activities: their types and nothing else. */
+/** The activity types for workflows. */
 export type Activities = ChartMogulActivities & typeof temporalActivities;

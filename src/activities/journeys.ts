@@ -3,10 +3,10 @@ import type { Duration } from '@temporalio/common';
 import { Journeys, NoWorkerError, TemporalUnavailableError } from '../journeys/index.js';
 import { failing, temporalIsAway } from './failures.js';
 
-/** Three calls fit into the time of an attempt. */
+/** Three calls fit into one attempt. */
 const callTimeout = '5 seconds';
 
-/** What the gateway let in must not be refused here: it has checked the ids by its own settings. */
+/** Allows e-mail addresses as ids: the gateway has already checked the ids against its own settings. */
 export function journeysOf(account: string, attemptTimeout?: Duration): Journeys {
   const priority = activityInfo().priority?.priorityKey;
   return new Journeys({

@@ -13,7 +13,7 @@ interface JourneyNotification {
   readonly reinstates?: true;
 }
 
-/** Tells a lead's journey of its billing customer, in one message; starts the journey if none is running. */
+/** Notifies a lead's journey about its billing customer, in one message. Starts the journey if none is running. */
 export async function notifyJourney(notification: JourneyNotification): Promise<void> {
   const { account, leadId, billingCustomerId, attemptTimeout, trialStartedAt, paidAt, reinstates } = notification;
   const reports: Reports = {

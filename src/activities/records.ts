@@ -3,7 +3,7 @@ import type { Customer } from '../chartmogul/types.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import type { CustomerRecord, SourceId, SourceRole } from '../domain/journey/records.js';
 
-/** Keeps of a ChartMogul customer what a journey decides by. Names and e-mail addresses end here. */
+/** Keeps only the fields of a ChartMogul customer that a journey needs. Drops names and e-mail addresses. */
 export function recordOf(customer: Customer, sources: Sources): CustomerRecord {
   const leadCreatedAt = instantOf(customer.lead_created_at);
   const freeTrialStartedAt = instantOf(customer.free_trial_started_at);
@@ -12,12 +12,12 @@ export function recordOf(customer: Customer, sources: Sources): CustomerRecord {
     ids: idsOf(customer, sources),
     ...(leadCreatedAt !== undefined && { leadCreatedAt }),
     ...(freeTrialStartedAt !== undefined && { freeTrialStartedAt }),
-    // `Lead` is the one status of old accounts; newer ones have four, all ending so.
+    // Old accounts have the single lead status `Lead`. Newer ones have four, which all end in `Lead`.
     isSubscriber: !customer.status.endsWith('Lead'),
   };
 }
 
-/** `external_ids` and `data_source_uuids` are parallel; the primary's own pair may be missing from neither. */
+/** `external_ids` and `data_source_uuids` are parallel, and both include the primary customer. */
 function idsOf(customer: Customer, sources: Sources): SourceId[] {
   const externalIds = customer.external_ids ?? [];
   const dataSourceUuids = customer.data_source_uuids ?? [];
@@ -36,7 +36,7 @@ function roleOf(dataSourceUuid: string, { leads, billing }: Sources): SourceRole
   return dataSourceUuid === billing ? 'billing' : 'other';
 }
 
-/** ChartMogul answers in RFC 3339 with milliseconds; a journey counts in seconds. */
+/** ChartMogul returns RFC 3339 with milliseconds; a journey uses whole seconds. */
 function instantOf(date: string | null | undefined): Instant | undefined {
   if (date === null || date === undefined || Number.isNaN(Date.parse(date))) return undefined;
   return formatInstant(new Date(date));

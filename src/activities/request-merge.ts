@@ -12,8 +12,8 @@ export interface RequestMergeInput {
 }
 
 /**
- * POSTs the merge. `accepted` is not merged: ChartMogul merges later, see `confirmMerge`. 404 and 422 come back as a
- * result: one of the two may have been merged meanwhile, so the workflow looks at both again.
+ * POSTs the merge. `accepted` does not mean merged: ChartMogul merges later, see `confirmMerge`. 404 and 422 are
+ * returned as a result: one of the two records may have been merged meanwhile, so the workflow looks up both again.
  */
 export function requestMergeActivity({ chartMogul }: Deps) {
   return async function requestMerge({

@@ -11,7 +11,7 @@ interface Withdrawal {
   readonly isUnmerged?: true;
 }
 
-/** Takes a billing customer back from a lead's journey, unless a merge with it was asked for. */
+/** Withdraws a billing customer from a lead's journey, unless a merge with it was requested. */
 export async function withdrawCustomer({
   account,
   leadId,
@@ -25,7 +25,7 @@ export async function withdrawCustomer({
         const end: Partial<JourneyResult> = await journeys.view(leadId);
         const isMerged = end.outcome === 'proven' && end.billingCustomerId === request.billingCustomerId;
         if (!isMerged) return 'nothing-there';
-        // Unmerged, the lead is open again: its journey goes on, and must not recall that customer.
+        // After an unmerge the lead's journey continues, and must not recall that customer.
         if (!request.isUnmerged) return { refusal: tooLateTo.withdraw };
       } else if (status !== 'RUNNING') return 'nothing-there';
       await journeys.withdraw(leadId, request);

@@ -11,22 +11,23 @@ export interface WriteDatesInput {
   readonly leadId: string;
   readonly uuid: string;
   readonly dates: FunnelDates;
-  /** The record holds other leads too, whose journeys write their dates to it. */
+  /** The record also holds other leads, whose journeys write their dates to it. */
   readonly isShared?: boolean;
 }
 
 /**
- * How long a write may have waited in the queue and still be made without a look. With the 30 seconds of a request this ends
- * before another journey that merged its lead in meanwhile looks again, which is 45 seconds after its own write.
+ * How long a write may wait in the queue and still be sent without reading the record first. With a request of 30
+ * seconds, the write ends before a journey that merged its lead meanwhile reads the record again, 45 seconds after its
+ * own write.
  */
 const freshMs = 10_000;
 
 /**
- * PATCHes both dates. `gone` if the record is not there any more: it was merged or deleted meanwhile.
+ * PATCHes both dates. `gone` if the record no longer exists: it was merged or deleted meanwhile.
  *
- * A record that is shared, or may have become so in the queue or since a first attempt failed, is looked at right before, and
- * then only ever gets earlier dates: between the workflow's look and this request lie the queue and the pauses of the retry policy, and
- * ChartMogul has no way to write only if nothing changed.
+ * A record that is shared, or may have become shared in the queue or during retries, is read right before the write,
+ * and only gets earlier dates if it is shared. Queueing and backoff separate the workflow's lookup from this request,
+ * and ChartMogul has no conditional write.
  */
 export function writeDatesActivity({ chartMogul, sources }: Deps) {
   return async function writeDates(input: WriteDatesInput): Promise<CustomerRecord | 'gone'> {
@@ -52,7 +53,7 @@ export function writeDatesActivity({ chartMogul, sources }: Deps) {
   }
 }
 
-/** An import may keep the queue busy for minutes. */
+/** An import may fill the queue for minutes. */
 function isFresh(): boolean {
   const { attempt, scheduledTimestampMs } = activityInfo();
   return attempt === 1 && Date.now() - scheduledTimestampMs < freshMs;

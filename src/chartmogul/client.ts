@@ -16,7 +16,7 @@ export interface ChartMogulClientOptions {
   readonly apiKey: string;
   /** Without `/v1`. Default: `https://api.chartmogul.com`. */
   readonly url?: string;
-  /** How long a request may take in all, in milliseconds. Default: 30,000. */
+  /** Total timeout of a request in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
 }
 
@@ -27,12 +27,12 @@ interface Call {
   readonly body?: unknown;
 }
 
-/** Something that ends a request early. */
+/** Aborts a request. */
 type Signal = AbortSignal | undefined;
 
 /**
- * The part of ChartMogul's API that a journey needs. One method, one request: no retries of its own, because Temporal owns
- * them. Every method throws {@link ChartMogulError}, or the reason of `signal` if that ended the request.
+ * The part of ChartMogul's API that a journey needs. Each method sends one request and does not retry: Temporal
+ * retries. Every method throws {@link ChartMogulError}, or the reason of `signal` if that aborted the request.
  */
 export class ChartMogulClient {
   private readonly url: string;
@@ -41,7 +41,7 @@ export class ChartMogulClient {
 
   constructor({ apiKey, url = 'https://api.chartmogul.com', timeoutMs = 30_000 }: ChartMogulClientOptions) {
     this.url = url.replace(/\/+$/, '');
-    // The key is the user name, the password stays empty.
+    // The key is the user name; the password is empty.
     this.authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
     this.timeoutMs = timeoutMs;
   }
@@ -54,7 +54,7 @@ export class ChartMogulClient {
     return this.call({ method: 'GET', path: `/v1/customers/${encodeURIComponent(uuid)}` }, customerSchema, signal);
   }
 
-  /** Customers of one source with one external id: usually none or one. Never search without the source: ids repeat. */
+  /** Customers of one source with one external id: usually none or one. Always pass the source: ids are not unique. */
   async findCustomers(dataSourceUuid: string, externalId: string, signal?: Signal): Promise<Customer[]> {
     const query = { data_source_uuid: dataSourceUuid, external_id: externalId };
     const { entries } = await this.call({ method: 'GET', path: '/v1/customers', query }, customersSchema, signal);
@@ -66,7 +66,7 @@ export class ChartMogulClient {
     return this.call({ method: 'PATCH', path, body: dates }, customerSchema, signal);
   }
 
-  /** Asks for a merge. Returning means accepted (202), not merged: that happens seconds to minutes later. */
+  /** Requests a merge. Resolves once ChartMogul accepts it (202); the merge itself takes seconds to minutes more. */
   async mergeCustomers(from: string, into: string, signal?: Signal): Promise<void> {
     const body = { from: { customer_uuid: from }, into: { customer_uuid: into } };
     await this.send({ method: 'POST', path: '/v1/customers/merges', body }, signal);
@@ -94,8 +94,8 @@ export class ChartMogulClient {
   }
 
   private async send(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
-    // node-fetch destroys the body of a request that is aborted before it begins, and nobody listens for that error: it
-    // would end the process.
+    // node-fetch destroys the body of a request that is aborted before it starts, without a listener for that error,
+    // which would end the process.
     signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(this.timeoutMs);
     const url = new URL(this.url + call.path);
@@ -110,8 +110,8 @@ export class ChartMogulClient {
           ...(call.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        compress: false, // an answer is one record: reading it through zlib costs more than the kilobyte saved
-        // node-fetch's own type for AbortSignal predates Node's
+        compress: false, // an answer is one record: zlib costs more than the kilobyte it saves
+        // node-fetch's own type for AbortSignal is older than Node's
         signal: (signal ? AbortSignal.any([signal, timeout]) : timeout) as RequestInit['signal'] & AbortSignal,
       });
       const text = await answer.text();
@@ -132,11 +132,11 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the schema refuses it with the rest
+    return undefined; // the schema rejects it
   }
 }
 
-/** Seconds or an HTTP date. ChartMogul documents neither, but proxies before it may send one. */
+/** Seconds or an HTTP date. ChartMogul documents neither, but proxies in front of it may send one. */
 function retryAfterMs(answer: Response): number | undefined {
   const header = answer.headers.get('retry-after');
   if (header === null) return undefined;

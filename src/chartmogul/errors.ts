@@ -1,12 +1,12 @@
 /**
  * What a failed request means for the caller.
  *
- * - `rate-limited`: 429, and 503, which here also means too many parallel connections. Slow down and repeat.
- * - `unavailable`: 5xx, no connection, no answer in time, an answer that is not ChartMogul's. Repeat.
- * - `unauthorized`: 401, 402, 403. The account's trouble, the same for every request.
+ * - `rate-limited`: 429 or 503; ChartMogul also sends 503 for too many parallel connections. Retry with backoff.
+ * - `unavailable`: 5xx, no connection, timeout, an answer that is not ChartMogul's. Retry.
+ * - `unauthorized`: 401, 402, 403. An account problem that affects every request.
  * - `not-found`: 404.
  * - `already-exists`: the customer's external id is taken in this source.
- * - `refused`: 400, 422 and whatever else is final.
+ * - `refused`: 400, 422 and every other final error.
  */
 export type ChartMogulErrorKind =
   | 'rate-limited'
@@ -16,7 +16,7 @@ export type ChartMogulErrorKind =
   | 'already-exists'
   | 'refused';
 
-/** How much of an answer is kept for the log. */
+/** Maximum number of characters of an answer to keep for the log. */
 const bodyLimit = 2048;
 
 interface ErrorParts {
@@ -30,19 +30,19 @@ interface ErrorParts {
   readonly cause?: unknown;
 }
 
-/** A request to ChartMogul that did not succeed. Texts and body may hold names and e-mail addresses: never log them whole. */
+/** A failed request to ChartMogul. Texts and body may contain names and e-mail addresses: never log them in full. */
 export class ChartMogulError extends Error {
   override readonly name = 'ChartMogulError';
   readonly kind: ChartMogulErrorKind;
-  /** HTTP status; undefined if no answer came. */
+  /** HTTP status; undefined if there was no answer. */
   readonly status: number | undefined;
   /** ChartMogul's own code: a number in its plain errors, a word such as `blank` in its detailed ones. */
   readonly code: string | undefined;
-  /** The parameter that is wrong. */
+  /** The invalid parameter. */
   readonly param: string | undefined;
-  /** Text by field, where the answer is about fields. */
+  /** Text by field, for field errors. */
   readonly fields: Readonly<Record<string, string>>;
-  /** The answer, cut at 2 kB. */
+  /** The answer, truncated to 2 kB. */
   readonly body: string;
   /** The `Retry-After` header, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -59,13 +59,13 @@ export class ChartMogulError extends Error {
   }
 }
 
-/** ChartMogul's text for a customer whose external id is taken (official Go client, `ErrValCustomerExternalIDExists`). */
+/** ChartMogul's text for a taken external id (official Go client, `ErrValCustomerExternalIDExists`). */
 export const externalIdExists = 'The external ID for this customer already exists in our system.';
 
 /**
- * Makes an error of any answer that is not a success. ChartMogul has no single error shape: its customer service answers
- * `{code, message, param}` or `{errors: {field: text}}`, older parts `{error}`, the import service adds `error_details`, and
- * 5xx may be plain text or empty.
+ * Converts an unsuccessful answer to an error. ChartMogul has no single error shape: its customer service returns
+ * `{code, message, param}` or `{errors: {field: text}}`, older services return `{error}`, the import service adds
+ * `error_details`, and 5xx may be plain text or empty.
  */
 export function errorOfAnswer(status: number, body: string, retryAfterMs?: number): ChartMogulError {
   const shape = readShape(body);
@@ -93,7 +93,7 @@ function kindOf(status: number, fields: Record<string, string> | undefined): Cha
   if (status >= 500 || status === 408) return 'unavailable';
   if (status === 401 || status === 402 || status === 403) return 'unauthorized';
   if (status === 404) return 'not-found';
-  // As the only entry: an answer that also complains of another field is about more than a known customer.
+  // Only as the single entry: with another invalid field, the customer may not exist.
   const isTaken = fields !== undefined && Object.keys(fields).length === 1 && fields.external_id === externalIdExists;
   return isTaken ? 'already-exists' : 'refused';
 }
@@ -118,7 +118,7 @@ function parseObject(body: string): Record<string, unknown> | undefined {
     const json: unknown = JSON.parse(body);
     return isObject(json) ? json : undefined;
   } catch {
-    return undefined; // plain text, HTML of a proxy, or nothing: the status says it all
+    return undefined; // plain text, a proxy's HTML, or empty: only the status is used
   }
 }
 

@@ -8,14 +8,14 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 
 /**
- * Looks up the UUIDs of the two sources. A ChartMogul that is down or refuses the key does not end the worker: it goes on
- * trying, and meanwhile every request of a journey fails with the same error, so that the journeys wait and say why.
+ * Looks up the UUIDs of the two sources. If ChartMogul is down or rejects the key, the worker keeps running and retries
+ * the lookup. Meanwhile every request of a journey fails with the same error, so journeys wait and report why.
  */
 export class SourceWatch {
-  /** Rejects with `SourceMissingError` if the account has no such source, once ChartMogul can be asked. */
+  /** Rejects with `SourceMissingError` if ChartMogul answers and the account has no such source. */
   readonly ended: Promise<void>;
   private sources: Sources | undefined;
-  private error = new ChartMogulError('the data sources were not looked up yet', { kind: 'unavailable' });
+  private error = new ChartMogulError('the data sources have not been looked up yet', { kind: 'unavailable' });
   private readonly stopping = new AbortController();
   private end: { resolve: () => void; reject: (error: unknown) => void } = { resolve() {}, reject() {} };
 
@@ -29,13 +29,13 @@ export class SourceWatch {
     });
   }
 
-  /** The sources, or the error of the last look. @throws ChartMogulError */
+  /** The sources, or the error of the last lookup. @throws ChartMogulError */
   known(): Sources {
     if (this.sources === undefined) throw this.error;
     return this.sources;
   }
 
-  /** Looks once, and goes on in the background if ChartMogul could not be asked. @throws SourceMissingError */
+  /** Tries once, and retries in the background if ChartMogul does not answer. @throws SourceMissingError */
   async firstLook(): Promise<void> {
     if (!(await this.look())) void this.keepLooking().catch(this.end.reject);
   }
@@ -62,7 +62,7 @@ export class SourceWatch {
       if (!(error instanceof ChartMogulError)) throw error;
       this.error = error;
       const { kind, status } = error;
-      this.log.warn({ kind, status }, 'data sources not found yet; journeys wait, trying again');
+      this.log.warn({ kind, status }, 'data sources not found yet; journeys wait, retrying');
       return false;
     }
   }

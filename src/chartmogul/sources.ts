@@ -2,7 +2,7 @@ import type { ChartMogulClient } from './client.js';
 import { ChartMogulError } from './errors.js';
 import type { DataSource } from './types.js';
 
-/** How the two sources of an account are called: a name as shown in ChartMogul, or a UUID that begins with `ds_`. */
+/** The two sources of an account: each a name as shown in ChartMogul, or a UUID that starts with `ds_`. */
 export interface SourceNames {
   readonly leads: string;
   readonly billing: string;
@@ -14,7 +14,7 @@ export interface Sources {
   readonly billing: string;
 }
 
-/** A source that cannot be made by us does not exist. The message names those that do. */
+/** A source does not exist and cannot be created. The message lists the existing sources. */
 export class SourceMissingError extends Error {
   override readonly name = 'SourceMissingError';
   readonly code = 'config';
@@ -23,8 +23,8 @@ export class SourceMissingError extends Error {
 /**
  * Finds the leads source, or creates it, and finds the billing source.
  *
- * @throws ChartMogulError if ChartMogul cannot be asked
- * @throws SourceMissingError if the account has no such billing source, or no source with the UUID given
+ * @throws ChartMogulError if a request fails
+ * @throws SourceMissingError if the account has no such billing source, or no source with the given UUID
  */
 export async function findSources(
   chartMogul: ChartMogulClient,
@@ -47,7 +47,7 @@ async function createSource(chartMogul: ChartMogulClient, name: string, signal?:
   try {
     return (await chartMogul.createDataSource(name, signal)).uuid;
   } catch (error) {
-    // Names are unique: another worker was faster, or our first answer was lost.
+    // Names are unique: another worker created it first, or the answer to an earlier request was lost.
     const uuid =
       error instanceof ChartMogulError &&
       error.kind === 'refused' &&

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** A ChartMogul customer, as far as we use it. The keys are ChartMogul's own; unknown ones are dropped. */
+/** The fields of a ChartMogul customer that are used here, with ChartMogul's names. Unknown fields are dropped. */
 export const customerSchema = z.object({
   uuid: z.string(),
   data_source_uuid: z.string(),
   external_id: z.string(),
-  /** Parallel to `external_ids`: one item for each source customer that was joined in this record, in no fixed order. */
+  /** Parallel to `external_ids`: one item for each source customer merged into this record, in no fixed order. */
   data_source_uuids: z.array(z.string()).optional(),
   external_ids: z.array(z.string()).optional(),
-  /** Lead statuses can be set; `Active`, `Past Due` and `Cancelled` are ChartMogul's own and mean a subscriber. */
+  /** Lead statuses can be set. ChartMogul itself sets `Active`, `Past Due` and `Cancelled`, which mean a subscriber. */
   status: z.string(),
   lead_created_at: z.string().nullish(),
   free_trial_started_at: z.string().nullish(),
@@ -21,7 +21,7 @@ export const dataSourceSchema = z.object({ uuid: z.string(), name: z.string() })
 export type DataSource = z.infer<typeof dataSourceSchema>;
 export const dataSourcesSchema = z.object({ data_sources: z.array(dataSourceSchema) });
 
-/** What is sent to create a customer. Dates in RFC 3339 with `Z`: ChartMogul's zone for others is not documented. */
+/** The request to create a customer. Dates in RFC 3339 with `Z`: ChartMogul does not document other time zones. */
 export interface NewCustomer {
   readonly data_source_uuid: string;
   readonly external_id: string;
@@ -36,7 +36,7 @@ export interface NewCustomer {
   readonly free_trial_started_at?: string;
 }
 
-/** The two dates of the lead charts. Always sent together: a lone trial date would fill an empty lead date. */
+/** The two dates of the lead charts. Always sent together: a lone trial date would also set an empty lead date. */
 export interface CustomerDates {
   readonly lead_created_at?: string;
   readonly free_trial_started_at?: string;

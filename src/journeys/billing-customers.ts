@@ -18,13 +18,13 @@ import { JourneyNotFoundError } from './errors.js';
 import { checkBillingCustomer, readBillingReport, readLink } from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 
-/** The memory of a billing customer as a workflow: what it takes. It never ends. */
+/** The type of the billing customer workflow. It never ends. */
 type BillingCustomerWorkflow = (customer: messages.BillingCustomer) => Promise<never>;
 
 /**
- * Tells the memories of billing customers what the billing system's events say, and asks them: what the gateway calls.
- * Everything said of `Journeys` holds here too: reports are safe to repeat, in any order, and have succeeded once Temporal
- * has taken them; the same errors.
+ * Sends billing events to billing customer workflows, and queries them. The gateway calls this class. It works like
+ * `Journeys`: reports are idempotent, may arrive in any order, and have succeeded once Temporal has accepted them. It
+ * throws the same errors.
  */
 export class BillingCustomers {
   readonly client: Client;
@@ -37,7 +37,7 @@ export class BillingCustomers {
     this.calls = new Calls(options.client, options);
   }
 
-  /** An event of the billing system tells of one of its customers. @throws InvalidInputError */
+  /** Reports what a billing event says about a customer. @throws InvalidInputError */
   async reported(billingCustomerId: string, input: messages.BillingReport): Promise<JourneyReference> {
     const report = readBillingReport(billingCustomerId, input, this.options);
     const state = learn(nothingKnown, report, formatInstant(new Date()));
@@ -46,7 +46,7 @@ export class BillingCustomers {
         ...this.startOptions(billingCustomerId),
         signal: messages.billingReported,
         signalArgs: [report],
-        // Searchable from the first second, at no cost.
+        // Searchable immediately, at no cost.
         memo: { ...billingMemoOf(state) },
         typedSearchAttributes: startAttributes(billingAttributesOf({ billingCustomerId, ...billingViewOf(state) })),
       });
@@ -55,9 +55,9 @@ export class BillingCustomers {
   }
 
   /**
-   * ChartMogul may show the customer by now: passed on to its lead's journey. Starts nothing.
+   * Hints that ChartMogul may show the customer by now. The hint is forwarded to the lead's journey. Starts nothing.
    *
-   * @returns false if nothing is known of such a customer
+   * @returns false if the customer is unknown
    * @throws InvalidInputError
    */
   async hint(billingCustomerId: string): Promise<boolean> {
@@ -72,10 +72,10 @@ export class BillingCustomers {
   }
 
   /**
-   * Says which lead the customer is, above every event, and takes back what another lead's journey was told. Also before the
-   * first event of the customer. Needs a worker.
+   * Links the customer to a lead. Overrides every event, and withdraws the customer from another lead's journey. Also
+   * works before the first event of the customer. Requires a worker.
    *
-   * @throws InvalidInputError, JourneyRefusedError if that other journey has asked for the merge already
+   * @throws InvalidInputError, JourneyRefusedError if that other journey has already requested the merge
    */
   async link(billingCustomerId: string, request: messages.LinkRequest): Promise<messages.BillingCustomerView> {
     const args: [messages.LinkRequest] = [readLink(billingCustomerId, request, this.options)];
@@ -90,26 +90,26 @@ export class BillingCustomers {
     );
   }
 
-  /** The customer as it stands. Needs a worker. @throws JourneyNotFoundError, InvalidInputError */
+  /** The current state of the customer. Requires a worker. @throws JourneyNotFoundError, InvalidInputError */
   async view(billingCustomerId: string): Promise<messages.BillingCustomerView> {
     checkBillingCustomer(billingCustomerId);
     return this.worker(billingCustomerId, () => this.handle(billingCustomerId).query(messages.billingCustomerView));
   }
 
-  /** The customers of the account, newest first, from Temporal's records: they may be seconds behind. Needs no worker. */
+  /** The account's customers, newest first, from Temporal's visibility store: may lag by seconds. Needs no worker. */
   async *list(filter: BillingCustomerFilter = {}): AsyncGenerator<BillingCustomerSummary> {
     const infos = this.client.workflow.list({ query: billingQuery(this.account, filter) });
     for await (const info of this.calls.each(infos)) yield billingSummaryOf(this.account, info);
   }
 
-  /** How many customers {@link list} would give. */
+  /** How many customers {@link list} returns. */
   async count(filter: BillingCustomerFilter = {}): Promise<number> {
     const query = billingQuery(this.account, filter);
     const { count } = await this.calls.temporal(() => this.client.workflow.count(query));
     return count;
   }
 
-  /** The handle of a customer's memory, for all that `@temporalio/client` can do with it. */
+  /** The handle of a customer's workflow, for direct use with `@temporalio/client`. */
   handle(billingCustomerId: string) {
     const workflowId = messages.billingCustomerWorkflowId(billingCustomerId, this.account);
     return this.client.workflow.getHandle<BillingCustomerWorkflow>(workflowId);
@@ -132,9 +132,6 @@ export class BillingCustomers {
   }
 
   private worker<T>(billingCustomerId: string, call: () => Promise<T>): Promise<T> {
-    return this.calls.worker(
-      call,
-      `Nothing is known of a billing customer ${billingCustomerId} in account ${this.account}.`,
-    );
+    return this.calls.worker(call, `Unknown billing customer ${billingCustomerId} in account ${this.account}.`);
   }
 }

@@ -13,7 +13,7 @@ export interface BillingCustomerFilter {
   readonly attention?: true;
 }
 
-/** One billing customer as Temporal's records show it; they may be seconds behind. */
+/** One billing customer as shown by Temporal's visibility store, which may lag by seconds. */
 export interface BillingCustomerSummary {
   readonly billingCustomerId: string;
   readonly workflowId: string;
@@ -28,7 +28,7 @@ export interface BillingCustomerSummary {
   readonly startedAt: Instant;
 }
 
-/** The filter in Temporal's query language, for one account alone. */
+/** The filter as a Temporal list filter, for one account. */
 export function billingQuery(account: string, { matchStatus, attention }: BillingCustomerFilter): string {
   return [
     `WorkflowType = ${quoted(billingCustomerType)}`,
@@ -39,11 +39,11 @@ export function billingQuery(account: string, { matchStatus, attention }: Billin
   ].join(' AND ');
 }
 
-/** What Temporal's own records tell of a billing customer, without asking a worker. */
+/** What Temporal's own records show of a billing customer. Needs no worker. */
 export function billingSummaryOf(account: string, info: Omit<WorkflowExecutionInfo, 'raw'>): BillingCustomerSummary {
   const { workflowId, runId, startTime, memo, typedSearchAttributes: attributes } = info;
   const matchStatus = attributes.get(searchAttributes.stage);
-  const { leadId, suggestedLeadIds = [] } = (memo ?? {}) as Partial<BillingMemo>; // written by ourselves
+  const { leadId, suggestedLeadIds = [] } = (memo ?? {}) as Partial<BillingMemo>; // written by our workflow
   const date = (value: Date | undefined) => value && formatInstant(value);
   return given({
     billingCustomerId: workflowId.slice(billingCustomerWorkflowId('', account).length),

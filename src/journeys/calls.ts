@@ -4,13 +4,13 @@ import { milliseconds } from '../domain/duration.js';
 import { callingTemporal, callingWorker, journeyMissing, NoWorkerError, UpdateInterruptedError } from './errors.js';
 
 export interface CallLimits {
-  /** How long a call of these methods may take. Default: 10 seconds. */
+  /** Timeout of a call. Default: 10 seconds. */
   readonly timeout?: Duration;
-  /** How long a worker may take to answer, where one is asked. Default: as `timeout`. */
+  /** Timeout of a call that a worker answers. Default: the value of `timeout`. */
   readonly workerTimeout?: Duration;
 }
 
-/** Calls to Temporal within a time, whose failures are told in our words. */
+/** Calls Temporal with a timeout, and converts failures to this package's errors. */
 export class Calls {
   constructor(
     private readonly client: Client,
@@ -18,9 +18,9 @@ export class Calls {
   ) {}
 
   /**
-   * What Temporal itself answers: starting, signalling, searching.
+   * Calls that Temporal itself answers: start, signal, search.
    *
-   * @param missing what to say if there is no such workflow
+   * @param missing the message if there is no such workflow
    */
   async temporal<T>(call: () => Promise<T>, missing?: string): Promise<T> {
     try {
@@ -30,18 +30,18 @@ export class Calls {
     }
   }
 
-  /** What only a worker answers: queries and updates. */
+  /** Calls that only a worker answers: queries and updates. */
   async worker<T>(call: () => Promise<T>, missing: string): Promise<T> {
     try {
       return await repeatingInterrupted(() => callingWorker(() => this.inTime(call, this.limits.workerTimeout)));
     } catch (error) {
-      // Silence looks the same from both: is Temporal itself there?
+      // A missing worker and an unreachable Temporal both time out, so check Temporal itself.
       if (error instanceof NoWorkerError) await this.temporal(() => this.client.workflowService.getSystemInfo({}));
       throw journeyMissing(error, missing);
     }
   }
 
-  /** A list that is read page by page, each page within the time. */
+  /** Reads a list page by page, with the timeout for each page. */
   async *each<T>(list: AsyncIterable<T>): AsyncGenerator<T> {
     const items = list[Symbol.asyncIterator]();
     for (;;) {

@@ -5,7 +5,7 @@ import { Journeys } from './journeys.js';
 import type { JourneysOptions } from './options.js';
 
 /**
- * {@link Journeys} on the Temporal and the account that the environment names. Close with
+ * Connects {@link Journeys} to the Temporal server and account configured in the environment. Close with
  * `journeys.client.connection.close()`.
  *
  * @throws ConfigError, TemporalConfigError, TemporalUnavailableError
@@ -20,7 +20,7 @@ export async function connectJourneys(
 }
 
 /**
- * {@link BillingCustomers} on the Temporal and the account that the environment names. Close with
+ * Connects {@link BillingCustomers} to the Temporal server and account configured in the environment. Close with
  * `customers.client.connection.close()`.
  *
  * @throws ConfigError, TemporalConfigError, TemporalUnavailableError

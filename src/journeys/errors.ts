@@ -7,7 +7,7 @@ import type { Problem } from '../domain/journey/reports.js';
 import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
 import { grpcErrorIn, grpcStatus, isTransient } from '../temporal/grpc-errors.js';
 
-/** An input that cannot be right. Nothing was started or sent. */
+/** Invalid input. Nothing was started or sent. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
   readonly code = 'invalid-input';
@@ -16,21 +16,21 @@ export class InvalidInputError extends Error {
   }
 }
 
-/** No journey of this lead runs, or, where an ended one would do, none is known: Temporal forgets those after a time. */
+/** The lead has no journey, or no running one if that is required. Temporal deletes ended ones after retention. */
 export class JourneyNotFoundError extends Error {
   override readonly name = 'JourneyNotFoundError';
   readonly code = 'not-found';
 }
 
-/** The journey refuses what was asked. The message says why, and the way by hand if there is one. */
+/** The journey rejected the request. The message says why, and how to do it manually if possible. */
 export class JourneyRefusedError extends Error {
   override readonly name = 'JourneyRefusedError';
   readonly code = 'refused';
 }
 
 /**
- * Temporal is there, but no worker that could answer for the journey. Reports, hints and retries do not need one. An
- * update may still be taken if a worker comes soon; it is safe to repeat.
+ * Temporal is reachable, but no worker answers for the journey. Reports, hints and retries do not need a worker. An
+ * update may still be applied if a worker starts soon; it is safe to repeat.
  */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
@@ -38,10 +38,10 @@ export class NoWorkerError extends Error {
 }
 
 /**
- * Makes a call to Temporal itself: starting, signalling, searching.
+ * Makes a call to Temporal itself: start, signal, search.
  *
  * @throws TemporalUnavailableError if Temporal does not answer
- * @throws TemporalConfigError if the namespace was never prepared for journeys
+ * @throws TemporalConfigError if the namespace lacks the search attributes of journeys
  */
 export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -61,8 +61,8 @@ export class UpdateInterruptedError extends NoWorkerError {}
 /**
  * Makes a call that only the journey's worker can answer: a query or an update.
  *
- * @throws NoWorkerError if none does
- * @throws JourneyRefusedError if the journey refuses an update
+ * @throws NoWorkerError if no worker answers
+ * @throws JourneyRefusedError if the journey rejects an update
  * @throws TemporalUnavailableError if Temporal does not answer
  */
 export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
@@ -73,8 +73,8 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
       throw new JourneyRefusedError(error.cause?.message ?? error.message, { cause: error });
     }
     const grpcError = grpcErrorIn(error);
-    // Temporal takes an update without a worker, waits for one, and lets the caller run into its deadline. If the server is
-    // the first to notice that, the call ends as cancelled.
+    // Temporal accepts an update without a worker and waits for one until the caller's deadline. If the server detects
+    // the deadline first, the call fails as cancelled.
     const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded || grpcError?.code === grpcStatus.cancelled;
     if (isTooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       throw new NoWorkerError('No worker answers.', { cause: error });
@@ -89,27 +89,27 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Says in the words of leads what Temporal says of workflows. */
+/** Converts Temporal's "workflow not found" to a message about the lead or customer. */
 export function journeyMissing(error: unknown, message: string): unknown {
   return error instanceof WorkflowNotFoundError ? new JourneyNotFoundError(message, { cause: error }) : error;
 }
 
-/** gRPC's code where the server saw no worker lately, or where the journey's code has a bug. */
+/** The gRPC code if the server has not seen a worker recently, or if the journey's code has a bug. */
 const failedPrecondition = 9;
 
-/** The server refuses a start that sets a search attribute which it does not know; a worker registers them. */
+/** The server rejects a start that sets an unknown search attribute. A worker registers the attributes. */
 function unprepared(error: unknown): TemporalConfigError | undefined {
   const grpcError = grpcErrorIn(error);
   if (grpcError?.code !== grpcStatus.invalidArgument || !/search attribute/i.test(grpcError.details)) return undefined;
   const message =
-    'The Temporal namespace lacks the search attributes of journeys; nothing was done. Start a worker once: it registers them.';
+    'The search attributes of journeys are not registered in the Temporal namespace; nothing was done. Start a worker once: it registers them.';
   return new TemporalConfigError(message, { cause: error });
 }
 
 function unavailable(error: unknown): TemporalUnavailableError | undefined {
   const grpcError = grpcErrorIn(error);
   if (grpcError === undefined || !isTransient(grpcError)) return undefined;
-  // Of a deadline gRPC tells its own stages, which help nobody.
+  // For a deadline, gRPC reports internal stages, which do not help the caller.
   const reason = grpcError.code === grpcStatus.deadlineExceeded ? 'no answer in time' : grpcError.details;
   return new TemporalUnavailableError(`Temporal does not answer (${reason}); it is safe to repeat.`, { cause: error });
 }

@@ -15,13 +15,13 @@ import type { LinkRequest } from '../workflows/billing-messages.js';
 import type { CloseRequest, CorrectRequest, RelinkRequest, WithdrawRequest } from '../workflows/messages.js';
 import { InvalidInputError } from './errors.js';
 
-/** What decides whether a lead id will do. */
+/** The rules for valid lead ids. */
 export interface InputRules {
   /** Lets lead ids contain an `@`. They are not encrypted in Temporal. Default: false. */
   readonly allowEmailLeadIds?: boolean;
 }
 
-/** Reads a report for a lead. @throws InvalidInputError with every problem of both */
+/** Parses a report for a lead. @throws InvalidInputError with every problem of the lead id and the report */
 export function readReport(leadId: string, kind: ReportKind, input: unknown, rules: InputRules = {}): Report {
   const parsed = parseReport(kind, input, Date.now());
   const problems = leadProblems(leadId, rules);
@@ -29,7 +29,7 @@ export function readReport(leadId: string, kind: ReportKind, input: unknown, rul
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
 }
 
-/** Reads several reports for a lead. @throws InvalidInputError with every problem of all of them */
+/** Parses several reports for a lead. @throws InvalidInputError with every problem of the lead id and the reports */
 export function readReports(leadId: string, input: unknown, rules: InputRules = {}): readonly Report[] {
   const parsed = parseReports(input, Date.now());
   const problems = leadProblems(leadId, rules);
@@ -37,12 +37,12 @@ export function readReports(leadId: string, input: unknown, rules: InputRules = 
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
 }
 
-/** Checks the id of a lead that a journey is known for. @throws InvalidInputError */
+/** Checks the id of a lead that may already have a journey. @throws InvalidInputError */
 export function checkLead(leadId: string): void {
   refuse(leadProblems(leadId, anyLead));
 }
 
-/** Reads a correction. @throws InvalidInputError with every problem */
+/** Parses a correction. @throws InvalidInputError with every problem */
 export function readCorrection(leadId: string, { date, to, note }: Loose<CorrectRequest>): CorrectRequest {
   const problems = leadProblems(leadId, anyLead);
   const known = correctableDates.find((correctable) => correctable === date);
@@ -55,7 +55,7 @@ export function readCorrection(leadId: string, { date, to, note }: Loose<Correct
   throw new InvalidInputError(problems);
 }
 
-/** Reads the naming of another billing customer. @throws InvalidInputError with every problem */
+/** Parses a relink request. @throws InvalidInputError with every problem */
 export function readRelink(leadId: string, { billingCustomerId, note }: Loose<RelinkRequest>): RelinkRequest {
   const problems = leadProblems(leadId, anyLead);
   const isId = checkId(billingCustomerId, '/billingCustomerId', problems);
@@ -64,21 +64,21 @@ export function readRelink(leadId: string, { billingCustomerId, note }: Loose<Re
   throw new InvalidInputError(problems);
 }
 
-/** Reads which billing customer is to be given back. @throws InvalidInputError with every problem */
+/** Parses a withdrawal. @throws InvalidInputError with every problem */
 export function readWithdrawal(leadId: string, request: Loose<WithdrawRequest>): WithdrawRequest {
   const withdrawal = readRelink(leadId, request);
   refuse(isTrueProblems(request.isUnmerged, '/isUnmerged'));
   return { ...withdrawal, ...(request.isUnmerged === true && { isUnmerged: true }) };
 }
 
-/** Checks the id of a customer of the billing system. @throws InvalidInputError */
+/** Checks a billing customer id. @throws InvalidInputError */
 export function checkBillingCustomer(billingCustomerId: string): void {
   const problems: Problem[] = [];
   checkId(billingCustomerId, '/billingCustomerId', problems);
   refuse(problems);
 }
 
-/** Reads what an event of the billing system tells. @throws InvalidInputError with every problem */
+/** Parses what a billing event reports. @throws InvalidInputError with every problem */
 export function readBillingReport(billingCustomerId: string, input: unknown, rules: InputRules = {}): BillingReport {
   const problems: Problem[] = [];
   checkId(billingCustomerId, '/billingCustomerId', problems);
@@ -91,7 +91,7 @@ export function readBillingReport(billingCustomerId: string, input: unknown, rul
   return parsed.value;
 }
 
-/** Reads which lead a billing customer is. @throws InvalidInputError with every problem */
+/** Parses a link request. @throws InvalidInputError with every problem */
 export function readLink(
   billingCustomerId: string,
   { leadId, note, isUnmerged }: Loose<LinkRequest>,
@@ -106,7 +106,7 @@ export function readLink(
   return { leadId: String(leadId), note: reason, ...(isUnmerged === true && { isUnmerged }) };
 }
 
-/** Reads why a journey is to be closed. @throws InvalidInputError with every problem */
+/** Parses a close request. @throws InvalidInputError with every problem */
 export function readClose(leadId: string, { note }: Loose<CloseRequest>): CloseRequest {
   const problems = leadProblems(leadId, anyLead);
   const reason = readNote(note, problems);
@@ -114,17 +114,17 @@ export function readClose(leadId: string, { note }: Loose<CloseRequest>): CloseR
   return { note: reason };
 }
 
-/** As it comes from outside: anything may be missing or of another type. */
+/** Untrusted input: any field may be missing or of another type. */
 type Loose<T> = { readonly [key in keyof T]?: unknown };
 
-/** Whoever started the journey may have allowed e-mail addresses; asking for one cannot make it worse. */
+/** For existing journeys: their starter may have allowed e-mail addresses, so accept them too. */
 const anyLead: InputRules = { allowEmailLeadIds: true };
 
 function leadProblems(leadId: string, { allowEmailLeadIds = false }: InputRules): Problem[] {
   return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds });
 }
 
-/** As the journey itself demands it, so that a missing note is told with everything else. */
+/** Same rule as in the journey, so that a missing note is reported together with the other problems. */
 function readNote(note: unknown, problems: Problem[]): string {
   if (typeof note === 'string' && note.trim() !== '' && note.length <= 1000) return note;
   problems.push({ pointer: '/note', message: 'must say why, in 1 to 1,000 characters' });

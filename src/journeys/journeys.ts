@@ -7,16 +7,16 @@ import { checkLead, readClose, readCorrection, readRelink, readReport, readRepor
 import type { JourneyReference, JourneysOptions } from './options.js';
 import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './search.js';
 
-/** The journey as a workflow: what it takes and returns. */
+/** The type of the journey workflow. */
 type CustomerJourney = (lead: messages.Lead) => Promise<messages.JourneyResult>;
 
 /**
- * Starts journeys and talks to them: what an application calls.
+ * Starts journeys and sends them messages. Applications call this class.
  *
- * Every report is safe to repeat, may come late and in any order, and starts the journey if none is running; it has
- * succeeded once Temporal has taken it. All methods check what they are given before anything is sent
- * (`InvalidInputError`, with every problem), and throw `TemporalUnavailableError` if Temporal cannot be reached: then
- * repeat the call, which is safe. What needs a running worker throws `NoWorkerError` if none answers in time.
+ * Reports are idempotent, may arrive late and in any order, and start the journey if none is running. A report has
+ * succeeded once Temporal has accepted it. All methods validate their arguments before anything is sent
+ * (`InvalidInputError`, with every problem), and throw `TemporalUnavailableError` if Temporal is unreachable: the call
+ * is safe to repeat. Methods that require a worker throw `NoWorkerError` if none answers in time.
  */
 export class Journeys {
   readonly client: Client;
@@ -44,18 +44,18 @@ export class Journeys {
     return this.report(leadId, 'paymentSucceeded', report);
   }
 
-  /** Several reports of one lead at once, in one message: all are taken, or none. @throws InvalidInputError */
+  /** Sends several reports for one lead in one message: all are accepted, or none. @throws InvalidInputError */
   async reported(leadId: string, reports: messages.Reports): Promise<JourneyReference> {
     return this.signalWithStart(leadId, 'reported', reports, readReports(leadId, reports, this.options));
   }
 
-  /** The paying customer may be visible in ChartMogul by now: a running lookup looks at once. @throws JourneyNotFoundError */
+  /** Hints that ChartMogul may show the paying customer: a running lookup retries now. @throws JourneyNotFoundError */
   async payerHint(leadId: string): Promise<void> {
     checkLead(leadId);
     await this.temporal(leadId, () => this.handle(leadId).signal(messages.payerHint));
   }
 
-  /** Tries again now, with all attempts. @throws JourneyNotFoundError */
+  /** Retries now, with all attempts. @throws JourneyNotFoundError */
   async retry(leadId: string, request: messages.RetryRequest = {}): Promise<void> {
     checkLead(leadId);
     await this.temporal(leadId, () => this.handle(leadId).signal(messages.retry, request));
@@ -67,17 +67,17 @@ export class Journeys {
     return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.correct, { args }));
   }
 
-  /** Names another billing customer, above all reports. Needs a worker. @throws JourneyRefusedError, JourneyNotFoundError */
+  /** Sets the billing customer, above all reports. Needs a worker. @throws JourneyRefusedError, JourneyNotFoundError */
   async relink(leadId: string, request: messages.RelinkRequest): Promise<messages.JourneyView> {
     const args: [messages.RelinkRequest] = [readRelink(leadId, request)];
     return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.relink, { args }));
   }
 
   /**
-   * Gives a billing customer back that is another lead; `BillingCustomers.link` does this by itself. With `isUnmerged`, a
-   * journey that has ended is started again, since its lead has no customer any more. Needs a worker.
+   * Withdraws a billing customer that belongs to another lead; `BillingCustomers.link` does this automatically. With
+   * `isUnmerged`, restarts a journey that has ended, since its lead no longer has a customer. Requires a worker.
    *
-   * @throws JourneyRefusedError once a merge was asked for, JourneyNotFoundError
+   * @throws JourneyRefusedError after the merge request, JourneyNotFoundError
    */
   async withdraw(leadId: string, request: messages.WithdrawRequest): Promise<messages.JourneyView> {
     const args: [messages.WithdrawRequest] = [readWithdrawal(leadId, request)];
@@ -93,13 +93,13 @@ export class Journeys {
     );
   }
 
-  /** Ends the journey where it stands. Needs a worker. @throws JourneyNotFoundError */
+  /** Ends the journey in its current state. Requires a worker. @throws JourneyNotFoundError */
   async close(leadId: string, request: messages.CloseRequest): Promise<messages.JourneyView> {
     const args: [messages.CloseRequest] = [readClose(leadId, request)];
     return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.close, { args }));
   }
 
-  /** The journey as it ended, or, which needs a worker, as it stands. @throws JourneyNotFoundError */
+  /** The result of an ended journey, or the state of a running one (requires a worker). @throws JourneyNotFoundError */
   async view(leadId: string): Promise<messages.JourneyView> {
     const { status } = await this.summary(leadId);
     const journey = this.handle(leadId);
@@ -107,26 +107,26 @@ export class Journeys {
     return this.worker(leadId, () => journey.query(messages.journey));
   }
 
-  /** What Temporal's own records tell of the latest journey of a lead. Needs no worker. @throws JourneyNotFoundError */
+  /** What Temporal's own records show of a lead's latest journey. Needs no worker. @throws JourneyNotFoundError */
   async summary(leadId: string): Promise<JourneySummary> {
     checkLead(leadId);
     return summaryOf(this.account, await this.temporal(leadId, () => this.handle(leadId).describe()));
   }
 
-  /** The journeys of the account, newest first, from Temporal's records: they may be seconds behind. Needs no worker. */
+  /** The account's journeys, newest first, from Temporal's visibility store: may lag by seconds. Needs no worker. */
   async *list(filter: JourneyFilter = {}): AsyncGenerator<JourneySummary> {
     const infos = this.client.workflow.list({ query: visibilityQuery(this.account, filter) });
     for await (const info of this.calls.each(infos)) yield summaryOf(this.account, info);
   }
 
-  /** How many journeys {@link list} would give. */
+  /** How many journeys {@link list} returns. */
   async count(filter: JourneyFilter = {}): Promise<number> {
     const query = visibilityQuery(this.account, filter);
     const { count } = await this.calls.temporal(() => this.client.workflow.count(query));
     return count;
   }
 
-  /** The handle of a journey, for all that `@temporalio/client` can do with it. */
+  /** The handle of a journey, for direct use with `@temporalio/client`. */
   handle(leadId: string) {
     return this.client.workflow.getHandle<CustomerJourney>(messages.journeyId(leadId, this.account));
   }
@@ -179,6 +179,6 @@ export class Journeys {
   }
 
   private missing(leadId: string): string {
-    return `Lead ${leadId} has no journey in account ${this.account}, or none that still runs.`;
+    return `Lead ${leadId} has no journey in account ${this.account}, or none that is still running.`;
   }
 }

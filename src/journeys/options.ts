@@ -9,13 +9,13 @@ export interface JourneysOptions extends CallLimits {
   readonly account?: string;
   /** Lets lead ids contain an `@`. They are not encrypted in Temporal. Default: false. */
   readonly allowEmailLeadIds?: boolean;
-  /** How long one attempt of a request to ChartMogul may take. Default: 40 seconds. */
+  /** Timeout of one attempt of a request to ChartMogul. Default: 40 seconds. */
   readonly attemptTimeout?: Duration;
   /** 1 is most urgent, 5 least. Default: 2; use 5 for bulk. */
   readonly priority?: number;
 }
 
-/** Where a journey, or a billing customer, can be looked at in Temporal. */
+/** The Temporal workflow of a journey or a billing customer. */
 export interface JourneyReference {
   readonly workflowId: string;
   readonly runId: string;

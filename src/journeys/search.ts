@@ -11,14 +11,14 @@ import { searchAttributes, searchAttributesOf, startAttributes } from '../workfl
 
 /** Which journeys of an account to list. */
 export interface JourneyFilter {
-  /** Those that need attention: of any kind, or of one. */
+  /** Those that need attention: with any code, or with this one. */
   readonly attention?: true | AttentionCode;
   readonly stage?: Stage;
-  /** Closed ones too, as long as Temporal keeps them. Default: only those that run. */
+  /** Includes ended journeys, as long as Temporal retains them. Default: only running ones. */
   readonly includeClosed?: boolean;
 }
 
-/** One journey as Temporal's records show it; a journey under way may be seconds ahead of them. */
+/** One journey as shown by Temporal's visibility store, which may lag by seconds. */
 export interface JourneySummary {
   readonly leadId: string;
   readonly workflowId: string;
@@ -36,12 +36,12 @@ export interface JourneySummary {
   readonly closedAt?: Instant;
 }
 
-/** The filter in Temporal's query language, for one account alone. */
+/** The filter as a Temporal list filter, for one account. */
 export function visibilityQuery(account: string, { attention, stage, includeClosed }: JourneyFilter): string {
   return [
     `WorkflowType = ${quoted(customerJourneyType)}`,
     `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
-    // A journey that was continued as new is one journey, not two.
+    // A journey that continued as new is one journey, not two.
     includeClosed ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
     ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
@@ -49,7 +49,7 @@ export function visibilityQuery(account: string, { attention, stage, includeClos
   ].join(' AND ');
 }
 
-/** A journey that starts is searchable from its first second, at no cost. */
+/** Makes a new journey searchable immediately, at no cost. */
 export function attributesOf(leadId: string, reports: readonly Report[]): SearchAttributePair[] {
   const facts = reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
   const dates = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts), paidAt: paymentDate(facts) };
@@ -57,7 +57,7 @@ export function attributesOf(leadId: string, reports: readonly Report[]): Search
   return startAttributes(searchAttributesOf({ stage, ...dates, billingCustomerId: payerId(facts) }));
 }
 
-/** What Temporal's own records tell of a journey, without asking a worker. */
+/** What Temporal's own records show of a journey. Needs no worker. */
 export function summaryOf(account: string, info: Omit<WorkflowExecutionInfo, 'raw'>): JourneySummary {
   const { workflowId, runId, status, startTime, closeTime, typedSearchAttributes: attributes } = info;
   const stage = attributes.get(searchAttributes.stage);
@@ -84,7 +84,7 @@ export function isAttentionCode(text: string): text is AttentionCode {
   return Object.hasOwn(attentionSentences, text);
 }
 
-/** Account names hold no quotes, but an application may pass anything. */
+/** Escapes quotes: account names contain none, but an application may pass anything. */
 export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
@@ -93,7 +93,7 @@ export type Given<T> = { [key in keyof T as undefined extends T[key] ? never : k
   [key in keyof T as undefined extends T[key] ? key : never]?: Exclude<T[key], undefined>;
 };
 
-/** Leaves out what is undefined, so that it is absent in JSON and for `in` alike. */
+/** Omits undefined values, so that they are absent both in JSON and for `in`. */
 export function given<T extends object>(object: T): Given<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Given<T>; // as filtered
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /*
- * Ends with one line if Node is older than package.json asks for. A program imports this before what an older Node cannot
- * load. `tools/check-node.cjs` does the same for a checkout.
+ * Exits with a one-line message if Node is older than package.json requires. Programs import this first, before modules
+ * that an older Node cannot load. `tools/check-node.cjs` does the same for a checkout.
  */
 
 const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

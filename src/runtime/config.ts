@@ -2,7 +2,7 @@ import type { Duration } from '@temporalio/common';
 import ms from 'ms';
 import { z } from 'zod';
 
-/** The environment is not usable. The message lists every problem at once, and never a value that could be a secret. */
+/** The configuration is invalid. The message lists every problem, and never a value that could be a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'config';
@@ -57,7 +57,7 @@ const workerSchema = z.object({
   BILLING_SOURCE: text.default('Stripe'),
   JOURNEY_ACCOUNT: accountName,
   LOG_LEVEL: logLevel,
-  // Not for operators: so that tests of a stop need not wait for half a minute.
+  // For tests only: tests of a shutdown need not wait for half a minute.
   SHUTDOWN_GRACE: duration('20 seconds'),
   SHUTDOWN_FORCE: duration('28 seconds'),
 });
@@ -70,14 +70,14 @@ const starterSchema = z.object({
   TEMPORAL_UI_URL: webAddress.optional(),
 });
 
-/** What an import reckons with; the rate itself is held by the workers. */
+/** The rate that an import uses for its estimates. The workers enforce the rate. */
 const importSchema = z.object({ CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40) });
 
 export interface WorkerConfig {
   readonly chartMogul: { readonly apiKey: string; readonly url: string; readonly timeoutMs: number };
-  /** The rate that the Temporal server holds over all workers of the account. ChartMogul allows 40. */
+  /** The rate that the Temporal server enforces across all workers of the account. ChartMogul allows 40. */
   readonly requestsPerSecond: number;
-  /** At once, for this worker alone. ChartMogul allows 20 for the account. */
+  /** Parallel requests of this worker. ChartMogul allows 20 for the account. */
   readonly parallelRequests: number;
   /** Names or UUIDs of the two data sources. */
   readonly sources: { readonly leads: string; readonly billing: string };
@@ -87,7 +87,7 @@ export interface WorkerConfig {
   readonly shutdown?: Shutdown;
 }
 
-/** On a stop, requests may end for the grace time; then they are aborted, and at the force time all is left behind. */
+/** On shutdown, running requests are aborted after the grace time, and the process exits after the force time. */
 export interface Shutdown {
   readonly graceTime: Duration;
   readonly forceTime: Duration;
@@ -99,7 +99,7 @@ export interface StarterConfig {
   readonly account: string;
   readonly allowEmailLeadIds: boolean;
   readonly attemptTimeout: Duration;
-  /** Where the Temporal Web UI is, if it cannot be guessed from the address. */
+  /** The URL of the Temporal Web UI. Default: derived from Temporal's address, if possible. */
   readonly uiUrl?: string;
 }
 
@@ -134,24 +134,24 @@ export function starterConfig(env: Environment = process.env): StarterConfig {
   };
 }
 
-/** The rate that the workers are configured with, as far as this environment knows. @throws ConfigError */
+/** The configured rate of the workers, according to this environment. @throws ConfigError */
 export function importConfig(env: Environment = process.env): Pick<WorkerConfig, 'requestsPerSecond'> {
   return { requestsPerSecond: parse(importSchema, env).CHARTMOGUL_REQUESTS_PER_SECOND };
 }
 
-/** Reads one program's part of the environment. @throws ConfigError with every problem at once */
+/** Parses one program's part of the environment. @throws ConfigError with every problem */
 export function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.output<Schema> {
-  // An empty variable means the same as none: that is what `export NAME=` and compose files leave behind.
+  // An empty variable counts as unset: `export NAME=` and compose files produce empty variables.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`);
-  throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
+  throw new ConfigError(`Invalid configuration:\n${problems.join('\n')}`);
 }
 
 function isDuration(value: string): boolean {
   try {
-    // A number alone would be milliseconds, which nobody means.
+    // Reject a number without a unit: it would mean milliseconds.
     return /[a-z]/i.test(value) && ms(value as ms.StringValue) > 0;
   } catch {
     return false;

@@ -1,19 +1,19 @@
-/** Exit codes of every command, after BSD's sysexits where those have a word for it. */
+/** Exit codes of every command. They follow BSD's sysexits where one applies. */
 export const exitCodes = {
   ok: 0,
-  /** The command ran, and its answer is bad news. */
+  /** The command ran and failed. */
   failed: 1,
-  /** What was asked cannot be right, or the journey refuses it; nothing was started or changed. */
+  /** Invalid arguments, or the journey rejected the request; nothing was started or changed. */
   usage: 2,
-  /** Temporal cannot be reached, or no worker answers; it is safe to repeat. */
+  /** Temporal is unreachable, or no worker answers; it is safe to repeat. */
   temporaryFailure: 75,
-  /** The environment is not usable. */
+  /** The configuration is invalid. */
   config: 78,
-  /** Stopped with Ctrl-C, in the words of every shell. */
+  /** Stopped with Ctrl-C: 128 + SIGINT, as in every shell. */
   interrupted: 130,
 } as const;
 
-/** What a command reports about an error, to a person and to a program. */
+/** What a command reports about an error, to people and programs. */
 export interface Failure {
   readonly exitCode: number;
   /** Stable, for programs. */
@@ -42,7 +42,7 @@ export const exitCodeOf = {
 /** The code of an error that a person can fix. */
 export type ErrorCode = keyof typeof exitCodeOf;
 
-/** One clear line for what a person can fix; the whole stack for a bug. */
+/** Returns a one-line message for an error that a person can fix, and the full stack for a bug. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, code: 'failed', message: String(error) };
   const {

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 export const version = versionOf(new URL('../../package.json', import.meta.url));
 
 /**
- * Whether a module is the program that was started, also through the link that npm puts on the PATH, and without its
- * ending (`node lib/starter`).
+ * Whether a module is the program that was started. Also detects a start through npm's link on the PATH, or without the
+ * file extension (`node lib/starter`).
  */
 export function isMain(moduleUrl: string): boolean {
   const [, started] = process.argv;
@@ -15,7 +15,7 @@ export function isMain(moduleUrl: string): boolean {
   try {
     return realpathSync(createRequire(moduleUrl).resolve(started)) === fileURLToPath(moduleUrl);
   } catch {
-    return false; // `node --eval` puts its first argument there, which is no file at all
+    return false; // with `node --eval`, this is the first argument and not a file
   }
 }
 

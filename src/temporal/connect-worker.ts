@@ -2,11 +2,11 @@ import { NativeConnection } from '@temporalio/worker';
 import { type TemporalTarget, TemporalUnavailableError, temporalConfig } from './connect.js';
 
 /**
- * The connection that workers poll with, to the Temporal that {@link temporalConfig} names. In a file of its own because
- * it loads the SDK's native core, which a client has no use for.
+ * Connects a worker to the Temporal server of {@link temporalConfig}. In a separate file because it loads the SDK's
+ * native core, which clients do not need.
  *
  * @throws TemporalUnavailableError if Temporal cannot be reached
- * @throws TemporalConfigError if the settings cannot be read
+ * @throws TemporalConfigError if the settings are invalid
  */
 export async function connectWorker(target: TemporalTarget = {}): Promise<NativeConnection> {
   const { connectionOptions } = temporalConfig(target);

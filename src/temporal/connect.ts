@@ -4,10 +4,10 @@ import ms from 'ms';
 import { dataConverter } from './data-converter.js';
 import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
 
-/** The address that is meant if nothing is configured, as in every Temporal SDK. */
+/** The default address of every Temporal SDK. */
 const defaultAddress = 'localhost:7233';
 
-/** Which Temporal to talk to: an address and a namespace; what is left out comes from the environment. */
+/** The Temporal server and namespace to connect to. Omitted values come from the environment. */
 export interface TemporalTarget {
   address?: string;
   namespace?: string;
@@ -15,29 +15,29 @@ export interface TemporalTarget {
   env?: NodeJS.ProcessEnv;
 }
 
-/** What `Connection` and `NativeConnection` take alike, and the namespace. */
+/** The options common to `Connection` and `NativeConnection`, and the namespace. */
 export interface TemporalConfig {
   connectionOptions: ClientConnectConfig['connectionOptions'] & { address: string };
   namespace: string;
 }
 
-/** Temporal could not be reached. The message is one line that names the address and what to do. */
+/** Temporal could not be reached. The message is one line with the address and what to do. */
 export class TemporalUnavailableError extends Error {
   override readonly name = 'TemporalUnavailableError';
   readonly code = 'temporal-unavailable';
 }
 
-/** The settings for Temporal contradict each other or cannot be read. */
+/** The Temporal settings conflict or cannot be read. */
 export class TemporalConfigError extends Error {
   override readonly name = 'TemporalConfigError';
   readonly code = 'config';
 }
 
 /**
- * Reads the connection as every Temporal tool does: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+ * Reads the connection settings like every Temporal tool: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
  * `TEMPORAL_TLS*`, and the profile `TEMPORAL_PROFILE` of the Temporal configuration file.
  *
- * @throws TemporalConfigError if that cannot be read
+ * @throws TemporalConfigError if the settings are invalid
  */
 export function temporalConfig(target: TemporalTarget = {}): TemporalConfig {
   const env = target.env ?? process.env;
@@ -51,24 +51,24 @@ export function temporalConfig(target: TemporalTarget = {}): TemporalConfig {
       namespace: target.namespace ?? namespace ?? 'default',
     };
   } catch (error) {
-    throw new TemporalConfigError(`The settings for Temporal cannot be used: ${messageOf(error)}`, { cause: error });
+    throw new TemporalConfigError(`Invalid Temporal settings: ${messageOf(error)}`, { cause: error });
   }
 }
 
 export interface ConnectOptions extends TemporalTarget {
-  /** How long to wait for an answer. Default: 5 seconds. */
+  /** Connection timeout. Default: 5 seconds. */
   timeout?: ms.StringValue;
 }
 
-/** A client whose connection also has the services beside workflows, and can be closed. */
+/** A client whose connection can be closed, and provides services other than the workflow service. */
 export type ConnectedClient = Client & { readonly connection: Connection };
 
 /**
- * A client of the configured Temporal, connected and known to have its namespace. The caller closes
+ * Connects a client to the configured Temporal server and checks that the namespace exists. The caller closes
  * `client.connection`.
  *
  * @throws TemporalUnavailableError if nothing answers at the address within the timeout
- * @throws TemporalConfigError if the settings are wrong, the credentials refused or the namespace missing
+ * @throws TemporalConfigError if the settings are invalid, the credentials rejected or the namespace missing
  */
 export async function connectClient(options: ConnectOptions = {}): Promise<ConnectedClient> {
   const { connectionOptions, namespace } = temporalConfig(options);
@@ -79,7 +79,7 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
     await connection.withDeadline(Date.now() + ms(timeout), () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
-    // The SDK's type forgets which connection it was given.
+    // The SDK's type does not keep the type of the connection.
     return new Client({ connection, namespace, dataConverter: dataConverter() }) as ConnectedClient;
   } catch (error) {
     await connection.close();
@@ -97,7 +97,7 @@ function connectError(error: unknown, address: string, namespace: string): Error
     case grpcStatus.permissionDenied:
     case grpcStatus.unauthenticated:
       return new TemporalConfigError(
-        `Temporal at ${address} refuses these credentials for the namespace ${namespace}; see TEMPORAL_API_KEY.`,
+        `Temporal at ${address} rejects these credentials for the namespace ${namespace}; see TEMPORAL_API_KEY.`,
         { cause: error },
       );
     default:

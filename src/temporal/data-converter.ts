@@ -1,8 +1,8 @@
 import type { DataConverter } from '@temporalio/common';
 
 /**
- * How payloads are written into and read from Temporal, for every client, worker and replay alike. Today the SDK's
- * default, plain JSON; a payload codec that encrypts belongs here, and no workflow changes for it.
+ * The data converter of every client, worker and replay. Currently the SDK's default, plain JSON. Add a payload codec
+ * for encryption here; workflows do not change.
  */
 export function dataConverter(): DataConverter {
   return {};

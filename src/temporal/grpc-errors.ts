@@ -1,6 +1,6 @@
 import { isGrpcServiceError, isRetryableError } from '@temporalio/client';
 
-/** Those codes of gRPC that mean something to us; the SDK does not export the list. */
+/** The gRPC codes used here; the SDK does not export the list. */
 export const grpcStatus = {
   cancelled: 1,
   invalidArgument: 3,
@@ -12,10 +12,10 @@ export const grpcStatus = {
   unauthenticated: 16,
 };
 
-/** An error of gRPC, as the SDK knows it but does not export it. */
+/** A gRPC error; the SDK does not export the type. */
 type GrpcError = Parameters<typeof isRetryableError>[0];
 
-/** The answer of the server inside of an error of the SDK, which wraps it in causes of its own. */
+/** The server's gRPC error in an SDK error, which wraps it as a cause. */
 export function grpcErrorIn(error: unknown): GrpcError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isGrpcServiceError(cause)) return cause;
@@ -24,8 +24,8 @@ export function grpcErrorIn(error: unknown): GrpcError | undefined {
 }
 
 /**
- * Whether the same call may well succeed later: what the SDK itself repeats, until it gives up, and what it does not. A call
- * that was on its way when the server died ends as cancelled; we never cancel one ourselves.
+ * Whether the same call may succeed later: the errors that the SDK itself retries, and the two below. A call that is in
+ * flight when the server dies fails as cancelled; this code never cancels a call.
  */
 export function isTransient(error: GrpcError): boolean {
   return error.code === grpcStatus.cancelled || error.code === grpcStatus.deadlineExceeded || isRetryableError(error);

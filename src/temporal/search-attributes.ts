@@ -10,24 +10,24 @@ const usableWithinMs = 30_000;
 /** What `Connection` and `NativeConnection` have in common. */
 type Services = Pick<Connection, 'operatorService' | 'workflowService'>;
 
-/** What a `SearchAttributeKey` of the SDK is made of. */
+/** The fields of the SDK's `SearchAttributeKey`. */
 export interface SearchAttribute {
   readonly name: string;
   readonly type: SearchAttributeType;
 }
 
-/** Search attributes are missing and could not be registered. The message holds the command that does it. */
+/** Search attributes are missing and could not be registered. The message contains the command that registers them. */
 export class SearchAttributesMissingError extends Error {
   override readonly name = 'SearchAttributesMissingError';
   readonly code = 'config';
 }
 
 /**
- * Registers those search attributes that the namespace lacks, and waits until they can be used. Without them a workflow
- * that sets one cannot start.
+ * Registers the missing search attributes of the namespace, and waits until they can be used. A workflow that sets an
+ * unregistered attribute cannot start.
  *
- * @throws SearchAttributesMissingError where clients may not register any (Temporal Cloud), or if one is registered with
- * another type
+ * @throws SearchAttributesMissingError if clients may not register attributes (Temporal Cloud), or if one is registered
+ * with another type
  */
 export async function ensureSearchAttributes(
   connection: Services,
@@ -40,7 +40,7 @@ export async function ensureSearchAttributes(
     const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, indexedValueType(type)]));
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
-    // Somebody else may have been faster; otherwise the server does not let us.
+    // Another worker may have registered them first; otherwise the server denies it.
     if (!grpcErrorIn(error)) throw error;
     const stillMissing = await missingAttributes(connection, namespace, wanted);
     if (stillMissing.length > 0) throw missingError(namespace, stillMissing, error);
@@ -74,13 +74,13 @@ async function knownAttributes(connection: Services, namespace: string): Promise
     return new Map(Object.entries(customAttributes));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // Temporal Cloud has no operator service, but names the attributes, without types, with the namespace.
+    // Temporal Cloud has no operator service, but lists the attribute names, without types, with the namespace.
     const { config } = await connection.workflowService.describeNamespace({ namespace });
     return new Map(Object.values(config?.customSearchAttributeAliases ?? {}).map((name) => [name, 'unknown']));
   }
 }
 
-/** The server caches what is registered; a workflow started too early would be refused. */
+/** The server caches registered attributes, and would reject a workflow that starts too early. */
 async function untilUsable(connection: Services, namespace: string, wanted: readonly SearchAttribute[]) {
   const deadline = Date.now() + usableWithinMs;
   for (;;) {
@@ -97,7 +97,7 @@ function missingError(namespace: string, missing: readonly SearchAttribute[], ca
   const cloudFlags = typed.map(([name, type]) => ` --search-attribute ${name}=${type}`).join('');
   return new SearchAttributesMissingError(
     [
-      `The namespace ${namespace} lacks search attributes, and Temporal did not register them${saidBy(cause)}. Have it done once by:`,
+      `The namespace ${namespace} lacks search attributes, and Temporal did not register them${saidBy(cause)}. Register them once with:`,
       `  temporal operator search-attribute create --namespace ${namespace}${flags}`,
       'or, on Temporal Cloud:',
       `  tcld namespace search-attributes add --namespace ${namespace}${cloudFlags}`,

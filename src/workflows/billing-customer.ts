@@ -7,13 +7,13 @@ import { notifyJourney, passHint, withdrawCustomer } from './billing-steps.js';
 import { isDuration } from './customer-journey.js';
 
 /**
- * The memory of one customer of the billing system: which lead it is, its first trial and its first payment, from events in
- * any order and number. It tells the lead's journey once, and again only if there is something new to tell.
+ * Stores the state of one billing customer: its lead, its first trial and its first payment, from events in any order
+ * and number. Notifies the lead's journey once, and again only if there is something new to report.
  *
- * It never ends. What is to be done is decided by `billing/next-action.ts`; one loop carries it out, one thing at a time, so that
- * nothing races.
+ * It never ends. `billing/next-action.ts` decides what to do; one loop runs one action at a time, so that nothing
+ * races.
  *
- * @param carried what the run knew that was continued as new.
+ * @param carried the state of the previous run, after a continue-as-new.
  */
 export async function billingCustomer(customer: BillingCustomer, carried?: CarriedMemory): Promise<never> {
   refuseUnusable(customer);
@@ -41,7 +41,7 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
       case 'wait':
         memory.publish();
         memory.settle();
-        // Nothing is in flight here, and nobody waits for an answer: the state is whole.
+        // No action is running and no update is pending, so the state is complete.
         if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
           return continueAsNew<typeof billingCustomer>(customer, memory.carried);
         }
@@ -50,13 +50,13 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
   }
 }
 
-/** Whoever started this by other means than our starter sees at once that it cannot be. */
+/** Fails immediately on invalid input, for callers that do not use this package's starter. */
 function refuseUnusable(customer: Partial<BillingCustomer> | undefined): void {
   const isUsable =
     checkId(customer?.billingCustomerId, '', []) &&
     typeof customer?.account === 'string' &&
     isDuration(customer.attemptTimeout);
   if (isUsable) return;
-  const wanted = '{ billingCustomerId, account, attemptTimeout? }, as the starter of customer-journey makes it';
-  throw ApplicationFailure.nonRetryable(`a billing customer is started with ${wanted}`, 'InvalidBillingCustomer');
+  const wanted = '{ billingCustomerId, account, attemptTimeout? }, as created by the starter of customer-journey';
+  throw ApplicationFailure.nonRetryable(`invalid input: must be ${wanted}`, 'InvalidBillingCustomer');
 }

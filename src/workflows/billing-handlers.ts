@@ -5,18 +5,20 @@ import type { BillingMemory } from './billing-memory.js';
 import * as messages from './billing-messages.js';
 import { noteProblems, refuse } from './handlers.js';
 
-/** Registers everything a billing customer answers to. Signals only record; a link is answered when it is settled. */
+/** Registers all message handlers of a billing customer. Signals only record; a link update returns once settled. */
 export function answerBillingMessages(memory: BillingMemory): void {
   setHandler(messages.billingReported, (input) => reported(memory, input), {
-    description: 'What an event of the billing system tells',
+    description: 'Report a billing event',
   });
-  setHandler(messages.billingHint, () => memory.hint(), { description: 'ChartMogul may show the customer by now' });
+  setHandler(messages.billingHint, () => memory.hint(), {
+    description: 'Hint that ChartMogul may show the customer now',
+  });
   setDefaultSignalHandler((name) => log.warn('unknown signal dropped', { name }));
 
-  setHandler(messages.billingCustomerView, () => memory.view(), { description: 'The customer as far as it is known' });
+  setHandler(messages.billingCustomerView, () => memory.view(), { description: 'The current state of the customer' });
 
   setHandler(messages.linkLead, (request) => linkLead(memory, request), {
-    description: 'Say which lead the customer is',
+    description: 'Link the customer to a lead',
     validator: (request) => refuse(linkProblems(request)),
   });
 }
@@ -26,7 +28,7 @@ function reported(memory: BillingMemory, input: unknown): void {
   if (parsed.ok) memory.learn(parsed.value);
   else {
     const reasons = parsed.problems.map(({ pointer, message }) => `${pointer || 'it'} ${message}`).join('; ');
-    memory.noteRefused(`A report was not taken: ${reasons}.`);
+    memory.noteRefused(`A report was rejected: ${reasons}.`);
   }
 }
 

@@ -26,7 +26,7 @@ import type { RefusedReportNotice } from './messages.js';
 import { hintInterval, matchingPeriod } from './policy.js';
 import { billingAttributesOf, changedAttributes } from './search-attributes.js';
 
-/** All that is carried from one run to the next. Plain data. */
+/** The state passed from one run to the next. Plain data. */
 export interface CarriedMemory {
   readonly state: BillingState;
   readonly refusedReports: readonly RefusedReportNotice[];
@@ -37,14 +37,14 @@ export interface CarriedMemory {
 export interface PendingLink {
   readonly request: LinkRequest;
   stage: 'asked' | 'taken' | 'settled';
-  /** Why it was not taken. */
+  /** Why it was rejected. */
   refusal?: string;
 }
 
-/** How many refused reports are shown; the log has them all. */
+/** How many rejected reports are shown; the log has all of them. */
 const refusedReportsShown = 5;
 
-/** One run of a billing customer: its state, and what the story and the message handlers do to it. */
+/** One run of a billing customer: its state, and the changes that the workflow and the message handlers make. */
 export class BillingMemory {
   private state: BillingState;
   private refusedReports: readonly RefusedReportNotice[];
@@ -88,7 +88,7 @@ export class BillingMemory {
     this.changes += 1;
   }
 
-  /** Somebody unsigned says that ChartMogul shows the customer by now: worth one look in a while, if anybody is looking. */
+  /** An unsigned hint that ChartMogul shows the customer. Rate limited; ignored until the journey knows a payment. */
   hint(): void {
     const isTooSoon =
       this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
@@ -102,7 +102,7 @@ export class BillingMemory {
     this.isHinted = false;
   }
 
-  /** Takes note of an operator's link; the story takes it from there, and settles it. */
+  /** Records an operator's link; the workflow processes and settles it. */
   requestLink(request: LinkRequest): PendingLink {
     const pendingLink: PendingLink = { request, stage: 'asked' };
     this.pendingLinks = [...this.pendingLinks, pendingLink];
@@ -122,13 +122,13 @@ export class BillingMemory {
     this.settle();
   }
 
-  /** Nothing is left to do: what was taken has come about. */
+  /** Settles all taken links, once nothing is left to do. */
   settle(): void {
     for (const pendingLink of this.pendingLinks) if (pendingLink.stage === 'taken') pendingLink.stage = 'settled';
     this.pendingLinks = this.pendingLinks.filter(({ stage }) => stage !== 'settled');
   }
 
-  /** The link that counts from now on, whatever events say: something is about to be handed over by it. */
+  /** Fixes the link before it is used for a notification. From now on it overrides all events. */
   hold(held: NonNullable<BillingState['held']>): void {
     this.state = { ...this.state, held };
   }
@@ -147,7 +147,7 @@ export class BillingMemory {
     this.state = { ...this.state, attentionSince: now() };
   }
 
-  /** Waits until a message changes something, the time has come, or the run is to be continued as new. */
+  /** Waits until a message changes something, `untilMs` has passed, or the run should continue as new. */
   async waitForChange(untilMs?: number): Promise<void> {
     const before = this.changes;
     const mayEnd = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
@@ -157,7 +157,7 @@ export class BillingMemory {
       await condition(hasChanged, Math.max(1, untilMs - Date.now()), { summary: 'Waiting for the lead of a payment' });
   }
 
-  /** Brings the Web UI up to date: details are free, attributes and memo are sent only if one changed. */
+  /** Updates the Web UI. Details are free; search attributes and memo are upserted only if they changed. */
   publish(): void {
     const view = this.view();
     setCurrentDetails(billingDetails(view));
@@ -168,7 +168,7 @@ export class BillingMemory {
     const isShown =
       (memo.leadId ?? null) === leadId &&
       JSON.stringify(memo.suggestedLeadIds ?? null) === JSON.stringify(suggestedLeadIds);
-    if (!isShown) upsertMemo({ leadId, suggestedLeadIds }); // null takes one away
+    if (!isShown) upsertMemo({ leadId, suggestedLeadIds }); // null removes a field
   }
 
   view(): BillingCustomerView {

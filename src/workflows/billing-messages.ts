@@ -1,6 +1,6 @@
 /**
- * All that the gateway and the command line need to talk to a `billingCustomer`, the memory of one customer of the billing
- * system. Free of Node, as `messages.ts` is.
+ * Everything that the gateway and the command line need to send messages to the workflow of a `billingCustomer`. Like
+ * `messages.ts`, it imports no Node modules.
  */
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -11,46 +11,46 @@ import { defaultAccount, type RefusedReportNotice } from './messages.js';
 export { type MatchStatus, matchStatuses, type Notification } from '../domain/billing/next-action.js';
 export type { BillingReport, Link, LinkRule } from '../domain/billing/report.js';
 
-/** The name under which the workflow is started. It runs on the queue of the journeys. */
+/** The workflow type. It runs on the journeys' task queue. */
 export const billingCustomerType = 'billingCustomer';
 
-/** One customer of the billing system has one memory. */
+/** The workflow id: one workflow per billing customer. */
 export function billingCustomerWorkflowId(billingCustomerId: string, account: string = defaultAccount): string {
   return `billing/${account}/${billingCustomerId}`;
 }
 
-/** What the memory of a customer is started with; everything else arrives as reports. */
+/** The workflow's input; everything else arrives as reports. */
 export interface BillingCustomer {
   readonly billingCustomerId: string;
   readonly account: string;
-  /** How long one attempt of a request of the lead's journey may take, as in `Lead`. */
+  /** Timeout of one attempt of a request of the lead's journey, as in `Lead`. */
   readonly attemptTimeout?: Duration;
 }
 
-/** What an event of the billing system tells, in any order and number. */
+/** Reports a billing event, in any order and number. */
 export const billingReported = defineSignal<[BillingReport]>('billingReported');
 
-/** ChartMogul may show the customer by now: passed on to the lead's journey, if there is one. Changes nothing here. */
+/** Hints that ChartMogul may show the customer now. Forwarded to the lead's journey, if any. Changes nothing here. */
 export const billingHint = defineSignal<[]>('billingHint');
 
 export const billingCustomerView = defineQuery<BillingCustomerView>('billingCustomer');
 
 /**
- * Says which lead the customer is, above every event. Takes what was handed to another lead's journey back from there;
- * refused if that journey has asked for the merge already.
+ * Links the customer to a lead, and overrides every event. Withdraws the customer from another lead's journey; rejected
+ * if that journey has already requested the merge.
  */
 export const linkLead = defineUpdate<BillingCustomerView, [LinkRequest]>('linkLead');
 export interface LinkRequest {
   readonly leadId: string;
   readonly note: string;
-  /** A person has unmerged the old lead in ChartMogul and reset the dates on the paying customer: then it is not too late. */
+  /** A person has unmerged the old lead in ChartMogul and reset the paying customer's dates, so the link is allowed. */
   readonly isUnmerged?: true;
 }
 
-/** One customer of the billing system, as far as its events told. Dates in whole seconds UTC. */
+/** The current state of one billing customer. Dates in whole seconds UTC. */
 export interface BillingCustomerView extends BillingView {
   readonly billingCustomerId: string;
   readonly account: string;
-  /** Reports that could not be read, newest last. */
+  /** Rejected reports, newest last. */
   readonly notices: readonly RefusedReportNotice[];
 }

@@ -8,15 +8,15 @@ import { notifyTimeout, untilTemporalIsBack } from './policy.js';
 
 type ActionTo<Do extends NextAction['do']> = Extract<NextAction, { do: Do }>;
 
-/** Tells the lead's journey. An activity does, since a workflow cannot start another one and signal it in one call. */
+/** Notifies the lead's journey. Uses an activity, since a workflow cannot signal-with-start another workflow. */
 export async function notifyJourney(
   memory: BillingMemory,
   { link, notification }: ActionTo<'notify-journey'>,
 ): Promise<void> {
-  // Held before the request leaves: whatever becomes of the answer, the journey may know by then.
+  // Hold the link before the request: the journey may receive the notification even if the answer is lost.
   memory.hold(link);
   const { customer } = memory;
-  await temporal(`Tell the journey of lead ${redactId(notification.leadId)}`).notifyJourney({
+  await temporal(`Notify the journey of lead ${redactId(notification.leadId)}`).notifyJourney({
     ...customer,
     ...notification,
     ...(link.rule === 'operator' && { reinstates: true }),
@@ -24,25 +24,25 @@ export async function notifyJourney(
   memory.noteNotified(notification);
 }
 
-/** Takes back what another lead's journey was told, or learns that it is too late for that. */
+/** Withdraws the customer from another lead's journey, or rejects the link if that is too late. */
 export async function withdrawCustomer(memory: BillingMemory, action: ActionTo<'withdraw'>): Promise<void> {
   const { do: _, ...request } = action;
   const { leadId } = request;
   const { billingCustomerId, account } = memory.customer;
-  const summary = `Take back from the journey of lead ${redactId(leadId)}`;
+  const summary = `Withdraw from the journey of lead ${redactId(leadId)}`;
   const answer = await temporal(summary).withdrawCustomer({ account, billingCustomerId, ...request });
   if (answer === 'withdrawn' || answer === 'nothing-there') memory.forgetNotified();
   else memory.refuseLink(`the journey of lead ${redactId(leadId)} keeps this customer: it ${answer.refusal}`);
 }
 
-/** A journey that does not run has no use for it. */
+/** Drops the hint if the journey is not running. */
 export async function passHint(memory: BillingMemory, { leadId }: ActionTo<'pass-hint'>): Promise<void> {
   memory.hintPassed();
   try {
     await getExternalWorkflowHandle(journeyId(leadId, memory.customer.account)).signal(payerHint);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.info('hint dropped: the journey does not run');
+    log.info('hint dropped: the journey is not running');
   }
 }
 

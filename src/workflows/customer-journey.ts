@@ -10,11 +10,11 @@ import { runStep } from './steps.js';
 /**
  * The journey of one lead: created, dated, merged into the paying customer, and proven in ChartMogul.
  *
- * What comes next is decided by `journey/next-step.ts`, the tutorial's five steps, from the facts reported and the records
- * seen. This function carries it out, one request at a time, until the decision is that nothing is left to do. The last
- * decision and the return stand in one synchronous stretch, so no report can slip in between.
+ * `journey/next-step.ts` decides the next step (the tutorial's five steps) from the reported facts and the observed
+ * records. This function runs one step at a time until nothing is left to do. No `await` lies between the last decision
+ * and the return, so no report can be lost.
  *
- * @param carried the state of a run that was continued as new.
+ * @param carried the state of the previous run, after a continue-as-new.
  */
 export async function customerJourney(lead: Lead, carried?: JourneyState): Promise<JourneyResult> {
   refuseUnusable(lead);
@@ -25,7 +25,7 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
     const next = journey.decide();
     journey.publish();
     if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
-    // Nothing is in flight here, and handlers only ever record: the state is whole, and a late signal goes to the next run.
+    // No request is running and handlers only record, so the state is complete. A late signal goes to the next run.
     if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);
 
     const failure = journey.failureOf(next);
@@ -40,18 +40,18 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
   }
 }
 
-/** Whoever started this by other means than our starter sees at once that it cannot be. */
+/** Fails immediately on invalid input, for callers that do not use this package's starter. */
 function refuseUnusable(lead: Partial<Lead> | undefined): void {
   const isUsable =
     leadIdProblems(lead?.leadId, { allowEmail: true }).length === 0 &&
     typeof lead?.account === 'string' &&
     isDuration(lead.attemptTimeout);
   if (isUsable) return;
-  const wanted = '{ leadId, account, attemptTimeout? }, as the starter of customer-journey makes it';
-  throw ApplicationFailure.nonRetryable(`a journey is started with ${wanted}`, 'InvalidLead');
+  const wanted = '{ leadId, account, attemptTimeout? }, as created by the starter of customer-journey';
+  throw ApplicationFailure.nonRetryable(`invalid input: must be ${wanted}`, 'InvalidLead');
 }
 
-/** A positive one, or none given. */
+/** Whether the value is undefined or a positive duration. */
 export function isDuration(value: Lead['attemptTimeout']): boolean {
   try {
     return value === undefined || milliseconds(value) > 0;

@@ -3,34 +3,34 @@ import type { NextStep } from '../domain/journey/next-step.js';
 import { redactId } from '../domain/journey/records.js';
 import type { JourneyView } from './messages.js';
 
-/** What a journey is doing, for people. Ids and dates at most: it is shown unencrypted. */
+/** What a journey is doing, for people. Only ids and dates: it is shown unencrypted. */
 export function describe(next: NextStep, failure?: StepFailure): string {
-  if (failure?.nextTryAt !== undefined) return `waiting to try again: ${failure.code}`;
+  if (failure?.nextTryAt !== undefined) return `waiting to retry: ${failure.code}`;
   switch (next.do) {
     case 'createLead':
       return 'creating the lead in ChartMogul';
     case 'findLead':
       return "looking up the lead's record";
     case 'findPreviousResult':
-      return 'asking earlier journeys of this lead';
+      return 'looking up earlier journeys of this lead';
     case 'writeDates':
       return 'writing the lead and trial dates';
     case 'findPayingCustomer':
       return 'looking for the paying customer';
     case 'requestMerge':
-      return 'asking for the merge';
+      return 'requesting the merge';
     case 'confirmMerge':
-      return 'waiting for the merge to show';
+      return 'waiting for the merge to appear';
     case 'wait':
       return next.for === 'payment' ? 'waiting for the payment' : 'waiting for the trial or the payment';
     case 'raise-attention':
-      return next.code === 'payment-without-lead' ? 'waiting for the lead to be reported' : `held up: ${next.code}`;
+      return next.code === 'payment-without-lead' ? 'waiting for the lead to be reported' : `blocked: ${next.code}`;
     case 'finish':
       return 'proven in ChartMogul';
   }
 }
 
-/** One line a request, shown beside its events in the Web UI. */
+/** A one-line summary of a request, shown next to its events in the Web UI. */
 export function summaryOf(step: NextStep): string {
   switch (step.do) {
     case 'writeDates':
@@ -40,13 +40,13 @@ export function summaryOf(step: NextStep): string {
     case 'requestMerge':
       return `Merge ${step.from} into ${step.into}`;
     case 'confirmMerge':
-      return `See the merge in ${step.into}`;
+      return `Confirm the merge into ${step.into}`;
     default:
       return describe(step);
   }
 }
 
-/** The block that the Web UI shows on top of a journey, in Temporal's Markdown. */
+/** The details that the Web UI shows for a journey, in Temporal's Markdown. */
 export function currentDetails(view: JourneyView): string {
   const { attention } = view;
   const lines = [

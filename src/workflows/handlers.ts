@@ -28,12 +28,12 @@ import type { Journey } from './journey.js';
 import * as messages from './messages.js';
 import { hintInterval } from './policy.js';
 
-/** How many refused reports a journey shows; the log has them all. */
+/** How many rejected reports a journey shows; the log has all of them. */
 const refusedReportsShown = 5;
 
 /**
- * Registers everything a journey answers to, before its first step. Handlers are synchronous and only record a fact or a
- * wish; the story takes it from there.
+ * Registers all message handlers of a journey, before its first step. Handlers are synchronous and only record facts
+ * and requests; the workflow processes them.
  */
 export function answerMessages(journey: Journey): void {
   setHandler(messages.leadCreated, (input) => report(journey, 'leadCreated', input), {
@@ -47,25 +47,25 @@ export function answerMessages(journey: Journey): void {
   });
   setHandler(messages.reported, (input) => reported(journey, input), { description: 'Several reports at once' });
   setHandler(messages.payerHint, hintHandler(journey), { description: 'Look for the paying customer now' });
-  setHandler(messages.retry, (request) => retry(journey, request), { description: 'Try again now, with all attempts' });
+  setHandler(messages.retry, (request) => retry(journey, request), { description: 'Retry now, with all attempts' });
   setDefaultSignalHandler((name) => log.warn('unknown signal dropped', { name }));
 
-  setHandler(messages.journey, () => journey.view(), { description: 'The journey as it stands' });
+  setHandler(messages.journey, () => journey.view(), { description: 'The current state of the journey' });
 
   setHandler(messages.correct, (request) => correct(journey, request), {
     description: 'Replace a date',
     validator: (request) => refuse(correctProblems(journey, request)),
   });
   setHandler(messages.relink, (request) => relink(journey, request), {
-    description: 'Name another billing customer',
+    description: 'Set another billing customer',
     validator: (request) => refuse(relinkProblems(journey, request)),
   });
   setHandler(messages.withdraw, (request) => withdraw(journey, request), {
-    description: 'Give a billing customer back that is another lead',
+    description: 'Withdraw a billing customer that belongs to another lead',
     validator: (request) => refuse(withdrawalProblems(journey, request)),
   });
   setHandler(messages.close, (request) => close(journey, request), {
-    description: 'End the journey where it stands',
+    description: 'End the journey in its current state',
     validator: (request) => refuse(noteProblems(request)),
   });
 }
@@ -90,7 +90,7 @@ function learnReports(journey: Journey, reports: readonly Report[]): void {
 
   const isFirstPayment =
     paymentDate(facts, observed.pinnedPayer) === undefined && paymentDate(joined, observed.pinnedPayer) !== undefined;
-  // Merged long ago perhaps: the proof has to be seen now, not remembered.
+  // The merge may be old, so look up the proof again.
   if (isFirstPayment && mergedRecord(joined, observed)) journey.state.observed = lookAgain(observed);
   journey.change();
 }
@@ -103,14 +103,14 @@ function learnReport(known: Facts, report: Report, leadId: string): Facts {
 
 function noteRefused(journey: Journey, kind: ReportKind | 'reported', problems: readonly Problem[]): void {
   const reasons = problems.map(({ pointer, message }) => `${pointer || 'it'} ${message}`).join('; ');
-  const notice = { code: 'report-refused', text: `A report ${kind} was not taken: ${reasons}.` } as const;
+  const notice = { code: 'report-refused', text: `A report ${kind} was rejected: ${reasons}.` } as const;
   log.warn('report refused', { kind, reasons });
   const others = journey.state.refusedReports.filter(({ text }) => text !== notice.text);
   journey.state.refusedReports = [...others, notice].slice(-refusedReportsShown);
   journey.publish();
 }
 
-/** A hint ends the pause between two looks. Outside a lookup there is nothing to wake, and it is dropped. */
+/** A hint ends the pause between two lookup attempts. Without a lookup, it is dropped. */
 function hintHandler(journey: Journey): () => void {
   let lastWake = Number.NEGATIVE_INFINITY;
   return () => {
@@ -136,7 +136,7 @@ function retry(journey: Journey, request: unknown): void {
 }
 
 function correct(journey: Journey, { date, to, note }: messages.CorrectRequest): messages.JourneyView {
-  const instant = readInstant(to) ?? to; // the validator has read it
+  const instant = readInstant(to) ?? to; // the validator has checked it
   journey.state.facts = correctFacts(journey.state.facts, date, { to: instant, note });
   journey.change();
   return journey.view();
@@ -192,7 +192,7 @@ function withdrawalProblems(journey: Journey, request: Partial<messages.Withdraw
   return problems;
 }
 
-/** Whether a merge with this customer was asked for. */
+/** Whether a merge with this customer was requested. */
 function isPinned({ state }: Journey, billingCustomerId: string | undefined): boolean {
   return billingCustomerId !== undefined && state.observed.pinnedPayer === billingCustomerId;
 }
@@ -210,7 +210,7 @@ export function noteProblems(request: { note?: unknown } | undefined): Problem[]
   return isNote ? [] : [{ pointer: '/note', message: 'must say why, in 1 to 1,000 characters' }];
 }
 
-/** Takes in facts. A lookup for somebody who is no longer the payer is pointless, and so is a trouble in finding them. */
+/** Stores facts. If the payer changes, cancels the lookup of the previous payer and clears its failures. */
 function learn(journey: Journey, facts: Facts): void {
   const { state, running } = journey;
   const payerBefore = payerId(state.facts, state.observed.pinnedPayer);
@@ -220,7 +220,7 @@ function learn(journey: Journey, facts: Facts): void {
   if (running?.step.do === 'findPayingCustomer') running.scope.cancel();
 }
 
-/** Validators throw synchronously: an async one would wedge the workflow instead of rejecting the update. */
+/** Throws synchronously: an async validator would block the workflow instead of rejecting the update. */
 export function refuse(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
   const reasons = problems.map(({ pointer, message }) => `${pointer.slice(1) || 'it'} ${message}`);

@@ -28,30 +28,30 @@ import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messag
 import { settlingTime, slowLaneInterval } from './policy.js';
 import { changedAttributes, searchAttributesOf } from './search-attributes.js';
 
-/** All that a journey carries from one run to the next. Plain data. */
+/** The state that a journey passes from one run to the next. Plain data. */
 export interface JourneyState extends Mutable<Knowledge> {
-  /** At most one a goal. */
+  /** At most one per goal. */
   stepFailures: readonly StepFailure[];
-  /** When the merge was first seen to be done. */
+  /** When the merge was first observed. */
   mergedAt?: Instant;
-  /** The lookup under way: a hint looks at once, but never prolongs it. */
+  /** The current lookup. A hint starts an attempt at once, but never extends the lookup. */
   lookup?: { readonly billingCustomerId: string; readonly until: Instant };
-  /** Reports that could not be read, newest last. */
+  /** Rejected reports, newest last. */
   refusedReports: readonly RefusedReportNotice[];
 }
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
-/** What failed, and how: the ingredients of a {@link StepFailure}. */
+/** What failed and how, for a {@link StepFailure}. */
 export type Failure = Pick<StepFailure, 'step' | 'code' | 'status' | 'detail'>;
 
-/** One run of a journey: its state, and what the story and the message handlers do to it. */
+/** One run of a journey: its state, and the changes that the workflow and the message handlers make. */
 export class Journey {
   readonly lead: Lead;
   state: JourneyState;
   /** The note of `close`. */
   closed: string | undefined;
-  /** The request under way, so that a message can interrupt it. */
+  /** The running request, so that a message can cancel it. */
   running: { readonly step: NextStep; readonly scope: CancellationScope } | undefined;
   private changes = 0;
 
@@ -60,7 +60,7 @@ export class Journey {
     this.state = carried ?? { facts: noFacts, observed: nothingObserved, stepFailures: [], refusedReports: [] };
   }
 
-  /** The next step, after noting what has been reached by now. */
+  /** Records which goals are reached, and returns the next step. */
   decide(): NextStep {
     const { state } = this;
     const { facts } = state;
@@ -70,7 +70,7 @@ export class Journey {
       state.mergedAt ??= now();
     }
     const next = nextStep(this.lead.leadId, facts, state.observed);
-    // A goal that the next step still works at is not reached, whatever the records look like.
+    // The goal of the next step is not reached, regardless of the records.
     state.stepFailures = state.stepFailures.filter(
       ({ goal }) =>
         next.do !== 'finish' &&
@@ -79,7 +79,7 @@ export class Journey {
     return next;
   }
 
-  /** Waits until a message changes something. False if the time ran out first. */
+  /** Waits until a message changes something. Returns false on timeout. */
   async waitForChange(timeout?: Duration): Promise<boolean> {
     const before = this.changes;
     const hasChanged = () => this.changes !== before || this.mustStop();
@@ -89,7 +89,7 @@ export class Journey {
     return true;
   }
 
-  /** Notes that something changed, which also ends the pause of every slow lane. */
+  /** Records a change, which also ends the pause of every slow lane. */
   change(options: { withAllAttempts?: boolean } = {}): void {
     this.changes += 1;
     this.state.stepFailures = this.state.stepFailures.map(({ nextTryAt, ...failure }) => ({ ...failure, ...options }));
@@ -108,7 +108,7 @@ export class Journey {
     return this.state.stepFailures.find((failure) => failure.goal === goal);
   }
 
-  /** Raises attention, or refreshes it: `since` stays while the same goal keeps failing. */
+  /** Raises or updates attention. `since` stays the same while the same goal keeps failing. */
   raiseAttention({ step, code, status, detail }: Failure, goal: Goal = goalOf[step]): void {
     const before = this.state.stepFailures.find((failure) => failure.goal === goal);
     const slowTries = before ? before.slowTries + 1 : 0;
@@ -126,7 +126,7 @@ export class Journey {
     log.warn('attention', { code, step, status, slowTries });
   }
 
-  /** The pause of the slow lane: until its time, a retry, a hint or a new fact. Then the try begins. */
+  /** Waits in the slow lane until the next try is due, or until a retry, a hint or a new fact. Then starts the try. */
   async slowLane(failure: StepFailure): Promise<void> {
     const isWoken = () =>
       this.state.stepFailures.every(({ goal, nextTryAt }) => goal !== failure.goal || nextTryAt === undefined);
@@ -139,29 +139,29 @@ export class Journey {
     }
     this.wake(failure.goal);
     const { refusal, ...observed } = this.state.observed;
-    // Somebody may have mended, merged or deleted records meanwhile: these tries begin with a fresh look at both.
+    // Records may have been fixed, merged or deleted meanwhile, so these tries start with a new lookup of both.
     this.state.observed = failure.goal === 'lead' || failure.goal === 'merge' ? lookAgain(observed) : observed;
   }
 
-  /** Lets the journeys that write to the same record come to rest, and then looks at it again. */
+  /** Waits until other journeys have finished writing to the shared record, then looks it up again. */
   async settle(): Promise<void> {
     if (await condition(() => this.mustStop(), settlingTime, { summary: 'Other leads share this record' })) return;
     delete this.state.hasWrittenShared;
     this.forgetLead();
   }
 
-  /** Takes in what became known by a request. */
+  /** Stores what a request returned. */
   learn(known: Knowledge): void {
     Object.assign(this.state, known);
   }
 
-  /** Has the lead's record looked up again, and nothing else. */
+  /** Drops the lead's record, so that it is looked up again. */
   forgetLead(): void {
     const { lead, ...observed } = this.state.observed;
     this.state.observed = observed;
   }
 
-  /** The merge was undone by hand: both records are looked up again, and another payer may be pinned. */
+  /** A person unmerged the records: both are looked up again, and another payer may be pinned. */
   forgetMerge(): void {
     const { pinnedPayer, ...observed } = this.state.observed;
     this.state.observed = lookAgain(observed);
@@ -169,7 +169,7 @@ export class Journey {
     this.state.stepFailures = this.state.stepFailures.filter(({ goal }) => goal !== 'merge');
   }
 
-  /** Brings the Web UI up to date: details are free, attributes are sent only if one changed. */
+  /** Updates the Web UI. Details are free; search attributes are upserted only if one changed. */
   publish(): void {
     const view = this.view();
     setCurrentDetails(currentDetails(view));
@@ -193,7 +193,7 @@ export class Journey {
       ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
       ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
       ...given('paidAt', paymentDate(facts, observed.pinnedPayer)),
-      // Shown once the true dates are back too, so that it costs no Action of its own.
+      // Shown only once the dates are correct too, so that it costs no extra Action.
       ...given('mergedAt', isSettled ? state.mergedAt : undefined),
       ...given('billingCustomerId', payerId(facts, observed.pinnedPayer)),
       ...given('customerUuid', record?.uuid),
@@ -219,12 +219,12 @@ function later(interval: Duration): Instant {
   return formatInstant(new Date(Date.now() + milliseconds(interval)));
 }
 
-/** Nothing is left to do for now, or at all. */
+/** Whether nothing is left to do, for now or permanently. */
 export function isAtRest(step: NextStep): boolean {
   return step.do === 'wait' || step.do === 'finish';
 }
 
-const settling = "looking once more at a record that other leads' journeys write to";
+const settling = 'rechecking a record that is shared with other leads';
 
 function goalOfStep(step: NextStep): Goal | undefined {
   if (step.do === 'raise-attention') return step.goal;
@@ -232,8 +232,8 @@ function goalOfStep(step: NextStep): Goal | undefined {
 }
 
 /**
- * The failure that comes first in the story is the one to mend first: a merge stays unconfirmed for as long as the lead is
- * missing, and whoever is told of the merge alone would wait for ever.
+ * The failure of the earliest goal, which must be fixed first. For example, a merge stays unconfirmed while the lead is
+ * missing, so attention about the merge would not help.
  */
 function attentionOf(stepFailures: readonly StepFailure[]): Attention | undefined {
   const first = goalsInOrder.flatMap((goal) => stepFailures.filter((failure) => failure.goal === goal))[0];

@@ -1,6 +1,6 @@
 /**
- * All that an application needs to talk to a journey: names, shapes, ids. Free of Node and of our other code but the pure
- * rules, so that any program may import it.
+ * Everything an application needs to send messages to a journey: names, types, ids. Imports no Node modules, and only
+ * pure code of this package, so that any program can import it.
  */
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -13,31 +13,31 @@ import type { Stage } from '../domain/journey/stage.js';
 
 export type { LeadReport, PaymentReport, Profile, Reports, TrialReport } from '../domain/journey/reports.js';
 
-/** The name under which the workflow is started. */
+/** The workflow type. */
 export const customerJourneyType = 'customerJourney';
 
-/** Where journeys run. */
+/** The task queue of journeys. */
 export const workflowTaskQueue = 'customer-journey';
 
-/** Where an account's requests to ChartMogul run: the server holds one rate over all workers of this queue. */
+/** The task queue for an account's ChartMogul requests. The server enforces one rate limit across all its workers. */
 export function chartMogulTaskQueue(account: string): string {
   return `chartmogul/${account}`;
 }
 
 export const defaultAccount = 'default';
 
-/** One lead has one journey: its workflow id is made of the account and the lead's id in your database. */
+/** The workflow id: one journey per lead, identified by the account and the lead's id in your database. */
 export function journeyId(leadId: string, account: string = defaultAccount): string {
   return `journey/${account}/${leadId}`;
 }
 
-/** What a journey is started with; everything else arrives as reports. */
+/** The workflow's input; everything else arrives as reports. */
 export interface Lead {
   /** The id in your database; it becomes ChartMogul's `external_id`. */
   readonly leadId: string;
   /** The ChartMogul account, as configured on the worker. */
   readonly account: string;
-  /** How long one attempt of a request may take, for example `40 seconds` (the default). */
+  /** Timeout of one attempt of a request, for example `40 seconds` (the default). */
   readonly attemptTimeout?: Duration;
 }
 
@@ -46,22 +46,22 @@ export const leadCreated = defineSignal<[LeadReport]>('leadCreated');
 export const trialStarted = defineSignal<[TrialReport]>('trialStarted');
 export const paymentSucceeded = defineSignal<[PaymentReport]>('paymentSucceeded');
 
-/** Several reports of one lead at once, as an import has them: all are taken, or none. */
+/** Several reports for one lead in one message, as an import sends them: all are accepted, or none. */
 export const reported = defineSignal<[Reports]>('reported');
 
-/** The billing customer may be visible in ChartMogul now: look at once. Changes no fact. */
+/** Hints that ChartMogul may show the billing customer now: look it up at once. Changes no fact. */
 export const payerHint = defineSignal<[]>('payerHint');
 
-/** Try again now, with all attempts. A signal, so that a batch operation can send it to many journeys. */
+/** Retries now, with all attempts. A signal, so that a batch operation can send it to many journeys. */
 export const retry = defineSignal<[RetryRequest?]>('retry');
 export interface RetryRequest {
-  /** Make a lead record again that was deleted in ChartMogul. */
+  /** Creates the lead's record again if it was deleted in ChartMogul. */
   readonly recreate?: boolean;
 }
 
 export const journey = defineQuery<JourneyView>('journey');
 
-/** Replaces a date, above all reports; the latest wins. Refused if that date was never reported. */
+/** Replaces a date and overrides all reports; the latest correction wins. Rejected if the date was never reported. */
 export const correct = defineUpdate<JourneyView, [CorrectRequest]>('correct');
 export interface CorrectRequest {
   readonly date: CorrectableDate;
@@ -69,7 +69,7 @@ export interface CorrectRequest {
   readonly note: string;
 }
 
-/** Names another billing customer, above all reports. Refused once a merge was asked for. */
+/** Sets another billing customer and overrides all reports. Rejected once a merge was requested. */
 export const relink = defineUpdate<JourneyView, [RelinkRequest]>('relink');
 export interface RelinkRequest {
   readonly billingCustomerId: string;
@@ -77,22 +77,22 @@ export interface RelinkRequest {
 }
 
 /**
- * Gives a billing customer back that is another lead: what it paid and will pay counts here no more, unless an operator
- * links it to this lead again. Refused once a merge with it was asked for.
+ * Withdraws a billing customer that belongs to another lead: its past and future payments are ignored here, unless an
+ * operator links it to this lead again. Rejected once a merge with it was requested.
  */
 export const withdraw = defineUpdate<JourneyView, [WithdrawRequest]>('withdraw');
 export type WithdrawRequest = Withdrawal & {
-  /** A person has unmerged the two in ChartMogul and reset the dates there: then it is not too late. */
+  /** A person has unmerged the two in ChartMogul and reset the dates there, so the withdrawal is allowed. */
   readonly isUnmerged?: true;
 };
 
-/** Ends the journey where it stands, with the reason. */
+/** Ends the journey in its current state, with a reason. */
 export const close = defineUpdate<JourneyView, [CloseRequest]>('close');
 export interface CloseRequest {
   readonly note: string;
 }
 
-/** One journey as it stands, without names and e-mail addresses. All dates in whole seconds UTC. */
+/** The current state of one journey, without names and e-mail addresses. All dates in whole seconds UTC. */
 export interface JourneyView {
   readonly leadId: string;
   readonly account: string;
@@ -102,7 +102,7 @@ export interface JourneyView {
   readonly leadCreatedAt?: Instant;
   readonly trialStartedAt?: Instant;
   readonly paidAt?: Instant;
-  /** When the merge was first seen done. */
+  /** When the merge was first observed. */
   readonly mergedAt?: Instant;
   readonly billingCustomerId?: string;
   /** UUID of the ChartMogul customer that holds the lead. */
@@ -118,7 +118,7 @@ export interface JourneyView {
   readonly closed?: string;
 }
 
-/** Why a journey is not where it should be. */
+/** Why a journey needs attention. */
 export interface Attention {
   readonly code: AttentionCode;
   readonly text: string;
@@ -126,7 +126,7 @@ export interface Attention {
   readonly since: Instant;
   readonly status?: number;
   readonly detail?: string;
-  /** When it is tried next without anybody's help; absent while a try is under way. */
+  /** When the next automatic try is due; absent while a try is running. */
   readonly nextTryAt?: Instant;
 }
 
@@ -135,5 +135,5 @@ export interface RefusedReportNotice {
   readonly text: string;
 }
 
-/** How a journey ended, and all it knew. */
+/** How a journey ended, and its final state. */
 export type JourneyResult = JourneyView & { readonly outcome: 'proven' | 'closed' };

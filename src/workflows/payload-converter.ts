@@ -1,10 +1,10 @@
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
 
 /**
- * Reads what others sent to a journey. A payload that cannot be read at all, such as a signal with broken JSON, becomes
- * undefined, which every handler refuses; by default it would fail the workflow task for ever and hold the journey up.
+ * Decodes untrusted payloads. An unreadable payload, such as a signal with invalid JSON, becomes undefined, which every
+ * handler rejects. By default, it would fail the workflow task repeatedly and block the journey.
  *
- * Encrypted payloads are the exception: there the worker lacks the codec, and the facts must wait for one that has it.
+ * Encrypted payloads still throw: the worker lacks the codec, and the facts must wait for a worker that has it.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),
@@ -13,7 +13,7 @@ export const payloadConverter: PayloadConverter = {
       return defaultPayloadConverter.fromPayload<T>(payload);
     } catch (error) {
       if (encodingOf(payload) === 'binary/encrypted') throw error;
-      return undefined as T; // handlers take unknown, and refuse it
+      return undefined as T; // handlers accept unknown values, and reject undefined
     }
   },
 };

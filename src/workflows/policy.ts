@@ -1,12 +1,12 @@
 import type { Duration, RetryPolicy } from '@temporalio/common';
 import type { AttentionCode, StepName } from '../domain/journey/attention.js';
 
-/** Every interval and attempt count, each with its reason. All of these may change freely: no history depends on them. */
+/** All intervals and attempt counts, with reasons. They can be changed safely: no history depends on them. */
 
-/** The client gives up after 30 seconds; the margin lets its error arrive instead of a bare timeout. */
+/** The client times out after 30 seconds. The margin lets its error arrive before Temporal's timeout. */
 export const attemptTimeout = '40 seconds';
 
-/** About 10 minutes: a short outage of ChartMogul is nobody's business. */
+/** About 10 minutes: a short ChartMogul outage needs no attention. */
 const shortOutage: RetryPolicy = {
   initialInterval: '1 second',
   backoffCoefficient: 2,
@@ -24,7 +24,7 @@ const everyMinute: RetryPolicy = {
   maximumAttempts: lookupAttempts,
 };
 
-/** About 30 minutes: merges were seen to take from seconds to 13 minutes. */
+/** About 30 minutes: observed merges took from seconds to 13 minutes. */
 const whileMerging: RetryPolicy = {
   initialInterval: '2 seconds',
   backoffCoefficient: 1.5,
@@ -32,7 +32,7 @@ const whileMerging: RetryPolicy = {
   maximumAttempts: 37,
 };
 
-/** The first tries of a step, made by the server: fast enough for the step, and flat in the history. */
+/** The first tries of a step, as a retry policy: the server retries without adding history events. */
 export const fastLane: Record<StepName, RetryPolicy> = {
   createLead: shortOutage,
   findLead: shortOutage,
@@ -43,52 +43,53 @@ export const fastLane: Record<StepName, RetryPolicy> = {
   confirmMerge: whileMerging,
 };
 
-/** A try of the slow lane is one attempt; the workflow's own timer lies between. */
+/** A slow lane try is one attempt; workflow timers separate the tries. */
 export const oneAttempt: RetryPolicy = { maximumAttempts: 1 };
 
-/** Hourly for three days, then daily: somebody may be mending it, and a forgotten lead costs next to nothing. */
+/** Hourly for three days, while an operator may be fixing the cause. Then daily, which costs almost nothing. */
 export function slowLaneInterval(code: AttentionCode, slowTries: number): Duration {
-  // These two heal for all journeys at once, so nobody should have to wait a day for it.
+  // These two recover for all journeys at once, so no journey should wait a day.
   const healsByItself = code === 'unauthorized' || code === 'unavailable';
   return healsByItself || slowTries < 72 ? '1 hour' : '1 day';
 }
 
-/** A payment often overtakes its lead by seconds, or by a nightly export; after a day somebody forgot to report it. */
+/** A payment often arrives before its lead, by seconds or by a nightly export. After a day, the report is missing. */
 export const leadGracePeriod = '1 day';
 
-/** Metadata is often written a moment after the payment, or by a nightly job; after a day nobody will. */
+/** Metadata is often written just after the payment, or by a nightly job. After a day, it is missing. */
 export const matchingPeriod = '1 day';
 
-/** Telling a journey takes milliseconds, and a worker that was killed over it is noticed only after this. */
+/** Notifying a journey takes milliseconds. If the worker is killed meanwhile, Temporal retries after this timeout. */
 export const notifyTimeout = '20 seconds';
 
-/** What a billing customer tells a journey waits for Temporal as long as it takes: nothing is lost meanwhile. */
+/** Notifications are retried without limit until Temporal answers, so none is lost. */
 export const untilTemporalIsBack: RetryPolicy = {
   initialInterval: '1 second',
   backoffCoefficient: 2,
   maximumInterval: '1 minute',
 };
 
-/** How recently a lead's record must have been seen to be written or merged without another look at it. */
+/** The maximum age of the lead's observed record for a write or a merge without another lookup. */
 export const freshLook = '5 seconds';
 
 /**
- * Several leads of one payer write to one record, and ChartMogul has no way to write only if nothing changed: of two writes
- * in the same moment the later date may stay. Longer than a request takes, so that the second look sees the other's write.
+ * Several leads of one payer write to one record, and ChartMogul has no conditional write: after two concurrent writes,
+ * the wrong (later) date may remain. Longer than a request, so that the second lookup sees the other write.
  */
 export const settlingTime = '45 seconds';
 
-/** ChartMogul's webhook is unsigned: whoever knows its address may cost us six requests a minute, not more. */
+/** ChartMogul's webhook is unsigned: anyone who knows its URL can cause at most six requests per minute. */
 export const hintInterval = '10 seconds';
 
-/** The lookup of a live journey overtakes everything else on the account's queue: a person is paying right now. */
+/** A live journey's lookup runs before everything else on the account's queue: a person is paying right now. */
 export const lookupPriority = 1;
 /** Journeys started by your application. */
 export const livePriority = 2;
-/** Journeys started in bulk: behind everything live. */
+/** Journeys started in bulk: after all live journeys. */
 export const backfillPriority = 5;
 /**
- * What a journey of a bulk does after its first request: before others of the bulk begin. Otherwise every step would wait behind
- * hundreds of first ones, and what was seen would be too old to be written without another look, which no rate counts.
+ * The later requests of a bulk journey, which run before other bulk journeys begin. Otherwise every step would wait
+ * behind hundreds of first requests, and the observed record would be too old to write without another lookup, which is
+ * not in the rate estimate.
  */
 export const begunBackfillPriority = 4;

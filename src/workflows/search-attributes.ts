@@ -8,14 +8,14 @@ import {
 import type { BillingCustomerView } from './billing-messages.js';
 import type { JourneyView } from './messages.js';
 
-/** What journeys can be searched by in the Web UI. Never a name or an e-mail address: these are not encrypted. */
+/** The search attributes of journeys. Never a name or an e-mail address: search attributes are not encrypted. */
 export const searchAttributes = {
   stage: defineSearchAttributeKey('JourneyStage', SearchAttributeType.KEYWORD),
   attention: defineSearchAttributeKey('JourneyAttention', SearchAttributeType.KEYWORD),
   leadCreatedAt: defineSearchAttributeKey('JourneyLeadCreatedAt', SearchAttributeType.DATETIME),
   trialStartedAt: defineSearchAttributeKey('JourneyTrialStartedAt', SearchAttributeType.DATETIME),
   paidAt: defineSearchAttributeKey('JourneyPaidAt', SearchAttributeType.DATETIME),
-  // A keyword, since a Temporal on SQL has room for three datetimes a namespace; as text, dates still sort and compare.
+  // A keyword, since Temporal on SQL allows only three datetimes per namespace. Date strings still sort and compare.
   mergedAt: defineSearchAttributeKey('JourneyMergedAt', SearchAttributeType.KEYWORD),
   billingCustomerId: defineSearchAttributeKey('JourneyBillingCustomerId', SearchAttributeType.KEYWORD),
 } as const;
@@ -33,7 +33,7 @@ type ShownCustomer = Pick<
   'matchStatus' | 'billingCustomerId' | 'attention' | 'trialStartedAt' | 'paidAt'
 >;
 
-/** The values for one journey; null takes an attribute away. */
+/** The values for one journey; null removes an attribute. */
 export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
   const date = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
   return [
@@ -47,7 +47,7 @@ export function searchAttributesOf(view: Shown): SearchAttributeUpdatePair[] {
   ];
 }
 
-/** The values for one billing customer. Its standings are no stages, so whoever counts stages counts journeys. */
+/** The values for one billing customer. A match status is never a stage name, so stage counts include only journeys. */
 export function billingAttributesOf(view: ShownCustomer): SearchAttributeUpdatePair[] {
   const { matchStatus: stage, billingCustomerId, attention, trialStartedAt, paidAt } = view;
   const date = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
@@ -60,12 +60,12 @@ export function billingAttributesOf(view: ShownCustomer): SearchAttributeUpdateP
   ];
 }
 
-/** Attributes to start a workflow with: free, where a later upsert costs an Action. */
+/** The attributes for a workflow start. They are free, while a later upsert costs an Action. */
 export function startAttributes(attributes: readonly SearchAttributeUpdatePair[]): SearchAttributePair[] {
   return attributes.filter((pair): pair is SearchAttributePair => pair.value !== null);
 }
 
-/** The pairs that differ from what is shown already. */
+/** The pairs that differ from the current attributes. */
 export function changedAttributes(
   shown: TypedSearchAttributes,
   wanted: SearchAttributeUpdatePair[],
@@ -80,7 +80,7 @@ function text(value: unknown): string {
   return value instanceof Date ? value.toISOString() : String(value);
 }
 
-/** Some billing systems use e-mail addresses as ids; those cannot be searched by. */
+/** Omits an e-mail address: some billing systems use them as ids, and search attributes are not encrypted. */
 function withoutEmail(id: string | undefined): string | null {
   return id === undefined || id.includes('@') ? null : id;
 }

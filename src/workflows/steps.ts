@@ -26,8 +26,8 @@ import * as policy from './policy.js';
 export type RequestStep = Extract<NextStep, { do: StepName }>;
 
 /**
- * Makes the request of a step and takes in the answer; if all attempts fail, raises attention. A step has all the attempts
- * of its fast lane, and a single one once it failed, until it succeeds or an operator asks for a retry.
+ * Sends the request of a step and stores the answer. If all attempts fail, raises attention. A step has all attempts of
+ * its fast lane. Once it has failed, it has a single attempt until it succeeds or an operator requests a retry.
  *
  * Throws only if the journey itself is cancelled, or for a bug, which must fail the workflow task and not the journey.
  */
@@ -37,8 +37,8 @@ export async function runStep(journey: Journey, step: RequestStep): Promise<void
   try {
     await scope.run(() => makeRequest(journey, step));
   } catch (error) {
-    // Interrupted by a message (a hint, a relink, a close): decide anew. A loop that swallowed the cancellation of the
-    // journey itself would spin for ever in one activation.
+    // Interrupted by a message (a hint, a relink, a close): decide again. Never swallow a cancellation of the journey
+    // itself: the loop would run forever in one activation.
     if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return;
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     delete journey.state.lookup;
@@ -49,7 +49,7 @@ export async function runStep(journey: Journey, step: RequestStep): Promise<void
 }
 
 async function makeRequest(journey: Journey, step: RequestStep): Promise<void> {
-  // Weeks may have passed, and somebody may have merged the lead's record with a stranger's.
+  // Weeks may have passed, and the lead's record may have been merged with another customer's.
   if (needsFreshLook(step) && isLeadStale(journey)) return journey.forgetLead();
   journey.learn(beforeRequest(journey.state, step));
   const answer = await answerTo(journey, step);
@@ -91,9 +91,9 @@ function isLeadStale({ state }: Journey): boolean {
 function activitiesFor(journey: Journey, step: RequestStep) {
   const { lead } = journey;
   return proxyActivities<Activities>({
-    // What Temporal itself is asked must not queue behind ChartMogul's rate.
+    // A query to Temporal itself must not wait for ChartMogul's rate limit.
     taskQueue: step.do === 'findPreviousResult' ? workflowTaskQueue : chartMogulTaskQueue(lead.account),
-    // Neither schedule-to-close nor schedule-to-start: they would count the queueing behind the rate limit.
+    // No schedule-to-close or schedule-to-start timeout: it would include the wait for the rate limit.
     startToCloseTimeout: lead.attemptTimeout ?? policy.attemptTimeout,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: retryPolicyOf(journey, step),
@@ -110,7 +110,7 @@ function retryPolicyOf(journey: Journey, step: RequestStep): RetryPolicy {
   return { ...fastLane, maximumAttempts: attemptsLeft(journey, step.billingCustomerId) };
 }
 
-/** A lookup that a hint interrupted goes on with the attempts that were left to it. */
+/** A lookup that was interrupted by a hint continues with its remaining attempts. */
 function attemptsLeft(journey: Journey, billingCustomerId: string): number {
   const interval = milliseconds(policy.lookupInterval);
   const { state } = journey;
@@ -122,7 +122,7 @@ function attemptsLeft(journey: Journey, billingCustomerId: string): number {
   return Math.max(1, Math.floor((Date.parse(state.lookup.until) - Date.now()) / interval) + 1);
 }
 
-/** Where it differs from the journey's own, which an activity inherits. */
+/** The step's priority, if it differs from the journey's own, which activities inherit. */
 function priorityOf(step: RequestStep): { readonly priority?: { readonly priorityKey: number } } {
   const isBackfill = workflowInfo().priority?.priorityKey === policy.backfillPriority;
   if (isBackfill) return step.do === 'createLead' ? {} : { priority: { priorityKey: policy.begunBackfillPriority } };
@@ -137,7 +137,7 @@ const attentionOfType: Record<string, AttentionCode> = {
   MergeUnconfirmed: 'merge-unconfirmed',
 };
 
-/** The attention follows the last failure. What is not listed (rate limits, outages, timeouts) is ChartMogul being away. */
+/** The attention code of the last failure. Unlisted types (rate limits, outages, timeouts) mean `unavailable`. */
 function failureOf(step: StepName, error: ActivityFailure): Failure {
   const { cause } = error;
   if (!(cause instanceof ApplicationFailure)) return { step, code: 'unavailable' };

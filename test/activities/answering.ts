@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What is answered to every request. An object becomes JSON. */
+/** The answer to every request. An object becomes JSON. */
 export interface FixedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Where the answer stops and nothing more comes: before it, or in the middle of its body. */
+  /** Where the answer stalls: before it starts, or in the middle of its body. */
   readonly stalls?: 'before' | 'within';
 }
 
@@ -18,13 +18,13 @@ export interface Request {
   readonly body: string;
 }
 
-/** A server that gives one answer to everything, for what the sandbox cannot be brought to say. */
+/** A server that gives the same answer to every request, for answers that the sandbox cannot give. */
 export interface AnsweringServer {
   readonly url: string;
   readonly requests: readonly Request[];
   /** The next request that arrives. */
   arrival(): Promise<void>;
-  /** The moment when a client hangs up. */
+  /** Resolves when a client disconnects. */
   hangUp(): Promise<void>;
   close(): Promise<void>;
 }

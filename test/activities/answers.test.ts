@@ -228,7 +228,7 @@ describe('what ChartMogul answers', () => {
       assert.equal(failure.type, 'MergeUnconfirmed');
       assert.equal(failure.category, ApplicationFailureCategory.BENIGN);
       assert.equal(failure.nonRetryable, false);
-      assert.equal(failure.message, 'confirmMerge: the merge does not show yet');
+      assert.equal(failure.message, 'confirmMerge: ChartMogul does not show the merge yet');
       assert.deepEqual(record.ids, [leadsId, payersId]);
       assert.equal(record.uuid, merge.into);
     });

@@ -14,7 +14,7 @@ import type { Sources } from '../../src/chartmogul/sources.js';
 import type { RequestName } from '../../src/domain/journey/attention.js';
 import { fastLane } from '../../src/workflows/policy.js';
 
-/** Knobs under which nothing waits, and nothing is limited unless a test says so. */
+/** Sandbox settings without delays, and without limits unless a test sets them. */
 const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, rateLimitPerSecond: 0, maxParallel: 0 } as const;
 
 export interface BenchOptions extends SandboxOptions {
@@ -65,7 +65,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     exchanges,
     run(step, input, { waitedMs = 0 } = {}) {
       const info = { retryPolicy: fastLane[step], attempt: 1, scheduledTimestampMs: Date.now() - waitedMs };
-      // one of six functions, each with its own input: which one is told by the step
+      // one of six functions, each with its own input: the step selects it
       const activity = activities[step] as (input: unknown) => Promise<unknown>;
       return new MockActivityEnvironment(info, { logger }).run(activity, input);
     },
@@ -73,7 +73,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   };
 }
 
-/** The failure with which an activity ended. Anything else, an answer included, is passed on as an error. */
+/** The failure of an activity. Throws if it succeeds or fails in another way. */
 export async function failureOf(running: Promise<unknown>): Promise<ApplicationFailure> {
   const answer = await running.catch((error: unknown) => {
     if (error instanceof ApplicationFailure) return error;

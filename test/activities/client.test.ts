@@ -36,7 +36,7 @@ describe('the ChartMogul client', () => {
     assert.equal(patch?.body, '{"lead_created_at":"2016-01-05T00:00:00Z"}');
   });
 
-  it('escapes what becomes part of a path', async () => {
+  it('escapes path segments', async () => {
     const client = await open({ body: customer });
 
     await client.retrieveCustomer('cus_1/../x?y#z');
@@ -44,7 +44,7 @@ describe('the ChartMogul client', () => {
     assert.equal(request().url, '/v1/customers/cus_1%2F..%2Fx%3Fy%23z');
   });
 
-  it('keeps a path that the address has', async () => {
+  it('keeps the path of the URL', async () => {
     const client = await open({ body: { data_sources: [] } });
     const behindProxy = new ChartMogulClient({ apiKey: 'k', url: `${server.url}/proxy/` });
 
@@ -57,13 +57,13 @@ describe('the ChartMogul client', () => {
     );
   });
 
-  it('drops what it does not use of a customer, and takes what may be null or missing', async () => {
+  it('drops unused customer fields, and accepts null or missing ones', async () => {
     const client = await open({ body: { ...customer, lead_created_at: null, name: 'Adam Smith', mrr: 0 } });
 
     assert.deepEqual(await client.retrieveCustomer('cus_1'), { ...customer, lead_created_at: null });
   });
 
-  it('takes any success for an accepted merge, whatever its body', async () => {
+  it('treats any success as an accepted merge, regardless of the body', async () => {
     const client = await open({ status: 202, body: '' });
 
     assert.equal(await client.mergeCustomers('cus_1', 'cus_2'), undefined);
@@ -95,13 +95,13 @@ describe('the ChartMogul client', () => {
     assert.equal((await errorOf(client.retrieveCustomer('cus_1'))).body.length, 2_048);
   });
 
-  it('reads when to try again, in seconds', async () => {
+  it('reads the retry time in seconds', async () => {
     const client = await open({ status: 429, headers: { 'retry-after': '7' } });
 
     assert.equal((await errorOf(client.listDataSources())).retryAfterMs, 7_000);
   });
 
-  it('reads when to try again, as a date', async () => {
+  it('reads the retry time as a date', async () => {
     const client = await open({ status: 503, headers: { 'retry-after': new Date(Date.now() + 90_000).toUTCString() } });
 
     const { retryAfterMs = 0 } = await errorOf(client.listDataSources());
@@ -109,21 +109,21 @@ describe('the ChartMogul client', () => {
     assert.ok(retryAfterMs > 80_000 && retryAfterMs <= 90_000, String(retryAfterMs));
   });
 
-  it('reads a date that is over as now', async () => {
+  it('reads a past date as now', async () => {
     const client = await open({ status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' } });
 
     assert.equal((await errorOf(client.listDataSources())).retryAfterMs, 0);
   });
 
   for (const header of ['soon', '']) {
-    it(`does not know when to try again from "${header}"`, async () => {
+    it(`reads no retry time from "${header}"`, async () => {
       const client = await open({ status: 429, headers: { 'retry-after': header } });
 
       assert.equal((await errorOf(client.listDataSources())).retryAfterMs, undefined);
     });
   }
 
-  it('gives up when no answer comes in time', async () => {
+  it('times out without an answer', async () => {
     const client = await open({ stalls: 'before' }, 50);
 
     const error = await errorOf(client.listDataSources());
@@ -131,7 +131,7 @@ describe('the ChartMogul client', () => {
     assert.deepEqual([error.kind, error.status, error.message], ['unavailable', undefined, 'no answer within 50 ms']);
   });
 
-  it('gives up when an answer does not end in time', async () => {
+  it('times out if an answer does not end', async () => {
     const client = await open({ stalls: 'within', body: customer }, 50);
 
     const error = await errorOf(client.retrieveCustomer('cus_1'));
@@ -139,7 +139,7 @@ describe('the ChartMogul client', () => {
     assert.deepEqual([error.kind, error.message], ['unavailable', 'no answer within 50 ms']);
   });
 
-  it('tells of a server that is not there, and keeps the cause', async () => {
+  it('reports an unreachable server, and keeps the cause', async () => {
     const client = await open({});
     await server.close();
     server = await answering({});
@@ -150,7 +150,7 @@ describe('the ChartMogul client', () => {
     assert.ok(error.cause instanceof Error);
   });
 
-  it('hands on the reason of whoever ends a request', async () => {
+  it('throws the reason of the abort signal', async () => {
     const client = await open({ stalls: 'before' });
     const controller = new AbortController();
     const arrival = server.arrival();
@@ -162,7 +162,7 @@ describe('the ChartMogul client', () => {
     await assert.rejects(running, new RangeError('enough'));
   });
 
-  it('sends nothing that was ended before it began', async () => {
+  it('sends nothing if aborted before the start', async () => {
     const client = await open({ body: customer });
 
     await assert.rejects(client.createDataSource('Leads', AbortSignal.abort(new RangeError('enough'))), RangeError);
@@ -170,7 +170,7 @@ describe('the ChartMogul client', () => {
     assert.equal(server.requests.length, 0);
   });
 
-  it("goes to ChartMogul's own address by default", () => {
+  it("uses ChartMogul's URL by default", () => {
     assert.equal(new URL('/', Reflect.get(new ChartMogulClient({ apiKey: 'k' }), 'url')).host, 'api.chartmogul.com');
   });
 });

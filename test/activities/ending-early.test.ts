@@ -19,9 +19,9 @@ const inputs: Record<RequestName, unknown> = {
   requestMerge: { leadId: 'lead_1', from: 'cus_1', into: 'cus_2' },
   confirmMerge: { leadId: 'lead_1', uuid: 'cus_2' },
 };
-const steps = Object.keys(inputs) as RequestName[]; // Object.keys forgets the keys' type
+const steps = Object.keys(inputs) as RequestName[]; // Object.keys loses the keys' type
 
-describe('a request that is ended early', () => {
+describe('an aborted request', () => {
   let server: AnsweringServer;
   const open = async (answer: FixedAnswer) => {
     server = await answering(answer);
@@ -29,7 +29,7 @@ describe('a request that is ended early', () => {
   afterEach(() => server.close());
 
   for (const step of steps) {
-    it(`${step} hangs up and is cancelled when its journey is cancelled`, async () => {
+    it(`${step} disconnects and is cancelled when its journey is cancelled`, async () => {
       await open({ stalls: 'before' });
       const environment = new MockActivityEnvironment();
       const [arrival, hangUp] = [server.arrival(), server.hangUp()];
@@ -42,7 +42,7 @@ describe('a request that is ended early', () => {
       await hangUp;
     });
 
-    it(`${step} is to be retried, by another worker, when its worker stops`, async () => {
+    it(`${step} is retried by another worker when its worker stops`, async () => {
       await open({ stalls: 'before' });
       const environment = new MockActivityEnvironment();
       const [arrival, hangUp] = [server.arrival(), server.hangUp()];
@@ -58,7 +58,7 @@ describe('a request that is ended early', () => {
     });
   }
 
-  it('is cancelled in the middle of its answer too', async () => {
+  it('is also cancelled in the middle of its answer', async () => {
     await open({ stalls: 'within', body: { uuid: 'cus_1' } });
     const environment = new MockActivityEnvironment();
     const [arrival, hangUp] = [server.arrival(), server.hangUp()];
@@ -71,7 +71,7 @@ describe('a request that is ended early', () => {
     await hangUp;
   });
 
-  it('is not even sent when it was cancelled before', async () => {
+  it('is not sent if it was cancelled before', async () => {
     await open({});
     const environment = new MockActivityEnvironment();
     environment.cancel('CANCELLED');
@@ -84,13 +84,13 @@ describe('a request that is ended early', () => {
   function start(environment: MockActivityEnvironment, step: RequestName): Promise<unknown> {
     const chartMogul = new ChartMogulClient({ apiKey: 'k', url: server.url });
     const activities = createActivities({ chartMogul, sources: () => ({ leads: 'ds_1', billing: 'ds_2' }) });
-    // one of six functions, each with its own input: which one is told by the step
+    // one of six functions, each with its own input: the step selects it
     return environment.run(activities[step] as (input: unknown) => Promise<unknown>, inputs[step]);
   }
 });
 
-describe('an activity whose worker does not know the sources yet', () => {
-  it('fails as the look-up of the sources failed', async () => {
+describe('an activity whose worker has not found the sources yet', () => {
+  it('fails with the error of the sources lookup', async () => {
     const unauthorized = new ChartMogulError('No valid API key provided', { kind: 'unauthorized', status: 401 });
 
     const { type, nonRetryable, message } = await failureOf(
@@ -111,7 +111,7 @@ describe('an activity with a bug in it', () => {
     ['something else', 'adam@example.com', 'string'],
   ];
   for (const [what, thrown, name] of cases) {
-    it(`is retried, tells that it threw ${what}, and not its text`, async () => {
+    it(`is retried, and reports that it threw ${what}, without its text`, async () => {
       const logged: LogEntry[] = [];
 
       const failure = await failureOf(

@@ -4,7 +4,7 @@ import type { RequestName } from '../../src/domain/journey/attention.js';
 import { answers, type Row, timeoutMs } from '../support/answers.js';
 import { type Bench, openBench } from './bench.js';
 
-/** The requests of a journey, and what each is asked with. */
+/** The requests of a journey, with their inputs. */
 const requests = {
   createLead: { route: 'POST /v1/customers', input: { leadId: 'lead_1', profile: {}, dates: {} } },
   findLead: { route: 'GET /v1/customers', input: { leadId: 'lead_1' } },
@@ -16,7 +16,7 @@ const requests = {
   requestMerge: { route: 'POST /v1/customers/merges', input: { leadId: 'lead_1', from: 'cus_1', into: 'cus_2' } },
   confirmMerge: { route: 'GET /v1/customers/:uuid', input: { leadId: 'lead_1', uuid: 'cus_2' } },
 } as const;
-const steps = Object.keys(requests) as RequestName[]; // Object.keys forgets the keys' type
+const steps = Object.keys(requests) as RequestName[]; // Object.keys loses the keys' type
 
 describe('when ChartMogul fails', () => {
   let bench: Bench;

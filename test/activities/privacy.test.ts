@@ -21,7 +21,7 @@ const inputs: Record<RequestName, unknown> = {
   requestMerge: { leadId: 'lead_1', from: 'cus_1', into: 'cus_2' },
   confirmMerge: { leadId: 'lead_1', uuid: 'cus_2' },
 };
-const steps = Object.keys(inputs) as RequestName[]; // Object.keys forgets the keys' type
+const steps = Object.keys(inputs) as RequestName[]; // Object.keys loses the keys' type
 
 const echo = `Can't find any customers with email: "${email}" and name ${name}, key ${apiKey}`;
 const bodies: [shape: string, body: unknown][] = [
@@ -54,7 +54,7 @@ describe('names, e-mail addresses and the API key', () => {
     });
   }
 
-  it('are found by this test where they are told', () => {
+  it('are detected by this test', () => {
     const failure = new Error(`for ${email}`);
 
     assert.ok(inspect({ ending: failure, logged: [] }).includes(email));
@@ -71,7 +71,7 @@ async function endings(answer: FixedAnswer) {
       const logged: LogEntry[] = [];
       const logger = new DefaultLogger('TRACE', (entry) => logged.push(entry));
       const environment = new MockActivityEnvironment({}, { logger });
-      // one of six functions, each with its own input: which one is told by the step
+      // one of six functions, each with its own input: the step selects it
       const running = environment.run(activities[step] as (input: unknown) => Promise<unknown>, inputs[step]);
       return { step, ending: await running.catch((error: unknown) => error), logged };
     }),

@@ -30,14 +30,14 @@ describe('finding the sources of an account', () => {
     assert.equal(created?.name, 'Our leads');
   });
 
-  it('creates it once, however often it is looked for', async () => {
+  it('creates it once for repeated lookups', async () => {
     const names = { leads: 'Our leads', billing: 'Stripe' };
 
     assert.deepEqual(await findSources(bench.client, names), await findSources(bench.client, names));
     assert.equal(posts(), 1);
   });
 
-  it('takes the leads source that another worker created meanwhile', async () => {
+  it('uses the leads source that another worker created meanwhile', async () => {
     const names = { leads: 'Our leads', billing: 'Stripe' };
 
     const [one, other] = await Promise.all([findSources(bench.client, names), findSources(bench.client, names)]);
@@ -46,7 +46,7 @@ describe('finding the sources of an account', () => {
     assert.deepEqual(await statusesOfPosts(), [201, 422]);
   });
 
-  it('fails if the leads source is refused for another reason', async () => {
+  it('fails if ChartMogul rejects the leads source for another reason', async () => {
     bench.sandbox.fault({ route: 'POST /v1/data_sources', status: 422 });
 
     const { kind, status } = await chartMogulErrorOf({ leads: 'Our leads', billing: 'Stripe' });
@@ -54,7 +54,7 @@ describe('finding the sources of an account', () => {
     assert.deepEqual([kind, status], ['refused', 422]);
   });
 
-  it('fails, to be tried again, if the answer of creating it is lost', async () => {
+  it('fails with a retryable error if the answer to its creation is lost', async () => {
     bench.sandbox.fault({ route: 'POST /v1/data_sources', status: 'drop_answer' });
 
     assert.equal((await chartMogulErrorOf({ leads: 'Our leads', billing: 'Stripe' })).kind, 'unavailable');
@@ -62,19 +62,19 @@ describe('finding the sources of an account', () => {
     assert.equal(posts(), 1);
   });
 
-  it('fails if ChartMogul cannot be asked', async () => {
+  it('fails if ChartMogul does not answer', async () => {
     bench.sandbox.fault({ route: 'GET /v1/data_sources', status: 401 });
 
     assert.equal((await chartMogulErrorOf({ leads: 'Leads', billing: 'Stripe' })).kind, 'unauthorized');
   });
 
-  it('takes one source for both where they have the same name', async () => {
+  it('uses one source for both if they have the same name', async () => {
     const { leads } = bench.sources();
 
     assert.deepEqual(await findSources(bench.client, { leads: 'Leads', billing: 'Leads' }), { leads, billing: leads });
   });
 
-  it('takes one source for both where one is named and the other given by its UUID', async () => {
+  it('uses one source for both if one is given by name and the other by UUID', async () => {
     const { leads } = bench.sources();
 
     assert.deepEqual(await findSources(bench.client, { leads: 'Leads', billing: leads }), { leads, billing: leads });
@@ -87,7 +87,7 @@ describe('finding the sources of an account', () => {
     ['a source for both that is missing', 'Imported', 'Imported', 'Imported'],
   ];
   for (const [what, leads, billing, name] of missing) {
-    it(`tells of ${what}, and names those there are`, async () => {
+    it(`reports ${what}, and lists the existing sources`, async () => {
       const { leads: leadsUuid, billing: billingUuid } = bench.sources();
 
       await assert.rejects(
@@ -100,7 +100,7 @@ describe('finding the sources of an account', () => {
     });
   }
 
-  it('tells of an account without any source', async () => {
+  it('reports an account without any source', async () => {
     for (const { uuid } of await bench.client.listDataSources()) await remove(uuid);
 
     await assert.rejects(

@@ -44,7 +44,7 @@ describe('the billing customer commands', () => {
     const [{ billingCustomerId, matchStatus, paidAt: firstPayment }, ...more] = JSON.parse(old.stdout);
     assert.deepEqual([billingCustomerId, matchStatus, firstPayment, more], ['cus_old', 'pre-existing', paidAt, []]);
     assert.match(limited.stdout, /\nand 1 more; see --limit\n$/);
-    assert.match(shown.stdout, / {2}attention +payment-unmatched since .*\n {14}A payment of this customer/);
+    assert.match(shown.stdout, / {2}attention +payment-unmatched since .*\n {14}A payment by this customer/);
     assert.match(shown.stdout, / {2}lead +unknown\n {2}suggested +lead_7\n/);
     assert.equal(
       linked.stdout,
@@ -66,8 +66,8 @@ describe('the billing customer commands', () => {
     assert.equal(refused.exitCode, 2);
     const { error } = JSON.parse(refused.stderr);
     assert.equal(error.code, 'refused');
-    assert.match(error.message, /^the journey of lead lead_1 keeps this customer: it comes too late: .*Unmerge/);
-    assert.match(error.message, /`link` once more with `--unmerged`$/);
+    assert.match(error.message, /^the journey of lead lead_1 keeps this customer: it is too late: .*Unmerge/);
+    assert.match(error.message, /`link` again with `--unmerged`$/);
 
     const believed = await run(['link', 'cus_merged', 'lead_2', '--note', 'x', '--unmerged'], { env });
     assert.match(believed.stdout, /^Linked: cus_merged is lead lead_2\.\n/);
@@ -90,7 +90,7 @@ describe('the billing customer commands', () => {
     const none = await run(['customers'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
 
     assert.equal(unknown.exitCode, 1);
-    assert.match(unknown.stderr, /Nothing is known of a billing customer cus_nobody/);
+    assert.match(unknown.stderr, /Unknown billing customer cus_nobody/);
     assert.equal(none.stdout, 'No billing customers.\n');
   });
 

@@ -57,7 +57,7 @@ describe('the commands and functions, on a running journey,', () => {
     assert.deepEqual([closed.stdout, closed.stderr], ['Closed: closed, in stage lead.\n', '']);
     assert.match(shown.stdout, / {2}ended +closed\n {2}closed +our own test\n/);
     assert.equal(again.exitCode, 1);
-    assert.match(again.stderr, /Lead closed has no journey in account .*, or none that still runs\./);
+    assert.match(again.stderr, /Lead closed has no journey in account .*, or none that is still running\./);
   });
 
   it('list, count and retry the journeys that need attention, only in their own account', async () => {

@@ -26,7 +26,7 @@ describe('the command line rejects', () => {
       'Invalid arguments; nothing was sent:',
       '  LEAD looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
       '  --at must not be before 2000-01-01T00:00:00Z',
-      '  --name must be a text; leave it out if it is not known',
+      '  --name must be a non-empty string; omit it if unknown',
       '  --email must be an e-mail address',
       '  --country must be an ISO 3166 country code, for example US',
     ]);
@@ -64,7 +64,7 @@ describe('the command line rejects', () => {
     const close = await run(['close', 'lead_1', '--note', ' ']);
 
     assert.deepEqual([relink.exitCode, close.exitCode], [2, 2]);
-    assert.match(relink.stderr, /--customer must be a text.*\n {2}--note must say why/);
+    assert.match(relink.stderr, /--customer must be a string.*\n {2}--note must say why/);
     assert.match(close.stderr, /--note must say why/);
   });
 

@@ -21,7 +21,7 @@ describe('two leads of one payer', () => {
       await stage.journeys.leadCreated(earlierLead.leadId, { occurredAt: earlierLead.occurredAt });
       const payment = { occurredAt: adam.paid, billingCustomerId: adam.payerId };
       await stage.journeys.paymentSucceeded(earlierLead.leadId, payment);
-      await until(stage, earlierLead.leadId, ({ doing }) => doing.startsWith('looking once more'));
+      await until(stage, earlierLead.leadId, ({ doing }) => doing.startsWith('rechecking'));
       await toItsEnd(stage, earlierLead.leadId);
 
       await forwardToEnd(stage, '10 minutes');
@@ -43,7 +43,7 @@ describe('two leads of one payer', () => {
       await stage.journeys.handle('cus_0003').result();
       await lead(stage);
       await paid(stage);
-      const settling = await until(stage, adam.leadId, ({ doing }) => doing.startsWith('looking once more'));
+      const settling = await until(stage, adam.leadId, ({ doing }) => doing.startsWith('rechecking'));
       assert.equal(settling.stage, 'paid', 'not proven yet');
       const uuid = String(stage.sandbox.customers()[0]?.uuid);
       await new ChartMogulClient(stage.config.chartMogul).updateCustomer(uuid, { lead_created_at: adam.trial });

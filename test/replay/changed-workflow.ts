@@ -6,7 +6,7 @@ const { lookAtTheWeather } = proxyActivities<{ lookAtTheWeather(): Promise<void>
   startToCloseTimeout: '1 minute',
 });
 
-/** Both workflows with one more activity: a change of the kind that must go behind `patched()`. */
+/** Both workflows with an additional activity: a change that requires `patched()`. */
 export async function customerJourney(
   ...args: Parameters<typeof unchangedJourney>
 ): ReturnType<typeof unchangedJourney> {

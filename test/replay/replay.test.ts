@@ -34,7 +34,7 @@ describe('every recorded history', () => {
     });
   }
 
-  it('covers all the ways a journey and a billing customer can go', () => {
+  it('covers every path of a journey and a billing customer', () => {
     const recorded = new Set(files.map((file) => basename(file, '.json')));
     const needed = [
       ...[

@@ -275,7 +275,7 @@ for (const apiVersion of stripeApiVersions) {
     const unusable: [what: string, leadId: unknown, message: RegExp][] = [
       ['an e-mail address', 'adam@example.com', /^looks like an e-mail address; /],
       ['too long', 'x'.repeat(256), /^must not have more than 255 characters$/],
-      ['a number, which Stripe never sends', 42, /^must be a text of 1 to 255 characters$/],
+      ['a number, which Stripe never sends', 42, /^must be a string of 1 to 255 characters$/],
       ['blank at an end', ' lead_42', /^must not begin or end with a space$/],
     ];
     for (const [what, leadId, message] of unusable) {

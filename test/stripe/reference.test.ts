@@ -117,7 +117,7 @@ describe('a client_reference_id', () => {
 
 describe('making a client_reference_id', () => {
   const refused: [what: string, leadId: string, secret: string | string[], error: RegExp][] = [
-    ['without a lead id', '', secret, /^TypeError: The lead id must be a text of 1 to 255 characters\.$/],
+    ['without a lead id', '', secret, /^TypeError: The lead id must be a string of 1 to 255 characters\.$/],
     [
       'for a lead id with a line in it',
       'a\nb',

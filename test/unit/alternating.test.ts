@@ -3,7 +3,7 @@ import { alternate, percentile, ratioOf, spreadOf } from '../../tools/bench/harn
 import { asMarkdown, asText } from '../../tools/bench/harness/table.js';
 
 describe('a bench', () => {
-  it('measures every variant once a round, and begins each round with another one', async () => {
+  it('measures every variant once per round, and starts each round with a different one', async () => {
     const order: string[] = [];
     const variant = (name: string) => async () => order.push(name);
 
@@ -12,7 +12,7 @@ describe('a bench', () => {
     assert.deepEqual(order.join(' '), 'a b c b c a c a b');
   });
 
-  it('throws the samples of the warm-up away', async () => {
+  it('discards the warm-up samples', async () => {
     let count = 0;
     const next = async () => {
       count += 1;
@@ -22,15 +22,15 @@ describe('a bench', () => {
     assert.deepEqual(await alternate({ rounds: 3, warmUps: 2, variants: { next } }), { next: [3, 4, 5] });
   });
 
-  it('takes ratios within a round', () => {
+  it('computes ratios within a round', () => {
     assert.deepEqual(ratioOf([1, 4, 9], [2, 4, 3]), { min: 0.5, median: 1, max: 3, runs: 3 });
   });
 
-  it('tells the spread of figures in any order', () => {
+  it('computes the spread of unsorted values', () => {
     assert.deepEqual(spreadOf([3, 1, 2, 10]), { min: 1, median: 2.5, max: 10, runs: 4 });
   });
 
-  it('finds percentiles between two figures', () => {
+  it('interpolates percentiles between two values', () => {
     const figures = Array.from({ length: 11 }, (_, index) => index * 10);
 
     assert.deepEqual(
@@ -40,7 +40,7 @@ describe('a bench', () => {
     assert.ok(Number.isNaN(percentile([], 50)));
   });
 
-  it('shows one table to people and in documents', () => {
+  it('prints the same table in the terminal and in documents', () => {
     const table = { title: 'Sizes', columns: ['', 'MB'], rows: [['worker', '280']], notes: ['Measured once.'] };
 
     assert.equal(asText(table), 'Sizes\n\n            MB\n  worker   280\n\n  Measured once.');

@@ -11,7 +11,7 @@ import { billingId, leadId, leadsId, otherId, payer } from './situations.js';
 
 const stranger = 'cus_stranger';
 
-/** A lead, its payer, strangers, and people who do to their records what they like. */
+/** A lead, its payer, unrelated customers, and people who change the records arbitrarily. */
 class Muddle {
   readonly account: SimulatedAccount;
   readonly journey: SimulatedJourney;
@@ -54,11 +54,11 @@ class Muddle {
     this.journey.facts = correctFacts(this.journey.facts, 'leadCreatedAt', { to, note: 'typing error' });
   }
 
-  /** What must hold of every write, for what the record really held at that moment. */
+  /** Invariants of every write, based on the record's actual content at that moment. */
   mayBeWritten({ kind, ids }: Write): void {
     const record = { uuid: '', ids, isSubscriber: false };
     if (kind === 'merge') assert.ok(!holdsAnyPayer(record), 'two payers were merged');
-    // What a person merged *into* the lead's own record since it was seen, the journey learns from the PATCH's answer.
+    // If a person merged another customer *into* the lead's record meanwhile, the PATCH's answer shows it.
     if (kind !== 'patch' || this.isStrangerInLead) return;
     const own = payerId(this.journey.facts, this.journey.observed.pinnedPayer);
     const isOurs = idsBeside(record, leadId).length === 0 || (own !== undefined && holdsPayer(record, own));
@@ -102,9 +102,9 @@ const names = Object.keys(
     readsUntilMerged: 1,
     lostAnswers: [],
   }).happenings,
-) as (keyof Muddle['happenings'])[]; // Object.keys forgets the keys' type
+) as (keyof Muddle['happenings'])[]; // Object.keys loses the keys' type
 
-describe('a journey in which anything may happen', () => {
+describe('a journey with random events', () => {
   const happenings: fc.Arbitrary<Happening> = fc.oneof(
     { weight: 4, arbitrary: ownReports },
     { weight: 6, arbitrary: fc.constantFrom(...names) },
@@ -112,7 +112,7 @@ describe('a journey in which anything may happen', () => {
     instants.map((correctTo) => ({ correctTo })),
   );
 
-  it('always comes to an end or a rest, writes no record of strangers, and never merges two payers', () => {
+  it('always finishes or waits, never writes to unrelated records, and never merges two payers', () => {
     fc.assert(
       fc.property(chartMogulRules, fc.array(happenings, { minLength: 1, maxLength: 14 }), (rules, story) => {
         const muddle = new Muddle(rules);
@@ -124,7 +124,7 @@ describe('a journey in which anything may happen', () => {
           else if ('kind' in happens) journey.report(happens);
           else muddle.correct(happens.correctTo);
 
-          const ending = journey.run(); // fails by itself if it goes on for too long
+          const ending = journey.run(); // fails if it runs for too long
 
           assert.ok(['finish', 'wait', 'raise-attention'].includes(ending.do));
           for (const write of account.writes.slice(writes)) muddle.mayBeWritten(write);

@@ -19,7 +19,7 @@ const profiles: fc.Arbitrary<Profile> = fc.record(
   { requiredKeys: [] },
 );
 
-/** An optional key is there or absent, never undefined, as in JSON. */
+/** An optional key is set or absent, never undefined, as in JSON. */
 function given<Key extends string, Value>(key: Key, value: Value | undefined): { [key in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [key in Key]?: Value }); // a computed key widens to string
 }
@@ -39,7 +39,7 @@ export const reports: fc.Arbitrary<Report> = fc
 
 export const reportedFacts: fc.Arbitrary<Facts> = fc.array(reports, { maxLength: 8 }).map((all) => factsFrom(...all));
 
-/** Facts with an operator's words in them. */
+/** Facts with an operator's changes. */
 export const anyFacts: fc.Arbitrary<Facts> = fc
   .record({
     facts: reportedFacts,
@@ -67,7 +67,7 @@ const sourceIds: fc.Arbitrary<SourceId> = fc.oneof(
   fc.constantFrom('x_1', 'x_2').map((externalId): SourceId => ({ source: 'other', externalId })),
 );
 
-/** A record that holds the lead, alone or beside others. */
+/** A record that holds the lead, alone or with other ids. */
 export const leadRecords: fc.Arbitrary<CustomerRecord> = fc
   .record({ others: fc.array(sourceIds, { maxLength: 3 }), dates: funnelDates, isSubscriber: fc.boolean() })
   .map(({ others, dates, isSubscriber }) => ({
@@ -77,7 +77,7 @@ export const leadRecords: fc.Arbitrary<CustomerRecord> = fc
     isSubscriber,
   }));
 
-/** How ChartMogul may behave. */
+/** Possible behaviour of ChartMogul. */
 export const chartMogulRules: fc.Arbitrary<Rules> = fc.record({
   mergeDates: fc.constantFrom('primary', 'primary, else secondary', 'earliest'),
   findsMergedIds: fc.boolean(),

@@ -7,7 +7,7 @@ import { billingReports, shuffled } from './simulated-customer.js';
 const factsFrom = (...reports: readonly BillingReport[]): BillingFacts =>
   reports.map(billingFactsOf).reduce(joinBillingFacts, noBillingFacts);
 const facts = fc.array(billingReports, { maxLength: 8 }).map((all) => factsFrom(...all));
-/** More leads than are kept. */
+/** More leads than the limit. */
 const crowdedFacts = fc
   .array(
     fc
@@ -17,16 +17,16 @@ const crowdedFacts = fc
   )
   .map((links) => factsFrom(...links.flatMap((link) => [{ link }, { suggestedLeadId: link.leadId }])));
 
-describe('joining what events of a billing customer tell', () => {
+describe('joining billing facts', () => {
   for (const [what, some] of [
     ['few leads', facts],
     ['more leads than are kept', crowdedFacts],
   ] as const) {
-    it(`does not depend on the side, of ${what}`, () => {
+    it(`is commutative for ${what}`, () => {
       fc.assert(fc.property(some, some, (a, b) => assert.deepEqual(joinBillingFacts(a, b), joinBillingFacts(b, a))));
     });
 
-    it(`does not depend on the grouping, of ${what}`, () => {
+    it(`is associative for ${what}`, () => {
       fc.assert(
         fc.property(some, some, some, (a, b, c) => {
           assert.deepEqual(joinBillingFacts(joinBillingFacts(a, b), c), joinBillingFacts(a, joinBillingFacts(b, c)));
@@ -34,7 +34,7 @@ describe('joining what events of a billing customer tell', () => {
       );
     });
 
-    it(`changes nothing when repeated, of ${what}`, () => {
+    it(`is idempotent for ${what}`, () => {
       fc.assert(
         fc.property(some, some, (a, b) => {
           const joined = joinBillingFacts(a, b);
@@ -45,7 +45,7 @@ describe('joining what events of a billing customer tell', () => {
     });
   }
 
-  it('ends the same for every order and repetition', () => {
+  it('gives the same result for every order and repetition', () => {
     fc.assert(
       fc.property(shuffled(billingReports), ([all, inAnotherOrder]) => {
         assert.deepEqual(factsFrom(...inAnotherOrder), factsFrom(...all));
@@ -54,7 +54,7 @@ describe('joining what events of a billing customer tell', () => {
     );
   });
 
-  it('keeps each lead by the best rule that names it, the best lead first', () => {
+  it('keeps each lead with its best rule, sorted by rule', () => {
     const { links } = factsFrom(
       { link: { leadId: 'lead_b', rule: 'checkout-metadata' } },
       { link: { leadId: 'lead_a', rule: 'signed-reference' } },
@@ -67,17 +67,17 @@ describe('joining what events of a billing customer tell', () => {
     ]);
   });
 
-  it('keeps ten leads at most, whatever the events say', () => {
+  it('keeps at most ten leads', () => {
     fc.assert(
       fc.property(crowdedFacts, ({ links, suggestedLeadIds }) => links.length <= 10 && suggestedLeadIds.length <= 10),
     );
   });
 });
 
-describe('reading a report of a billing customer', () => {
+describe('parsing a billing report', () => {
   const now = Date.parse('2016-03-01T00:00:00Z');
 
-  it('takes all that is right, with dates in whole seconds UTC', () => {
+  it('accepts all valid fields, with dates in whole seconds UTC', () => {
     const input = {
       link: { leadId: 'lead_1', rule: 'customer-metadata' },
       suggestedLeadId: 'lead_2',
@@ -91,7 +91,7 @@ describe('reading a report of a billing customer', () => {
     assert.deepEqual(parsed, { ok: true, value: { ...input, trialStartedAt: '2016-02-10T05:15:10Z' } });
   });
 
-  it('takes what it has read already', () => {
+  it('accepts its own output', () => {
     fc.assert(
       fc.property(billingReports, (report) => {
         assert.deepEqual(parseBillingReport(report, now), { ok: true, value: report });
@@ -114,7 +114,7 @@ describe('reading a report of a billing customer', () => {
     ['a beginning that is not', { begins: false }, '/begins'],
   ];
   for (const [what, input, pointer] of unusable) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`rejects ${what}, and reports where`, () => {
       const parsed = parseBillingReport(input, now);
 
       assert.ok(!parsed.ok);
@@ -125,7 +125,7 @@ describe('reading a report of a billing customer', () => {
     });
   }
 
-  it('never throws and never repeats what it was given', () => {
+  it('never throws and never repeats its input', () => {
     fc.assert(
       fc.property(fc.anything(), (input) => {
         const parsed = parseBillingReport({ link: input, paidAt: 'marked@example.com' }, now);

@@ -10,8 +10,8 @@ const link = (leadId: string, rule: 'invoice-metadata' | 'checkout-metadata' = '
 const paidAt = '2016-02-25T00:00:00Z';
 const trialStartedAt = '2016-02-10T05:15:10Z';
 
-describe("what a lead's journey is told", () => {
-  it('is nothing before both the lead and a trial or payment are known', () => {
+describe("notifications to a lead's journey", () => {
+  it('start once a lead, and a trial or payment, are known', () => {
     const customer = new SimulatedCustomer();
 
     customer.report(link('lead_1'), { begins: true }, { suggestedLeadId: 'lead_2' }).run();
@@ -24,7 +24,7 @@ describe("what a lead's journey is told", () => {
     );
   });
 
-  it('is the payment after the trial, and both together', () => {
+  it('report the payment after the trial, or both together', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { trialStartedAt });
     customer.run();
     customer.report({ paidAt }).run();
@@ -35,7 +35,7 @@ describe("what a lead's journey is told", () => {
     ]);
   });
 
-  it('is nothing of 24 renewals', () => {
+  it('do not report 24 renewals', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { begins: true }, { paidAt });
     customer.run();
     const before = customer.state;
@@ -49,7 +49,7 @@ describe("what a lead's journey is told", () => {
     assert.deepEqual({ ...customer.state, facts: before.facts }, before);
   });
 
-  it('is an earlier payment', () => {
+  it('report an earlier payment', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
     customer.run();
     customer.report({ paidAt: '2016-02-24T00:00:00Z' }).run();
@@ -57,7 +57,7 @@ describe("what a lead's journey is told", () => {
     assert.deepEqual(customer.told[1], { leadId: 'lead_1', paidAt: '2016-02-24T00:00:00Z' });
   });
 
-  it('ends the same for every order and repetition of events that agree, whenever they are acted on', () => {
+  it('give the same result for every order and repetition of consistent events, with actions at any time', () => {
     fc.assert(
       fc.property(shuffled(agreeingReports), fc.infiniteStream(fc.boolean()), ([all, inAnotherOrder], acts) => {
         const atOnce = new SimulatedCustomer().report(...all);
@@ -77,7 +77,7 @@ describe("what a lead's journey is told", () => {
     );
   });
 
-  it('ends the same for every order of events that disagree, if they are acted on in the end', () => {
+  it('give the same result for every order of conflicting events, with actions at the end', () => {
     fc.assert(
       fc.property(shuffled(billingReports), ([all, inAnotherOrder]) => {
         const one = new SimulatedCustomer().report(...all);
@@ -90,14 +90,14 @@ describe("what a lead's journey is told", () => {
     );
   });
 
-  it('goes to one journey only, whatever events say, until an operator links', () => {
+  it('go to a single journey, regardless of events, until an operator links', () => {
     fc.assert(
       fc.property(fc.array(billingReports, { maxLength: 12 }), (all) => {
         const customer = new SimulatedCustomer();
         for (const report of all) customer.report(report).run();
         assert.ok(new Set(customer.told.map(({ leadId }) => leadId)).size <= 1);
         assert.deepEqual(customer.withdrawn, []);
-        // Each time there is something new in it, and never a later date.
+        // Each notification has something new, and never a later date.
         for (const [index, notification] of customer.told.entries()) {
           const before = customer.told[index - 1];
           if (before) assert.notDeepEqual(notification, before);
@@ -108,8 +108,8 @@ describe("what a lead's journey is told", () => {
   });
 });
 
-describe('which lead a billing customer is', () => {
-  it('is told best by the best rule, while nothing was handed over', () => {
+describe('the lead of a billing customer', () => {
+  it('comes from the best rule before the first notification', () => {
     const customer = new SimulatedCustomer().report(link('lead_2'), link('lead_1', 'invoice-metadata'), { paidAt });
     customer.run();
 
@@ -117,7 +117,7 @@ describe('which lead a billing customer is', () => {
     assert.deepEqual(billingViewOf(customer.state).otherLeadIds, ['lead_2']);
   });
 
-  it('stays, once handed over, and what disagrees is listed', () => {
+  it('does not change after a notification, and conflicting leads are listed', () => {
     const customer = new SimulatedCustomer().report(link('lead_2'), { paidAt });
     customer.run();
     customer.report(link('lead_1', 'invoice-metadata')).run();
@@ -126,7 +126,7 @@ describe('which lead a billing customer is', () => {
     assert.deepEqual(billingViewOf(customer.state).otherLeadIds, ['lead_1']);
   });
 
-  it('is never told by a suggestion, which is shown', () => {
+  it('never comes from a suggestion, which is only shown', () => {
     const customer = new SimulatedCustomer().report({ suggestedLeadId: 'lead_1', paidAt, begins: true });
     customer.run();
 
@@ -135,7 +135,7 @@ describe('which lead a billing customer is', () => {
     assert.equal(matchStatusOf(customer.state), 'unmatched');
   });
 
-  it('is what an operator says, before the first event and against all', () => {
+  it("is the operator's choice, before the first event and against all events", () => {
     const customer = new SimulatedCustomer();
     customer.run({ link: { leadId: 'lead_9', note: 'by phone' } });
     customer.report(link('lead_1', 'invoice-metadata'), { paidAt }).run();
@@ -144,7 +144,7 @@ describe('which lead a billing customer is', () => {
     assert.deepEqual(billingViewOf(customer.state).link, { leadId: 'lead_9', rule: 'operator', note: 'by phone' });
   });
 
-  it('is changed by taking back from the old lead first; to the same lead, it is only told again', () => {
+  it('changes after a withdrawal from the old lead; a link to the same lead only notifies again', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
     customer.run();
     customer.run({ link: { leadId: 'lead_2', note: 'x' } });
@@ -162,7 +162,7 @@ describe('which lead a billing customer is', () => {
 describe('a payment without a lead', () => {
   const unmatched = () => new SimulatedCustomer().report({ begins: true }, { paidAt });
 
-  it('draws attention after a day', () => {
+  it('raises attention after a day', () => {
     const customer = unmatched();
 
     assert.deepEqual(customer.run(), { do: 'wait', untilMs: startMs + dayMs });
@@ -172,7 +172,7 @@ describe('a payment without a lead', () => {
     assert.equal(billingViewOf(customer.state).attention?.since, '2016-03-02T00:00:00Z');
   });
 
-  it('draws it a day after the first one, whatever is paid meanwhile', () => {
+  it('raises attention a day after the first payment, despite later ones', () => {
     const customer = unmatched();
     customer.run();
     customer.letTimePass(dayMs / 2).report({ paidAt: '2016-02-20T00:00:00Z' });
@@ -180,7 +180,7 @@ describe('a payment without a lead', () => {
     assert.deepEqual(customer.run(), { do: 'wait', untilMs: startMs + dayMs });
   });
 
-  it('draws none once the lead is known, by an event or by an operator, before or after that day', () => {
+  it('raises no attention once an event or an operator names the lead, before or after that day', () => {
     for (const ms of [dayMs / 2, 2 * dayMs]) {
       for (const isByOperator of [true, false]) {
         const customer = unmatched();
@@ -195,7 +195,7 @@ describe('a payment without a lead', () => {
     }
   });
 
-  it('of a customer that was there before us stands as such at once, without attention and without a timer', () => {
+  it('of a pre-existing customer has that status at once, without attention and without a timer', () => {
     const customer = new SimulatedCustomer().report({ paidAt });
 
     assert.deepEqual(customer.run(), { do: 'wait' });
@@ -203,7 +203,7 @@ describe('a payment without a lead', () => {
     assert.equal(matchStatusOf(customer.state), 'pre-existing');
   });
 
-  it('is an ordinary one if the beginning of the customer is told later', () => {
+  it("is unmatched if the customer's start is reported later", () => {
     const customer = new SimulatedCustomer().report({ paidAt });
     customer.run();
     customer.letTimePass(3 * dayMs).report({ begins: true });
@@ -212,7 +212,7 @@ describe('a payment without a lead', () => {
     assert.equal(matchStatusOf(customer.state), 'unmatched');
   });
 
-  it('is none if it is a trial that has no lead', () => {
+  it('is not the same as a trial without a lead', () => {
     const customer = new SimulatedCustomer().report({ begins: true }, { trialStartedAt });
 
     assert.deepEqual(customer.run(), { do: 'wait' });
@@ -223,7 +223,7 @@ describe('a payment without a lead', () => {
 describe('a hint', () => {
   const asked = (customer: SimulatedCustomer) => nextAction(customer.state, { hint: true }, startMs, dayMs).do;
 
-  it('is passed on once the payment was handed over, and otherwise changes nothing', () => {
+  it('is forwarded once the payment was reported to the journey, and otherwise changes nothing', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { trialStartedAt });
     customer.run();
     assert.equal(asked(customer), 'wait');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ChartMogulErrorKind, errorOfAnswer, externalIdExists } from '../../src/chartmogul/errors.js';
 
-describe('an answer of ChartMogul that is no success', () => {
+describe('an error answer from ChartMogul', () => {
   const kinds: [kind: ChartMogulErrorKind, statuses: number[]][] = [
     ['rate-limited', [429, 503]],
     ['unavailable', [408, 500, 501, 502, 504, 520, 599]],
@@ -68,7 +68,7 @@ describe('an answer of ChartMogul that is no success', () => {
     });
   }
 
-  it('is a customer that exists, whatever the status, if that is all it says', () => {
+  it('means that the customer exists, for any status, if that is the only error', () => {
     const body = JSON.stringify({ errors: { external_id: externalIdExists } });
 
     assert.equal(errorOfAnswer(422, body).kind, 'already-exists');
@@ -76,7 +76,7 @@ describe('an answer of ChartMogul that is no success', () => {
     assert.equal(errorOfAnswer(409, body).kind, 'already-exists');
   });
 
-  it('is no customer that exists if another field is wrong too, or the text is another', () => {
+  it('does not mean that the customer exists if another field is invalid too, or the text differs', () => {
     const two = { errors: { external_id: externalIdExists, name: 'is odd' } };
     const other = { errors: { external_id: 'is too long' } };
 
@@ -85,17 +85,17 @@ describe('an answer of ChartMogul that is no success', () => {
     assert.equal(errorOfAnswer(500, JSON.stringify({ errors: { external_id: externalIdExists } })).kind, 'unavailable');
   });
 
-  it('keeps 2 kB of the body at most', () => {
+  it('keeps at most 2 kB of the body', () => {
     assert.equal(errorOfAnswer(500, 'x'.repeat(5000)).body, 'x'.repeat(2048));
     assert.equal(errorOfAnswer(500, 'x'.repeat(2048)).body, 'x'.repeat(2048));
   });
 
-  it('keeps when to try again', () => {
+  it('keeps the retry time', () => {
     assert.equal(errorOfAnswer(429, '', 7000).retryAfterMs, 7000);
     assert.equal(errorOfAnswer(429, '').retryAfterMs, undefined);
   });
 
-  it('is an error with a name, for any status and body', () => {
+  it('is a named error for any status and body', () => {
     const bodies = fc.oneof(fc.string(), fc.json());
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), bodies, (status, body) => {

@@ -22,14 +22,14 @@ const note = 'typing error';
 describe("the dates on the lead's own record", () => {
   const imported = recordOf('r', [leadsId()], { leadCreatedAt: january, freeTrialStartedAt: february });
 
-  it('are adopted as if they had been reported, since the merge is about to lose them', () => {
+  it('are adopted as if they were reported, since the merge would lose them', () => {
     const facts = adoptDates(factsFrom(paid(march)), imported, leadId);
 
     const survivor = recordOf('r', [billingId(), leadsId()], { leadCreatedAt: march });
     assert.deepEqual(datesFor(survivor, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: february });
   });
 
-  it('are adopted one by one, and only where they are earlier', () => {
+  it('are adopted individually, and only if they are earlier', () => {
     const facts = factsFrom(leadCreated('2015-01-01T00:00:00Z'), trialStarted(march));
 
     const adopted = adoptDates(facts, imported, leadId);
@@ -40,7 +40,7 @@ describe("the dates on the lead's own record", () => {
     });
   });
 
-  it('are not adopted over what an operator said', () => {
+  it("do not replace an operator's correction", () => {
     let facts = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: february, note });
     facts = correctFacts(facts, 'trialStartedAt', { to: march, note });
 
@@ -50,13 +50,13 @@ describe("the dates on the lead's own record", () => {
     });
   });
 
-  it('are not adopted from a record that holds anything beside the lead', () => {
+  it('are not adopted from a record with other ids', () => {
     const facts = factsFrom(paid(march));
 
     assert.equal(adoptDates(facts, { ...imported, ids: [leadsId(), billingId()] }, leadId), facts);
   });
 
-  it('change nothing when they are adopted again, or were reported', () => {
+  it('change nothing when adopted again, or when already reported', () => {
     fc.assert(
       fc.property(leadRecords, anyFacts, (record, facts) => {
         const adopted = adoptDates(facts, record, leadId);
@@ -73,8 +73,8 @@ describe("the dates on the lead's own record", () => {
   });
 });
 
-describe('the dates that were reported', () => {
-  it('are what a new record is made with', () => {
+describe('the reported dates', () => {
+  it('are the dates of a new record', () => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
         const { leadCreatedAt, freeTrialStartedAt } = reportedDates(facts);
@@ -83,7 +83,7 @@ describe('the dates that were reported', () => {
     );
   });
 
-  it('leave out what is not known', () => {
+  it('omit unknown dates', () => {
     assert.deepEqual(reportedDates(factsFrom(leadCreated(january))), { leadCreatedAt: january });
     assert.deepEqual(reportedDates(noFacts), {});
   });

@@ -22,8 +22,8 @@ import {
 
 const note = 'typing error';
 
-describe('the dates that a record must carry', () => {
-  it('are those reported, where nothing stands there', () => {
+describe('the dates that a record must have', () => {
+  it('are the reported dates if the record has none', () => {
     const facts = factsFrom(leadCreated(january), trialStarted(february));
 
     assert.deepEqual(datesFor(recordOf('r', [leadsId()]), facts, leadId), {
@@ -42,7 +42,7 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(survivor, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: february });
   });
 
-  it('keep the dates that stand there where they are earlier, for another lead of the same payer', () => {
+  it('keep earlier dates on the record, for another lead of the same payer', () => {
     const facts = factsFrom(leadCreated(february), trialStarted(march));
     const shared = recordOf('r', [billingId(), leadsId('lead_2'), leadsId()], {
       leadCreatedAt: january,
@@ -55,17 +55,17 @@ describe('the dates that a record must carry', () => {
     });
   });
 
-  it('are those that stand there, where nothing was reported', () => {
+  it('are the dates on the record if none were reported', () => {
     const dates = { leadCreatedAt: january, freeTrialStartedAt: february };
 
     assert.deepEqual(datesFor(recordOf('r', [leadsId()], dates), factsFrom(paid(march)), leadId), dates);
   });
 
-  it('are none where none is known', () => {
+  it('are empty if no date is known', () => {
     assert.deepEqual(datesFor(recordOf('r', [leadsId()]), noFacts, leadId), {});
   });
 
-  it('make a trial that only the record knows the lead date, if that is earlier or missing', () => {
+  it("use the record's trial date as the lead date if the lead date is later or missing", () => {
     const withTrial = recordOf('r', [leadsId()], { freeTrialStartedAt: february });
 
     assert.equal(datesFor(withTrial, noFacts, leadId).leadCreatedAt, february);
@@ -96,7 +96,7 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(record, facts, leadId), { leadCreatedAt: february });
   });
 
-  it('are not moved later by a correction where another lead shares the record', () => {
+  it('are not moved later by a correction if another lead shares the record', () => {
     const record = recordOf('r', [billingId(), leadsId('lead_2'), leadsId()], {
       leadCreatedAt: january,
       freeTrialStartedAt: february,
@@ -108,28 +108,28 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(record, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: february });
   });
 
-  it('are not moved later where another lead shares the record and all customers are in one source', () => {
+  it('are not moved later if another lead shares the record and all customers are in one source', () => {
     const record = recordOf('r', [bothId(), bothId('lead_2')], { leadCreatedAt: january });
     const facts = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: february, note });
 
     assert.deepEqual(datesFor(record, facts, leadId), { leadCreatedAt: january });
   });
 
-  it('are moved earlier by a correction, though another lead shares the record', () => {
+  it('are moved earlier by a correction even if another lead shares the record', () => {
     const record = recordOf('r', [leadsId('lead_2'), leadsId()], { leadCreatedAt: february });
     const facts = correctFacts(factsFrom(leadCreated(february)), 'leadCreatedAt', { to: january, note });
 
     assert.deepEqual(datesFor(record, facts, leadId), { leadCreatedAt: january });
   });
 
-  it('leave a lead date behind that is only the copy of a trial date which was corrected', () => {
+  it('drop a lead date that is a copy of a corrected trial date', () => {
     const copied = recordOf('r', [leadsId()], { leadCreatedAt: january, freeTrialStartedAt: january });
     const facts = correctFacts(factsFrom(trialStarted(january)), 'trialStartedAt', { to: march, note });
 
     assert.deepEqual(datesFor(copied, facts, leadId), { leadCreatedAt: march, freeTrialStartedAt: march });
   });
 
-  it('keep a lead date that was reported when the trial of the same day is corrected', () => {
+  it('keep a reported lead date when the trial of the same day is corrected', () => {
     const record = recordOf('r', [leadsId()], { leadCreatedAt: january, freeTrialStartedAt: january });
     const facts = correctFacts(factsFrom(leadCreated(january), trialStarted(january)), 'trialStartedAt', {
       to: march,
@@ -139,14 +139,14 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(record, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: march });
   });
 
-  it('keep a lead date of their own when the trial is corrected', () => {
+  it('keep a separate lead date when the trial is corrected', () => {
     const record = recordOf('r', [leadsId()], { leadCreatedAt: january, freeTrialStartedAt: february });
     const facts = correctFacts(factsFrom(trialStarted(february)), 'trialStartedAt', { to: march, note });
 
     assert.deepEqual(datesFor(record, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: march });
   });
 
-  it('keep a copied lead date where it may be the lead date of another lead', () => {
+  it('keep a copied lead date if it may belong to another lead', () => {
     const shared = recordOf('r', [leadsId('lead_2'), leadsId()], {
       leadCreatedAt: january,
       freeTrialStartedAt: january,
@@ -156,7 +156,7 @@ describe('the dates that a record must carry', () => {
     assert.deepEqual(datesFor(shared, facts, leadId), { leadCreatedAt: january, freeTrialStartedAt: january });
   });
 
-  it('agree with a record once it carries them, so that nothing is written twice', () => {
+  it('agree with a record that has them, so that nothing is written twice', () => {
     fc.assert(
       fc.property(leadRecords, anyFacts, (record, facts) => {
         const dates = datesFor(record, facts, leadId);
@@ -168,7 +168,7 @@ describe('the dates that a record must carry', () => {
     );
   });
 
-  it('never name a trial without a lead, whose date ChartMogul would fill in by itself', () => {
+  it('never contain a trial date without a lead date, which ChartMogul would fill in', () => {
     fc.assert(
       fc.property(leadRecords, anyFacts, (record, facts) => {
         for (const dates of [datesFor(record, facts, leadId), reportedDates(facts)]) {
@@ -178,7 +178,7 @@ describe('the dates that a record must carry', () => {
     );
   });
 
-  it('never forget a date that stands there', () => {
+  it('never drop a date of the record', () => {
     fc.assert(
       fc.property(leadRecords, anyFacts, (record, facts) => {
         const dates = datesFor(record, facts, leadId);

@@ -27,7 +27,7 @@ import {
 } from './situations.js';
 
 describe('the lead date', () => {
-  it('is not known before a lead or a trial was reported', () => {
+  it('is unknown before a lead or trial report', () => {
     assert.equal(leadDate(noFacts), undefined);
     assert.equal(leadDate(factsFrom(paid(january))), undefined);
   });
@@ -36,19 +36,19 @@ describe('the lead date', () => {
     assert.equal(leadDate(factsFrom(leadCreated(february), leadCreated(january), leadCreated(march))), january);
   });
 
-  it('is the date of the trial where no lead was reported', () => {
+  it('is the trial date if no lead was reported', () => {
     assert.equal(leadDate(factsFrom(trialStarted(february))), february);
   });
 
-  it('is the date of a trial that began before the lead is said to have been created', () => {
+  it('is the date of a trial that started before the reported lead date', () => {
     assert.equal(leadDate(factsFrom(leadCreated(february), trialStarted(january))), january);
   });
 
-  it('does not move with a payment before it', () => {
+  it('does not change with an earlier payment', () => {
     assert.equal(leadDate(factsFrom(leadCreated(february), paid(january))), february);
   });
 
-  it('is what an operator says, though a trial is earlier', () => {
+  it("is the operator's correction even if a trial is earlier", () => {
     const facts = factsFrom(leadCreated(january), trialStarted(february));
 
     const corrected = correctFacts(facts, 'leadCreatedAt', { to: march, note: 'was a test' });
@@ -69,7 +69,7 @@ describe('the trial date', () => {
     assert.equal(trialDate(factsFrom(trialStarted(march), trialStarted(february, payer))), february);
   });
 
-  it('is what an operator says, even later than every report', () => {
+  it("is the operator's correction even if it is later than every report", () => {
     const corrected = correctFacts(factsFrom(trialStarted(january)), 'trialStartedAt', { to: march, note: 'extended' });
 
     assert.equal(trialDate(corrected), march);
@@ -92,7 +92,7 @@ describe('the trial date', () => {
 });
 
 describe('the payer', () => {
-  it('is not known from a lead and a trial outside the billing system', () => {
+  it('is unknown with only a lead and a trial outside the billing system', () => {
     assert.equal(payerId(factsFrom(leadCreated(january), trialStarted(february))), undefined);
   });
 
@@ -105,26 +105,26 @@ describe('the payer', () => {
     assert.equal(payerId(factsFrom(trialStarted(february, 'cus_b'), trialStarted(february, 'cus_a'))), 'cus_a');
   });
 
-  it('is who paid, rather than whose trial it was', () => {
+  it('is the customer who paid, not the one with the trial', () => {
     assert.equal(payerId(factsFrom(trialStarted(january, 'cus_a'), paid(march, 'cus_b'))), 'cus_b');
   });
 
-  it('is who paid first, ties going to the smallest id', () => {
+  it('is the first customer who paid, ties going to the smallest id', () => {
     assert.equal(payerId(factsFrom(paid(march, 'cus_a'), paid(february, 'cus_b'))), 'cus_b');
     assert.equal(payerId(factsFrom(paid(march, 'cus_b'), paid(march, 'cus_a'))), 'cus_a');
   });
 
-  it('is the lead itself where the payment names nobody else', () => {
+  it('is the lead itself if the payment names no customer', () => {
     assert.equal(payerId(factsFrom(paidByLead(march))), leadId);
   });
 
-  it('is whom an operator names, above all reports', () => {
+  it("is the operator's choice, which overrides all reports", () => {
     const facts = relinkFacts(factsFrom(trialStarted(january, 'cus_a'), paid(march, 'cus_b')), 'cus_c', 'merged there');
 
     assert.equal(payerId(facts), 'cus_c');
   });
 
-  it('is the one a merge was asked for, above all else', () => {
+  it('is the customer of the merge request, which overrides everything', () => {
     const facts = relinkFacts(factsFrom(paid(february, 'cus_a')), 'cus_b', 'wrong one');
 
     assert.equal(payerId(facts, 'cus_pinned'), 'cus_pinned');
@@ -136,18 +136,18 @@ describe('the payment', () => {
     assert.equal(paymentDate(factsFrom(paid(march), paid(laterInFebruary))), laterInFebruary);
   });
 
-  it('is not known from a trial in the billing system', () => {
+  it('is unknown with only a trial in the billing system', () => {
     assert.equal(paymentDate(factsFrom(trialStarted(february, payer))), undefined);
   });
 
-  it('of another customer than the pinned one changes nothing, and is listed', () => {
+  it('of a customer other than the pinned one is ignored and listed', () => {
     const facts = factsFrom(paid(february, 'cus_b'), paid(march, 'cus_c'));
 
     assert.equal(paymentDate(facts, payer), undefined);
     assert.deepEqual(otherPayers(facts, payer), ['cus_b', 'cus_c']);
   });
 
-  it('has the date of the pinned customer, though another paid before', () => {
+  it("has the pinned customer's date even if another paid earlier", () => {
     const facts = factsFrom(paid(february, 'cus_b'), paid(march));
 
     assert.equal(paymentDate(facts, payer), march);
@@ -160,13 +160,13 @@ describe('the payment', () => {
     assert.equal(paymentDate(facts), february);
   });
 
-  it('is not made by a correction alone', () => {
+  it('does not exist with a correction alone', () => {
     const facts = correctFacts(factsFrom(leadCreated(january)), 'paidAt', { to: february, note: 'n' });
 
     assert.equal(paymentDate(facts), undefined);
   });
 
-  it('of the customer before counts as that of the one an operator named instead', () => {
+  it("of the replaced customer counts for the operator's choice", () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
 
     assert.equal(paymentDate(facts), march);
@@ -174,20 +174,20 @@ describe('the payment', () => {
     assert.deepEqual(facts.relink, { billingCustomerId: payer, insteadOf: ['cus_wrong'], note: 'typing error' });
   });
 
-  it('counts for the named customer, too, if it is reported only afterwards', () => {
+  it("counts for the operator's choice also if reported afterwards", () => {
     const facts = relinkFacts(factsFrom(trialStarted(february, 'cus_wrong')), payer, 'typing error');
 
     assert.equal(paymentDate(joinFacts(facts, factsFrom(paid(march, 'cus_wrong')))), march);
   });
 
-  it('of a third customer does not count as that of the one an operator named', () => {
+  it("of a third customer does not count for the operator's choice", () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong'), paid(march, 'cus_x')), payer, 'typing error');
 
     assert.equal(paymentDate(facts), march);
     assert.deepEqual(otherPayers(facts), ['cus_x']);
   });
 
-  it('counts for the last of several customers an operator named', () => {
+  it("counts for the operator's latest choice", () => {
     const first = relinkFacts(factsFrom(paid(march, 'cus_a')), 'cus_b', 'one');
 
     const second = relinkFacts(first, 'cus_c', 'two');
@@ -196,7 +196,7 @@ describe('the payment', () => {
     assert.deepEqual(second.relink, { billingCustomerId: 'cus_c', insteadOf: ['cus_a', 'cus_b'], note: 'two' });
   });
 
-  it('counts for the first customer again when an operator names it again', () => {
+  it('counts for the first customer again when an operator relinks it', () => {
     const there = relinkFacts(factsFrom(paid(march, 'cus_a')), 'cus_b', 'one');
 
     const back = relinkFacts(there, 'cus_a', 'two');
@@ -205,13 +205,13 @@ describe('the payment', () => {
     assert.deepEqual(back.relink, { billingCustomerId: 'cus_a', insteadOf: ['cus_b'], note: 'two' });
   });
 
-  it('of the customer before does not count once another one is pinned', () => {
+  it('of the replaced customer does not count once another one is pinned', () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
 
     assert.equal(paymentDate(facts, 'cus_pinned'), undefined);
   });
 
-  it('is still to come when an operator names the customer before anybody paid', () => {
+  it('is pending if an operator sets the customer before any payment', () => {
     const facts = relinkFacts(factsFrom(leadCreated(january)), payer, 'known from the contract');
 
     assert.equal(payerId(facts), payer);
@@ -221,7 +221,7 @@ describe('the payment', () => {
 });
 
 describe('the profile', () => {
-  it('has each field as it was last reported, whatever the order of the reports', () => {
+  it('has the last reported value of each field, for any order of reports', () => {
     const older = leadCreated(january, { name: 'Adam', city: 'Bonn' });
     const newer = leadCreated(february, { name: 'Adam Smith' });
 
@@ -229,7 +229,7 @@ describe('the profile', () => {
     assert.deepEqual(profileOf(factsFrom(newer, older)), { name: 'Adam Smith', city: 'Bonn' });
   });
 
-  it('has the greater of two values of the same moment', () => {
+  it('has the greater of two values with the same time', () => {
     const one = leadCreated(january, { name: 'Adam' });
     const other = leadCreated(january, { name: 'Adam Smith' });
 
@@ -237,14 +237,14 @@ describe('the profile', () => {
     assert.deepEqual(profileOf(factsFrom(other, one)), { name: 'Adam Smith' });
   });
 
-  it('comes with trials and payments too', () => {
+  it('is also read from trials and payments', () => {
     const trial = { ...trialStarted(february), profile: { company: 'Smith' } };
     const payment = { ...paid(march), profile: { country: 'IE' } };
 
     assert.deepEqual(profileOf(factsFrom(trial, payment)), { company: 'Smith', country: 'IE' });
   });
 
-  it('is empty where nothing is known', () => {
+  it('is empty if nothing is known', () => {
     assert.deepEqual(profileOf(factsOf(leadCreated(january), leadId)), {});
   });
 });

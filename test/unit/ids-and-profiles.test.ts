@@ -22,10 +22,10 @@ describe('an id', () => {
   }
 
   const refused: [what: string, id: unknown, message: string][] = [
-    ['empty', '', 'must be a text of 1 to 255 characters'],
-    ['a number', 17, 'must be a text of 1 to 255 characters'],
-    ['null', null, 'must be a text of 1 to 255 characters'],
-    ['missing', undefined, 'must be a text of 1 to 255 characters'],
+    ['empty', '', 'must be a string of 1 to 255 characters'],
+    ['a number', 17, 'must be a string of 1 to 255 characters'],
+    ['null', null, 'must be a string of 1 to 255 characters'],
+    ['missing', undefined, 'must be a string of 1 to 255 characters'],
     ['256 characters long', 'x'.repeat(256), 'must not have more than 255 characters'],
     ['901 bytes long, of one byte', `${thumbsUp.repeat(225)}x`, 'must not have more than 900 bytes'],
     ['902 bytes long, of two bytes', `${thumbsUp.repeat(225)}é`, 'must not have more than 900 bytes'],
@@ -41,7 +41,7 @@ describe('an id', () => {
     ['blank', ' ', 'must not begin or end with a space'],
   ];
   for (const [what, id, message] of refused) {
-    it(`is refused if it is ${what}`, () => {
+    it(`is rejected if it is ${what}`, () => {
       const problems: Problem[] = [];
 
       assert.ok(!checkId(id, '/leadId', problems));
@@ -55,21 +55,21 @@ describe('a lead id', () => {
   const email = 'adam@example.com';
   const looksLikeEmail = 'looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true';
 
-  it('is refused if it looks like an e-mail address, since ids are not encrypted', () => {
+  it('is rejected if it looks like an e-mail address, since ids are not encrypted', () => {
     assert.deepEqual(leadIdProblems(email), [{ pointer: '/leadId', message: looksLikeEmail }]);
   });
 
-  it('may be an e-mail address where that is allowed', () => {
+  it('may be an e-mail address if allowed', () => {
     assert.deepEqual(leadIdProblems(email, { allowEmail: true }), []);
   });
 
-  it('keeps the rules of every id where e-mail addresses are allowed', () => {
+  it('must still be a valid id if e-mail addresses are allowed', () => {
     assert.deepEqual(leadIdProblems(`${email}\n`, { allowEmail: true }), [
       { pointer: '/leadId', message: 'must not contain control characters' },
     ]);
   });
 
-  it('is told of one problem only', () => {
+  it('reports a single problem', () => {
     assert.deepEqual(leadIdProblems(` ${email}`), [
       { pointer: '/leadId', message: 'must not begin or end with a space' },
     ]);
@@ -78,7 +78,7 @@ describe('a lead id', () => {
 
 describe('a profile', () => {
   const tooLong = (limit: number) => `must not have more than ${limit} characters`;
-  const noText = 'must be a text; leave it out if it is not known';
+  const noText = 'must be a non-empty string; omit it if unknown';
   const refused: [field: string, value: unknown, message: string][] = [
     ...['name', 'email', 'company', 'country', 'state', 'city', 'zip'].flatMap((field): [string, unknown, string][] => [
       [field, '', noText],
@@ -101,7 +101,7 @@ describe('a profile', () => {
   ];
   for (const [field, value, message] of refused) {
     const shown = typeof value === 'string' && value.length > 40 ? `${value.length} characters` : JSON.stringify(value);
-    it(`is refused with ${shown} as ${field}`, () => {
+    it(`is rejected with ${shown} as ${field}`, () => {
       const problems: Problem[] = [];
 
       parseProfile({ [field]: value }, problems);
@@ -110,7 +110,7 @@ describe('a profile', () => {
     });
   }
 
-  it('takes the longest texts', () => {
+  it('accepts strings of maximum length', () => {
     const problems: Problem[] = [];
     const profile = {
       name: thumbsUp.repeat(255),
@@ -127,12 +127,12 @@ describe('a profile', () => {
     assert.deepEqual(problems, []);
   });
 
-  it('leaves out what is not known', () => {
+  it('omits unknown fields', () => {
     assert.deepEqual(parseProfile({ name: 'Adam', email: undefined }, []), { name: 'Adam' });
   });
 
   for (const input of [null, 'Adam', 7, ['Adam']]) {
-    it(`is refused if it is ${JSON.stringify(input)}`, () => {
+    it(`is rejected if it is ${JSON.stringify(input)}`, () => {
       const problems: Problem[] = [];
 
       assert.equal(parseProfile(input, problems), undefined);

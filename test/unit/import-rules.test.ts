@@ -28,25 +28,25 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/starter': ['src/journeys', 'src/runtime', 'src/cli'],
 };
 
-/** Rooms of which types alone may be imported. */
+/** Rooms from which only types may be imported. */
 const mayImportTypes: Readonly<Record<string, readonly string[]>> = { 'src/workflows': ['src/activities'] };
 
-/** Other ways in. The command line loads one only when its command runs. */
+/** Other entry points. The command line loads one only when its command runs. */
 function lazyRooms(): readonly string[] {
   return ['src/gateway', 'src/import', 'src/worker'];
 }
 
-/** What everybody may know of the workflows: messages and constants. The story itself is for the worker. */
+/** The workflow files that every module may import: messages and constants. Only the worker imports the rest. */
 const openWorkflowFiles = ['messages', 'billing-messages', 'policy', 'search-attributes'];
 
-/** They run in Temporal's sandbox, or must give the same answer on every machine that replays. */
+/** Rooms that run in Temporal's sandbox, or must be deterministic on every machine that replays. */
 const withoutNode = ['src/domain', 'src/workflows'];
 const packagesOfProcesses = ['@temporalio/client', '@temporalio/worker', '@temporalio/activity', '@temporalio/testing'];
 
 interface Import {
   /** Path of the importing file, without extension. */
   readonly from: string;
-  /** What is imported, as written. */
+  /** The import specifier, as written. */
   readonly specifier: string;
   readonly kind: 'value' | 'type' | 'lazy';
 }
@@ -64,11 +64,11 @@ describe('import rules', () => {
     assert.deepEqual([...rooms].sort(), [...Object.keys(mayImport), 'tools'].sort());
   });
 
-  it('leave no import circle, neither of values nor of types', () => {
+  it('allow no import cycle, neither of values nor of types', () => {
     assert.deepEqual(circles(imports), []);
   });
 
-  it('load the ways in on demand: no static import reaches one from the command line', () => {
+  it('load entry points on demand: the command line does not import one statically', () => {
     const reached = reachableFrom('src/cli/program', imports);
     assert.deepEqual(
       reached.filter((file) => lazyRooms().includes(roomOf(file))),
@@ -110,7 +110,7 @@ describe('import rules', () => {
     });
   }
 
-  it('find a circle and what is reachable', () => {
+  it('find a cycle and the reachable files', () => {
     const ring = [
       ...importsOf('src/domain/a', "import { b } from './b.js';"),
       ...importsOf('src/domain/b', "import type { a } from './a.js';\nconst c = await import('./c.js');"),

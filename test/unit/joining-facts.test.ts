@@ -14,8 +14,8 @@ import {
 import { anyFacts, billingCustomerIds, instants, reportedFacts, reports } from './arbitraries.js';
 import { factsFrom, leadId } from './situations.js';
 
-describe('joining what reports state', () => {
-  it('does not depend on the side', () => {
+describe('joining facts', () => {
+  it('is commutative', () => {
     fc.assert(
       fc.property(reportedFacts, reportedFacts, (a, b) => {
         assert.deepEqual(joinFacts(a, b), joinFacts(b, a));
@@ -23,7 +23,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('does not depend on the grouping', () => {
+  it('is associative', () => {
     fc.assert(
       fc.property(reportedFacts, reportedFacts, reportedFacts, (a, b, c) => {
         assert.deepEqual(joinFacts(joinFacts(a, b), c), joinFacts(a, joinFacts(b, c)));
@@ -31,7 +31,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('changes nothing when repeated', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(reportedFacts, reportedFacts, (a, b) => {
         assert.deepEqual(joinFacts(a, a), a);
@@ -48,7 +48,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('ends the same for every order and repetition of the reports', () => {
+  it('gives the same result for every order and repetition of the reports', () => {
     const shuffled = fc
       .array(reports, { minLength: 1, maxLength: 8 })
       .chain((all) =>
@@ -67,7 +67,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('ends with texts of the same order, so that a repeated report is seen to change nothing', () => {
+  it('has a stable key order, so that a repeated report is detected as no change', () => {
     fc.assert(
       fc.property(anyFacts, reports, (facts, report) => {
         const joined = joinFacts(facts, factsOf(report, leadId));
@@ -88,7 +88,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('has as the lead date the earliest of all lead and trial dates', () => {
+  it('uses the earliest of all lead and trial dates as the lead date', () => {
     fc.assert(
       fc.property(fc.array(reports, { maxLength: 8 }), (all) => {
         const [first] = all
@@ -111,7 +111,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('keeps corrections above all reports that come later', () => {
+  it('keeps corrections despite later reports', () => {
     fc.assert(
       fc.property(reportedFacts, instants, fc.array(reports, { maxLength: 5 }), (facts, to, later) => {
         let known = correctFacts(facts, 'leadCreatedAt', { to, note: 'n' });
@@ -123,7 +123,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('keeps the customer an operator named above all reports that come later', () => {
+  it("keeps the operator's customer despite later reports", () => {
     fc.assert(
       fc.property(reportedFacts, billingCustomerIds, fc.array(reports, { maxLength: 5 }), (facts, named, later) => {
         let known = relinkFacts(facts, named, 'n');
@@ -134,7 +134,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('loses no payment when an operator names another customer', () => {
+  it('loses no payment when an operator sets another customer', () => {
     fc.assert(
       fc.property(reportedFacts, billingCustomerIds, (facts, named) => {
         const relinked = relinkFacts(facts, named, 'n');
@@ -143,7 +143,7 @@ describe('joining what reports state', () => {
     );
   });
 
-  it('changes none of the facts it was given', () => {
+  it('does not mutate its arguments', () => {
     fc.assert(
       fc.property(anyFacts, reportedFacts, (a, b) => {
         const before = structuredClone([a, b]);

@@ -40,11 +40,11 @@ import {
 
 describe('the two are merged: the next step', () => {
   table([
-    ['asks for the merge', withPayment, observed(own, found), requestMerge],
-    ['asks for the merge during a trial in the billing system', early, observed(own, found), requestMerge],
-    ['asks for the merge of a lead that nobody dated', onlyPaid, observed(undated, found), requestMerge],
+    ['requests the merge', withPayment, observed(own, found), requestMerge],
+    ['requests the merge during a trial in the billing system', early, observed(own, found), requestMerge],
+    ['requests the merge of a lead without dates', onlyPaid, observed(undated, found), requestMerge],
     [
-      'asks for the merge with a payer who holds other leads',
+      'requests the merge with a payer who holds other leads',
       withPayment,
       observed(own, {
         payer: { billingCustomerId: payer, record: recordOf('payer_uuid', [leadsId('lead_2'), billingId()]) },
@@ -52,47 +52,47 @@ describe('the two are merged: the next step', () => {
       requestMerge,
     ],
     [
-      'looks whether the merge is done',
+      'checks whether the merge is done',
       withPayment,
       observed(own, { ...found, mergeAskedInto: 'payer_uuid' }),
       confirmMerge,
     ],
     [
-      'asks again where the merge was asked for into another record',
+      'requests the merge again if it was requested into another record',
       withPayment,
       observed(own, { ...found, mergeAskedInto: 'old_uuid' }),
       requestMerge,
     ],
     [
-      'does not ask at once again for what ChartMogul refused',
+      'does not repeat a rejected merge immediately',
       withPayment,
       observed(own, { ...found, ...refusal('requestMerge', 'payer_uuid', 422) }),
       { do: 'raise-attention', goal: 'merge', step: 'requestMerge', code: 'refused', status: 422 },
     ],
     [
-      'does not look at once again at a payer who is gone',
+      'does not immediately look up a missing payer again',
       withPayment,
       observed(own, { ...found, mergeAskedInto: 'payer_uuid', ...refusal('confirmMerge', 'payer_uuid', 404) }),
       { do: 'raise-attention', goal: 'merge', step: 'confirmMerge', code: 'refused', status: 404 },
     ],
     [
-      'asks for the merge again after the payer had been gone',
+      'requests the merge again after the payer was missing',
       withPayment,
       observed(own, { ...found, ...refusal('confirmMerge', 'payer_uuid', 404) }),
       requestMerge,
     ],
     ['finishes when merged, dated and paid', withPayment, observed(merged), finish],
-    ['finishes when a payment is all that was reported', onlyPaid, observed(merged), finish],
+    ['finishes when only a payment was reported', onlyPaid, observed(merged), finish],
     ['finishes without any date', onlyPaid, observed(recordOf('payer_uuid', [billingId(), leadsId()])), finish],
     ['waits for the payment after an early merge', early, observed(merged), waitForPayment],
     [
-      'waits for the payment of the pinned payer, though another has paid',
+      "waits for the pinned payer's payment even if another has paid",
       factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
       observed(merged, { pinnedPayer: payer }),
       waitForPayment,
     ],
     [
-      'finishes where another lead and another source share the record with the payer',
+      'finishes if another lead and another source share the record with the payer',
       withPayment,
       observed(
         recordOf('payer_uuid', [leadsId('lead_2'), billingId('cus_b'), otherId('x'), billingId(), leadsId()], dates),
@@ -117,18 +117,18 @@ describe('all customers in one source: the next step', () => {
   ]);
 });
 
-describe("a stranger's record is not ours to write: the next step", () => {
+describe('an unrelated record must not be written: the next step', () => {
   const strangers = recordOf('s', [billingId('cus_b'), leadsId()], dates);
   table([
     ['tells of a payer who is not ours', withPayment, observed(strangers), elsewhere('billing cus_b')],
     [
-      'tells of another lead in the record',
+      'raises attention for another lead in the record',
       known,
       observed(recordOf('s', [leadsId('lead_2'), leadsId()], dates)),
       elsewhere('leads lead_2'),
     ],
     [
-      'tells of another source in the record',
+      'raises attention for another source in the record',
       withPayment,
       observed(recordOf('s', [leadsId(), otherId('x_1')], dates)),
       elsewhere('other x_1'),
@@ -140,34 +140,34 @@ describe("a stranger's record is not ours to write: the next step", () => {
       elsewhere('other (withheld), other x_1'),
     ],
     [
-      'names ten ids at most',
+      'lists at most ten ids',
       known,
       observed(recordOf('s', [leadsId(), ...Array.from({ length: 12 }, (_, index) => otherId(`x${index}`))])),
       elsewhere(Array.from({ length: 10 }, (_, index) => `other x${index}`).join(', ')),
     ],
     [
-      'tells of a merged record that wants other dates, while the payment is not known',
+      'raises attention for a merged record that needs other dates, while the payment is unknown',
       factsFrom(leadCreated('2015-01-01T00:00:00Z')),
       observed(merged),
       elsewhere(`billing ${payer}`),
     ],
-    ['finishes a journey started again after its end, without the payment', known, observed(merged), finish],
-    ['finishes it though nothing but the id is known', noFacts, observed(merged), finish],
+    ['finishes a restarted journey without the payment', known, observed(merged), finish],
+    ['finishes it if only the id is known', noFacts, observed(merged), finish],
     [
-      'does not finish it where no payer is in the record',
+      'does not finish it if the record has no payer',
       known,
       observed(recordOf('s', [leadsId(), leadsId('lead_2')], dates)),
       elsewhere('leads lead_2'),
     ],
-    ['goes on once the payment names the payer in the record', withPayment, observed(merged), finish],
+    ['continues once the payment names the payer in the record', withPayment, observed(merged), finish],
     [
-      'goes on once an operator names the payer in the record',
+      'continues once an operator names the payer in the record',
       relinkFacts(known, payer, 'n'),
       observed(merged),
       waitForPayment,
     ],
     [
-      'tells of the lead in the record of another payer than the pinned one',
+      'raises attention if the lead is in the record of a payer other than the pinned one',
       factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
       observed(strangers, { pinnedPayer: payer }),
       elsewhere('billing cus_b'),

@@ -15,7 +15,7 @@ const payment = instants.map(
   (occurredAt): Report => ({ kind: 'paymentSucceeded', occurredAt, billingCustomerId: payer }),
 );
 
-describe('the decisions of a journey in which nothing is odd', () => {
+describe('the decisions of a normal journey', () => {
   const story = fc.record({
     rules: chartMogulRules,
     reports: fc.tuple(leadOrTrial, payment, fc.array(ownReports, { maxLength: 4 })).chain(([one, two, others]) => {
@@ -27,14 +27,14 @@ describe('the decisions of a journey in which nothing is odd', () => {
     sharesPayer: fc.boolean(),
     /** After how many reports the billing integration shows the payer. */
     ingestAfter: fc.integer({ min: 0, max: 7 }),
-    /** After how many reports ChartMogul merges the two by itself, if it does. */
+    /** After how many reports ChartMogul merges the two itself, if at all. */
     autoMergeAfter: fc.option(fc.integer({ min: 1, max: 7 })),
-    /** Before which reports the slow lane tries, and pending merges show. */
+    /** Before which reports the slow lane tries, and pending merges become visible. */
     retriesBefore: fc.uniqueArray(fc.integer({ min: 0, max: 6 })),
     timePassesBefore: fc.uniqueArray(fc.integer({ min: 0, max: 6 })),
   });
 
-  it('end proven, with one record, both ids and the true dates', () => {
+  it('end proven, with one record, both ids and the correct dates', () => {
     fc.assert(
       fc.property(story, (told) => {
         const { account, endings } = tell(told);
@@ -48,7 +48,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
     );
   });
 
-  it('end proven again, without a write, when the journey is started again with any of the reports', () => {
+  it('end proven again, without a write, when the journey is restarted with any of the reports', () => {
     fc.assert(
       fc.property(story, fc.nat(), (told, some) => {
         const { account } = tell(told);
@@ -59,7 +59,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
 
         const ending = again.run();
 
-        // Where lookups do not show what was merged away, a report of lead and payment is needed to find it.
+        // If lookups do not show merged-away ids, the journey needs a report of lead and payment to find the record.
         assert.ok(ending.do === 'finish' || ending.do === 'raise-attention' || ending.do === 'wait');
         assert.ok(ending.do === 'finish' || !told.rules.findsMergedIds || endsWithoutPayment(again));
         assert.deepEqual([...account.records], before);
@@ -79,7 +79,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
 
     for (const [index, one] of reports.entries()) {
       if (index === when.ingestAfter) payerRecord = ingest();
-      // What an automation did before the journey had a look at an imported lead cannot be put back by anybody.
+      // Nobody can restore what an automation changed before the journey first looked up an imported lead.
       if (index === when.autoMergeAfter && payerRecord && !imported) autoMerge(account, payerRecord);
       if (when.timePassesBefore.includes(index)) account.letTimePass();
       if (when.retriesBefore.includes(index)) journey.retry();
@@ -105,7 +105,7 @@ describe('the decisions of a journey in which nothing is odd', () => {
     return { ...(lead && { leadCreatedAt: lead }), ...(trial && { freeTrialStartedAt: trial }) };
   }
 
-  /** A journey that heard of the payer only by a trial waits for the payment, as it should. */
+  /** A journey that knows the payer only from a trial correctly waits for the payment. */
   function endsWithoutPayment({ facts }: SimulatedJourney): boolean {
     return facts.payments.length === 0;
   }

@@ -40,39 +40,39 @@ import {
 
 describe('the lead has a record: the next step', () => {
   table([
-    ['looks for a lead that nobody reported', noFacts, nothingObserved, findLead],
-    ['creates a lead that was reported', factsFrom(leadCreated(january)), nothingObserved, createLead],
+    ['looks up an unreported lead', noFacts, nothingObserved, findLead],
+    ['creates a reported lead', factsFrom(leadCreated(january)), nothingObserved, createLead],
+    ['creates a lead with only a trial report', factsFrom(trialStarted(february)), nothingObserved, createLead],
+    ['looks up a lead with only a payment report', onlyPaid, nothingObserved, findLead],
+    ['looks up a lead that ChartMogul reports as existing', known, exists, findLead],
+    ['looks up the lead again after dropping its record', withPayment, made, findLead],
+    ['raises attention for a payment without a lead', onlyPaid, absent, attendLead('payment-without-lead')],
+    ['creates a lead reported after its payment', withPayment, absent, createLead],
+    ['raises attention for a deleted lead', known, observed('none'), attendLead('lead-missing')],
+    ['looks up the payer for a hidden lead', withPayment, observed('none'), findPayer],
     [
-      'creates a lead of whom only a trial was reported',
-      factsFrom(trialStarted(february)),
-      nothingObserved,
-      createLead,
+      'raises attention if the payer does not hold it',
+      withPayment,
+      observed('none', found),
+      attendLead('lead-missing'),
     ],
-    ['looks for a lead of whom only a payment was reported', onlyPaid, nothingObserved, findLead],
-    ['looks for the lead that ChartMogul says exists', known, exists, findLead],
-    ['looks for the lead once more after forgetting where it is', withPayment, made, findLead],
-    ['tells of a payment without a lead', onlyPaid, absent, attendLead('payment-without-lead')],
-    ['creates the lead that is reported after its payment', withPayment, absent, createLead],
-    ['tells of a lead that was deleted', known, observed('none'), attendLead('lead-missing')],
-    ['looks into the payer for a lead that does not show', withPayment, observed('none'), findPayer],
-    ['tells of it if the payer does not hold it', withPayment, observed('none', found), attendLead('lead-missing')],
-    ['asks earlier journeys about a record that was there before', known, { leadRecord: 'created', lead: own }, recall],
+    ['looks up earlier journeys for an existing record', known, { leadRecord: 'created', lead: own }, recall],
+    ['also looks them up for a lead that exists but is hidden', known, { leadRecord: 'exists', lead: 'none' }, recall],
     [
-      'asks them about a lead that exists and does not show, too',
+      'raises attention for a lead that exists but is hidden',
       known,
-      { leadRecord: 'exists', lead: 'none' },
-      recall,
+      { ...exists, lead: 'none' },
+      attendLead('record-hidden'),
     ],
-    ['tells of a lead that exists and does not show', known, { ...exists, lead: 'none' }, attendLead('record-hidden')],
-    ['looks into the payer for that one too', withPayment, { ...exists, lead: 'none' }, findPayer],
+    ['looks up the payer for that one too', withPayment, { ...exists, lead: 'none' }, findPayer],
     [
-      'tells of it if the payer does not hold that one',
+      'raises attention if the payer does not hold that one',
       withPayment,
       { ...exists, lead: 'none', ...found },
       attendLead('record-hidden'),
     ],
     [
-      'looks into the payer named by now, not the one looked at before',
+      'looks up the current payer, not the one found before',
       relinkFacts(withPayment, 'cus_b', 'n'),
       observed('none', found),
       { do: 'findPayingCustomer', billingCustomerId: 'cus_b' },
@@ -80,23 +80,23 @@ describe('the lead has a record: the next step', () => {
   ]);
 });
 
-describe('the lead carries the true dates: the next step', () => {
+describe('the lead has the correct dates: the next step', () => {
   table([
     ['writes both dates to a record without any', known, observed(undated), write('lead_uuid', dates)],
     [
-      'writes both dates, though only the trial is new',
+      'writes both dates even if only the trial is new',
       known,
       observed(recordOf('lead_uuid', [leadsId()], { leadCreatedAt: january })),
       write('lead_uuid', dates),
     ],
     [
-      'writes dates before it looks for the payer',
+      'writes dates before it looks up the payer',
       withPayment,
       observed(recordOf('lead_uuid', [leadsId()], { leadCreatedAt: january })),
       write('lead_uuid', dates),
     ],
     [
-      'puts January back after a merge with February',
+      'restores January after a merge with February',
       withPayment,
       observed({ ...merged, leadCreatedAt: laterInFebruary, freeTrialStartedAt: laterInFebruary }),
       write('payer_uuid', dates),
@@ -107,7 +107,7 @@ describe('the lead carries the true dates: the next step', () => {
       observed(merged),
       write('payer_uuid', { ...dates, leadCreatedAt: february }),
     ],
-    ['writes nothing where the dates agree', known, observed(own), waitForNews],
+    ['writes nothing if the dates agree', known, observed(own), waitForNews],
     [
       'writes nothing where an imported record has earlier dates',
       factsFrom(leadCreated(march)),
@@ -115,19 +115,19 @@ describe('the lead carries the true dates: the next step', () => {
       waitForNews,
     ],
     [
-      'does not write at once again what ChartMogul refused',
+      'does not repeat a rejected write immediately',
       known,
       observed(undated, refusal('writeDates', 'lead_uuid', 404)),
       { do: 'raise-attention', goal: 'dates', step: 'writeDates', code: 'refused', status: 404 },
     ],
     [
-      'writes to another record than the one refused',
+      'writes to a record other than the rejected one',
       known,
       observed(undated, refusal('writeDates', 'other_uuid', 404)),
       write('lead_uuid', dates),
     ],
     [
-      'writes, though a merge was refused',
+      'writes even if a merge was rejected',
       known,
       observed(undated, refusal('requestMerge', 'lead_uuid', 422)),
       write('lead_uuid', dates),
@@ -137,17 +137,17 @@ describe('the lead carries the true dates: the next step', () => {
 
 describe('the payer has a record: the next step', () => {
   table([
-    ['waits for trial or payment where the payer is not known', known, observed(own), waitForNews],
-    ['looks for who paid', withPayment, observed(own), findPayer],
-    ['looks for whose trial runs in the billing system, before any payment', early, observed(own), findPayer],
+    ['waits for trial or payment if the payer is unknown', known, observed(own), waitForNews],
+    ['looks up the customer who paid', withPayment, observed(own), findPayer],
+    ['looks up the customer of a billing trial before any payment', early, observed(own), findPayer],
     [
-      'looks for the pinned payer, whoever else pays',
+      'looks up the pinned payer even if another pays',
       factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
       observed(own, { pinnedPayer: payer }),
       findPayer,
     ],
     [
-      'looks for another payer than the one found before',
+      'looks up a payer other than the one found before',
       relinkFacts(withPayment, 'cus_b', 'n'),
       observed(own, found),
       { do: 'findPayingCustomer', billingCustomerId: 'cus_b' },

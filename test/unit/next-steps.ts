@@ -17,7 +17,7 @@ import {
   trialStarted,
 } from './situations.js';
 
-/** What is reported and seen in the tables of next steps, and the steps themselves. */
+/** The reports and observations for the next-step tables, and the steps themselves. */
 export const dates = { leadCreatedAt: january, freeTrialStartedAt: february };
 export const known = factsFrom(leadCreated(january), trialStarted(february));
 export const withPayment = factsFrom(leadCreated(january), trialStarted(february), paid(march));
@@ -69,7 +69,7 @@ export const elsewhere = (detail: string): NextStep => ({
 
 export type Situation = [what: string, facts: Facts, seen: Observations, step: NextStep];
 
-/** One test a situation: what the next step is. */
+/** One test per situation: what the next step is. */
 export function table(situations: readonly Situation[]): void {
   for (const [what, facts, sightings, step] of situations) {
     it(what, () => {

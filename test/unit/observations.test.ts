@@ -40,19 +40,19 @@ const everything: Observations = {
   mergeAskedInto: 'payer_uuid',
 };
 
-describe('what a journey has seen', () => {
-  it('is the record that holds the lead', () => {
+describe('observations of a journey', () => {
+  it('include the record that holds the lead', () => {
     const looked: Observations = { leadRecord: 'created', lead: own };
 
     assert.deepEqual(observeLead(leadId, nothingObserved, own), looked);
     assert.deepEqual(observeLead(leadId, { leadRecord: 'exists', lead: 'none' }, own), looked);
   });
 
-  it('is nothing any more where the record of the lead turns out not to hold it', () => {
+  it("are dropped if the lead's record does not hold the lead", () => {
     assert.deepEqual(observeLead(leadId, everything, payerRecord), kept);
   });
 
-  it('is forgotten but for what must not be: that there is a lead, the pinned payer, and what was refused', () => {
+  it('are dropped, except that there is a lead, the pinned payer, and the rejection', () => {
     assert.deepEqual(lookAgain(everything), kept);
     assert.deepEqual(lookAgain(nothingObserved), nothingObserved);
   });
@@ -63,16 +63,16 @@ describe('the merged record', () => {
   const cases: [what: string, facts: Facts, lead: Observations['lead'], isMerged: boolean][] = [
     ['is the one that holds both ids', facts, merged, true],
     [
-      'is the one record of a lead who pays under its own id',
+      'is the single record of a lead that pays under its own id',
       factsFrom(paidByLead(march)),
       recordOf('r', [bothId()]),
       true,
     ],
-    ['is not known before the payer is', factsFrom(leadCreated(january)), merged, false],
+    ['is unknown before the payer is', factsFrom(leadCreated(january)), merged, false],
     ['is not the lead alone', facts, own, false],
     ['is not that of another payer', facts, recordOf('r', [billingId('cus_b'), leadsId()]), false],
-    ['is not one that is missing', facts, 'none', false],
-    ['is not one that was not looked at', facts, undefined, false],
+    ['is not a missing one', facts, 'none', false],
+    ['is not one that was not looked up', facts, undefined, false],
   ];
   for (const [what, known, lead, isMerged] of cases) {
     it(what, () => {
@@ -88,10 +88,10 @@ describe('a goal', () => {
   const facts = factsFrom(leadCreated(january), paid(march));
   const found = { billingCustomerId: payer, record: payerRecord };
   const cases: [what: string, facts: Facts, seen: Partial<Observations>, reached: Goal[]][] = [
-    ['none before the lead was looked at', facts, {}, []],
+    ['none before the lead was looked up', facts, {}, []],
     ['none while the lead is missing', facts, { lead: 'none', payer: found }, []],
     ['lead and dates with a dated record', facts, { lead: own }, ['lead', 'dates']],
-    ['lead with a record that wants other dates', facts, { lead: recordOf('r', [leadsId()]) }, ['lead']],
+    ['lead with a record that needs other dates', facts, { lead: recordOf('r', [leadsId()]) }, ['lead']],
     ['lead, dates and payer when both are found', facts, { lead: own, payer: found }, ['lead', 'dates', 'payer']],
     [
       'not the payer if another one was found',
@@ -107,7 +107,7 @@ describe('a goal', () => {
       ['lead', 'payer', 'merge'],
     ],
     [
-      'dates at most in a record of strangers',
+      'at most the dates in an unrelated record',
       facts,
       { lead: { ...merged, ids: [billingId('b'), leadsId()] } },
       ['dates'],

@@ -4,8 +4,8 @@ import { factsFrom, february, january, leadCreated, march, payer, trialStarted }
 
 const previous = { leadCreatedAt: january, paidAt: march, billingCustomerId: payer, corrections: {} };
 
-describe('what an earlier journey knew', () => {
-  it('is known again: the payer, its payment and the dates', () => {
+describe('the result of an earlier journey', () => {
+  it('restores the payer, its payment and the dates', () => {
     const facts = addPreviousResult(factsFrom(trialStarted(february)), previous);
 
     assert.equal(payerId(facts), payer);
@@ -14,13 +14,13 @@ describe('what an earlier journey knew', () => {
     assert.equal(facts.trialStartedAt, february);
   });
 
-  it('is no payment if only the billing customer of a trial was known', () => {
+  it('restores no payment if only the billing customer of a trial was known', () => {
     const facts = addPreviousResult(noFacts, { billingCustomerId: payer, corrections: {} });
 
     assert.deepEqual(facts, noFacts);
   });
 
-  it('still stands corrected, unless it was corrected again', () => {
+  it('keeps corrections, unless they were corrected again', () => {
     const earlier = { leadCreatedAt: { to: february, note: 'then' } };
     const again = correctFacts(factsFrom(leadCreated(january)), 'leadCreatedAt', { to: march, note: 'now' });
 

@@ -26,24 +26,24 @@ describe('a record', () => {
     assert.ok(!holdsPayer(recordOf('r', [leadsId(payer), otherId(payer)]), payer));
   });
 
-  it('holds some payer if any of its ids is of the billing source', () => {
+  it('holds a payer if any of its ids belongs to the billing source', () => {
     assert.ok(holdsAnyPayer(merged));
     assert.ok(holdsAnyPayer(inOneSource));
     assert.ok(!holdsAnyPayer(recordOf('r', [leadsId(), otherId('x_1')])));
   });
 
-  it('has beside the lead every id but its own, also the same id of another source', () => {
+  it("has other ids: all except the lead's own, including the same id in another source", () => {
     assert.deepEqual(idsBeside(merged, leadId), [billingId(), otherId('x_1'), leadsId('lead_2')]);
     assert.deepEqual(idsBeside(recordOf('r', [leadsId(), billingId(leadId)]), leadId), [billingId(leadId)]);
     assert.deepEqual(idsBeside(recordOf('r', [leadsId(), leadsId()]), leadId), []);
   });
 
-  it('holds other leads if another id of the leads source is in it', () => {
+  it('holds other leads if it has another id of the leads source', () => {
     assert.ok(holdsOtherLeads(merged, leadId));
     assert.ok(!holdsOtherLeads(recordOf('r', [billingId(), otherId('x_1'), leadsId()]), leadId));
   });
 
-  it('holds other leads, too, if all customers are in one source', () => {
+  it('also holds other leads if all customers are in one source', () => {
     assert.ok(holdsOtherLeads(inOneSource, leadId));
     assert.ok(!holdsOtherLeads(recordOf('r', [bothId()]), leadId));
   });

@@ -7,20 +7,20 @@ const now = Date.parse('2016-06-01T00:00:00Z');
 const kinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
 const occurredAt = '2016-01-05T00:00:00Z';
 
-/** What is wrong with an input, as `pointer message`. */
+/** The problems of an input, as `pointer message`. */
 function problemsOf(input: unknown, kind: ReportKind = 'paymentSucceeded'): string[] {
   const parsed = parseReport(kind, input, now);
   return parsed.ok ? [] : parsed.problems.map(({ pointer, message }) => `${pointer} ${message}`);
 }
 
-describe('reading a report', () => {
-  it('takes a date alone, for each kind', () => {
+describe('parsing a report', () => {
+  it('accepts a date alone, for each kind', () => {
     for (const kind of kinds) {
       assert.deepEqual(parseReport(kind, { occurredAt }, now), { ok: true, value: { kind, occurredAt } });
     }
   });
 
-  it('takes whole profile and billing customer id, with the date in UTC and the texts trimmed', () => {
+  it('accepts a full profile and billing customer id, with the date in UTC and strings trimmed', () => {
     const profile = { name: ' Adam Smith ', email: 'adam@example.com ', company: 'A', country: 'US', state: 'US-NY' };
     const input = { occurredAt: '2016-01-05T01:00:00.5+01:00', profile, billingCustomerId: 'cus_1' };
 
@@ -35,17 +35,17 @@ describe('reading a report', () => {
     });
   });
 
-  it('takes an empty profile', () => {
+  it('accepts an empty profile', () => {
     assert.deepEqual(problemsOf({ occurredAt, profile: {} }), []);
   });
 
   for (const input of [undefined, null, 'text', 1, true, [], [{ occurredAt }]]) {
-    it(`refuses ${JSON.stringify(input)}, which is no object`, () => {
+    it(`rejects ${JSON.stringify(input)}, which is not an object`, () => {
       assert.deepEqual(problemsOf(input), [' must be an object']);
     });
   }
 
-  it('refuses a date that is missing, of another form, too old, or in the future', () => {
+  it('rejects a date that is missing, in another format, too old, or in the future', () => {
     assert.deepEqual(problemsOf({}), [`/occurredAt must be ${instantForm}`]);
     assert.deepEqual(problemsOf({ occurredAt: '2016-01-05' }), [`/occurredAt must be ${instantForm}`]);
     assert.deepEqual(problemsOf({ occurredAt: 1_451_952_000 }), [`/occurredAt must be ${instantForm}`]);
@@ -55,48 +55,48 @@ describe('reading a report', () => {
     assert.deepEqual(problemsOf({ occurredAt: '2016-06-01T00:05:01Z' }), ['/occurredAt must not be in the future']);
   });
 
-  it('refuses a field that is not known, so that a misspelt one is noticed', () => {
+  it('rejects an unknown field, so that typos are noticed', () => {
     assert.deepEqual(problemsOf({ occurredAt, billingcustomerid: 'cus_1' }), [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
     ]);
     assert.deepEqual(problemsOf({ occurredAt, profile: { phone: '1' } }), [
-      '/profile has a field that is not known; known are name, email, company, country, state, city, zip',
+      '/profile has an unknown field; valid fields: name, email, company, country, state, city, zip',
     ]);
     assert.deepEqual(problemsOf(JSON.parse(`{"occurredAt":"${occurredAt}","__proto__":{}}`)), [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
     ]);
   });
 
-  it('refuses a billing customer id with a lead, which has paid nothing', () => {
+  it('rejects a billing customer id in a lead report', () => {
     assert.deepEqual(problemsOf({ occurredAt, billingCustomerId: 'cus_1' }, 'leadCreated'), [
-      ' has a field that is not known; known are occurredAt, profile',
+      ' has an unknown field; valid fields: occurredAt, profile',
     ]);
   });
 
-  it('tells of all problems at once', () => {
+  it('reports all problems at once', () => {
     const input = { occurredAt: 'now', profile: { name: '', country: 'us' }, billingCustomerId: '', extra: 1 };
 
     assert.deepEqual(problemsOf(input), [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
       `/occurredAt must be ${instantForm}`,
-      '/profile/name must be a text; leave it out if it is not known',
+      '/profile/name must be a non-empty string; omit it if unknown',
       '/profile/country must be an ISO 3166 country code, for example US',
-      '/billingCustomerId must be a text of 1 to 255 characters',
+      '/billingCustomerId must be a string of 1 to 255 characters',
     ]);
   });
 
-  it('says once that fields are not known, however many there are: what it says is kept in the journey', () => {
+  it('reports unknown fields once, however many there are, since the journey stores the message', () => {
     const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field ${index}`, 1]));
 
     const problems = problemsOf({ occurredAt, ...unknown, profile: unknown });
 
     assert.deepEqual(problems, [
-      ' has a field that is not known; known are occurredAt, profile, billingCustomerId',
-      '/profile has a field that is not known; known are name, email, company, country, state, city, zip',
+      ' has an unknown field; valid fields: occurredAt, profile, billingCustomerId',
+      '/profile has an unknown field; valid fields: name, email, company, country, state, city, zip',
     ]);
   });
 
-  it('gives a result for any JSON value whatsoever, and never throws', () => {
+  it('returns a result for any JSON value, and never throws', () => {
     const values = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()));
     fc.assert(
       fc.property(fc.constantFrom(...kinds), values, (kind, value) => {
@@ -107,7 +107,7 @@ describe('reading a report', () => {
     );
   });
 
-  it('gives a result for any reports at once, never throws, and says in a few words what is wrong', () => {
+  it('returns a result for any set of reports, never throws, and keeps its messages short', () => {
     const parts = fc.oneof(fc.jsonValue(), fc.anything(), almostReports(fc.jsonValue()), fc.object({ maxKeys: 50 }));
     const values = fc.oneof(
       fc.jsonValue(),
@@ -123,7 +123,7 @@ describe('reading a report', () => {
     );
   });
 
-  it('never repeats a value, or a key, in what it says of a problem', () => {
+  it('never repeats a value or a key in a problem', () => {
     const marked = fc.string({ maxLength: 400 }).map((text) => `${text}Zz9marker${text}`);
     const values = fc.oneof(almostReports(marked), fc.dictionary(marked, marked), marked);
     fc.assert(
@@ -135,7 +135,7 @@ describe('reading a report', () => {
     );
   });
 
-  it('gives back what it accepts unchanged when it is read once more', () => {
+  it('returns its own output unchanged when parsed again', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...kinds),
@@ -151,7 +151,7 @@ describe('reading a report', () => {
   });
 });
 
-/** Objects with our own keys, some right and some wrong, and values of the kind given. */
+/** Objects with valid and invalid keys, and values of the given kind. */
 function almostReports(values: fc.Arbitrary<unknown>) {
   const text = fc.oneof(values, fc.constantFrom('DE', 'adam@example.com', 'Adam'));
   const profile = fc.record(

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Whatever workflows load. From the folder of the run, as in import-rules.test.ts. */
+/** All modules that workflows load. From the folder of the run, as in import-rules.test.ts. */
 const folders = ['workflows', 'domain'].map((folder) => resolve('src', folder));
 
-/** Something in a module's own scope that can change: a variable, or a collection. */
+/** Mutable state in module scope: a variable or a collection. */
 const state =
   /^(?:export )?(?:let|var)\b.*|^(?:export )?const \w+.*= (?:new (?:Map|Set|WeakMap|WeakSet|Array)\b|\[\];|\{\};).*/gm;
 
@@ -26,12 +26,12 @@ describe('modules of workflows', () => {
     'const seen = new Set<string>();',
     'const all: string[] = [];',
   ]) {
-    it(`would be caught keeping some: ${line}`, () => {
+    it(`fail this check with: ${line}`, () => {
       assert.deepEqual(stateIn(`import { a } from './a.js';\n\n${line}\n`), [line]);
     });
   }
 
-  it('may keep what is inside a function', () => {
+  it('may have state inside a function', () => {
     assert.deepEqual(stateIn('export function f() {\n  let count = 0;\n  return count;\n}\n'), []);
   });
 });

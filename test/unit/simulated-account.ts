@@ -2,27 +2,27 @@ import type { FunnelDates } from '../../src/domain/journey/dates.js';
 import { earliest } from '../../src/domain/journey/instant.js';
 import { type CustomerRecord, holdsLead, holdsPayer, type SourceId } from '../../src/domain/journey/records.js';
 
-/** Behaviour of ChartMogul that is not documented, or differs from day to day. */
+/** Behaviour of ChartMogul that is undocumented or varies. */
 export interface Rules {
-  /** Which dates the survivor of a merge has. */
+  /** Which dates the surviving record of a merge has. */
   readonly mergeDates: 'primary' | 'primary, else secondary' | 'earliest';
   /** Whether a merged-away external id still finds the survivor. */
   readonly findsMergedIds: boolean;
-  /** What merging once more answers. */
+  /** The answer to a repeated merge request. */
   readonly secondMerge: 202 | 404 | 422;
-  /** GETs of the survivor until the merge shows. */
+  /** Number of GETs of the surviving record until it shows the merge. */
   readonly readsUntilMerged: number;
-  /** Requests that are made twice, because the first answer was lost; by their number. */
+  /** Requests that are sent twice because the first answer was lost, by their number. */
   readonly lostAnswers: readonly number[];
 }
 
-/** A request that changed something, and what the record held at that moment. */
+/** A request that changed a record, and the record's content at that moment. */
 export interface Write {
   readonly kind: 'create' | 'patch' | 'merge';
   readonly ids: readonly SourceId[];
 }
 
-/** ChartMogul's records in memory, as far as a journey sees them. The first id of a record is its primary one. */
+/** ChartMogul's records in memory, with the parts that a journey uses. The first id of a record is its primary id. */
 export class SimulatedAccount {
   readonly records = new Map<string, CustomerRecord>();
   readonly writes: Write[] = [];
@@ -33,7 +33,7 @@ export class SimulatedAccount {
 
   constructor(private readonly rules: Rules) {}
 
-  /** Somebody else makes a record: the billing integration, an import, another journey. */
+  /** Creates a record from another source: the billing integration, an import, another journey. */
   add(ids: readonly SourceId[], dates: FunnelDates = {}): CustomerRecord {
     this.made += 1;
     const record = { uuid: `uuid_${this.made}`, ids, isSubscriber: false, ...dates };
@@ -74,7 +74,7 @@ export class SimulatedAccount {
     });
   }
 
-  /** Accepts a merge, which shows later. */
+  /** Accepts a merge, which becomes visible later. */
   merge(from: string, into: string): 'accepted' | { readonly status: number } {
     return this.twiceIfLost(() => {
       const secondary = this.records.get(from);
@@ -88,12 +88,12 @@ export class SimulatedAccount {
     });
   }
 
-  /** All merges that were accepted show now. */
+  /** Makes all accepted merges visible. */
   letTimePass(): void {
     this.carryOutMerges(() => true);
   }
 
-  /** At once, by a person or an automation. */
+  /** Merges at once, like a person or an automation. */
   mergeNow(from: CustomerRecord, into: CustomerRecord): void {
     if (from.uuid === into.uuid) return;
     this.merges.push({ from: from.uuid, into: into.uuid, reads: 0 });
@@ -104,7 +104,7 @@ export class SimulatedAccount {
     this.records.delete(uuid);
   }
 
-  /** The record that really holds the lead, whether lookups show it or not. */
+  /** The record that holds the lead, even if lookups do not show it. */
   recordOf(leadId: string): CustomerRecord | undefined {
     return this.all().find((record) => holdsLead(record, leadId));
   }
@@ -142,7 +142,7 @@ export class SimulatedAccount {
     return [...this.records.values()];
   }
 
-  /** The answer of a request, or of its repetition if the first one was lost on the way. */
+  /** The answer to a request, or to its repetition if the first answer was lost. */
   private twiceIfLost<T>(request: () => T): T {
     this.requests += 1;
     const answer = request();

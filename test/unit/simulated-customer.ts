@@ -17,11 +17,11 @@ import { instants } from './arbitraries.js';
 export const dayMs = 24 * 60 * 60 * 1000;
 export const startMs = Date.parse('2016-03-01T00:00:00Z');
 
-/** Carries out the duties of a billing customer as the workflow does, without a clock. */
+/** Runs the actions of a billing customer like the workflow, without a clock. */
 export class SimulatedCustomer {
   state: BillingState = nothingKnown;
   nowMs = startMs;
-  /** What leads' journeys were told, in order. */
+  /** The notifications to journeys, in order. */
   readonly told: Notification[] = [];
   readonly withdrawn: string[] = [];
 
@@ -30,7 +30,7 @@ export class SimulatedCustomer {
     return this;
   }
 
-  /** @returns the duty with which nothing is left to do for now */
+  /** @returns the final action, after which nothing is left to do for now */
   run(asked: PendingRequests = {}): NextAction {
     let { link } = asked;
     for (let steps = 0; steps < 10; steps += 1) {
@@ -72,7 +72,7 @@ export class SimulatedCustomer {
 
 const leadIds = fc.constantFrom('lead_1', 'lead_2', 'lead_3');
 const rules = fc.constantFrom(...linkRules.filter((rule) => rule !== 'operator'));
-/** As from JSON, so that equal ones compare as equal. */
+/** Round-trips through JSON, so that equal states compare as equal. */
 const plain = { noNullPrototype: true };
 const links = fc.record({ leadId: leadIds, rule: rules }, plain);
 
@@ -88,7 +88,7 @@ function reportsWith(link: typeof links): fc.Arbitrary<BillingReport> {
 }
 
 export const billingReports = reportsWith(links);
-/** Events that agree about the lead. */
+/** Events that name the same lead. */
 export const agreeingReports = reportsWith(links.map(({ rule }) => ({ leadId: 'lead_1', rule })));
 
 /** The same reports in another order, some of them repeated. */

@@ -22,18 +22,18 @@ import {
 } from '../../src/domain/journey/step-answers.js';
 import type { SimulatedAccount } from './simulated-account.js';
 
-/** Looks at the payer, and looks for the merge, before attention is raised. */
+/** Lookups of the payer and of the merge before attention is raised. */
 const attempts = 3;
 
-/** Far more than any journey needs between two things that happen: two rounds of looking at everything. */
+/** Far more steps than a journey needs between two events: two full rounds of lookups. */
 export const mostSteps = 12;
 
-/** How a stretch of a journey ends: the last decision, or the attention that a request raised. */
+/** How a run of steps ends: the last decision, or the attention that a request raised. */
 export type Ending = Extract<NextStep, { do: 'finish' | 'wait' | 'raise-attention' }>;
 
 type RequestStep = Extract<NextStep, { do: StepName }>;
 
-/** Runs the decisions of `nextStep` and `afterAnswer`, as the workflow does, against records in memory and without a clock. */
+/** Runs `nextStep` and `afterAnswer` like the workflow, with records in memory and without a clock. */
 export class SimulatedJourney {
   private known: Knowledge = { facts: noFacts, observed: nothingObserved };
   private isLeadStale = true;
@@ -68,14 +68,14 @@ export class SimulatedJourney {
     if (isFirstPayment && mergedRecord(joined, this.observed)) this.observed = lookAgain(this.observed);
   }
 
-  /** The slow lane's next try, or an operator's `retry`: a fresh look at everything. */
+  /** The slow lane's next try, or an operator's `retry`: looks up everything again. */
   retry({ recreate = false } = {}): void {
     const { refusal, ...observed } = this.observed;
     const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
     this.observed = lookAgain({ ...observed, leadRecord });
   }
 
-  /** Goes on until nothing is left to do for now. */
+  /** Runs until nothing is left to do for now. */
   run(): Ending {
     this.isLeadStale = true;
     for (let steps = 0; steps < mostSteps; steps += 1) {
@@ -97,7 +97,7 @@ export class SimulatedJourney {
     return assert.fail(`still going after ${mostSteps} steps`);
   }
 
-  /** What must hold for what the journey knows, whatever has become of the records meanwhile. */
+  /** Invariants of the journey's knowledge, regardless of changes to the records. */
   private mayBeDone(next: NextStep, payer: string | undefined): void {
     const { lead } = this.observed;
     if (next.do === 'writeDates') {
@@ -135,7 +135,7 @@ export class SimulatedJourney {
       case 'createLead':
         return account.create(leadId, reportedDates(this.facts));
       case 'findPreviousResult':
-        return 'none'; // the worst case: Temporal has forgotten it
+        return 'none'; // the worst case: Temporal no longer retains it
       case 'findLead':
         return account.findLead(leadId);
       case 'writeDates':

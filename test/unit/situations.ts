@@ -4,7 +4,7 @@ import type { Instant } from '../../src/domain/journey/instant.js';
 import type { CustomerRecord, SourceId } from '../../src/domain/journey/records.js';
 import type { Profile, Report } from '../../src/domain/journey/reports.js';
 
-/** The lead and the billing customer of the tutorial, and the dates of its story. */
+/** The lead and the billing customer of the tutorial, and its dates. */
 export const leadId = 'cus_0001';
 export const payer = 'cus_9TSLDKbqG2iKgK';
 export const january = '2016-01-05T00:00:00Z';
@@ -43,10 +43,10 @@ export const paid = (occurredAt: Instant, billingCustomerId: string | undefined 
   billingCustomerId,
 });
 
-/** A payment of a customer whom the billing system knows by the lead's id. */
+/** A payment of a customer whose billing customer id is the lead's id. */
 export const paidByLead = (occurredAt: Instant): Report => ({ kind: 'paymentSucceeded', occurredAt });
 
-/** What these reports state, joined in this order. */
+/** The facts of these reports, joined in this order. */
 export function factsFrom(...reports: readonly Report[]): Facts {
   return reports.reduce((known, report) => joinFacts(known, factsOf(report, leadId)), noFacts);
 }

@@ -29,7 +29,7 @@ describe('the stage', () => {
     ['lead', 'the lead was reported', factsFrom(lead)],
     ['trial', 'a trial was reported', factsFrom(lead, trial)],
     ['paid', 'the payer has paid', factsFrom(lead, trial, paid(march))],
-    ['paid', 'somebody paid without a trial', factsFrom(paid(march))],
+    ['paid', 'a payment without a trial was reported', factsFrom(paid(march))],
     ['trial', 'only another customer than the pinned one has paid', factsFrom(trial, paid(march, 'cus_b')), pinned()],
     ['lead', 'the same without a trial', factsFrom(lead, paid(march, 'cus_b')), pinned()],
   ];
@@ -39,7 +39,7 @@ describe('the stage', () => {
     });
   }
 
-  it('is proven when nothing is left to do, and only then', () => {
+  it('is proven only when nothing is left to do', () => {
     assert.equal(stageOf(factsFrom(lead), nothingObserved, { do: 'finish' }), 'proven');
   });
 
@@ -81,25 +81,25 @@ describe('a notice', () => {
     ],
   ];
   for (const [what, facts, contradicts] of contradictions) {
-    it(`${contradicts ? 'tells' : 'does not tell'} of ${what}`, () => {
+    it(`${contradicts ? 'reports' : 'does not report'} ${what}`, () => {
       const codes = noticesOf(facts, pinned()).map(({ code }) => code);
 
       assert.equal(codes.includes('dates-contradict'), contradicts);
     });
   }
 
-  it('tells that ChartMogul does not count the merged payer as a subscriber', () => {
+  it('reports that ChartMogul does not count the merged payer as a subscriber', () => {
     const facts = factsFrom(lead, paid(march));
 
     assert.deepEqual(codesOf(facts, merged({ isSubscriber: false })), ['not-a-subscriber']);
     assert.deepEqual(codesOf(facts, merged({ isSubscriber: true })), []);
   });
 
-  it('does not ask for a subscriber before the payment', () => {
+  it('does not expect a subscriber before the payment', () => {
     assert.deepEqual(codesOf(factsFrom(lead, trialStarted(february, payer)), merged({ isSubscriber: false })), []);
   });
 
-  it('tells that the merged record has no lead date', () => {
+  it('reports that the merged record has no lead date', () => {
     const observed: Observations = {
       ...nothingObserved,
       lead: recordOf('r', [leadsId(), billingId()], { isSubscriber: true }),
@@ -108,7 +108,7 @@ describe('a notice', () => {
     assert.deepEqual(codesOf(factsFrom(paid(march)), observed), ['no-lead-date']);
   });
 
-  it('has nothing to tell of a record that is not merged, or of none', () => {
+  it('is absent for an unmerged or missing record', () => {
     const observed = (record: Observations['lead']): Observations => ({
       ...nothingObserved,
       ...(record && { lead: record }),
@@ -119,29 +119,29 @@ describe('a notice', () => {
     assert.deepEqual(codesOf(noFacts, nothingObserved), []);
   });
 
-  it('names the customers whose payments change nothing', () => {
+  it('lists the customers whose payments are ignored', () => {
     const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'cus_b'), paid(march, 'cus_c'));
 
     assert.deepEqual(noticesOf(facts, pinned()), [
       {
         code: 'other-payers',
-        text: 'Payments of other billing customers were reported for this lead and change nothing: cus_b, cus_c.',
+        text: 'Payments of other billing customers were reported for this lead and are ignored: cus_b, cus_c.',
       },
     ]);
   });
 
-  it('names no customer whose id is an e-mail address, since notices are not encrypted', () => {
+  it('withholds ids that are e-mail addresses, since notices are not encrypted', () => {
     const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'adam@example.com'));
 
     const [notice] = noticesOf(facts, pinned());
 
     assert.equal(
       notice?.text,
-      'Payments of other billing customers were reported for this lead and change nothing: (withheld).',
+      'Payments of other billing customers were reported for this lead and are ignored: (withheld).',
     );
   });
 
-  it('names ten of them at most', () => {
+  it('lists at most ten of them', () => {
     const many = Array.from({ length: 12 }, (_, index) => paid(march, `other_${index + 10}`));
 
     const [notice] = noticesOf(factsFrom(lead, ...many), pinned());
@@ -149,17 +149,17 @@ describe('a notice', () => {
     assert.ok(notice?.text.endsWith('other_18, other_19.'));
   });
 
-  it('does not name the customer that was replaced by an operator', () => {
+  it('does not list a customer that an operator replaced', () => {
     assert.deepEqual(codesOf(relinkFacts(factsFrom(lead, paid(march, 'cus_b')), payer, note), nothingObserved), []);
   });
 });
 
 describe('attention', () => {
-  it('has a sentence for each code, which ends as a sentence does', () => {
+  it('has a sentence with a full stop for each code', () => {
     for (const sentence of Object.values(attentionSentences)) assert.match(sentence, /^[A-Z].{20,}\.$/);
   });
 
-  it('belongs to a goal that several requests may work at', () => {
+  it('belongs to a goal, which may have several requests', () => {
     assert.deepEqual(goalOf, {
       createLead: 'lead',
       findLead: 'lead',

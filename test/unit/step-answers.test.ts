@@ -22,7 +22,7 @@ function known<Name extends keyof StepAnswers>(
 }
 
 describe('the answer to a step', () => {
-  it('that creates the lead is its record, or that there is one already', () => {
+  it('that creates the lead is its record, or "exists"', () => {
     const created = known(nothingObserved, { do: 'createLead' }, own);
     const exists = known(both, { do: 'createLead' }, 'exists');
 
@@ -31,18 +31,18 @@ describe('the answer to a step', () => {
     assert.deepEqual(exists.observed, { ...made, leadRecord: 'exists' });
   });
 
-  it('that shows no lead makes both records be looked up again', () => {
+  it('that shows no lead causes a new lookup of both records', () => {
     assert.deepEqual(known(both, { do: 'findLead' }, 'none').observed, { ...made, lead: 'none' });
   });
 
-  it('that shows the payer with the lead in it is the merged record', () => {
+  it('that shows the payer together with the lead is the merged record', () => {
     const step = { do: 'findPayingCustomer', billingCustomerId: payer } as const;
 
     assert.deepEqual(known(observed(own), step, payerRecord).observed, observed(own, found));
     assert.deepEqual(known(observed(own), step, merged).observed.lead, merged);
   });
 
-  it('that refuses a step is remembered, and both records are looked up again', () => {
+  it('that rejects a step is stored, and both records are looked up again', () => {
     const merge = { do: 'requestMerge', from: 'lead_uuid', into: 'payer_uuid' } as const;
     const confirm = { do: 'confirmMerge', into: 'payer_uuid' } as const;
 
@@ -56,7 +56,7 @@ describe('the answer to a step', () => {
     });
   });
 
-  it('that accepts dates and keeps others is a refusal, so that they are not written for ever', () => {
+  it('that accepts dates but keeps others is a rejection, so that they are not written forever', () => {
     const step = { do: 'writeDates', uuid: 'lead_uuid', dates: { leadCreatedAt: january } } as const;
     const { observed: kept } = known(both, step, recordOf('lead_uuid', [leadsId()], { leadCreatedAt: february }));
 
@@ -64,7 +64,7 @@ describe('the answer to a step', () => {
     assert.equal(kept.lead, undefined);
   });
 
-  it('that keeps an earlier date of another lead in a shared record is no refusal, and is looked at once more', () => {
+  it("that keeps another lead's earlier date in a shared record is not a rejection, and is checked again", () => {
     const step = { do: 'writeDates', uuid: 'payer_uuid', dates: { leadCreatedAt: february } } as const;
     const shared = recordOf('payer_uuid', [billingId(), leadsId(), leadsId('cus_0002')], { leadCreatedAt: january });
     const answered = known(both, step, shared);
@@ -74,8 +74,8 @@ describe('the answer to a step', () => {
   });
 });
 
-describe('the request of a merge', () => {
-  it('pins the payer before its answer is known, and no other step does', () => {
+describe('the merge request', () => {
+  it('pins the payer before its answer is known, unlike any other step', () => {
     const known = { facts: withPayment, observed: both };
 
     assert.equal(beforeRequest(known, { do: 'requestMerge', from: 'a', into: 'b' }).observed.pinnedPayer, payer);

@@ -29,8 +29,8 @@ import {
 
 const note = 'is another lead';
 
-describe('a billing customer that is withdrawn', () => {
-  it('is not the payer, and no other payer either, whatever was or will be reported of it', () => {
+describe('a withdrawn billing customer', () => {
+  it('is neither the payer nor listed as another payer, for any past or future report', () => {
     fc.assert(
       fc.property(anyFacts, billingCustomerIds, fc.array(reports, { maxLength: 5 }), (before, id, later) => {
         let facts = withdrawFacts(before, { billingCustomerId: id, note });
@@ -41,7 +41,7 @@ describe('a billing customer that is withdrawn', () => {
     );
   });
 
-  it('may be withdrawn before or after its reports: the end is the same', () => {
+  it('gives the same result if withdrawn before or after its reports', () => {
     fc.assert(
       fc.property(billingCustomerIds, fc.array(reports, { maxLength: 8 }), (billingCustomerId, all) => {
         const withdrawal = { billingCustomerId, note };
@@ -54,10 +54,10 @@ describe('a billing customer that is withdrawn', () => {
     );
   });
 
-  it('counts again with all it did once it is linked back', () => {
+  it('counts again with all its reports once it is linked back', () => {
     fc.assert(
       fc.property(anyFacts, billingCustomerIds, (facts, id) => {
-        if (facts.relink?.billingCustomerId === id) return; // an operator's word that a later one has undone
+        if (facts.relink?.billingCustomerId === id) return; // an operator's link that a later one has undone
         const { reinstated, ...back } = reinstateFacts(withdrawFacts(facts, { billingCustomerId: id, note }), id);
         assert.deepEqual(back, facts);
         assert.deepEqual(reinstated, [id]);
@@ -65,14 +65,14 @@ describe('a billing customer that is withdrawn', () => {
     );
   });
 
-  it('leaves the place to the next one, with its trial that began later', () => {
+  it('is replaced by the next customer, whose trial started later', () => {
     const facts = factsFrom(trialStarted(january, 'cus_wrong'), trialStarted(february, 'cus_right'));
     assert.equal(payerId(facts), 'cus_wrong');
 
     assert.equal(payerId(withdrawFacts(facts, { billingCustomerId: 'cus_wrong', note })), 'cus_right');
   });
 
-  it('is no longer who an operator named, unless named again', () => {
+  it("is no longer the operator's choice, unless chosen again", () => {
     const named = relinkFacts(factsFrom(paid(february, 'cus_a')), 'cus_b', 'x');
     const withdrawn = withdrawFacts(named, { billingCustomerId: 'cus_b', note });
     assert.equal(payerId(withdrawn), 'cus_a');
@@ -81,13 +81,13 @@ describe('a billing customer that is withdrawn', () => {
     assert.deepEqual([payerId(again), paymentDate(again)], ['cus_b', february]);
   });
 
-  it('does not pay in the name of the one that stands in for it', () => {
+  it('does not count as a payment of its replacement', () => {
     const facts = relinkFacts(factsFrom(paid(february, 'cus_a')), 'cus_b', 'x');
 
     assert.equal(paymentDate(withdrawFacts(facts, { billingCustomerId: 'cus_a', note })), undefined);
   });
 
-  it('is shown in a notice, which names a trial date that came from it', () => {
+  it('is shown in a notice, which also mentions its trial date', () => {
     const facts = factsFrom(leadCreated(january), trialStarted(february, 'cus_a'), paid(laterInFebruary, 'cus_a'));
     const withdrawn = withdrawFacts(facts, { billingCustomerId: 'cus_a', note });
 
@@ -117,7 +117,7 @@ describe('reports that reinstate', () => {
   const now = Date.parse('2016-03-01T00:00:00Z');
   const payment = { occurredAt: february, billingCustomerId: 'cus_a' };
 
-  it('say so of the payment and the trial, not of the lead', () => {
+  it('apply to the payment and the trial, not to the lead', () => {
     const input = { leadCreated: { occurredAt: january }, paymentSucceeded: payment, reinstates: true };
 
     assert.deepEqual(parseReports(input, now), {
@@ -129,7 +129,7 @@ describe('reports that reinstate', () => {
     });
   });
 
-  it('are refused if they say it by anything but true, or hold nothing else', () => {
+  it('are rejected if the flag is not true, or if there is no report', () => {
     assert.ok(!parseReports({ paymentSucceeded: payment, reinstates: false }, now).ok);
     assert.ok(!parseReports({ reinstates: true }, now).ok);
   });

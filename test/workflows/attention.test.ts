@@ -22,7 +22,7 @@ const _hoursBetween = (from: string, to: string) => (Date.parse(to) - Date.parse
 
 describe('attention', () => {
   it(
-    'stops at once with a revoked key, says so, and heals within the hour once the key is right',
+    'is raised at once for a revoked key, and resolved within the hour once the key is valid',
     onStage({}, async (stage) => {
       stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 1 });
       await lead(stage);
@@ -38,7 +38,7 @@ describe('attention', () => {
   );
 
   it(
-    'asks for a merge again that was accepted and never happened',
+    'is raised for an accepted merge that never happened, and the merge is requested again',
     onStage({ mergeAfterReads: 40 }, async (stage) => {
       stripe(stage);
       await Promise.all([lead(stage), trial(stage), paid(stage)]);
@@ -55,7 +55,7 @@ describe('attention', () => {
   );
 
   it(
-    'says which of two customers with the same billing id is meant is not clear',
+    'is raised if two customers have the same billing id',
     onStage({}, async (stage) => {
       const body = {
         entries: ['a', 'b'].map((name) => payerNamed(stage.sandbox.billingSourceUuid, name)),
@@ -72,7 +72,7 @@ describe('attention', () => {
   );
 
   it(
-    'is refused for good by a 422, shows status and field, and goes on after a retry',
+    'is raised for a 422 with status and field, and resolved by a retry',
     onStage({}, async (stage) => {
       const body = { errors: { free_trial_started_at: 'marked@example.com is odd' } };
       stage.sandbox.fault({ route: 'PATCH /v1/customers/:uuid', status: 422, body, times: 1 });
@@ -93,7 +93,7 @@ describe('attention', () => {
   );
 
   it(
-    'does not write for ever when ChartMogul answers 200 and keeps other dates',
+    'is raised instead of endless writes when ChartMogul answers 200 but keeps other dates',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);

@@ -22,7 +22,7 @@ import { adam, adamProven, calls, created, ended, lead, records, stripe } from '
 
 const { leadId, payerId } = adam;
 
-/** How often each kind of event stands in the history of a customer. */
+/** The number of events of each type in a customer's history. */
 async function eventsOf(stage: Stage, billingCustomerId: string = payerId): Promise<Record<string, number>> {
   const { events } = await stage.customers.handle(billingCustomerId).fetchHistory();
   const counts: Record<string, number> = { all: events?.length ?? 0, signals: 0, activities: 0, upserts: 0, timers: 0 };
@@ -68,7 +68,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'lets the merge happen at the trial, before the payment',
+    'triggers the merge at the trial, before the payment',
     onStage({}, async (stage) => {
       await billingScenarios['billing-trial-then-payment'].run(stage);
 
@@ -81,7 +81,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'ends 24 renewals after a proven journey: 24 signals and nothing else',
+    'handles 24 renewals after a proven journey with 24 signals and nothing else',
     onStage({}, async (stage) => {
       await lead(stage);
       stripe(stage);
@@ -111,7 +111,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    `that was there before us, with ${preExisting} others, needs no attention and no timer`,
+    `that is one of ${preExisting} pre-existing ones needs no attention and no timer`,
     onStage({}, async (stage) => {
       const ids = Array.from({ length: preExisting }, (_, number) => `cus_old_${number}`);
       for (let first = 0; first < ids.length; first += 20) {
@@ -136,7 +136,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'ends the same for every order of its events, each told twice',
+    'gives the same result for every order of its events, each sent twice',
     onStage({}, async (stage) => {
       const orders = permutations([began, tried, payment, linked]);
       const idOf = (number: number) => `cus_order_${number}`;
@@ -163,7 +163,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'of whom a payment has no lead for a day draws attention, which an event ends that names the lead',
+    'with a payment that has no lead for a day raises attention, until an event names the lead',
     onStage({}, async (stage) => {
       await tell(stage, began, payment);
       await known(stage, ({ matchStatus }) => matchStatus === 'unmatched');
@@ -181,7 +181,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'goes on after it was continued as new, with all it knew',
+    'keeps its state after a continue-as-new',
     onStage(billingScenarios['billing-continue-as-new'].knobs, async (stage) => {
       await billingScenarios['billing-continue-as-new'].run(stage);
 
@@ -197,7 +197,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'takes what is told while no worker runs, and the next worker hands it over',
+    'accepts events while no worker runs, and the next worker notifies the journey',
     onStage({}, async (stage) => {
       stage.worker.stop();
       await stage.worker.ended;
@@ -214,16 +214,16 @@ describe('a billing customer', () => {
 
 describe('a hint for a billing customer', () => {
   it(
-    'starts nothing where nothing is known of it',
+    'starts nothing for an unknown customer',
     onStage({}, async (stage) => {
       assert.equal(await stage.customers.hint('cus_unknown'), false);
       assert.equal(await stage.customers.count(), 0);
-      await assert.rejects(stage.customers.view('cus_unknown'), /Nothing is known of a billing customer cus_unknown/);
+      await assert.rejects(stage.customers.view('cus_unknown'), /Unknown billing customer cus_unknown/);
     }),
   );
 
   it(
-    'wakes the lookup of its lead, once in ten seconds',
+    "wakes its lead's lookup at most once per ten seconds",
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -253,16 +253,16 @@ describe('a hint for a billing customer', () => {
       await stage.customers.hint(payerId);
       await tell(stage, { suggestedLeadId: 'lead_after' });
 
-      // It still answers, and takes what comes.
+      // It still answers, and accepts events.
       await known(stage, ({ suggestedLeadIds }) => suggestedLeadIds.length === 1);
       assert.equal((await stage.journeys.summary(leadId)).status, 'COMPLETED');
     }),
   );
 });
 
-describe('messages that a billing customer cannot use', () => {
+describe('invalid messages to a billing customer', () => {
   it(
-    'are refused with a notice and never hold it up',
+    'are rejected with a notice and never block it',
     onStage({}, async (stage) => {
       await tell(stage, linked);
       const customer = stage.customers.handle(payerId);
@@ -285,11 +285,11 @@ describe('messages that a billing customer cannot use', () => {
   );
 
   it(
-    'start nothing when the starter has looked at them',
+    'start nothing when the starter rejects them',
     onStage({}, async (stage) => {
       const { customers } = stage;
       await assert.rejects(customers.reported('', payment), InvalidInputError);
-      await assert.rejects(customers.reported(payerId, {}), /must hold one of/);
+      await assert.rejects(customers.reported(payerId, {}), /must contain one of/);
       await assert.rejects(
         customers.reported(payerId, { link: { leadId: 'a@b.example', rule: 'customer-metadata' } }),
         /looks like an e-mail address/,
@@ -301,7 +301,7 @@ describe('messages that a billing customer cannot use', () => {
   );
 
   it(
-    'are no start of one',
+    'cannot start one',
     onStage({}, async (stage) => {
       for (const argument of [undefined, 'text', { billingCustomerId: 7, account: 'x' }]) {
         const started = await stage.server.client.workflow.start('billingCustomer', {
@@ -310,16 +310,16 @@ describe('messages that a billing customer cannot use', () => {
           args: [argument],
         });
         await assert.rejects(started.result(), (error: Error) =>
-          /billing customer is started/.test(String(error.cause)),
+          /invalid input: must be { billingCustomerId/.test(String(error.cause)),
         );
       }
     }),
   );
 });
 
-describe('billing customers in the records of Temporal', () => {
+describe("billing customers in Temporal's visibility store", () => {
   it(
-    'are listed by standing and attention with their lead, and do not count as journeys',
+    'are listed by match status and attention with their lead, and do not count as journeys',
     onStage({}, async (stage) => {
       const { customers } = stage;
       await lead(stage);
@@ -347,7 +347,7 @@ describe('billing customers in the records of Temporal', () => {
   );
 
   it(
-    'hold what the gateway let in, also a lead id that looks like an e-mail address',
+    'accept a lead id that the gateway accepted, even an e-mail address',
     onStage({}, async (stage) => {
       const customers = new BillingCustomers({
         client: stage.server.client,

@@ -34,7 +34,7 @@ import {
 const { leadId, payerId } = adam;
 const wronglyLinked = { link: { leadId: wrongLead, rule: 'checkout-metadata' } } as const;
 
-/** A lead that Adam's payment does not belong to, and whose journey got it. */
+/** The wrong lead, whose journey received Adam's payment. */
 async function paymentOfAnotherLead(stage: Stage): Promise<void> {
   await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
   await tell(stage, { ...wronglyLinked, ...began }, payment);
@@ -47,7 +47,7 @@ const idsOf = (found: ReturnType<typeof records>) => found.map(({ ids }) => ids)
 
 describe('linking a billing customer', () => {
   it(
-    'settles a payment that nobody said the lead of',
+    'resolves a payment without a lead',
     onStage({}, async (stage) => {
       await lead(stage);
       await billingScenarios['billing-unmatched-then-linked'].run(stage);
@@ -64,7 +64,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'may come before the first event of the customer, and answers with what is known',
+    "works before the customer's first event, and returns the current state",
     onStage({}, async (stage) => {
       const answer = await link(stage);
       assert.deepEqual([answer.matchStatus, answer.notified], ['waiting', undefined]);
@@ -76,7 +76,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'moves a payment from a journey that held it wrongly',
+    'moves a payment from the wrong journey',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -99,7 +99,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'has later reports of that customer count for the new lead only, and another customer for the old one',
+    'applies later reports of that customer only to the new lead, and those of another customer to the old one',
     onStage({}, async (stage) => {
       await paymentOfAnotherLead(stage);
       await link(stage);
@@ -137,7 +137,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'back to the old lead lets the payment count there again, and no more at the other',
+    'back to the old lead counts the payment there again, and no longer for the other lead',
     onStage({}, async (stage) => {
       await paymentOfAnotherLead(stage);
       await lead(stage);
@@ -155,7 +155,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'to the same lead tells its journey again, which repairs one that was closed meanwhile',
+    'to the same lead notifies its journey again, which repairs one that was closed meanwhile',
     onStage({}, async (stage) => {
       await lead(stage);
       await tell(stage, linked, payment);
@@ -172,7 +172,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'asked for twice at once ends with one of them',
+    'requested twice concurrently ends with one of the two leads',
     onStage({}, async (stage) => {
       await paymentOfAnotherLead(stage);
 
@@ -188,7 +188,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'takes nothing back from a journey that was closed or never was',
+    'withdraws nothing from a journey that was closed or never existed',
     onStage({}, async (stage) => {
       await paymentOfAnotherLead(stage);
       await stage.journeys.close(wrongLead, { note: 'no lead at all' });
@@ -199,7 +199,7 @@ describe('linking a billing customer', () => {
   );
 
   it(
-    'moves the trial too, whose date stands in ChartMogul and is named in a notice',
+    'moves the trial too, and a notice mentions its date in ChartMogul',
     onStage({}, async (stage) => {
       await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
       await tell(stage, wronglyLinked, tried);
@@ -214,11 +214,11 @@ describe('linking a billing customer', () => {
   );
 });
 
-describe('linking a billing customer after a merge was asked for', () => {
-  const byHand = /a merge was already asked for\. Unmerge the two in ChartMogul, reset the lead and trial dates on/;
+describe('linking a billing customer after a merge was requested', () => {
+  const byHand = /a merge was already requested\. Unmerge the two in ChartMogul, reset the lead and trial dates on/;
 
   it(
-    'is refused while the merge is under way, with the way by hand, and nothing changes',
+    'is rejected during the merge, with manual instructions, and nothing changes',
     onStage({ mergeAfterReads: 20 }, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -242,7 +242,7 @@ describe('linking a billing customer after a merge was asked for', () => {
   );
 
   it(
-    'is refused after the journey was proven, and nothing changes',
+    'is rejected after the journey was proven, and nothing changes',
     onStage({}, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -258,7 +258,7 @@ describe('linking a billing customer after a merge was asked for', () => {
   );
 
   it(
-    'is possible if the journey has asked for the merge with another customer',
+    'is possible if the journey requested the merge with another customer',
     onStage({}, async (stage) => {
       stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
       await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
@@ -279,7 +279,7 @@ describe('linking a billing customer after a merge was asked for', () => {
   );
 });
 
-describe('linking a billing customer after the old lead was unmerged by hand', () => {
+describe('linking a billing customer after the old lead was unmerged manually', () => {
   const again = (stage: Stage) => stage.customers.link(payerId, { leadId: wrongLead, note, isUnmerged: true });
 
   /** Adam's customer was merged with Adam by mistake: it belongs to the other lead. */
@@ -296,7 +296,7 @@ describe('linking a billing customer after the old lead was unmerged by hand', (
   ];
 
   it(
-    'moves the payment of a journey that was proven with it, whose lead is open again',
+    'moves the payment of a proven journey, and reopens its lead',
     onStage({}, async (stage) => {
       await billingScenarios['billing-link-refused'].run(stage);
       await stage.journeys.leadCreated(wrongLead, { occurredAt: '2016-02-01T00:00:00Z' });
@@ -317,7 +317,7 @@ describe('linking a billing customer after the old lead was unmerged by hand', (
   );
 
   it(
-    'moves the trial of a journey that still runs',
+    'moves the trial of a running journey',
     onStage({}, async (stage) => {
       stripe(stage, { paid_at: undefined });
       await lead(stage);
@@ -327,7 +327,7 @@ describe('linking a billing customer after the old lead was unmerged by hand', (
         leadId,
         ({ doing, mergedAt }) => doing === 'waiting for the payment' && mergedAt !== undefined,
       );
-      await assert.rejects(link(stage, wrongLead), /`link` once more with `--unmerged`/);
+      await assert.rejects(link(stage, wrongLead), /`link` again with `--unmerged`/);
       await stage.journeys.leadCreated(wrongLead, { occurredAt: '2016-02-01T00:00:00Z' });
       await undoneByHand(stage);
 
@@ -341,13 +341,13 @@ describe('linking a billing customer after the old lead was unmerged by hand', (
   );
 });
 
-describe('giving a billing customer back', () => {
+describe('withdrawing a billing customer', () => {
   it(
-    'needs a customer and a note, and a journey that runs',
+    'requires a customer, a note, and a running journey',
     onStage({}, async (stage) => {
       await scenarios.smooth.run(stage);
       const request = { billingCustomerId: payerId, note };
-      await assert.rejects(stage.journeys.withdraw(leadId, request), /has no journey .* still runs/);
+      await assert.rejects(stage.journeys.withdraw(leadId, request), /has no journey .* still running/);
       await assert.rejects(stage.journeys.withdraw(leadId, { ...request, note: '' }), /note must say why/);
       await assert.rejects(stage.journeys.withdraw(leadId, { ...request, billingCustomerId: '' }), /billingCustomerId/);
     }),

@@ -32,7 +32,7 @@ describe('what a journey costs', () => {
     });
   }
 
-  it('is told figure by figure where it exceeds the budget', () => {
+  it('is reported per figure if it exceeds the budget', () => {
     const allowed = budget.smooth;
 
     assert.deepEqual(dearerThan(allowed, { ...allowed, actions: allowed.actions + 1, events: allowed.events - 1 }), [

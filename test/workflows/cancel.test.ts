@@ -17,7 +17,7 @@ import {
   trial,
 } from '../support/scenarios.js';
 
-/** How to bring a journey into each of its steps, and hold it there. */
+/** How to bring a journey to each of its steps, and keep it there. */
 const steps: Record<string, { readonly knobs?: StageOptions; reach(stage: Stage): Promise<unknown> }> = {
   createLead: {
     async reach(stage) {

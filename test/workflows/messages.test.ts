@@ -42,7 +42,7 @@ describe('a hint', () => {
   );
 
   it(
-    'does not prolong the lookup, and a second one within ten seconds does nothing',
+    'does not extend the lookup, and a second one within ten seconds does nothing',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -62,7 +62,7 @@ describe('a hint', () => {
   );
 
   it(
-    'is dropped outside of a lookup',
+    'is dropped without a lookup',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -75,7 +75,7 @@ describe('a hint', () => {
 
 describe('a correction', () => {
   it(
-    'outranks reports and moves the date in ChartMogul later',
+    'overrides reports and moves the date in ChartMogul later',
     onStage({}, async (stage) => {
       await scenarios.correction.run(stage);
       const result = await ended(stage);
@@ -102,7 +102,7 @@ describe('a correction', () => {
   );
 
   it(
-    'of what was never reported, without a note, or to a date that cannot be, is refused',
+    'of an unreported date, without a note, or to an invalid date, is rejected',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -133,7 +133,7 @@ describe('a relink', () => {
   );
 
   it(
-    'is refused once a merge was asked for, with the way by hand',
+    'is rejected once a merge was requested, with manual instructions',
     onStage({ mergeAfterReads: 20 }, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -150,7 +150,7 @@ describe('a relink', () => {
 
 describe('payments of several billing customers', () => {
   it(
-    'change nothing once a merge was asked for, and are listed',
+    'are ignored and listed once a merge was requested',
     onStage({}, async (stage) => {
       stage.sandbox.ingest({ external_id: adam.payerId, trial_started_at: adam.trial });
       await lead(stage);
@@ -171,7 +171,7 @@ describe('payments of several billing customers', () => {
 
 describe('several reports at once', () => {
   it(
-    'are one message, and one creation with both dates',
+    'are one message, and create the lead once with both dates',
     onStage({}, async (stage) => {
       stripe(stage);
       await stage.journeys.reported(adam.leadId, {
@@ -187,18 +187,18 @@ describe('several reports at once', () => {
   );
 
   it(
-    'are refused as a whole if one of them cannot be',
+    'are all rejected if one of them is invalid',
     onStage({}, async (stage) => {
       const reports = { leadCreated: { occurredAt: adam.lead }, trialStarted: { occurredAt: '10.02.2016' } };
       await assert.rejects(stage.journeys.reported(adam.leadId, reports), /trialStarted\/occurredAt must be RFC 3339/);
-      await assert.rejects(stage.journeys.reported(adam.leadId, {}), /must hold a report/);
+      await assert.rejects(stage.journeys.reported(adam.leadId, {}), /must contain a report/);
     }),
   );
 });
 
-describe('messages that cannot be used', () => {
+describe('invalid messages', () => {
   it(
-    'are refused with a notice and never hold a journey up',
+    'are rejected with a notice and never block a journey',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -230,9 +230,9 @@ describe('messages that cannot be used', () => {
   );
 });
 
-describe('what was not sent by our starter', () => {
+describe('a message from another program', () => {
   it(
-    'may not even be JSON, and is refused with a notice all the same',
+    'that is not JSON is rejected with a notice',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -255,7 +255,7 @@ describe('what was not sent by our starter', () => {
   );
 
   it(
-    'is no journey if it was started with something else than a lead',
+    'that starts a journey without a valid lead fails the journey',
     onStage({}, async (stage) => {
       for (const argument of [
         undefined,
@@ -268,7 +268,7 @@ describe('what was not sent by our starter', () => {
           taskQueue: 'customer-journey',
           args: [argument],
         });
-        await assert.rejects(journey.result(), (error: Error) => /a journey is started with/.test(String(error.cause)));
+        await assert.rejects(journey.result(), (error: Error) => /invalid input: must be/.test(String(error.cause)));
       }
     }),
   );
@@ -276,7 +276,7 @@ describe('what was not sent by our starter', () => {
 
 describe('closing', () => {
   it(
-    'ends a journey at once, in the middle of a lookup, with its note',
+    'ends a journey at once with its note, even during a lookup',
     onStage({}, async (stage) => {
       await lead(stage);
       await paid(stage);

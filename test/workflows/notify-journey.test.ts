@@ -16,11 +16,11 @@ const billingCustomerId = 'cus_1';
 const note = 'mixed up';
 const quiet = { logger: new DefaultLogger('ERROR', () => undefined) };
 
-/** Runs an activity as a worker does, against the Temporal of a client. */
+/** Runs an activity as a worker does, against a client's Temporal server. */
 const as = (client: Client, info = {}) => new MockActivityEnvironment(info, { client, ...quiet });
 
-describe('handing over', () => {
-  it('starts the journey with trial and payment in one message, in the account and with the urgency it was asked in', async () => {
+describe('notifying a journey', () => {
+  it('starts the journey with trial and payment in one message, with the requested account and priority', async () => {
     const { client } = await testServer();
     const account = `test-${randomUUID().slice(0, 8)}`;
     const dates = { account, leadId: 'a@b.example', billingCustomerId, trialStartedAt, paidAt } as const;
@@ -40,7 +40,7 @@ describe('handing over', () => {
     await journeys.handle('a@b.example').terminate();
   });
 
-  it('fails in a way that is tried again while Temporal is away', async () => {
+  it('fails with a retryable error while Temporal is down', async () => {
     const connection = Connection.lazy({ address: '127.0.0.1:1' });
     const dates = { account: 'default', leadId: 'lead_1', billingCustomerId, paidAt };
 
@@ -53,7 +53,7 @@ describe('handing over', () => {
     await connection.close();
   });
 
-  it('tells nothing of what it was given if that is a bug', async () => {
+  it('reveals nothing of its input in an unexpected error', async () => {
     const { client } = await testServer();
     const dates = { account: 'default', leadId: '', billingCustomerId, paidAt };
 
@@ -64,9 +64,9 @@ describe('handing over', () => {
   });
 });
 
-describe('taking a billing customer back from a journey', () => {
+describe('withdrawing a billing customer from a journey', () => {
   it(
-    'answers what became of it, for a journey that never was, that runs, that is merged, and that was closed',
+    'returns the result for a journey that never existed, is running, is merged, or was closed',
     onStage({}, async (stage) => {
       const { account, journeys } = stage;
       const { client } = stage.server;
@@ -89,7 +89,7 @@ describe('taking a billing customer back from a journey', () => {
       await journeys.leadCreated('merged', { occurredAt: trialStartedAt });
       await journeys.paymentSucceeded('merged', payment);
       await journeys.handle('merged').result();
-      const refusal = /^comes too late: a merge was already asked for/;
+      const refusal = /^is too late: a merge was already requested/;
       const answer = await take('merged');
       assert.ok(typeof answer === 'object' && refusal.test(answer.refusal));
       assert.equal(await take('merged', { billingCustomerId: 'cus_2' }), 'nothing-there');
@@ -101,7 +101,7 @@ describe('taking a billing customer back from a journey', () => {
     }),
   );
 
-  it('is tried again while no worker answers for the journey', async () => {
+  it('is retried while no worker answers for the journey', async () => {
     const { client } = await ownNamespace();
     const account = `test-${randomUUID().slice(0, 8)}`;
     const journeys = new Journeys({ client, account });

@@ -18,7 +18,7 @@ const hoursBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(
 
 describe('the slow lane', () => {
   it(
-    'looks 21 times in 20 minutes, then draws attention, and finds the payer 26 hours later by itself',
+    'looks up the payer 21 times in 20 minutes, then raises attention, and finds it automatically 26 hours later',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -41,7 +41,7 @@ describe('the slow lane', () => {
   );
 
   it(
-    'tries hourly for three days, then daily',
+    'retries hourly for three days, then daily',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -63,7 +63,7 @@ describe('the slow lane', () => {
   );
 
   it(
-    'outlasts ten minutes of outage without a word, and tries hourly for as long as a longer one lasts',
+    'is not used for an outage of ten minutes, and retries hourly during a longer one',
     onStage({}, async (stage) => {
       stage.sandbox.fault({ route: 'POST /v1/customers', status: 502, times: 16 + 80 });
       await lead(stage);

@@ -16,7 +16,7 @@ import {
   view,
 } from '../support/scenarios.js';
 
-/** Runs a scenario to its end, then looks. */
+/** Runs a scenario to its end, then reads the result. */
 const afterwards = (name: keyof typeof scenarios, look: Parameters<typeof onStage>[1]) => {
   const scenario: Scenario = scenarios[name];
   return onStage(scenario.knobs ?? {}, async (stage) => {
@@ -48,7 +48,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'puts January back when the merge kept the date that Stripe filled in',
+    "restores the January date when the merge kept Stripe's date",
     afterwards('dates-put-back', async (stage) => {
       assert.deepEqual(records(stage), adamProven);
       assert.equal(stage.requests().length, 6);
@@ -56,14 +56,14 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'creates a lead that starts as a trial with both dates, and moves the lead date when the earlier report comes',
+    'creates a lead that starts as a trial with both dates, and moves the lead date when an earlier report arrives',
     afterwards('trial-first', async (stage) => {
       assert.deepEqual(records(stage), adamProven);
     }),
   );
 
   it(
-    'merges at the trial where the trial runs in the billing system, and is proven at the payment 45 days later',
+    'merges at the trial if the trial runs in the billing system, and is proven at the payment 45 days later',
     afterwards('early-merge', async (stage) => {
       const result = await ended(stage);
 
@@ -76,7 +76,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'waits a day for the lead of a payment that came first, then draws attention, and goes on when it is reported',
+    'waits a day for the lead of an early payment, then raises attention, and continues when the lead is reported',
     afterwards('payment-first', async (stage) => {
       assert.deepEqual(records(stage), [{ ...adamProven[0] }]);
       assert.equal((await ended(stage)).attention, undefined);
@@ -84,7 +84,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'adopts a lead that is in ChartMogul already when only its payment is reported',
+    'adopts an existing ChartMogul lead when only its payment is reported',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -111,7 +111,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'needs no trial',
+    'does not require a trial',
     onStage({}, async (stage) => {
       await lead(stage);
       stripe(stage, { trial_started_at: undefined });
@@ -124,7 +124,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'takes reports in any order and number for the same lead',
+    'accepts reports in any order and number for the same lead',
     onStage({}, async (stage) => {
       stripe(stage);
       await Promise.all([paid(stage), trial(stage), paid(stage), lead(stage), trial(stage), lead(stage)]);
@@ -135,7 +135,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'is harmless to start again: no second record, nothing written',
+    'can be restarted safely: no second record, no writes',
     onStage({}, async (stage) => {
       stripe(stage);
       await Promise.all([lead(stage), trial(stage), paid(stage)]);
@@ -157,7 +157,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'is proven when started again without the payment, if the merged record needs nothing',
+    'is proven when restarted without the payment, if the merged record is complete',
     onStage({}, async (stage) => {
       stripe(stage);
       await Promise.all([lead(stage), trial(stage), paid(stage)]);
@@ -170,7 +170,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'takes a trial that is reported only after the proof, and knows its payer from the journey before',
+    'accepts a trial reported after the proof, and knows its payer from the previous journey',
     onStage({}, async (stage) => {
       stripe(stage, { trial_started_at: undefined });
       await lead(stage);
@@ -201,7 +201,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'does not undo a correction when the corrected report comes again after the proof',
+    'keeps a correction when the corrected report is repeated after the proof',
     onStage({}, async (stage) => {
       await scenarios.correction.run(stage);
 
@@ -213,7 +213,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'forgets what a journey knew that an operator closed',
+    'does not use the result of a closed journey',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -230,7 +230,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'works where leads and customers are one source: nothing is merged, the dates are written',
+    'works with one source for leads and customers: no merge, and the dates are written',
     onStage({ worker: { sources: { leads: 'Leads', billing: 'Leads' } } }, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -246,7 +246,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'says in a notice, and goes on, when the dates contradict each other',
+    'adds a notice and continues when the dates contradict each other',
     onStage({}, async (stage) => {
       await stage.journeys.leadCreated(adam.leadId, { occurredAt: '2016-03-01T00:00:00Z' });
       await trial(stage);
@@ -262,7 +262,7 @@ describe('the story of a lead', () => {
   );
 
   it(
-    'says in a notice when ChartMogul does not call the payer a subscriber',
+    'adds a notice when ChartMogul does not count the payer as a subscriber',
     onStage({}, async (stage) => {
       stripe(stage, { paid_at: undefined });
       await lead(stage);

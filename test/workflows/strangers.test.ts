@@ -20,7 +20,7 @@ import {
   trial,
 } from '../support/scenarios.js';
 
-/** What a person does in ChartMogul behind our back. */
+/** Manual changes in ChartMogul. */
 const byHand = (stage: Stage) => new ChartMogulClient(stage.config.chartMogul);
 
 async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
@@ -36,9 +36,9 @@ async function deleteByHand(stage: Stage, externalId: string): Promise<void> {
   await fetch(`${url}/v1/customers/${uuidOf(stage, externalId)}`, { method: 'DELETE', headers });
 }
 
-describe("strangers' records and vanished ones", () => {
+describe('unrelated and missing records', () => {
   it(
-    'leaves a record that a human merged into a stranger byte-identical, and says whose ids are in it',
+    'leaves a record that a person merged into an unrelated customer byte-identical, and reports its ids',
     onStage({}, async (stage) => {
       stage.sandbox.ingest({
         external_id: 'cus_stranger',
@@ -61,7 +61,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'leaves it byte-identical also where ChartMogul follows the UUID of the lead to the stranger',
+    "leaves it byte-identical also if ChartMogul resolves the lead's UUID to the unrelated customer",
     onStage({ mergedUuid: 'follow' }, async (stage) => {
       stage.sandbox.ingest({ external_id: 'cus_stranger', paid_at: adam.paid });
       await lead(stage);
@@ -78,7 +78,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'goes on when the report of the payment shows that the stranger is the payer',
+    'continues when a payment report shows that the other customer is the payer',
     onStage({}, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -95,7 +95,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'goes on after a relink to the customer that it was merged with by hand',
+    'continues after a relink to the customer that it was manually merged with',
     onStage({}, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -112,7 +112,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'never merges two payers: a lead record that took in another billing customer stays where it is',
+    'never merges two payers: a lead record with another billing customer is not merged',
     onStage({}, async (stage) => {
       stage.sandbox.ingest({ external_id: 'cus_stranger', paid_at: adam.paid });
       await lead(stage);
@@ -129,7 +129,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'never merges two payers where ChartMogul follows the UUID of a lead that was merged into a stranger',
+    'never merges two payers if ChartMogul resolves the UUID of a lead merged into an unrelated customer',
     onStage({ mergedUuid: 'follow' }, async (stage) => {
       stage.sandbox.ingest({ external_id: 'cus_stranger', paid_at: adam.paid });
       await lead(stage);
@@ -146,7 +146,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'lets two leads share one payer: the survivor carries the earliest dates of both',
+    'allows two leads with one payer: the surviving record has the earliest dates of both',
     onStage({}, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -168,7 +168,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'does not make a deleted lead again by itself, but does when asked to',
+    'recreates a deleted lead only on request',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -204,7 +204,7 @@ describe("strangers' records and vanished ones", () => {
   );
 
   it(
-    'merges again what was unmerged behind our back between the trial and the payment',
+    'merges again after a manual unmerge between the trial and the payment',
     onStage({}, async (stage) => {
       stage.sandbox.ingest({ external_id: adam.payerId, trial_started_at: adam.trial });
       await lead(stage);

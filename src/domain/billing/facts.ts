@@ -1,23 +1,23 @@
 import { earliest, type Instant } from '../journey/instant.js';
 import { type BillingReport, type Link, linkRules } from './report.js';
 
-/** Events can name any number of leads; so many are kept, the most trustworthy of them. */
+/** Events can name any number of leads. Only the N most trustworthy are kept. */
 const leadsKept = 10;
 
 /**
- * What the events of the billing system tell of one customer, in any order and number. Facts only ever join:
+ * What billing events report about one customer, in any order and number. Facts are only ever joined:
  * {@link joinBillingFacts} is commutative, associative and idempotent.
  */
 export interface BillingFacts {
-  /** The leads that events name, each by the best rule that names it, the best first; ties by smallest lead id. */
+  /** The leads that events name, each with the best rule that names it. Best rule first; ties by smallest lead id. */
   readonly links: readonly Link[];
-  /** In order, the smallest of them. */
+  /** Sorted; if there are too many, the smallest are kept. */
   readonly suggestedLeadIds: readonly string[];
-  /** Earliest trial that runs in the billing system. */
+  /** Start of the earliest trial that runs in the billing system. */
   readonly trialStartedAt?: Instant;
   /** First payment. */
   readonly paidAt?: Instant;
-  /** The customer's beginning was reported: it was not there before we listened. */
+  /** An event reported the customer's start, so the customer did not exist before the integration. */
   readonly begins?: true;
 }
 

@@ -2,33 +2,33 @@ import type { Instant } from '../journey/instant.js';
 import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from './facts.js';
 import type { BillingReport, Link } from './report.js';
 
-/** How far a billing customer is matched with a lead. Derived, never stored. */
+/** Whether a billing customer is matched with a lead. Derived, never stored. */
 export const matchStatuses = ['waiting', 'matched', 'unmatched', 'pre-existing'] as const;
 export type MatchStatus = (typeof matchStatuses)[number];
 
-/** What a lead's journey was told of a billing customer. */
+/** What a lead's journey was notified of about a billing customer. */
 export interface Notification {
   readonly leadId: string;
   readonly trialStartedAt?: Instant;
   readonly paidAt?: Instant;
 }
 
-/** All that is remembered of one billing customer. Plain data. */
+/** The state of one billing customer. Plain data. */
 export interface BillingState {
   readonly facts: BillingFacts;
-  /** The link that counts whatever events say: something was handed over by it, or an operator said so. */
+  /** The link that overrides all events: it was used for a notification, or an operator set it. */
   readonly held?: Link & { readonly note?: string };
-  /** What the lead's journey was told last. */
+  /** The last notification that the lead's journey received. */
   readonly notified?: Notification;
-  /** When a payment was first known, and no lead. */
+  /** When a payment first became known without a lead. */
   readonly unmatchedSince?: Instant;
-  /** When that had lasted too long. */
+  /** When the matching period ended without a lead. */
   readonly attentionSince?: Instant;
 }
 
 export const nothingKnown: BillingState = { facts: noBillingFacts };
 
-/** What somebody asked for, beside what is reported. */
+/** Requests that are not reports. */
 export interface PendingRequests {
   /** An operator names the lead. */
   readonly link?: { readonly leadId: string; readonly note: string; readonly isUnmerged?: true };
@@ -38,9 +38,9 @@ export interface PendingRequests {
 
 /** What to do next for a billing customer. */
 export type NextAction =
-  /** Tell the lead's journey; by an operator's word, even if it was withdrawn from there before. */
+  /** Notify the lead's journey. With an operator's link, also if the customer was withdrawn from it before. */
   | { readonly do: 'notify-journey'; readonly link: Link; readonly notification: Notification }
-  /** Take back what another lead's journey was told, before an operator's link counts. */
+  /** Withdraw the customer from another lead's journey, before an operator's link takes effect. */
   | { readonly do: 'withdraw'; readonly leadId: string; readonly note: string; readonly isUnmerged?: true }
   | { readonly do: 'take-link'; readonly leadId: string; readonly note: string }
   | { readonly do: 'pass-hint'; readonly leadId: string }
@@ -48,10 +48,10 @@ export type NextAction =
   | { readonly do: 'wait'; readonly untilMs?: number };
 
 /**
- * Decides what is to be done for a billing customer. Nothing else decides anything.
+ * Decides the next action for a billing customer. All decisions are made here.
  *
  * @param now milliseconds since the epoch
- * @param matchingPeriod milliseconds that a payment may be without a lead
+ * @param matchingPeriod how long a payment may have no lead, in milliseconds
  */
 export function nextAction(
   state: BillingState,
@@ -80,18 +80,18 @@ export function nextAction(
   return now < untilMs ? { do: 'wait', untilMs } : { do: 'raise-attention' };
 }
 
-/** Takes in what an event tells. */
+/** Adds what an event reports. */
 export function learn(state: BillingState, report: BillingReport, now: Instant): BillingState {
   return updateUnmatchedSince({ ...state, facts: joinBillingFacts(state.facts, billingFactsOf(report)) }, now);
 }
 
-/** An operator's link counts from now on, and is told to the lead's journey, again if need be: that repairs it. */
+/** Applies an operator's link. The lead's journey is notified, even if it was notified before: that repairs it. */
 export function takeLink(state: BillingState, leadId: string, note: string, now: Instant): BillingState {
   const { notified, ...kept } = state;
   return updateUnmatchedSince({ ...kept, held: { leadId, rule: 'operator', note } }, now);
 }
 
-/** The link that counts: the one held on to, else the best that events name. */
+/** The link in effect: the held one, else the best one that events name. */
 export function linkOf({ held, facts }: BillingState): BillingState['held'] {
   return held ?? facts.links[0];
 }
@@ -103,14 +103,16 @@ export function matchStatusOf(state: BillingState): MatchStatus {
   return begins ? 'unmatched' : 'pre-existing';
 }
 
-/** A company's whole base pays in its first month: only who began before our eyes can be missed. */
+/**
+ * In the first month all existing customers pay too, so only a customer whose start was reported can be unmatched.
+ */
 function updateUnmatchedSince(state: BillingState, now: Instant): BillingState {
   if (matchStatusOf(state) === 'unmatched') return { ...state, unmatchedSince: state.unmatchedSince ?? now };
   const { unmatchedSince, attentionSince, ...matched } = state;
   return matched;
 }
 
-/** A journey needs no more than the first trial and the first payment. */
+/** A journey needs only the first trial and the first payment. */
 function notificationOf(leadId: string, { trialStartedAt, paidAt }: BillingFacts): Notification | undefined {
   if (trialStartedAt === undefined && paidAt === undefined) return undefined;
   return {

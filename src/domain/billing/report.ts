@@ -11,41 +11,41 @@ import {
 } from '../journey/reports.js';
 
 /**
- * How it is known which lead a billing customer is, the most trustworthy first. Where several say it before anything was
- * handed to a journey, the first of these counts.
+ * The rules that link a billing customer to a lead, most trustworthy first. If several apply before a journey was
+ * notified, the first one in this list wins.
  */
 export const linkRules = [
-  /** Somebody said so, by `customer-journey link`. */
+  /** An operator linked them with `customer-journey link`. */
   'operator',
-  /** Metadata of the subscription as the invoice froze it. */
+  /** The subscription's metadata as copied into the invoice. */
   'invoice-metadata',
   'subscription-metadata',
   'customer-metadata',
   'checkout-metadata',
   /** A `client_reference_id` that carries our signature. */
   'signed-reference',
-  /** A bare `client_reference_id`, where the gateway was told to trust those. */
+  /** An unsigned `client_reference_id`, if the gateway is configured to trust those. */
   'unsigned-reference',
 ] as const;
 export type LinkRule = (typeof linkRules)[number];
 
-/** Which lead a billing customer is, and how that is known. */
+/** The lead of a billing customer, and the rule that links them. */
 export interface Link {
   readonly leadId: string;
   readonly rule: LinkRule;
 }
 
-/** What one event of a billing system tells of one of its customers. At least one field is there. */
+/** What one billing event reports about one customer. At least one field is set. */
 export interface BillingReport {
-  /** By any rule but `operator`: an event cannot speak for a person. */
+  /** Any rule except `operator`. */
   readonly link?: Link;
-  /** A lead named where anybody can write, such as a bare `client_reference_id`: shown to a person, links nothing. */
+  /** A lead id from an untrusted field, such as an unsigned `client_reference_id`. Shown to operators, never linked. */
   readonly suggestedLeadId?: string;
   /** A trial that runs in the billing system. */
   readonly trialStartedAt?: Instant;
-  /** A payment of more than nothing, first or not. */
+  /** A payment of more than zero, whether or not it is the first. */
   readonly paidAt?: Instant;
-  /** The customer's creation, checkout or subscription start: it was not there before we listened. */
+  /** Customer creation, checkout or subscription start: the customer did not exist before the integration. */
   readonly begins?: true;
 }
 
@@ -53,9 +53,9 @@ const fields: readonly (keyof BillingReport)[] = ['link', 'suggestedLeadId', 'tr
 const eventRules = linkRules.filter((rule) => rule !== 'operator');
 
 /**
- * Reads a report as it came from outside: anybody can send a signal. Fields that are not ours are refused.
+ * Parses a report from an untrusted sender: any client can send a signal. Unknown fields are rejected.
  *
- * @param now milliseconds since the epoch; dates after it are refused.
+ * @param now milliseconds since the epoch; later dates are rejected.
  */
 export function parseBillingReport(input: unknown, now: number): Parsed<BillingReport> {
   if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
@@ -71,7 +71,7 @@ export function parseBillingReport(input: unknown, now: number): Parsed<BillingR
   const paidAt = date('paidAt');
   problems.push(...isTrueProblems(begins, '/begins'));
   if (fields.every((field) => input[field] === undefined) && problems.length === 0) {
-    problems.push({ pointer: '', message: `must hold one of ${fields.join(', ')}` });
+    problems.push({ pointer: '', message: `must contain one of ${fields.join(', ')}` });
   }
   if (problems.length > 0) return { ok: false, problems };
 
@@ -87,7 +87,7 @@ export function parseBillingReport(input: unknown, now: number): Parsed<BillingR
   };
 }
 
-/** E-mail addresses as lead ids were allowed or refused where the event came in. */
+/** Allows e-mail addresses as lead ids: the receiver of the event has already applied its own setting. */
 function parseLink(input: unknown, problems: Problem[]): Link | undefined {
   if (!isRecord(input)) {
     problems.push({ pointer: '/link', message: 'must be an object' });

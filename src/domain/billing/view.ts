@@ -2,26 +2,27 @@ import type { Instant } from '../journey/instant.js';
 import { type BillingState, linkOf, type MatchStatus, matchStatusOf, type Notification } from './next-action.js';
 import type { Link } from './report.js';
 
-/** Why a billing customer needs a person. Stable: people search and alert on the code. */
+/** Why a billing customer needs an operator. The code is stable: people search and alert on it. */
 export const unmatched = {
   code: 'payment-unmatched',
-  text: 'A payment of this customer has had no lead for a day. Say which lead it is: `customer-journey link CUSTOMER LEAD --note TEXT`.',
+  text: 'A payment by this customer has had no lead for a day. Link the customer to its lead: `customer-journey link CUSTOMER LEAD --note TEXT`.',
 } as const;
 
-/** A billing customer for people and programs: what its events told, and what became of it. */
+/** A billing customer for people and programs: what its events reported, and the result. */
 export interface BillingView {
   /**
-   * `waiting`: nothing to hand over yet. `matched`: its lead's journey has what it needs. `unmatched`: it pays, and nobody
-   * said for which lead. `pre-existing`: the same, but it was a customer before we listened.
+   * `waiting`: nothing to report to a journey yet. `matched`: the customer has a lead, and a trial or payment.
+   * `unmatched`: the customer has paid, but has no lead. `pre-existing`: the same, but its start was never reported, so
+   * it was a customer before the integration.
    */
   readonly matchStatus: MatchStatus;
   readonly link?: Link & { readonly note?: string };
-  /** Another lead that events name, against the link. */
+  /** Other leads that events name, in conflict with the link. */
   readonly otherLeadIds: readonly string[];
   readonly suggestedLeadIds: readonly string[];
   readonly trialStartedAt?: Instant;
   readonly paidAt?: Instant;
-  /** What the lead's journey was told last. */
+  /** The last notification that the lead's journey received. */
   readonly notified?: Notification;
   /** Raised when a payment had no lead for a day. */
   readonly attention?: typeof unmatched & { readonly since: Instant };
@@ -42,14 +43,14 @@ export function billingViewOf(state: BillingState): BillingView {
   };
 }
 
-/** What a list of customers shows beside what can be searched by. */
+/** What a customer list shows in addition to the search attributes. */
 export interface BillingMemo {
   readonly leadId?: string;
   /** At least one. */
   readonly suggestedLeadIds?: readonly string[];
 }
 
-/** What is not known is left out: Temporal keeps neither null nor an empty list in a memo. */
+/** Omits unknown values: Temporal keeps neither null nor an empty list in a memo. */
 export function billingMemoOf(state: BillingState): BillingMemo {
   const { link, suggestedLeadIds } = billingViewOf(state);
   return {

@@ -1,42 +1,42 @@
 import type { Instant } from './instant.js';
 
-/** Why a journey is not where it should be, and what a person can do. Stable: people search and alert on the codes. */
+/** Why a journey needs attention, and what an operator can do. Codes are stable: people search and alert on them. */
 export const attentionSentences = {
   'payer-not-found':
-    'ChartMogul shows no customer of the billing source with this billing customer id yet. If the payment went through, check the id (`relink`) and that the billing source is importing.',
+    'ChartMogul does not show a customer with this billing customer id in the billing source yet. If the payment succeeded, check the id (`relink` changes it) and check that the billing source is importing.',
   'payer-ambiguous':
-    'ChartMogul shows more than one customer of the billing source with this billing customer id. Merge or delete one of them in ChartMogul.',
-  'merge-unconfirmed': 'ChartMogul accepted the merge but does not show it yet. It is asked for again at the next try.',
+    'ChartMogul shows more than one customer with this billing customer id in the billing source. Merge or delete one of them in ChartMogul.',
+  'merge-unconfirmed': 'ChartMogul accepted the merge but does not show it yet. The next try requests it again.',
   'merged-elsewhere':
-    "The lead's record is merged with ids that are not this journey's. Report the payment with the right billing customer, `relink`, or unmerge it in ChartMogul.",
+    "The lead's record is merged with ids that do not belong to this journey. Report the payment with the correct billing customer, `relink`, or unmerge the record in ChartMogul.",
   'lead-missing':
-    "The lead's record is gone from ChartMogul. If it was deleted by mistake, `retry --recreate` makes it again; otherwise `close` the journey.",
+    "The lead's record no longer exists in ChartMogul. If it was deleted by mistake, `retry --recreate` creates it again; otherwise `close` the journey.",
   'record-hidden':
-    'ChartMogul says that the lead exists but does not show it, so it was merged into another record. The report of the payment settles it.',
+    'ChartMogul reports that the lead exists but does not show it, so it was merged into another record. Report the payment to resolve this.',
   refused:
-    'ChartMogul refused the request for good. See the status and field; mend the data in ChartMogul, then `retry`.',
+    'ChartMogul rejected the request with a final error. See the status and field, fix the data in ChartMogul, then `retry`.',
   unauthorized:
-    'ChartMogul refuses the API key or the account. Put a valid read-and-write key in place; it heals by itself.',
-  unavailable: 'ChartMogul cannot be reached or is failing. It heals by itself.',
+    'ChartMogul rejects the API key or the account. Configure a valid read-and-write key; the journey then recovers automatically.',
+  unavailable: 'ChartMogul is unreachable or failing. The journey recovers automatically.',
   'payment-without-lead':
-    'A payment was reported for a lead that nobody reported and ChartMogul does not know. Report the lead or its trial.',
+    'A payment was reported, but its lead was not reported and is not in ChartMogul. Report the lead or its trial.',
 } as const;
 
-/** The refusal of whatever would part a lead from a billing customer after a merge was asked for: that is done by hand. */
+/** Rejects a request that would separate a lead from its billing customer after the merge request. Follows "it". */
 const byHand =
-  'comes too late: a merge was already asked for. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
+  'is too late: a merge was already requested. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
   'the paying customer, ';
 export const tooLateTo = {
   relink: `${byHand}\`close\` this journey, and report the lead and its payment again`,
-  withdraw: `${byHand}and \`link\` once more with \`--unmerged\``,
+  withdraw: `${byHand}and \`link\` again with \`--unmerged\``,
 } as const;
 
 export type AttentionCode = keyof typeof attentionSentences;
 
-/** What a step is for. A trouble belongs to the goal, not to the request that failed, and ends when the goal is reached. */
+/** What a step is for. A failure belongs to the goal, not to the failed request, and ends when the goal is reached. */
 export type Goal = 'lead' | 'dates' | 'payer' | 'merge';
 
-/** The requests a journey makes to ChartMogul, by the name of their activity. */
+/** The requests that a journey sends to ChartMogul, by activity name. */
 export type RequestName =
   | 'createLead'
   | 'findLead'
@@ -45,25 +45,25 @@ export type RequestName =
   | 'requestMerge'
   | 'confirmMerge';
 
-/** What a journey does: those requests, and one question to Temporal. */
+/** The steps of a journey: those requests, and one query to Temporal. */
 export type StepName = RequestName | 'findPreviousResult';
 
-/** The last failure of a goal, and when it is tried again. */
+/** The last failure of a goal, and the time of the next try. */
 export interface StepFailure {
   readonly goal: Goal;
   readonly step: StepName;
   readonly code: AttentionCode;
-  /** First failure of this goal in a row. */
+  /** The first of the consecutive failures of this goal. */
   readonly since: Instant;
-  /** HTTP status of the last answer, if there was one. */
+  /** HTTP status of the last response, if any. */
   readonly status?: number;
-  /** ChartMogul's own code or field, if it gave one. */
+  /** ChartMogul's own code or field, if any. */
   readonly detail?: string;
-  /** Tries of the slow lane so far. */
+  /** Number of slow lane tries so far. */
   readonly slowTries: number;
-  /** When the slow lane tries next; undefined while a try is under way. */
+  /** Time of the next slow lane try; undefined while a try is running. */
   readonly nextTryAt?: Instant;
-  /** An operator asked for a retry: the next try runs with all its attempts, as the first one did. */
+  /** An operator requested a retry: the next try has all attempts, like the first one. */
   readonly withAllAttempts?: boolean;
 }
 

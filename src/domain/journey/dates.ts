@@ -2,18 +2,18 @@ import { type Facts, joinFacts, leadDate, noFacts, trialDate } from './facts.js'
 import { earliest, type Instant } from './instant.js';
 import { type CustomerRecord, holdsOtherLeads, idsBeside } from './records.js';
 
-/** The two dates of a ChartMogul customer that the lead charts are made of. */
+/** The two dates of a ChartMogul customer that the lead charts use. */
 export interface FunnelDates {
   readonly leadCreatedAt?: Instant;
   readonly freeTrialStartedAt?: Instant;
 }
 
 /**
- * The dates that a record holding the lead must carry: the earliest of what was reported and what already stands there.
+ * The dates that a record with this lead must have: the earliest of the reported dates and the dates on the record.
  *
- * What stands there counts, because it may come from another lead of the same payer, from the billing system, or from an
- * earlier run of this journey. Only an operator's correction moves a date later, and only where no other lead's date could
- * be meant.
+ * The dates on the record count because they may come from another lead of the same payer, from the billing system, or
+ * from an earlier run of this journey. Only an operator's correction moves a date later, and only if the record holds
+ * no other lead.
  */
 export function datesFor(record: CustomerRecord, facts: Facts, leadId: string): FunnelDates {
   const mayCorrect = !holdsOtherLeads(record, leadId);
@@ -32,12 +32,12 @@ export function datesFor(record: CustomerRecord, facts: Facts, leadId: string): 
 }
 
 /**
- * Takes earlier dates that stand on the lead's own record as reported: an import long ago or another run wrote them, and
- * the merge is about to lose them.
+ * Adopts earlier dates from the lead's own record as if they were reported. An old import or another run wrote them,
+ * and the merge would lose them.
  */
 export function adoptDates(facts: Facts, record: CustomerRecord, leadId: string): Facts {
   if (idsBeside(record, leadId).length > 0) return facts;
-  // A lead date that only copies the trial follows from the trial, and has to move with it.
+  // A lead date that is a copy of the trial date is derived from it, and must change with it.
   const isCopy = record.leadCreatedAt === record.freeTrialStartedAt;
   const lead = isCopy ? undefined : earlierThan(leadDate(facts), record.leadCreatedAt);
   const trial = earlierThan(trialDate(facts), record.freeTrialStartedAt);
@@ -48,12 +48,12 @@ export function adoptDates(facts: Facts, record: CustomerRecord, leadId: string)
   });
 }
 
-/** The dates that were reported, for a record that is yet to be made. */
+/** The reported dates, for a new record. */
 export function reportedDates(facts: Facts): FunnelDates {
   return funnelDates(leadDate(facts), trialDate(facts));
 }
 
-/** The earlier one of each date. */
+/** The earlier value of each date. */
 export function earliestDates(one: FunnelDates, other: FunnelDates): FunnelDates {
   return funnelDates(
     earliest(one.leadCreatedAt, other.leadCreatedAt),
@@ -77,8 +77,8 @@ function funnelDates(lead: Instant | undefined, trial: Instant | undefined): Fun
 }
 
 /**
- * The lead date that stands on the record, unless it is only the copy of a trial date which an operator has since
- * corrected: ChartMogul and we both fill an empty lead date from the trial.
+ * The lead date on the record, unless it is a copy of a trial date that an operator has since corrected. ChartMogul and
+ * this code both set an empty lead date to the trial date.
  */
 function leadBefore(record: CustomerRecord, facts: Facts, mayCorrect: boolean): Instant | undefined {
   const isCopyOfWrongTrial =

@@ -1,52 +1,53 @@
 import { earliest, type Instant } from './instant.js';
 import type { Profile, ProfileField, Report } from './reports.js';
 
-/** A date that belongs to a customer of the billing system. */
+/** A date of a billing customer. */
 export interface BillingDate {
   readonly billingCustomerId: string;
   readonly at: Instant;
 }
 
-/** What an operator set in place of the reports, and why. */
+/** A value that an operator set to replace the reported one, and why. */
 export interface Correction {
   readonly to: Instant;
   readonly note: string;
 }
 
-/** The dates an operator can correct. */
+/** The dates that an operator can correct. */
 export const correctableDates = ['leadCreatedAt', 'trialStartedAt', 'paidAt'] as const;
 export type CorrectableDate = (typeof correctableDates)[number];
 
 /**
- * All that a journey knows about its lead, from reports in any order and number.
+ * Everything a journey knows about its lead, from reports in any order and number.
  *
- * Facts only ever join: {@link joinFacts} is commutative, associative and idempotent, so late, repeated and shuffled
- * reports end in the same facts. Operators' words (`corrections`, `relink`, `withdrawals`) stand above all reports.
+ * Facts are only ever joined: {@link joinFacts} is commutative, associative and idempotent, so late, repeated and
+ * reordered reports produce the same facts. Operators' changes (`corrections`, `relink`, `withdrawals`) override all
+ * reports.
  */
 export interface Facts {
-  /** Earliest date reported for the lead itself. {@link leadDate} is what counts. */
+  /** Earliest date reported for the lead itself. {@link leadDate} is the effective date. */
   readonly leadCreatedAt?: Instant;
   /** Earliest trial reported. */
   readonly trialStartedAt?: Instant;
-  /** Earliest trial of each customer whose trial runs in the billing system, in the same order as payments. */
+  /** Earliest trial of each customer whose trial runs in the billing system. Sorted like `payments`. */
   readonly billingTrials?: readonly BillingDate[];
-  /** First payment of each billing customer, earliest first, ties by smallest id. */
+  /** First payment of each billing customer. Earliest first, ties by smallest id. */
   readonly payments: readonly BillingDate[];
   readonly profile: { readonly [field in ProfileField]?: { readonly value: string; readonly occurredAt: Instant } };
   readonly corrections: { readonly [date in CorrectableDate]?: Correction };
-  /** The billing customer named by an operator, and those it stands in for: their payments count as its own. */
+  /** The billing customer set by an operator, and those it replaces: their payments count as its own. */
   readonly relink?: {
     readonly billingCustomerId: string;
     readonly insteadOf: readonly string[];
     readonly note: string;
   };
-  /** Billing customers that an operator linked to another lead: nothing they do counts here. */
+  /** Billing customers that an operator linked to another lead. Their trials and payments are ignored here. */
   readonly withdrawals?: readonly Withdrawal[];
-  /** Those that an operator linked to this lead, whatever an earlier journey knew of them. */
+  /** Billing customers that an operator linked to this lead. Overrides the withdrawals of an earlier journey. */
   readonly reinstated?: readonly string[];
 }
 
-/** A billing customer that is another lead, and why. */
+/** A billing customer that belongs to another lead, and why. */
 export interface Withdrawal {
   readonly billingCustomerId: string;
   readonly note: string;
@@ -54,7 +55,7 @@ export interface Withdrawal {
 
 export const noFacts: Facts = { payments: [], profile: {}, corrections: {} };
 
-/** The facts that one report states. `leadId` stands in where the billing system knows the customer by the lead's id. */
+/** The facts in one report. A payment without a `billingCustomerId` belongs to the customer with the id `leadId`. */
 export function factsOf(report: Report, leadId: string): Facts {
   const profile = Object.fromEntries(
     Object.entries(report.profile ?? {}).map(([field, value]) => [field, { value, occurredAt: report.occurredAt }]),
@@ -77,7 +78,7 @@ export function factsOf(report: Report, leadId: string): Facts {
   }
 }
 
-/** Joins what two sets of reports state. Operators' words are taken from `known`. */
+/** Joins the facts of two sets of reports. Operators' changes are taken from `known`. */
 export function joinFacts(known: Facts, reported: Facts): Facts {
   const leadCreatedAt = earliest(known.leadCreatedAt, reported.leadCreatedAt);
   const trialStartedAt = earliest(known.trialStartedAt, reported.trialStartedAt);
@@ -95,7 +96,7 @@ export function joinFacts(known: Facts, reported: Facts): Facts {
   };
 }
 
-/** What an earlier journey of the same lead knew in the end. */
+/** What an earlier journey of the same lead knew when it ended. */
 export interface PreviousResult {
   readonly leadCreatedAt?: Instant;
   readonly trialStartedAt?: Instant;
@@ -105,7 +106,7 @@ export interface PreviousResult {
   readonly withdrawals?: readonly Withdrawal[];
 }
 
-/** Takes in what an earlier journey knew: its facts join, its operator's words hold until there are others. */
+/** Adds what an earlier journey knew. Its facts are joined; its operator's changes apply unless newer ones exist. */
 export function addPreviousResult(facts: Facts, previous: PreviousResult): Facts {
   const { billingCustomerId, paidAt, corrections, withdrawals = [], ...dates } = previous;
   const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
@@ -117,12 +118,12 @@ export function addPreviousResult(facts: Facts, previous: PreviousResult): Facts
     .reduce(withdrawFacts, recalled);
 }
 
-/** An operator's date replaces what reports said, until the next correction. */
+/** Applies an operator's date, which replaces the reported one until the next correction. */
 export function correctFacts(facts: Facts, date: CorrectableDate, correction: Correction): Facts {
   return { ...facts, corrections: { ...facts.corrections, [date]: correction } };
 }
 
-/** An operator names the billing customer; payments reported for the one before count as the new one's. */
+/** Applies an operator's choice of billing customer. Payments reported for the previous one count for the new one. */
 export function relinkFacts(facts: Facts, billingCustomerId: string, note: string): Facts {
   const before = payerId(facts);
   const insteadOf = new Set([...(facts.relink?.insteadOf ?? []), ...(before === undefined ? [] : [before])]);
@@ -131,7 +132,7 @@ export function relinkFacts(facts: Facts, billingCustomerId: string, note: strin
   return isWithdrawn(facts, billingCustomerId) ? reinstateFacts(relinked, billingCustomerId) : relinked;
 }
 
-/** An operator linked the billing customer to another lead: all it did and will do counts there, until it is linked back. */
+/** Ignores a billing customer that an operator linked to another lead, until an operator links it back. */
 export function withdrawFacts(facts: Facts, { billingCustomerId, note }: Withdrawal): Facts {
   const { relink, withdrawals, reinstated, ...kept } = facts;
   return {
@@ -142,7 +143,7 @@ export function withdrawFacts(facts: Facts, { billingCustomerId, note }: Withdra
   };
 }
 
-/** An operator linked the billing customer to this lead. */
+/** Counts a billing customer again that an operator linked to this lead. */
 export function reinstateFacts(facts: Facts, billingCustomerId: string): Facts {
   const { withdrawals, reinstated = [], ...kept } = facts;
   const left = others(withdrawals, billingCustomerId);
@@ -161,17 +162,17 @@ function others(withdrawals: readonly Withdrawal[] = [], billingCustomerId: stri
   return withdrawals.filter((withdrawal) => withdrawal.billingCustomerId !== billingCustomerId);
 }
 
-/** The trial date that counts. */
+/** The effective trial date. */
 export function trialDate(facts: Facts): Instant | undefined {
   return facts.corrections.trialStartedAt?.to ?? facts.trialStartedAt;
 }
 
-/** The lead date that counts: nobody starts a trial before being a lead, so the earliest of all lead and trial dates. */
+/** The effective lead date: the earliest of all lead and trial dates, since a person who starts a trial is a lead. */
 export function leadDate(facts: Facts): Instant | undefined {
   return facts.corrections.leadCreatedAt?.to ?? earliest(facts.leadCreatedAt, trialDate(facts));
 }
 
-/** The billing customer to merge with: the pinned one, else the operator's, else who paid first, else whose trial it is. */
+/** The billing customer to merge with: the pinned one, else the operator's, else the first to pay or start a trial. */
 export function payerId(facts: Facts, pinned?: string): string | undefined {
   return (
     pinned ??
@@ -188,7 +189,7 @@ export function paymentDate(facts: Facts, pinned?: string): Instant | undefined 
   return payment && (facts.corrections.paidAt?.to ?? payment.at);
 }
 
-/** Billing customers that were reported as paying for this lead but are not the one it is merged with. */
+/** Billing customers with a payment reported for this lead that are not the one to merge with. */
 export function otherPayers(facts: Facts, pinned?: string): string[] {
   return counting(facts, facts.payments)
     .map(({ billingCustomerId }) => billingCustomerId)
@@ -206,7 +207,7 @@ function counting(facts: Facts, dates: readonly BillingDate[] = []): readonly Bi
   return dates.filter(({ billingCustomerId }) => !isWithdrawn(facts, billingCustomerId));
 }
 
-/** The earliest date of each billing customer, in order of date, ties by smallest id. */
+/** The earliest date of each billing customer, sorted by date, ties by smallest id. */
 function firstOfEach(dates: readonly BillingDate[]): BillingDate[] {
   const sorted = [...dates].sort(byDateThenId);
   const seen = new Set<string>();
@@ -217,11 +218,11 @@ function byDateThenId(a: BillingDate, b: BillingDate): number {
   return compare(a.at, b.at) || compare(a.billingCustomerId, b.billingCustomerId);
 }
 
-/** Each profile field as last reported, ties by greater value: any fixed rule will do, as long as it is one. */
+/** Each profile field as last reported. Ties go to the greater value: any deterministic rule works. */
 function latestOfEach(a: Facts['profile'], b: Facts['profile']): Facts['profile'] {
   const latest: { -readonly [field in keyof Facts['profile']]: Facts['profile'][field] } = { ...a };
   for (const [field, theirs] of Object.entries(b)) {
-    const key = field as ProfileField; // the keys of a profile are the fields the parser let in
+    const key = field as ProfileField; // the parser allows only these keys
     const ours = latest[key];
     const isNewer = !ours || (compare(theirs.occurredAt, ours.occurredAt) || compare(theirs.value, ours.value)) > 0;
     if (isNewer) latest[key] = theirs;
@@ -229,7 +230,7 @@ function latestOfEach(a: Facts['profile'], b: Facts['profile']): Facts['profile'
   return latest;
 }
 
-/** The profile as it is sent to ChartMogul. */
+/** The profile as sent to ChartMogul. */
 export function profileOf(facts: Facts): Profile {
   return Object.fromEntries(Object.entries(facts.profile).map(([field, { value }]) => [field, value]));
 }

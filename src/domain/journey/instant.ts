@@ -1,25 +1,25 @@
 /**
- * A moment in whole seconds UTC, always written `2016-02-10T05:15:10Z`.
+ * A moment in whole seconds UTC, always formatted as `2016-02-10T05:15:10Z`.
  *
- * Text on purpose: it reads well in the Web UI, survives JSON, and sorts as time does, so `<` compares two instants.
+ * A string, because it is readable in the Web UI, survives JSON, and sorts chronologically: `<` compares two instants.
  */
 export type Instant = string;
 
-/** The form we ask for wherever a date is refused. */
+/** The required date format, for error messages. */
 export const instantForm = 'RFC 3339 with an offset, for example 2016-02-10T05:15:10Z or 2016-02-10T06:15:10+01:00';
 
-/** Nothing a lead does is older: an earlier date is a zero epoch or a typing error. */
+/** No fact can be older: an earlier date is a zero epoch or a typo. */
 export const earliestInstant: Instant = '2000-01-01T00:00:00Z';
 
-/** How far ahead of our clock a reporting machine's clock may be. */
+/** How far a reporting machine's clock may be ahead of ours. */
 const clockSkewMs = 5 * 60 * 1000;
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
 /**
- * Reads an RFC 3339 date-time with an offset and cuts it to the second.
+ * Parses an RFC 3339 date-time with an offset and truncates it to the second.
  *
- * @returns undefined for anything else: epoch numbers, date-only and zone-less values, days that do not exist.
+ * @returns undefined for anything else: epoch numbers, dates without a time or offset, days that do not exist.
  */
 export function readInstant(value: unknown): Instant | undefined {
   if (typeof value !== 'string') return undefined;
@@ -27,7 +27,7 @@ export function readInstant(value: unknown): Instant | undefined {
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, , zone = 'Z'] = match;
   const local = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // JavaScript turns 30 February into 1 March; the round trip shows it.
+  // JavaScript turns 30 February into 1 March; the round trip detects it.
   if (
     Number.isNaN(local.getTime()) ||
     formatInstant(local) !== `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
@@ -37,11 +37,11 @@ export function readInstant(value: unknown): Instant | undefined {
   const offset = offsetMinutes(zone);
   if (offset === undefined) return undefined;
   const utc = new Date(local.getTime() - offset * 60_000);
-  // An offset can lead out of the years of four digits, beyond which text no longer sorts as time does.
+  // An offset can move the year outside four digits, where strings no longer sort chronologically.
   return utc.getUTCFullYear() < 0 || utc.getUTCFullYear() > 9999 ? undefined : formatInstant(utc);
 }
 
-/** Why a date cannot be the date of a fact, or undefined if it can. `now` in milliseconds since the epoch. */
+/** Why a date is implausible, or undefined if it is plausible. `now` in milliseconds since the epoch. */
 export function implausible(instant: Instant, now: number): string | undefined {
   if (instant < earliestInstant) return `must not be before ${earliestInstant}`;
   if (Date.parse(instant) > now + clockSkewMs) return 'must not be in the future';

@@ -11,27 +11,30 @@ import {
   redactId,
 } from './records.js';
 
-/** What a journey has seen of its two records in ChartMogul. Everything here can be forgotten and looked up again. */
+/** What a journey has observed of its two records in ChartMogul. Everything here can be dropped and looked up again. */
 export interface Observations {
-  /** The record that holds the lead's id, `none` if ChartMogul showed none, absent if it is to be looked up. */
+  /** The record with the lead's id, `none` if ChartMogul showed none, undefined if a lookup is needed. */
   readonly lead?: CustomerRecord | 'none';
-  /** Whether the lead's record was ever made: by us (`created`), or by somebody and never seen (`exists`). */
+  /**
+   * Whether the lead's record was ever created. `created`: this journey created or observed it. `exists`: ChartMogul
+   * reports that it exists, but it was never observed.
+   */
   readonly leadRecord: 'not-made' | 'created' | 'exists';
-  /** Earlier journeys of this lead have been asked what they knew, or there were none. */
+  /** The result of an earlier journey of this lead was looked up, or no lookup is needed. */
   readonly isPreviousResultKnown?: boolean;
   /** The record of the billing customer. */
   readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
-  /** The billing customer a merge was first asked for: it never changes again. */
+  /** The billing customer of the first merge request. It never changes, unless an operator unmerges the two. */
   readonly pinnedPayer?: string;
-  /** The record into which the running merge was asked for. */
+  /** The target record of the running merge. */
   readonly mergeAskedInto?: string;
-  /** A step that ChartMogul refused for what it is about: not asked again before the next try. */
+  /** A step that ChartMogul rejected because of the record. It is not repeated before the next try. */
   readonly refusal?: { readonly step: StepName; readonly uuid: string; readonly status: number };
 }
 
 export const nothingObserved: Observations = { leadRecord: 'not-made' };
 
-/** What to do next: one request, or wait, or draw attention, or end. */
+/** What to do next: send one request, wait, raise attention, or finish. */
 export type NextStep =
   | { readonly do: 'createLead' }
   | { readonly do: 'findLead' }
@@ -52,8 +55,8 @@ export type NextStep =
   | { readonly do: 'finish' };
 
 /**
- * Decides the next step of a journey from what was reported and what was seen: the tutorial's five steps, and the traps
- * around them. Nothing else decides anything, so a journey can be interrupted, repeated and started anew at any point.
+ * Decides the next step of a journey from the reported facts and the observed records: the tutorial's five steps and
+ * their edge cases. All decisions are made here, so a journey can be interrupted, repeated and restarted at any point.
  */
 export function nextStep(leadId: string, facts: Facts, observed: Observations): NextStep {
   const payer = payerId(facts, observed.pinnedPayer);
@@ -65,15 +68,15 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
       ? { do: 'createLead' }
       : { do: 'findLead' };
   }
-  // It was there before us: an earlier journey may know the payer, and corrections that must not be undone.
+  // The record may be older than this journey: an earlier one may know the payer, and corrections that must be kept.
   if (observed.leadRecord !== 'not-made' && !observed.isPreviousResultKnown) return { do: 'findPreviousResult' };
   if (lead === 'none') return withoutLead(facts, observed, payer);
 
-  // 2. and 3. It carries the true dates, if it is ours to write.
+  // 2. and 3. The record has the correct dates, if this journey may write them.
   const dates = datesFor(lead, facts, leadId);
   const isMerged = payer !== undefined && holdsPayer(lead, payer);
   if (!isMerged && idsBeside(lead, leadId).length > 0) {
-    // Started again after its end, without the payment: a record that needs nothing from us is proven.
+    // Restarted after its end, without the payment: a merged record with the correct dates is proven.
     const isProven = payer === undefined && isMergedWithPayer(lead, leadId) && datesAgree(lead, dates);
     return isProven ? { do: 'finish' } : mergedElsewhere(lead, leadId);
   }
@@ -84,7 +87,7 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
   if (isMerged) {
     return paymentDate(facts, observed.pinnedPayer) === undefined ? { do: 'wait', for: 'payment' } : { do: 'finish' };
   }
-  if (holdsAnyPayer(lead)) return mergedElsewhere(lead, leadId); // two payers never become one through us
+  if (holdsAnyPayer(lead)) return mergedElsewhere(lead, leadId); // never merge two payers
   if (observed.payer?.billingCustomerId !== payer) return { do: 'findPayingCustomer', billingCustomerId: payer };
 
   // 5. The two are merged.
@@ -93,7 +96,7 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
   return unlessRefused(observed, { do: 'requestMerge', from: lead.uuid, into }, into);
 }
 
-/** Whether the goal of an earlier trouble is reached, so that the trouble is over. */
+/** Whether the goal of an earlier failure is reached, so that the failure is resolved. */
 export function isReached(goal: Goal, leadId: string, facts: Facts, observed: Observations): boolean {
   const { lead } = observed;
   if (lead === undefined || lead === 'none') return false;
@@ -118,13 +121,13 @@ export function mergedRecord(facts: Facts, observed: Observations): CustomerReco
   return lead !== undefined && lead !== 'none' && payer !== undefined && holdsPayer(lead, payer) ? lead : undefined;
 }
 
-/** Takes in a record that ChartMogul showed for the lead. */
+/** Stores a record that ChartMogul showed for the lead. */
 export function observeLead(leadId: string, observed: Observations, record: CustomerRecord): Observations {
   if (!holdsLead(record, leadId)) return { ...lookAgain(observed), leadRecord: 'created' };
   return { ...observed, lead: record, leadRecord: 'created' };
 }
 
-/** Forgets where the records are, so that both are looked up again before anything is written. */
+/** Drops both records, so that they are looked up again before anything is written. */
 export function lookAgain({ lead, payer, mergeAskedInto, ...kept }: Observations): Observations {
   return kept;
 }
@@ -135,7 +138,7 @@ function withoutLead(facts: Facts, observed: Observations, payer: string | undef
       ? { do: 'raise-attention', goal: 'lead', step: 'findLead', code: 'payment-without-lead' }
       : { do: 'createLead' };
   }
-  // It may live in the payer's record, which ChartMogul need not show under the lead's own id.
+  // The lead may be merged into the payer's record, which ChartMogul may not show under the lead's own id.
   if (payer !== undefined && observed.payer?.billingCustomerId !== payer) {
     return { do: 'findPayingCustomer', billingCustomerId: payer };
   }
@@ -157,7 +160,7 @@ function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
   };
 }
 
-/** A step that ChartMogul refused for this very record, even after a fresh look, waits for the next try. */
+/** If ChartMogul rejected the step for this record, even after a new lookup, waits for the next try. */
 function unlessRefused<Step extends NextStep & { do: StepName }>(
   observed: Observations,
   step: Step,

@@ -2,7 +2,7 @@ import { type Facts, isWithdrawn, leadDate, otherPayers, paymentDate, trialDate 
 import { mergedRecord, type Observations } from './next-step.js';
 import { redactId } from './records.js';
 
-/** Things worth knowing that hold nothing up. */
+/** Information that does not block the journey. */
 export type Notice =
   | { readonly code: 'dates-contradict'; readonly text: string }
   | { readonly code: 'not-a-subscriber'; readonly text: string }
@@ -15,44 +15,44 @@ export function noticesOf(facts: Facts, observed: Observations): Notice[] {
   if (contradicts(facts, observed)) {
     notices.push({
       code: 'dates-contradict',
-      text: 'The dates are not in the order lead, trial, payment. They were taken as reported; `correct` replaces a wrong one.',
+      text: 'The dates are not in the order lead, trial, payment. They were used as reported; `correct` replaces a wrong one.',
     });
   }
   const merged = mergedRecord(facts, observed);
   if (merged && paymentDate(facts, observed.pinnedPayer) !== undefined && !merged.isSubscriber) {
     notices.push({
       code: 'not-a-subscriber',
-      text: 'ChartMogul does not count this customer as a subscriber (yet): a one-off charge or a free plan does not make one.',
+      text: 'ChartMogul does not count this customer as a subscriber (yet). A one-off charge or a free plan does not make a customer a subscriber.',
     });
   }
   if (merged && merged.leadCreatedAt === undefined) {
     notices.push({
       code: 'no-lead-date',
-      text: 'Nobody reported a lead date, so the customer is not in the Leads chart.',
+      text: 'No lead date was reported, so the customer is not in the Leads chart.',
     });
   }
   const others = otherPayers(facts, observed.pinnedPayer);
   if (others.length > 0) {
     notices.push({
       code: 'other-payers',
-      text: `Payments of other billing customers were reported for this lead and change nothing: ${others.slice(0, 10).map(redactId).join(', ')}.`,
+      text: `Payments of other billing customers were reported for this lead and are ignored: ${others.slice(0, 10).map(redactId).join(', ')}.`,
     });
   }
   const { withdrawals = [] } = facts;
   if (withdrawals.length > 0) {
     const ids = withdrawals.slice(0, 10).map(({ billingCustomerId }) => redactId(billingCustomerId));
     const trial = datedByWithdrawn(facts)
-      ? ' The trial date came from there: `correct` it if this lead had another.'
+      ? ' The trial date came from one of them: `correct` it if it is wrong for this lead.'
       : '';
     notices.push({
       code: 'withdrawn',
-      text: `An operator linked these billing customers to other leads, so they count here no more: ${ids.join(', ')}.${trial}`,
+      text: `An operator linked these billing customers to other leads, so this journey ignores them: ${ids.join(', ')}.${trial}`,
     });
   }
   return notices;
 }
 
-/** The date stands in ChartMogul by now, and only a person knows a better one. */
+/** Whether the trial date came from a withdrawn customer. ChartMogul has it already; only a person can correct it. */
 function datedByWithdrawn(facts: Facts): boolean {
   const dated = facts.billingTrials?.filter(({ at }) => at === trialDate(facts)) ?? [];
   return dated.some(({ billingCustomerId }) => isWithdrawn(facts, billingCustomerId));

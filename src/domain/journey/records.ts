@@ -1,18 +1,18 @@
 import type { Instant } from './instant.js';
 
 /**
- * Which of the two sources of an account an id belongs to. `both`: leads and billing are one source, because the company
- * imports its customers through ChartMogul's API itself.
+ * Which of an account's two sources an id belongs to. `both`: leads and billing share one source, because the company
+ * imports its customers through ChartMogul's API.
  */
 export type SourceRole = 'leads' | 'billing' | 'both' | 'other';
 
-/** One of the source customers that ChartMogul has joined in a record. */
+/** One of the source customers that ChartMogul has merged into a record. */
 export interface SourceId {
   readonly source: SourceRole;
   readonly externalId: string;
 }
 
-/** What a journey keeps of a ChartMogul customer: ids, dates, and whether it counts as a subscriber. Nothing personal. */
+/** What a journey stores of a ChartMogul customer: ids, dates, and whether it is a subscriber. No personal data. */
 export interface CustomerRecord {
   readonly uuid: string;
   readonly ids: readonly SourceId[];
@@ -33,22 +33,22 @@ export function holdsAnyPayer(record: CustomerRecord): boolean {
   return record.ids.some(isBillingId);
 }
 
-/** Whether the record is merged with the billing source; where that is the leads source too, the lead's own id is no merge. */
+/** Whether the record is merged with a billing customer. The lead's own id does not count, even in a shared source. */
 export function isMergedWithPayer(record: CustomerRecord, leadId: string): boolean {
   return idsBeside(record, leadId).some(isBillingId);
 }
 
-/** The ids in the record beside the lead's own. */
+/** The ids in the record other than the lead's own. */
 export function idsBeside(record: CustomerRecord, leadId: string): SourceId[] {
   return record.ids.filter((id) => !(isLeadsId(id) && id.externalId === leadId));
 }
 
-/** Whether another lead lives in the record too: then its dates are not this journey's alone. */
+/** Whether the record holds another lead too, so that other journeys also write its dates. */
 export function holdsOtherLeads(record: CustomerRecord, leadId: string): boolean {
   return idsBeside(record, leadId).some(isLeadsId);
 }
 
-/** An id as it may be shown, unencrypted: some systems use e-mail addresses as ids. */
+/** Redacts an id for unencrypted display: some systems use e-mail addresses as ids. */
 export function redactId(id: string): string {
   return id.includes('@') ? '(withheld)' : id;
 }

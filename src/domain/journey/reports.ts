@@ -1,6 +1,6 @@
 import { type Instant, implausible, instantForm, readInstant } from './instant.js';
 
-/** What is known about the person or company beside dates. All optional: only the lead id and dates are needed. */
+/** Optional data about the person or company. Only the lead id and dates are required. */
 export interface Profile {
   readonly name?: string;
   readonly email?: string;
@@ -14,17 +14,17 @@ export interface Profile {
 }
 export type ProfileField = keyof Profile;
 
-/** What every report has. */
+/** The fields of every report. */
 export interface ReportBase {
-  /** When it happened, RFC 3339 with an offset; not when it was noticed. */
+  /** When it happened, not when it was noticed. RFC 3339 with an offset. */
   readonly occurredAt: Instant;
   readonly profile?: Profile;
 }
 /** The lead entered your database. */
 export type LeadReport = ReportBase;
-/** A free trial started. With `billingCustomerId` if the trial runs in the billing system. */
+/** A free trial started. Has a `billingCustomerId` if the trial runs in the billing system. */
 export type TrialReport = ReportBase & { readonly billingCustomerId?: string };
-/** A payment succeeded. Without `billingCustomerId`, the billing system knows the customer by the lead's id. */
+/** A payment succeeded. If `billingCustomerId` is absent, the billing system uses the lead's id as the customer id. */
 export type PaymentReport = ReportBase & { readonly billingCustomerId?: string };
 
 export type ReportKind = 'leadCreated' | 'trialStarted' | 'paymentSucceeded';
@@ -34,7 +34,7 @@ export type Report =
   | ({ readonly kind: 'paymentSucceeded' } & PaymentReport & Reinstating);
 type Reinstating = Pick<Reports, 'reinstates'>;
 
-/** What is wrong with an input, and where. `message` says what is wanted and never repeats the value. */
+/** An invalid part of an input. `message` states the requirement and never repeats the value. */
 export interface Problem {
   /** JSON pointer, for example `/profile/email`. */
   readonly pointer: string;
@@ -42,7 +42,7 @@ export interface Problem {
 }
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: Problem[] };
 
-/** The longest that ChartMogul, or its predecessors in mail and geography, take. In characters. */
+/** Maximum length in characters, as limited by ChartMogul or by the e-mail and country code standards. */
 export const maxLength: Record<ProfileField, number> = {
   name: 255,
   email: 254,
@@ -54,10 +54,10 @@ export const maxLength: Record<ProfileField, number> = {
 };
 
 /**
- * Reads a report as it came from outside: a signal, a request, a command line. Fields that are not ours are refused, so
- * that a misspelt one is noticed.
+ * Parses a report from an untrusted source: a signal, a request, a command line. Unknown fields are rejected, so that
+ * typos are noticed.
  *
- * @param now milliseconds since the epoch; dates after it are refused.
+ * @param now milliseconds since the epoch; later dates are rejected.
  */
 export function parseReport(kind: ReportKind, input: unknown, now: number): Parsed<Report> {
   const problems: Problem[] = [];
@@ -76,18 +76,18 @@ export function parseReport(kind: ReportKind, input: unknown, now: number): Pars
   return { ok: true, value: { kind, ...base, ...(typeof billingCustomerId === 'string' && { billingCustomerId }) } };
 }
 
-/** Several reports of one lead at once, as an import has them. */
+/** Several reports for one lead in one message, as an import sends them. */
 export interface Reports {
   readonly leadCreated?: LeadReport;
   readonly trialStarted?: TrialReport;
   readonly paymentSucceeded?: PaymentReport;
-  /** An operator says that this billing customer is the lead: it counts again if it was withdrawn before. */
+  /** An operator linked this billing customer to the lead: it counts again if it was withdrawn before. */
   readonly reinstates?: true;
 }
 
 const reportKinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
 
-/** Reads several reports of one lead: all are taken, or none. @param now as in {@link parseReport} */
+/** Parses several reports for one lead: accepts all or none. @param now as in {@link parseReport} */
 export function parseReports(input: unknown, now: number): Parsed<readonly Report[]> {
   if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
   const problems: Problem[] = [];
@@ -103,16 +103,16 @@ export function parseReports(input: unknown, now: number): Parsed<readonly Repor
     } else
       problems.push(...parsed.problems.map(({ pointer, message }) => ({ pointer: `/${kind}${pointer}`, message })));
   }
-  if (reports.length === 0 && problems.length === 0) problems.push({ pointer: '', message: 'must hold a report' });
+  if (reports.length === 0 && problems.length === 0) problems.push({ pointer: '', message: 'must contain a report' });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: reports };
 }
 
-/** Checks a field that is there and true, or not there. */
+/** Checks a field that must be true or absent. */
 export function isTrueProblems(value: unknown, pointer: string): Problem[] {
-  return value === undefined || value === true ? [] : [{ pointer, message: 'must be true; leave it out otherwise' }];
+  return value === undefined || value === true ? [] : [{ pointer, message: 'must be true; omit it otherwise' }];
 }
 
-/** Reads one date of a fact, noting what is wrong with it. */
+/** Parses one date, and adds a problem if it is invalid. */
 export function parseDate(value: unknown, pointer: string, now: number, problems: Problem[]): Instant | undefined {
   const instant = readInstant(value);
   const message = instant === undefined ? `must be ${instantForm}` : implausible(instant, now);
@@ -123,7 +123,7 @@ export function parseDate(value: unknown, pointer: string, now: number, problems
 
 /**
  * Checks an id that ChartMogul stores as `external_id`: 1 to 255 characters, at most 900 bytes (it is part of a workflow
- * id, which ends at 1,000), no control characters, no space at either end.
+ * id, which is limited to 1,000), no control characters, no leading or trailing space.
  */
 export function checkId(value: unknown, pointer: string, problems: Problem[]): value is string {
   const message = idProblem(value);
@@ -132,7 +132,7 @@ export function checkId(value: unknown, pointer: string, problems: Problem[]): v
 }
 
 function idProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'must be a text of 1 to 255 characters';
+  if (typeof value !== 'string' || value === '') return 'must be a string of 1 to 255 characters';
   if ([...value].length > 255) return 'must not have more than 255 characters';
   if (utf8Length(value) > 900) return 'must not have more than 900 bytes';
   if (hasControlCharacters(value)) return 'must not contain control characters';
@@ -141,8 +141,8 @@ function idProblem(value: unknown): string | undefined {
 }
 
 /**
- * Checks a lead id. An `@` is refused unless `allowEmail`: ids stand unencrypted in workflow ids and search attributes,
- * so an e-mail address must not become one by accident.
+ * Checks a lead id. An `@` is rejected unless `allowEmail`: workflow ids and search attributes contain ids unencrypted,
+ * so an e-mail address must not become an id by accident.
  */
 export function leadIdProblems(value: unknown, { allowEmail = false } = {}): Problem[] {
   const problems: Problem[] = [];
@@ -174,7 +174,7 @@ export function parseProfile(input: unknown, problems: Problem[]): Profile | und
 }
 
 function profileProblem(field: ProfileField, value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.trim() === '') return 'must be a text; leave it out if it is not known';
+  if (typeof value !== 'string' || value.trim() === '') return 'must be a non-empty string; omit it if unknown';
   if ([...value].length > maxLength[field]) return `must not have more than ${maxLength[field]} characters`;
   if (hasControlCharacters(value)) return 'must not contain control characters';
   if (field === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value.trim())) return 'must be an e-mail address';
@@ -182,7 +182,7 @@ function profileProblem(field: ProfileField, value: unknown): string | undefined
   return undefined;
 }
 
-/** Said once, however many there are: a journey keeps what it said, and one that keeps megabytes cannot end. */
+/** Adds one problem for all unknown fields: a journey stores its notices, and megabytes of them would block its end. */
 export function refuseUnknown(
   input: Record<string, unknown>,
   allowed: readonly string[],
@@ -190,10 +190,10 @@ export function refuseUnknown(
   problems: Problem[],
 ): void {
   if (Object.keys(input).every((key) => allowed.includes(key))) return;
-  problems.push({ pointer, message: `has a field that is not known; known are ${allowed.join(', ')}` });
+  problems.push({ pointer, message: `has an unknown field; valid fields: ${allowed.join(', ')}` });
 }
 
-/** Control characters, and halves of surrogate pairs, which no JSON parser downstream treats alike. */
+/** Control characters, and unpaired surrogates, which JSON parsers treat differently. */
 function hasControlCharacters(value: string): boolean {
   return /[\p{Cc}\p{Cs}\u2028\u2029]/u.test(value);
 }

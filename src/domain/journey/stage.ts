@@ -1,7 +1,7 @@
 import { type Facts, paymentDate, trialDate } from './facts.js';
 import type { NextStep, Observations } from './next-step.js';
 
-/** How far a lead has come. Derived from facts and proof, never stored. */
+/** The progress of a lead. Derived from facts and observed records, never stored. */
 export type Stage = 'lead' | 'trial' | 'paid' | 'proven';
 
 export const stages: readonly Stage[] = ['lead', 'trial', 'paid', 'proven'];

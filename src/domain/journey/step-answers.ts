@@ -5,17 +5,17 @@ import type { Instant } from './instant.js';
 import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
 import { type CustomerRecord, holdsLead, holdsOtherLeads } from './records.js';
 
-/** What decisions are made from: what was reported, and what ChartMogul showed. Plain data. */
+/** The input of every decision: what was reported, and what ChartMogul showed. Plain data. */
 export interface Knowledge {
   readonly facts: Facts;
   readonly observed: Observations;
   /** When the lead's record was last observed. */
   readonly leadObservedAt?: Instant;
-  /** Dates were written to a record that other leads share, and it was not looked at since. */
+  /** Dates were written to a record shared with other leads, and the record was not looked up since. */
   readonly hasWrittenShared?: boolean;
 }
 
-/** What each step can be answered with. Every other outcome is a failure of the step, and changes nothing here. */
+/** The possible answers of each step. Every other outcome is a failure of the step and changes nothing here. */
 export interface StepAnswers {
   createLead: CustomerRecord | 'exists';
   findLead: CustomerRecord | 'none';
@@ -29,23 +29,23 @@ export interface StepAnswers {
 type Steps = { [Name in StepName]: Extract<NextStep, { do: Name }> };
 export type StepOf<Name extends StepName> = Steps[Name];
 
-/** A merge and an overwritten date cannot be undone, so the lead's record must have been observed just before. */
+/** A merge and an overwritten date cannot be undone, so they require a recent observation of the lead's record. */
 export function needsFreshLook(step: NextStep): boolean {
   return step.do === 'writeDates' || step.do === 'requestMerge';
 }
 
-/** What is known once the request of a step leaves, whatever its answer will be. */
+/** What is known when a step's request is sent, independent of the answer. */
 export function beforeRequest(known: Knowledge, step: NextStep): Knowledge {
   const payer = payerId(known.facts, known.observed.pinnedPayer);
-  // The answer may get lost although the merge happens, so the payer is pinned before.
+  // The merge may happen even if the answer is lost, so the payer is pinned before the request.
   return step.do === 'requestMerge' && payer !== undefined ? observe(known, { pinnedPayer: payer }) : known;
 }
 
 /**
- * What is known after the answer to a step. Reports may have come in since the request left, so `known` is what is known
- * now, while `step` is what was asked.
+ * What is known after the answer to a step. Reports may have arrived since the request was sent, so `known` is the
+ * current knowledge, while `step` is the step that was requested.
  *
- * @param now when the answer came
+ * @param now when the answer arrived
  */
 export function afterAnswer<Name extends StepName>(
   known: Knowledge,
@@ -71,7 +71,7 @@ type Effect<Name extends StepName> = (
 const effects: { readonly [Name in StepName]: Effect<Name> } = {
   createLead(known, { leadId, answer, now }) {
     if (answer === 'exists') return observe(forgetRecords(known), { leadRecord: 'exists' });
-    // A record that was just made has no previous journey.
+    // A new record has no previous journey.
     return observe(observeRecord(known, leadId, answer, now), { isPreviousResultKnown: true });
   },
   findPreviousResult(known, { answer }) {
@@ -79,7 +79,7 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     return observe({ ...known, facts }, { isPreviousResultKnown: true });
   },
   findLead(known, { leadId, answer, now }) {
-    // It may have been merged into the payer since the payer was observed, so the payer is looked up again too.
+    // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
     if (answer === 'none') return observe(forgetRecords(known), { lead: 'none' });
     return observeRecord(known, leadId, answer, now);
   },
@@ -89,12 +89,12 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     const written = { ...observeRecord(known, leadId, answer, now), ...(isShared && { hasWrittenShared: true }) };
     // On a shared record, earlier dates belong to another lead.
     const wanted = isShared ? earliestDates(answer, step.dates) : step.dates;
-    // ChartMogul answered 200 and kept other dates: asked again at once, it would do the same.
+    // ChartMogul answered 200 but kept other dates: an immediate retry would not help.
     return datesAgree(answer, wanted) ? written : refused(written, step.do, answer.uuid, 200);
   },
   findPayingCustomer(known, { leadId, step, answer, now }) {
     const found = observe(known, { payer: { billingCustomerId: step.billingCustomerId, record: answer } });
-    // Somebody may have merged the two already.
+    // The two may already be merged.
     return holdsLead(answer, leadId) ? observeRecord(found, leadId, answer, now) : found;
   },
   requestMerge(known, { step, answer }) {
@@ -107,7 +107,7 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
   },
 };
 
-/** The record that holds the lead, as ChartMogul shows it now. */
+/** Stores the record that holds the lead, as ChartMogul shows it now. */
 function observeRecord(known: Knowledge, leadId: string, record: CustomerRecord, now: Instant): Knowledge {
   return {
     ...known,
@@ -117,7 +117,7 @@ function observeRecord(known: Knowledge, leadId: string, record: CustomerRecord,
   };
 }
 
-/** ChartMogul refused a step because of the records' state: both are looked up again before the next try. */
+/** ChartMogul rejected a step because of the records' state. Both records are looked up again before the next try. */
 function refused(known: Knowledge, step: StepName, uuid: string, status: number): Knowledge {
   return observe(forgetRecords(known), { refusal: { step, uuid, status } });
 }
