@@ -83,7 +83,7 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
       throw new UpdateInterruptedError(`The update was interrupted: ${grpcError.details}`, { cause: error });
     }
     if (grpcError?.code === failedPrecondition) {
-      throw new NoWorkerError(`No worker answers: ${grpcError.details}.`, { cause: error });
+      throw new NoWorkerError(`No worker answers: ${grpcError.details.replace(/\.+$/, '')}.`, { cause: error });
     }
     throw unavailable(error) ?? error;
   }
