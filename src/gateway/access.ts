@@ -24,8 +24,8 @@ export function makeKey({ name, account, scopes: granted }: Caller): { readonly 
 }
 
 /**
- * Finds the caller by the key in the `Authorization` header. Compares with every configured key in constant time, so that the
- * response time discloses nothing.
+ * Finds the caller by the key in the `Authorization` header. Compares with every configured key in constant time, so
+ * that the response time discloses nothing.
  */
 export function callerOf(authorization: string | undefined, keys: readonly AccessKey[]): Caller | undefined {
   const key = /^Bearer +(?<key>[\x21-\x7e]+) *$/i.exec(authorization ?? '')?.groups?.key;

@@ -11,7 +11,7 @@ import { receivedSchema } from './schemas.js';
 /** Limit for the ids of one customer; a merged customer has several. */
 const mostIds = 20;
 
-/** Only the fields that are used, as ChartMogul documents them: https://help.chartmogul.com/hc/en-us/articles/360017053460 */
+/** The used fields, as ChartMogul documents them: https://help.chartmogul.com/hc/en-us/articles/360017053460 */
 const movementSchema = z
   .looseObject({
     type: z.string().exactOptional(),
@@ -26,8 +26,9 @@ const movementSchema = z
   .meta({ id: 'ChartMogulMovement' });
 
 /**
- * `POST /webhooks/chartmogul/{secret}`: ChartMogul has a new paying customer, so a journey that waits for it looks it up at
- * once. The delivery is unsigned, so it starts nothing, changes no fact and builds no query: it can only make a lookup earlier.
+ * `POST /webhooks/chartmogul/{secret}`: ChartMogul has a new paying customer, so a journey that waits for it looks it
+ * up at once. The delivery is unsigned, so it starts nothing, changes no fact and builds no query: it can only trigger an
+ * earlier lookup.
  */
 export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
   app.withTypeProvider<ZodTypeProvider>().post(
@@ -72,5 +73,5 @@ function accountOf({ config, metrics }: Parts, presented: string): string {
 
 function usableIds(ids: readonly (string | null | undefined)[]): string[] {
   const problems: Problem[] = [];
-  return [...new Set(ids)].filter((id) => checkId(id, '', problems)).slice(0, mostIds) as string[]; // checked by checkId
+  return [...new Set(ids)].filter((id) => checkId(id, '', problems)).slice(0, mostIds) as string[]; // just checked
 }

@@ -100,7 +100,7 @@ async function settle(
   const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
   parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
   const logFields = { type: event?.type, event: event?.id, lead: event && redactId(event.lead_id), result };
-  request.logFields.events = [...((request.logFields.events as unknown[] | undefined) ?? []), logFields]; // only set here
+  request.logFields.events = [...((request.logFields.events as unknown[] | undefined) ?? []), logFields]; // only here
   if (outcome instanceof ProblemError && outcome.code === 'internal')
     request.log.error({ err: outcome.cause }, 'unexpected error');
   return outcome;

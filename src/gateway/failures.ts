@@ -9,7 +9,7 @@ import { snakeCase } from './wire.js';
 /** Longer names of unknown fields are cut off in the response. */
 const longestName = 60;
 
-/** The only place that turns an error into a response. An unexpected error is `internal`; its message is not disclosed. */
+/** Turns every error into a response. Unexpected errors become `internal`; their messages are not disclosed. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof InvalidInputError) {
@@ -69,7 +69,7 @@ interface KnownError {
   readonly isPassing?: true;
 }
 
-const isAway = () => 'Temporal is unavailable. Nothing was changed; retry later.';
+const isAway = () => 'Temporal is unavailable. Retry later: a retry is always safe.';
 
 const knownErrors: readonly KnownError[] = [
   {

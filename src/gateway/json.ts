@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problems.js';
 
 /**
- * Reads bodies as JSON only. Invalid UTF-8 is refused: by default it would become replacement characters, and the lead id
- * that of another lead.
+ * Reads bodies as JSON only. Invalid UTF-8 is refused: by default it would become replacement characters, and the lead
+ * id that of another lead.
  */
 export function parseJsonStrictly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');

@@ -12,7 +12,7 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
       title: 'customer-journey gateway',
       version,
       description:
-        'Accepts events of leads. After a 202, the event is in Temporal; any other status means that nothing changed. ' +
+        'Accepts events of leads. After a 202, the event is in Temporal. After a 4xx, nothing has changed. ' +
         'Every request is idempotent, and requests may come in any order.',
       license: { name: 'MIT', identifier: 'MIT' },
     },

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problems.js';
 
 /**
- * Without keys, only programs on this machine may send requests. These headers reveal a web page in a local browser or a
- * proxy that forwards requests from elsewhere.
+ * Without keys, only programs on this machine may send requests. These headers reveal a web page in a local browser or
+ * a proxy that forwards requests from elsewhere.
  */
 export function requireLoopback(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers }) => {

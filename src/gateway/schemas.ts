@@ -7,9 +7,9 @@ import { matchStatuses } from '../workflows/billing-messages.js';
 import { problemSchema } from './problems.js';
 
 /**
- * The wire format. These schemas validate requests, and both their types and the OpenAPI document are derived from them. They
- * define the structure; `journey/reports.ts` validates the values, as for the journey itself (a date that exists and is not in
- * the future, an id without control characters).
+ * The wire format. These schemas validate requests; their types and the OpenAPI document are derived from them. They
+ * define the structure; `journey/reports.ts` validates the values, as for the journey itself (a date that exists and is
+ * not in the future, an id without control characters).
  */
 const text = (longest: number) =>
   z
@@ -20,8 +20,8 @@ const text = (longest: number) =>
     .meta({ maxLength: longest });
 
 /**
- * The same rules for the OpenAPI document only, for clients and tests that are generated from it. The syntax is portable
- * across regular expression engines; `journey/reports.ts` is slightly stricter.
+ * The same rules for the OpenAPI document only, for clients and tests that are generated from it. The syntax is
+ * portable across regular expression engines; `journey/reports.ts` is slightly stricter.
  */
 const control = '\\x00-\\x1f\\x7f-\\x9f';
 const word = `[^\\s${control}@]+`;
@@ -39,7 +39,7 @@ const id = (description: string) =>
   });
 
 const leadId = id(
-  "The lead's id in your database; it becomes ChartMogul's `external_id`. An e-mail address requires ALLOW_EMAIL_LEAD_IDS.",
+  "The lead's id in your database; it becomes ChartMogul's `external_id`. E-mail addresses need ALLOW_EMAIL_LEAD_IDS.",
 );
 const billingCustomerId = id('The id in the billing system, as ChartMogul shows it, for example `cus_9TSLDKbqG2iKgK`.');
 
@@ -51,7 +51,7 @@ const occurredAt = z
   .regex(/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/, { error: dateForm })
   .meta({
     description:
-      'When it happened, not when it was noticed. RFC 3339 with an offset; not before 2000, not more than five minutes ahead.',
+      'When it happened, not when it was noticed. RFC 3339 with an offset; from 2000 to at most five minutes ahead.',
     format: 'date-time',
     examples: ['2016-01-05T00:00:00Z'],
   });
@@ -116,7 +116,7 @@ export const eventSchema = z
       .meta({
         id: 'PaymentSucceeded',
         description:
-          'A payment succeeded. Omit `billing_customer_id` only if the billing system uses the lead id as its customer id.',
+          'A payment succeeded. Omit `billing_customer_id` if the billing system knows the customer by the lead id.',
       }),
   ])
   .meta({ id: 'Event' });

@@ -13,8 +13,8 @@ import { receivedSchema } from './schemas.js';
 const largestEvent = 1024 * 1024;
 
 /**
- * `POST /webhooks/stripe`: signals the facts in Stripe's events to the `billingCustomer` workflow of each customer. Stripe
- * retries for three days until it gets a 200, so the gateway responds with 200 only once Temporal has the facts.
+ * `POST /webhooks/stripe`: signals the facts in Stripe's events to the `billingCustomer` workflow of each customer.
+ * Stripe retries for three days until it gets a 200, so the gateway responds with 200 only once Temporal has the facts.
  */
 export async function addStripeWebhook(app: FastifyInstance, parts: Parts): Promise<void> {
   // A scope of its own: the signature covers the raw bytes, so no content type parser may run before.

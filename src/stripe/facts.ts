@@ -46,8 +46,9 @@ export interface ReadingOptions extends LinkOptions {
 /**
  * Reads the facts about one customer from a verified Stripe event. Never throws, for any input.
  *
- * A payment is an `invoice.paid` with an amount above zero: a trial has a paid invoice of zero, and a checkout may complete
- * without a payment. Events are not compared with each other, since they come in any order and in the same second.
+ * A payment is an `invoice.paid` with an amount above zero: a trial has a paid invoice of zero, and a checkout may
+ * complete without a payment. Events are not compared with each other, since they come in any order and in the same
+ * second.
  */
 export function readStripeEvent(event: unknown, options: ReadingOptions): StripeReading {
   const envelope = parse(shapes.stripeEvent, event, '');

@@ -3,8 +3,8 @@ import { leadIdProblems } from '../domain/journey/reports.js';
 
 export interface StripeReferenceOptions {
   /**
-   * The gateway's `STRIPE_REFERENCE_SECRET`, at least 32 characters. The first of several secrets signs; the gateway accepts
-   * all of them, so that secrets can be rotated without a gap.
+   * The gateway's `STRIPE_REFERENCE_SECRET`, at least 32 characters. The first of several secrets signs; the gateway
+   * accepts all of them, so that secrets can be rotated without a gap.
    */
   readonly secret: string | readonly string[];
   /** Default: `default`. */
@@ -35,11 +35,11 @@ const signatureLength = 22;
 export const minReferenceSecretLength = 32;
 
 /**
- * Makes a `client_reference_id` that names a lead to the gateway, for checkout sessions and payment links. It is signed, because
- * a buyer can edit it in a payment link, and contains only characters that Stripe accepts.
+ * Makes a `client_reference_id` that names a lead to the gateway, for checkout sessions and payment links. It is
+ * signed, because a buyer can edit it in a payment link, and contains only characters that Stripe accepts.
  *
  * @returns at most 200 characters of `A-Z a-z 0-9 - _`, for example `cj1-lead_42-3q2-7wAAAAAAAAAAAAAAAA`.
- * @throws TypeError if the lead id or the secret is invalid, RangeError if the reference would be longer than Stripe allows.
+ * @throws TypeError if the lead id or the secret is invalid, RangeError if the reference is longer than Stripe allows.
  */
 export function stripeReference(leadId: string, options: StripeReferenceOptions): string {
   const [problem] = leadIdProblems(leadId, { allowEmail: options.allowEmailLeadIds ?? false });
@@ -47,14 +47,15 @@ export function stripeReference(leadId: string, options: StripeReferenceOptions)
   const [secret] = [options.secret].flat();
   if (secret === undefined || secret.length < minReferenceSecretLength) {
     throw new TypeError(
-      `The secret must have at least ${minReferenceSecretLength} characters. Generate one with: openssl rand -base64 32`,
+      `The secret must have at least ${minReferenceSecretLength} characters. Generate one: openssl rand -base64 32`,
     );
   }
   const reference = sign(leadId, secret, options.account ?? 'default');
   if (reference.length > maxLength) {
     throw new RangeError(
-      `The lead id is too long for a client_reference_id: the signed reference has ${reference.length} characters, and Stripe ` +
-        `allows ${maxLength}. Put the lead id into the metadata of the checkout session or the subscription instead.`,
+      `The lead id is too long for a client_reference_id: the signed reference has ${reference.length} characters, ` +
+        `and Stripe allows ${maxLength}. Put the lead id into the metadata of the checkout session or the ` +
+        'subscription instead.',
     );
   }
   return reference;
@@ -78,7 +79,7 @@ export function readStripeReference(
 }
 
 function sign(leadId: string, secret: string, account: string): string {
-  // JSON, so that the account and lead id are unambiguous; the first element separates this use of the secret from others.
+  // JSON, so that account and lead id are unambiguous; the first element separates this use of the secret from others.
   const signed = JSON.stringify(['client_reference_id', account, leadId]);
   const signature = createHmac('sha256', secret).update(signed).digest('base64url').slice(0, signatureLength);
   return stripeSafe.test(leadId)

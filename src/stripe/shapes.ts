@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The fields that are read from Stripe's objects, in every API version since 2019. Only these are validated, so that no other
- * field can make an event unreadable. Messages never repeat a value.
+ * The fields that are read from Stripe's objects, in every API version since 2019. Only these are validated, so that no
+ * other field can make an event unreadable. Messages never repeat a value.
  */
 
 /** Seconds since 1970. The maximum is the last second that an instant can represent. */

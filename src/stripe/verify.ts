@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 
-/** A signing secret of one webhook endpoint. Several are tried in turn, so that a secret can be replaced without a gap. */
+/** A signing secret of one webhook endpoint. All secrets are tried, so that one can be rotated without a gap. */
 export interface StripeSecret {
   readonly account: string;
   readonly mode: StripeMode;
@@ -77,8 +77,8 @@ function refused(kind: StripeRefusal['kind']): OpenedStripeEvent {
 
 function isSigned(rawBody: Buffer, signature: string, secret: string, { atAnyTime = false } = {}): boolean {
   try {
-    // A tolerance of zero disables the timestamp check. Every error counts as unsigned: for a crafted header the library also
-    // throws errors that are not about signatures.
+    // A tolerance of zero disables the timestamp check. Every error counts as unsigned: for a crafted header the
+    // library also throws errors that are not about signatures.
     return (
       Stripe.webhooks.signature?.verifyHeader(rawBody, signature, secret, atAnyTime ? 0 : toleranceSeconds) === true
     );

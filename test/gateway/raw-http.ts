@@ -13,15 +13,15 @@ export interface RawOptions {
   readonly answers?: number;
   /** Whether responses have no body despite their `Content-Length`. */
   readonly isHead?: boolean;
-  /** When to half-close the connection, so that a server that waits for more of the request sees its end. Default: 14 s. */
+  /** When to half-close the connection, so that a waiting server sees the end of the request. Default: 14 s. */
   readonly patienceMs?: number;
 }
 
 const giveUpMs = 20_000;
 
 /**
- * Sends arbitrary bytes over a new connection and reads responses, until there are enough of them or the server closes the
- * connection.
+ * Sends arbitrary bytes over a new connection and reads responses, until there are enough of them or the server closes
+ * the connection.
  *
  * @throws if neither happens, or if a response is not HTTP
  */

@@ -125,12 +125,7 @@ describe('stripeReference', () => {
       /^TypeError: The lead id must not contain control characters\.$/,
     ],
     ['for an e-mail address', 'adam@example.com', secret, /^TypeError: The lead id looks like an e-mail address; /],
-    [
-      'without a secret',
-      'lead_42',
-      '',
-      /^TypeError: The secret must have at least 32 characters\. Generate one with: /,
-    ],
+    ['without a secret', 'lead_42', '', /^TypeError: The secret must have at least 32 characters\. Generate one: /],
     ['without any of several secrets', 'lead_42', [], /^TypeError: The secret must have at least 32 characters\. /],
     ['with a short secret first', 'lead_42', ['short', secret], /^TypeError: The secret must have at least 32 /],
     [
