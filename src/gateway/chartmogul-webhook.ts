@@ -8,10 +8,10 @@ import type { Parts } from './parts.js';
 import { ProblemError } from './problems.js';
 import { receivedSchema } from './schemas.js';
 
-/** The ids of one customer; a merged one has several. */
+/** Limit for the ids of one customer; a merged customer has several. */
 const mostIds = 20;
 
-/** As ChartMogul documents it, and only what is used: https://help.chartmogul.com/hc/en-us/articles/360017053460 */
+/** The used fields, as ChartMogul documents them: https://help.chartmogul.com/hc/en-us/articles/360017053460 */
 const movementSchema = z
   .looseObject({
     type: z.string().exactOptional(),
@@ -26,8 +26,9 @@ const movementSchema = z
   .meta({ id: 'ChartMogulMovement' });
 
 /**
- * `POST /webhooks/chartmogul/{secret}`: ChartMogul has a new paying customer, so whoever waits for it may look at once. The
- * delivery is unsigned. So it starts nothing, changes no fact and builds no query: at most it makes one lookup come earlier.
+ * `POST /webhooks/chartmogul/{secret}`: ChartMogul has a new paying customer, so a journey that waits for it looks it
+ * up at once. The delivery is unsigned, so it starts nothing, changes no fact and builds no query: it can only trigger an
+ * earlier lookup.
  */
 export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
   app.withTypeProvider<ZodTypeProvider>().post(
@@ -35,12 +36,12 @@ export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
     {
       schema: {
         operationId: 'receiveChartMogul',
-        summary: "ChartMogul's webhook: an `mrr_movement` ends the wait for a paying customer",
+        summary: "ChartMogul's webhook: an `mrr_movement` triggers an early lookup of a paying customer",
         params: z.object({ secret: z.string().min(1).max(200) }),
         body: movementSchema,
         response: answers({ 200: receivedSchema }, ...ofBodies, ...ofTemporal, 'not-found', 'address-too-long'),
       },
-      // Before the body is read: a stranger is not worth the work.
+      // Checked before the body is read, so that unauthorized requests cost little.
       onRequest: async ({ params }) => {
         accountOf(parts, (params as { secret?: string }).secret ?? ''); // the route has this parameter
       },
@@ -61,16 +62,16 @@ export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
   );
 }
 
-/** @throws ProblemError as where there is nothing: whoever does not know the secret learns nothing else */
+/** @throws ProblemError `not-found`, as for an unknown address, so that a wrong secret discloses nothing */
 function accountOf({ config, metrics }: Parts, presented: string): string {
-  // Every one is compared, so that the time tells nothing of them.
+  // Compares with every secret, so that the response time discloses nothing.
   const [known] = config.chartMogulWebhooks.filter(({ secret }) => isSameSecret(presented, secret));
   if (known) return known.account;
   metrics.refusals.inc({ source: 'chartmogul', reason: 'wrong-secret' });
-  throw new ProblemError('not-found', 'See /openapi.json for what there is.');
+  throw new ProblemError('not-found', 'See /openapi.json for the valid addresses.');
 }
 
 function usableIds(ids: readonly (string | null | undefined)[]): string[] {
   const problems: Problem[] = [];
-  return [...new Set(ids)].filter((id) => checkId(id, '', problems)).slice(0, mostIds) as string[]; // checkId has seen to it
+  return [...new Set(ids)].filter((id) => checkId(id, '', problems)).slice(0, mostIds) as string[]; // just checked
 }

@@ -15,16 +15,16 @@ import {
 import { type AccessKey, scopes } from './access.js';
 
 export interface GatewayConfig {
-  /** Where applications and billing systems are listened to. */
+  /** The address for applications and billing systems. */
   readonly host: string;
   readonly port: number;
-  /** Where metrics and readiness are told: not for the public. */
+  /** The address for metrics and readiness. Not public. */
   readonly operations: { readonly host: string; readonly port: number };
-  /** Undefined: open to whoever is on this machine, see `--insecure-local`. */
+  /** Undefined: every program on this machine has access, see `--insecure-local`. */
   readonly keys: readonly AccessKey[] | undefined;
   readonly stripe: StripeConfig;
   readonly chartMogulWebhooks: readonly ChartMogulWebhook[];
-  /** The account of those who need no key. */
+  /** The account of callers without a key. */
   readonly account: string;
   readonly allowEmailLeadIds: boolean;
   readonly attemptTimeout: Duration;
@@ -33,9 +33,9 @@ export interface GatewayConfig {
 
 export interface StripeConfig {
   readonly secrets: readonly StripeSecret[];
-  /** The metadata key in which Stripe's objects carry the lead's id. */
+  /** The metadata key of Stripe objects that holds the lead id. */
   readonly metadataKey: string;
-  /** With which a `client_reference_id` is signed; the first signs, all are accepted. */
+  /** Signing secrets for `client_reference_id`: the first signs, all verify. */
   readonly referenceSecrets: readonly string[];
   readonly trustUnsignedReferences: boolean;
 }
@@ -98,7 +98,7 @@ const schema = z.object({
 });
 
 /**
- * @param isLocal no keys are needed, and only this machine is listened to
+ * @param isLocal requires no keys and listens on 127.0.0.1 only
  * @throws ConfigError with every problem at once
  */
 export function gatewayConfig(env: Environment = process.env, { isLocal = false } = {}): GatewayConfig {
@@ -106,17 +106,21 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
     const problem = (name: string, message: string) =>
       void issues.push({ code: 'custom', path: [name], message, input: undefined });
     if (isLocal) {
-      if (value.GATEWAY_KEYS.length > 0) problem('GATEWAY_KEYS', 'has no effect with --insecure-local; leave one out');
+      if (value.GATEWAY_KEYS.length > 0)
+        problem('GATEWAY_KEYS', 'has no effect with --insecure-local; remove one of the two');
       if (!/^(localhost|127\.0\.0\.1)$/.test(value.GATEWAY_HOST)) {
-        problem('GATEWAY_HOST', 'must be left out with --insecure-local, which listens on 127.0.0.1');
+        problem('GATEWAY_HOST', 'must not be set with --insecure-local, which listens on 127.0.0.1');
       }
     } else if (value.GATEWAY_KEYS.length === 0) {
-      problem('GATEWAY_KEYS', 'is missing: make a key with `customer-journey key`, or try it with --insecure-local');
+      problem(
+        'GATEWAY_KEYS',
+        'is missing: create a key with `customer-journey key`, or use --insecure-local to try the gateway',
+      );
     }
     const isTest = value.STRIPE_WEBHOOK_SECRETS.some(({ mode }) => mode === 'test');
     if (isTest && new URL(value.CHARTMOGUL_URL).hostname === 'api.chartmogul.com') {
       const message =
-        "has a test secret, and CHARTMOGUL_URL is ChartMogul's own: test payments would get into real charts";
+        "has a test secret, but CHARTMOGUL_URL is ChartMogul's real API: test payments would appear in real charts";
       problem('STRIPE_WEBHOOK_SECRETS', message);
     }
   });
@@ -142,7 +146,7 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
-/** How one entry of a list is written, and read. */
+/** The format of one list entry, and its parser. */
 interface Entry<Value> {
   readonly form: string;
   read(text: string): Value | undefined;
@@ -158,7 +162,7 @@ function entry<Value>(form: string, pattern: RegExp, read: (groups: Groups) => V
   };
 }
 
-/** Entries with commas or white space between them. What is wrong is told by its place: entries hold secrets. */
+/** Entries separated by commas or white space. Errors give the position, not the entry: entries contain secrets. */
 function listOf<Value>({ form, read }: Entry<Value>) {
   return z.string().transform((list, { issues }) => {
     const entries = list.split(/[\s,]+/).filter((part) => part !== '');
@@ -167,7 +171,7 @@ function listOf<Value>({ form, read }: Entry<Value>) {
       if (value !== undefined) return [value];
       issues.push({
         code: 'custom',
-        message: `has an unusable entry ${index + 1}: it must be ${form}`,
+        message: `has an invalid entry ${index + 1}: it must be ${form}`,
         input: undefined,
       });
       return [];

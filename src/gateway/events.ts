@@ -24,7 +24,7 @@ import {
 /** Segment's limit for a batch. */
 const largestBatch = 500_000;
 
-/** `POST /v1/events` and `POST /v1/events/batch`: facts come in, and are answered once Temporal has them. */
+/** `POST /v1/events` and `POST /v1/events/batch`: accept facts, and respond once Temporal has them. */
 export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const security = [{ key: [] }];
@@ -35,7 +35,7 @@ export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
       config: { scope: 'ingest' },
       schema: {
         operationId: 'reportEvent',
-        summary: 'Report one fact of a lead',
+        summary: 'Report one event of a lead',
         security,
         body: eventSchema,
         response: answers({ 202: acceptedSchema }, ...ofBodies, ...ofKeys, ...ofTemporal),
@@ -53,14 +53,14 @@ export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
     {
       config: { scope: 'ingest' },
       bodyLimit: largestBatch,
-      // The events are looked at one by one, so that a bad one does not spoil the others.
+      // Events are validated one by one, so that an invalid one does not reject the others.
       validatorCompiler: () => (body) => {
         const { data, error } = looseBatchSchema.safeParse(body);
         return error ? { error: invalidInput(error) } : { value: data };
       },
       schema: {
         operationId: 'reportEvents',
-        summary: `Report up to ${mostEvents} facts, each taken or rejected for itself`,
+        summary: `Report up to ${mostEvents} events, each accepted or rejected individually`,
         security,
         body: batchSchema,
         response: answers({ 202: batchResultSchema, 207: batchResultSchema }, ...ofBodies, ...ofKeys, ...ofTemporal),
@@ -80,13 +80,13 @@ export function addEventRoutes(app: FastifyInstance, parts: Parts): void {
   );
 }
 
-/** One event of a batch, or why it is none. */
+/** One event of a batch, or why it is invalid. */
 function read(input: unknown): Event | ProblemError {
   const { data, error } = eventSchema.safeParse(input);
   return error ? invalidInput(error) : data;
 }
 
-/** Takes in one event, counts it, and says what became of it. */
+/** Accepts or rejects one event, counts it, and returns the result. */
 async function settle(
   parts: Parts,
   request: FastifyRequest,
@@ -100,13 +100,13 @@ async function settle(
   const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
   parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
   const logFields = { type: event?.type, event: event?.id, lead: event && redactId(event.lead_id), result };
-  request.logFields.events = [...((request.logFields.events as unknown[] | undefined) ?? []), logFields]; // ours: set nowhere else
+  request.logFields.events = [...((request.logFields.events as unknown[] | undefined) ?? []), logFields]; // only here
   if (outcome instanceof ProblemError && outcome.code === 'internal')
-    request.log.error({ err: outcome.cause }, 'a bug');
+    request.log.error({ err: outcome.cause }, 'unexpected error');
   return outcome;
 }
 
-/** A journey's report has no `data`; an event has what is not of every event in there. */
+/** Maps pointers into a journey's report to pointers into an event, which has some fields in `data`. */
 function inData(error: unknown): unknown {
   if (!(error instanceof InvalidInputError)) return error;
   const moved = ({ pointer, message }: Problem) => ({ pointer: pointer.replace(ofData, '/data$&'), message });

@@ -6,14 +6,14 @@ import { TemporalConfigError, TemporalUnavailableError } from '../temporal/conne
 import { type ProblemCode, ProblemError, retryAfter } from './problems.js';
 import { snakeCase } from './wire.js';
 
-/** As much of an unknown field's name as is repeated. */
+/** Longer names of unknown fields are cut off in the response. */
 const longestName = 60;
 
-/** The one place where what went wrong becomes an answer. What nobody foresaw is a bug, and says nothing of itself. */
+/** Turns every error into a response. Unexpected errors become `internal`; their messages are not disclosed. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof InvalidInputError) {
-    // Ours name fields our way; whoever wrote the request wants to read theirs.
+    // Convert our field names to those of the request.
     return invalid(error.problems.map(({ pointer, message }) => ({ pointer: snakeCase(pointer), message })));
   }
   const known = knownErrors.find(({ type }) => error instanceof type);
@@ -23,11 +23,11 @@ export function problemOf(error: unknown): ProblemError {
   }
   return (
     ofFastify(error) ??
-    new ProblemError('internal', 'It is in the log, with the id of this request.', {}, { cause: error })
+    new ProblemError('internal', 'The error is in the log, with the id of this request.', {}, { cause: error })
   );
 }
 
-/** An input that is not what its schema asks for. */
+/** The problem for an input that does not match its schema. */
 export function invalidInput({ issues }: z.ZodError): ProblemError {
   return invalid(issues.flatMap(problemsOf));
 }
@@ -37,13 +37,13 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       pointer: `${pointer}/${key.slice(0, longestName)}`,
-      message: 'is not known here',
+      message: 'is an unknown field',
     }));
   }
   return [{ pointer, message: messageOf(issue) }];
 }
 
-/** Zod's own words are for programmers of zod; where a schema has words of its own, they stand. */
+/** Replaces zod's default messages; keeps the messages that our schemas define. */
 function messageOf({ code, message, ...issue }: z.core.$ZodIssue): string {
   if (message.endsWith('received undefined')) return 'is missing';
   const of = /expected (?<what>\w+)/.exec(message)?.groups?.what;
@@ -58,51 +58,49 @@ function messageOf({ code, message, ...issue }: z.core.$ZodIssue): string {
 function invalid(problems: readonly Problem[]): ProblemError {
   const errors = problems.map(({ pointer, message }) => ({ pointer, detail: message }));
   const detail = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ');
-  return new ProblemError('invalid-request', `Nothing was taken: ${detail}.`, { errors });
+  return new ProblemError('invalid-request', `Nothing was accepted: ${detail}.`, { errors });
 }
 
 interface KnownError {
   readonly type: new (...args: never[]) => Error;
   readonly code: ProblemCode;
-  /** From the error's own message, which may name a host that is nobody's business. */
+  /** Receives the error's message, which may name an internal host and must not be disclosed then. */
   readonly detail: (message: string) => string;
   readonly isPassing?: true;
 }
 
-const isAway = () => 'Temporal does not take it now. Nothing is lost or half done: send it again.';
+const isAway = () => 'Temporal is unavailable. Retry later: a retry is always safe.';
 
 const knownErrors: readonly KnownError[] = [
   {
     type: JourneyNotFoundError,
     code: 'journey-not-found',
-    detail: () => 'Nothing was reported of this lead, or its journey ended so long ago that Temporal has forgotten it.',
+    detail: () =>
+      'No event was reported for this lead, or its journey ended and its Temporal retention period is over.',
   },
   { type: JourneyRefusedError, code: 'link-refused', detail: (message) => message },
   {
     type: NoWorkerError,
     code: 'no-worker',
-    detail: () => 'Only a worker can answer this, and none does. Start one with `customer-journey worker`.',
+    detail: () => 'This request needs a worker, and none responded. Start one with `customer-journey worker`.',
     isPassing: true,
   },
   { type: TemporalUnavailableError, code: 'temporal-unavailable', detail: isAway, isPassing: true },
   { type: TemporalConfigError, code: 'temporal-unavailable', detail: isAway, isPassing: true },
 ];
 
-/** What Fastify itself refuses, before a route is asked. */
+/** Errors that Fastify itself throws, before it calls a route. */
 function ofFastify(error: unknown): ProblemError | undefined {
-  const { code, statusCode, message } = (error ?? {}) as Partial<FastifyError>; // its errors are marked by these
+  const { code, statusCode, message } = (error ?? {}) as Partial<FastifyError>; // only Fastify's errors have these
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ProblemError('unsupported-media-type', 'Send JSON with `Content-Type: application/json`.');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ProblemError('too-large', 'Send less at once; see the limits in docs/gateway.md.');
+      return new ProblemError('too-large', 'Send a smaller body; see the limits in docs/gateway.md.');
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new ProblemError(
-        'address-too-long',
-        'Nothing here has so long a name; a lead id has at most 255 characters.',
-      );
+      return new ProblemError('address-too-long', 'The address is too long; a lead id has at most 255 characters.');
     case 'FST_ERR_BAD_URL':
-      return new ProblemError('malformed-request', 'The address has an escape that cannot be read.');
+      return new ProblemError('malformed-request', 'The address has an invalid percent-encoding.');
     default: {
       const isTheirs = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
       return isTheirs
@@ -112,7 +110,7 @@ function ofFastify(error: unknown): ProblemError | undefined {
   }
 }
 
-/** The parser's words, without the piece of the body that it quotes. */
+/** The parser's message, without the part of the body that it quotes. */
 function plain(message = ''): string {
   return /^Body |^Request body size/.test(message) ? message : 'it is not JSON';
 }

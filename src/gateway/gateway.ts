@@ -17,21 +17,21 @@ import { ProblemError, retryAfter } from './problems.js';
 import { readinessOf } from './readiness.js';
 import { createServer } from './server.js';
 
-/** More at once make a Temporal server slower, not faster. */
+/** More concurrent calls make a Temporal server slower, not faster. */
 const callsAtOnce = 64;
-/** More than a burst of this waits elsewhere: here it would only grow old. */
+/** Size of the queue. Beyond it, clients wait and retry. */
 const callsWaiting = 2_000;
 
-/** Whoever asks where a lead stands waits for it. */
+/** Short, because the caller waits for the response. */
 const readWithin: Duration = '3 seconds';
 
 export interface GatewayOptions {
   readonly client: ConnectedClient;
   readonly config: GatewayConfig;
   readonly log: pino.Logger;
-  /** Where the Web UI is looked for. */
+  /** Where the address of the Web UI is read from. */
   readonly env: NodeJS.ProcessEnv;
-  /** Default: the gateway's own, without those of the process. */
+  /** Default: the gateway's metrics, without those of the process. */
   readonly metrics?: Metrics;
 }
 
@@ -39,7 +39,7 @@ export interface Gateway {
   /** As `http://host:port`. */
   readonly url: string;
   readonly operationsUrl: string;
-  /** Takes nothing new, answers what is under way. The client stays the caller's. */
+  /** Stops accepting requests and finishes those in progress. Does not close the client: the caller does. */
   close(): Promise<void>;
 }
 
@@ -66,9 +66,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { url: urlOf(server), operationsUrl: urlOf(operations), close };
 }
 
-/** What `/openapi.json` gives. Needs no Temporal. */
+/** The document that `/openapi.json` returns. Needs no Temporal server. */
 export async function openApiDocument(): Promise<object> {
-  const client = new Client({ connection: Connection.lazy() }) as ConnectedClient; // it is never asked
+  const client = new Client({ connection: Connection.lazy() }) as ConnectedClient; // it is never used
   const config = gatewayConfig({}, { isLocal: true });
   const options = { client, config, log: createLogger('silent'), env: {} };
   const server = await createServer(partsOf(options, new Metrics()));
@@ -90,12 +90,12 @@ function partsOf({ client, config, log, env }: GatewayOptions, metrics: Metrics)
   };
 }
 
-/** Passes calls on to Temporal, a bounded number at a time, and refuses what would wait too long. */
+/** Limits concurrent calls to Temporal with a semaphore, and rejects calls when its queue is full. */
 function concurrencyLimit(): <T>(call: () => Promise<T>) => Promise<T> {
   const limit = pLimit(callsAtOnce);
   return async (call) => {
     if (limit.pendingCount < callsWaiting) return limit(call);
-    throw new ProblemError('overloaded', 'More is waiting than Temporal can take soon. Send it again.', {
+    throw new ProblemError('overloaded', 'Too many queued requests; retry later.', {
       headers: retryAfter,
     });
   };

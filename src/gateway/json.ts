@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problems.js';
 
 /**
- * Reads bodies as JSON and nothing else. Bytes that are no UTF-8 are refused: by default they would become replacement
- * characters, and a lead somebody else.
+ * Reads bodies as JSON only. Invalid UTF-8 is refused: by default it would become replacement characters, and the lead
+ * id that of another lead.
  */
 export function parseJsonStrictly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -12,7 +12,7 @@ export function parseJsonStrictly(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const { 'content-encoding': encoding = 'identity' } = request.headers;
     if (encoding !== 'identity') {
-      done(new ProblemError('unsupported-media-type', 'Send the body as it is, without a `Content-Encoding`.'));
+      done(new ProblemError('unsupported-media-type', 'Send the body uncompressed, without a `Content-Encoding`.'));
       return;
     }
     let text: string;

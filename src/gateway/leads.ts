@@ -5,7 +5,7 @@ import type { Parts } from './parts.js';
 import { leadParameters, leadSchema } from './schemas.js';
 import { onTheWire } from './wire.js';
 
-/** `GET /v1/leads/{lead_id}`: the journey as it stands, or as it ended. */
+/** `GET /v1/leads/{lead_id}`: the current or final state of the journey. */
 export function addLeadRoute(app: FastifyInstance, { config, journeys, webUi }: Parts): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/leads/:lead_id',
@@ -13,7 +13,7 @@ export function addLeadRoute(app: FastifyInstance, { config, journeys, webUi }: 
       config: { scope: 'read' },
       schema: {
         operationId: 'readLead',
-        summary: 'See where a lead stands',
+        summary: 'Get the current state of a lead',
         security: [{ key: [] }],
         params: leadParameters,
         response: answers(

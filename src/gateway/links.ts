@@ -5,7 +5,7 @@ import type { Parts } from './parts.js';
 import { billingCustomerSchema, linkSchema } from './schemas.js';
 import { onTheWire } from './wire.js';
 
-/** `POST /v1/links`: somebody says which lead a billing customer is, above all that events say. */
+/** `POST /v1/links`: an operator links a billing customer to a lead. The link takes precedence over every event. */
 export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, limitConcurrency }: Parts): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/links',
@@ -13,8 +13,8 @@ export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, l
       config: { scope: 'operate' },
       schema: {
         operationId: 'linkLead',
-        summary: 'Say which lead a billing customer is',
-        description: 'Takes its payment back from another lead, unless the two are merged already. Safe to repeat.',
+        summary: 'Link a billing customer to a lead',
+        description: 'Withdraws the payment from any other lead, unless the two are already merged. Idempotent.',
         security: [{ key: [] }],
         body: linkSchema,
         response: answers(

@@ -8,11 +8,11 @@ import { gatewayConfig } from './config.js';
 import { startGateway } from './gateway.js';
 import { Metrics } from './metrics.js';
 
-/** What an orchestrator gives a process that was asked to stop, less two seconds. */
+/** The usual grace period of an orchestrator (30 s), less two seconds. */
 const stopWithinMs = 28_000;
 
 /**
- * The command `customer-journey gateway`: one process, until SIGTERM or SIGINT.
+ * The command `customer-journey gateway`: runs until SIGTERM or SIGINT.
  *
  * @throws ConfigError, TemporalConfigError, TemporalUnavailableError
  */
@@ -22,10 +22,10 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
   const log = createLogger(config.logLevel);
   const client = await connectClient({ env });
   try {
-    // A journey that is started before any worker ever was needs them too.
+    // Journeys need them, and may be started before the first worker.
     await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys);
     const stopping = stopOnSignals((signal) =>
-      log.info({ signal }, 'gateway is stopping; a second signal ends it at once'),
+      log.info({ signal }, 'gateway is stopping; send a second signal to exit at once'),
     );
     const metrics = new Metrics();
     metrics.watchProcess();
@@ -33,7 +33,7 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
     const { url, operationsUrl } = gateway;
     const webhooks = { stripe: config.stripe.secrets.length, chartMogul: config.chartMogulWebhooks.length };
     log.info(
-      { url, operationsUrl, keys: config.keys?.map(({ name }) => name) ?? 'none needed', webhooks },
+      { url, operationsUrl, keys: config.keys?.map(({ name }) => name) ?? 'not required', webhooks },
       'gateway started',
     );
     await stopping;
@@ -44,12 +44,14 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
   }
 }
 
-/** @throws ConfigError for a port or host that cannot be listened on */
+/** @throws ConfigError if the gateway cannot listen on the port or host */
 function explainPort(error: unknown): never {
   const { code, address, port } = error as { code?: string; address?: string; port?: number }; // as Node's errors are
-  const reason = { EADDRINUSE: 'is taken', EACCES: 'may not be used', EADDRNOTAVAIL: 'is not of this machine' }[
-    code ?? ''
-  ];
+  const reason = {
+    EADDRINUSE: 'is already in use',
+    EACCES: 'is not permitted',
+    EADDRNOTAVAIL: 'is not on this machine',
+  }[code ?? ''];
   if (reason === undefined) throw error;
   throw new ConfigError(`${address}:${port} ${reason}; see GATEWAY_PORT, GATEWAY_OPERATIONS_PORT and their hosts.`, {
     cause: error,

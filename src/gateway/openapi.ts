@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { version } from '../runtime/program.js';
 import { type ProblemCode, problemSchema, problems } from './problems.js';
 
-/** How the OpenAPI document is made of the routes and their schemas. */
+/** How the OpenAPI document is generated from the routes and their schemas. */
 export const openApiOptions: FastifyDynamicSwaggerOptions = {
   openapi: {
     openapi: '3.1.0',
@@ -12,8 +12,8 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
       title: 'customer-journey gateway',
       version,
       description:
-        'Takes the facts of leads, strictly: what is answered with 202 is in Temporal, anything else changed nothing. ' +
-        'Every request is safe to repeat, in any order.',
+        'Accepts events of leads. After a 202, the event is in Temporal. After a 4xx, nothing has changed. ' +
+        'Every request is idempotent, and requests may come in any order.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -23,7 +23,7 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
   transformObject: (document) => onceEach(createJsonSchemaTransformObject({})(document)),
 };
 
-/** Nothing of ours reads differently from how it is written, so each schema need stand there once, not for both ways. */
+/** Removes the `Input` variant of each schema: input and output are the same. */
 function onceEach<Document extends ReturnType<ReturnType<typeof createJsonSchemaTransformObject>>>(document: Document) {
   const { components = {}, ...rest } = JSON.parse(
     JSON.stringify(document).replace(/("#\/components\/schemas\/\w+?)Input"/g, '$1"'),
@@ -32,18 +32,18 @@ function onceEach<Document extends ReturnType<ReturnType<typeof createJsonSchema
   return { ...rest, components: { ...components, schemas: Object.fromEntries(schemas) } };
 }
 
-/** What any route may answer: the request may be unreadable, too large, or too much. */
+/** Problems that any route may respond with. */
 const always: readonly ProblemCode[] = [
   ...(['malformed-request', 'method-not-allowed', 'request-timeout', 'headers-too-large', 'internal'] as const),
 ];
-/** What a route may answer that reads a body. */
+/** Problems of routes that read a body. */
 export const ofBodies = ['invalid-request', 'too-large', 'unsupported-media-type'] as const;
-/** What a route may answer that needs a key. */
+/** Problems of routes that need a key. */
 export const ofKeys = ['unauthorized', 'forbidden'] as const;
-/** What a route may answer that asks Temporal. */
+/** Problems of routes that call Temporal. */
 export const ofTemporal = ['temporal-unavailable', 'overloaded'] as const;
 
-/** The answers of a route for its schema: what it gives when all is well, and every problem that it may name. */
+/** The responses of a route for its schema: its successful ones, and every problem that it may respond with. */
 export function answers(good: Readonly<Record<number, z.ZodType>>, ...named: readonly ProblemCode[]) {
   const codes = [...new Set([...always, ...named])];
   const statuses = [...new Set(codes.map((code) => problems[code].status))];

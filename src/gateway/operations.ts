@@ -1,12 +1,12 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Metrics } from './metrics.js';
 
-/** Whether requests can be served now, and why not. */
+/** Whether requests can be served now, and if not, why. */
 export type Readiness = { readonly isReady: true } | { readonly isReady: false; readonly reason: string };
 
 /**
- * The second port, for whoever operates the gateway: `/healthz` (the process answers), `/readyz` (Temporal answers, and a
- * worker polls for journeys), `/metrics` (Prometheus).
+ * The second port, for operators: `/healthz` (the process responds), `/readyz` (Temporal responds and a worker polls
+ * for journeys), `/metrics` (Prometheus).
  */
 export function createOperationsServer(metrics: Metrics, readiness: () => Promise<Readiness>): FastifyInstance {
   const app = fastify({ requestTimeout: 10_000, return503OnClosing: false });

@@ -5,14 +5,14 @@ import type { Caller } from './access.js';
 import type { GatewayConfig } from './config.js';
 import type { Metrics } from './metrics.js';
 
-/** What the gateway's routes work with. */
+/** The dependencies of the gateway's routes. */
 export interface Parts {
   readonly config: GatewayConfig;
   readonly journeys: (account: string) => Journeys;
   readonly billingCustomers: (account: string) => BillingCustomers;
-  /** The journey in Temporal's Web UI, where that can be known. */
+  /** Link to the journey in Temporal's Web UI, if its address is known. */
   readonly webUi: (journey: JourneyReference) => string | undefined;
-  /** Hands something to Temporal, a bounded number at a time. @throws ProblemError `overloaded` */
+  /** Calls Temporal with limited concurrency. @throws ProblemError `overloaded` */
   readonly limitConcurrency: <T>(call: () => Promise<T>) => Promise<T>;
   readonly metrics: Metrics;
   readonly log: pino.Logger;
@@ -20,13 +20,13 @@ export interface Parts {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Known on every route that needs a key. */
+    /** Set on every route that needs a key. */
     caller: Caller | undefined;
-    /** What the log says of this request beside its route and status: ids and results, never a value that came with it. */
+    /** Logged with the request besides its route and status: ids and results, never other values from the request. */
     logFields: Record<string, unknown>;
   }
   interface FastifyContextConfig {
-    /** What a key must allow. Routes without it need no key. */
+    /** The scope that the key must have. Routes without it need no key. */
     scope?: Caller['scopes'][number];
   }
 }

@@ -1,4 +1,4 @@
-/** Headers of every answer: for browsers, which have no business here. */
+/** Headers of every response, to restrict what browsers do with it. */
 export const protection = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -6,11 +6,11 @@ import type { Readiness } from './operations.js';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
-/** A worker asks again at least once a minute. */
+/** A worker polls at least once a minute. */
 const pollerAliveMs = 90_000;
 const answerWithinMs = 2_000;
 
-/** Asks Temporal whether it is there, and who polls for journeys. */
+/** Checks that Temporal responds and that a worker polls for journeys. */
 export async function readinessOf({ connection, options: { namespace } }: ConnectedClient): Promise<Readiness> {
   try {
     const { pollers } = await connection.withDeadline(Date.now() + answerWithinMs, () =>
@@ -26,6 +26,6 @@ export async function readinessOf({ connection, options: { namespace } }: Connec
     );
     return isPolled ? { isReady: true } : { isReady: false, reason: 'no worker polls for journeys' };
   } catch {
-    return { isReady: false, reason: 'Temporal does not answer' };
+    return { isReady: false, reason: 'Temporal does not respond' };
   }
 }

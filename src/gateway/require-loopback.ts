@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problems.js';
 
 /**
- * Without keys only programs of this machine may come in. A web page in somebody's browser here, or a proxy that brings in
- * the world, gives itself away by these headers.
+ * Without keys, only programs on this machine may send requests. These headers reveal a web page in a local browser or
+ * a proxy that forwards requests from elsewhere.
  */
 export function requireLoopback(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers }) => {
@@ -12,7 +12,7 @@ export function requireLoopback(app: FastifyInstance): void {
     if (!isForwarded && !isForeign) return;
     throw new ProblemError(
       'forbidden',
-      'Started with --insecure-local, the gateway takes requests from programs of its own machine only.',
+      'With --insecure-local, the gateway only accepts requests from programs on its own machine.',
     );
   });
 }

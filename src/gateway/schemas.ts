@@ -7,21 +7,21 @@ import { matchStatuses } from '../workflows/billing-messages.js';
 import { problemSchema } from './problems.js';
 
 /**
- * What goes over the wire, once: requests are checked by these schemas, their types are derived, and the OpenAPI document is
- * made from them. They hold the shape; what a value may mean (a day that exists, not in the future, an id without control
- * characters) is decided by `journey/reports.ts`, where the journey itself decides it.
+ * The wire format. These schemas validate requests; their types and the OpenAPI document are derived from them. They
+ * define the structure; `journey/reports.ts` validates the values, as for the journey itself (a date that exists and is
+ * not in the future, an id without control characters).
  */
 const text = (longest: number) =>
   z
     .string()
     .min(1)
-    // In characters, as JSON Schema and ChartMogul count; zod's own `max` counts halves of them.
+    // In code points, as JSON Schema and ChartMogul count; zod's own `max` counts UTF-16 code units.
     .refine((value) => [...value].length <= longest, `must not have more than ${longest} characters`)
     .meta({ maxLength: longest });
 
 /**
- * The same rules for the OpenAPI document alone, so that whoever makes a client, or a test, from it knows them before asking.
- * Written as every language's regular expressions understand it; `journey/reports.ts` is a little stricter.
+ * The same rules for the OpenAPI document only, for clients and tests that are generated from it. The syntax is
+ * portable across regular expression engines; `journey/reports.ts` is slightly stricter.
  */
 const control = '\\x00-\\x1f\\x7f-\\x9f';
 const word = `[^\\s${control}@]+`;
@@ -39,19 +39,19 @@ const id = (description: string) =>
   });
 
 const leadId = id(
-  "The lead's id in your database; it becomes ChartMogul's `external_id`. With an `@` only if ALLOW_EMAIL_LEAD_IDS is set.",
+  "The lead's id in your database; it becomes ChartMogul's `external_id`. E-mail addresses need ALLOW_EMAIL_LEAD_IDS.",
 );
 const billingCustomerId = id('The id in the billing system, as ChartMogul shows it, for example `cus_9TSLDKbqG2iKgK`.');
 
 const dateForm =
   'must be RFC 3339 with an offset, for example 2016-01-05T00:00:00Z; epoch numbers, dates without a time and times ' +
-  'without a zone are not taken';
+  'without a zone are refused';
 const occurredAt = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : dateForm) })
   .regex(/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/, { error: dateForm })
   .meta({
     description:
-      'When it happened, not when it was noticed. RFC 3339 with an offset; not before 2000, not more than five minutes ahead.',
+      'When it happened, not when it was noticed. RFC 3339 with an offset; from 2000 to at most five minutes ahead.',
     format: 'date-time',
     examples: ['2016-01-05T00:00:00Z'],
   });
@@ -73,17 +73,17 @@ const profile = z
     city: profileText('city'),
     zip: profileText('zip'),
   })
-  .meta({ id: 'Profile', description: 'All optional, and none is needed for the charts.' });
+  .meta({ id: 'Profile', description: 'All fields are optional; the charts need none of them.' });
 
 const envelope = {
   id: text(100).exactOptional().meta({
-    description: 'Yours; echoed and logged. It is no idempotency key: none is needed, the same event may come again.',
+    description: 'Your own id; echoed and logged. It is not an idempotency key: events are idempotent without one.',
   }),
   lead_id: leadId,
   occurred_at: occurredAt,
 };
 
-/** The three facts of a lead. */
+/** The three events of a lead. */
 export const eventSchema = z
   .discriminatedUnion('type', [
     z
@@ -103,7 +103,7 @@ export const eventSchema = z
       })
       .meta({
         id: 'TrialStarted',
-        description: 'A free trial started. With `billing_customer_id` if the trial runs in the billing system.',
+        description: 'A free trial started. Set `billing_customer_id` if the trial runs in the billing system.',
       }),
     z
       .strictObject({
@@ -116,7 +116,7 @@ export const eventSchema = z
       .meta({
         id: 'PaymentSucceeded',
         description:
-          'A payment succeeded. Without `billing_customer_id`, the billing system knows the customer by the lead id.',
+          'A payment succeeded. Omit `billing_customer_id` if the billing system knows the customer by the lead id.',
       }),
   ])
   .meta({ id: 'Event' });
@@ -126,19 +126,19 @@ export const eventTypes = ['lead.created', 'trial.started', 'payment.succeeded']
 export const mostEvents = 100;
 export const batchSchema = z
   .strictObject({ events: z.array(eventSchema).min(1).max(mostEvents) })
-  .meta({ id: 'Batch', description: `Up to ${mostEvents} events. Each is taken or rejected for itself.` });
+  .meta({ id: 'Batch', description: `Up to ${mostEvents} events. Each is accepted or rejected individually.` });
 
-/** A batch before its events are looked at one by one. */
+/** A batch before its events are validated one by one. */
 export const looseBatchSchema = z.strictObject({ events: z.array(z.unknown()).min(1).max(mostEvents) });
 
 export const acceptedSchema = z
   .object({
     status: z.literal('accepted'),
     id: z.string().exactOptional(),
-    journey_id: z.string().meta({ description: "The workflow's id in Temporal." }),
+    journey_id: z.string().meta({ description: 'The workflow id in Temporal.' }),
     run_id: z.string(),
     links: z.object({
-      lead: z.string().meta({ description: 'Path of the lead at this gateway.' }),
+      lead: z.string().meta({ description: 'Path of the lead on this gateway.' }),
       web_ui: z.string().exactOptional().meta({ description: "The journey in Temporal's Web UI." }),
     }),
   })
@@ -149,7 +149,7 @@ const rejectedSchema = z
   .object({ status: z.literal('rejected'), id: z.string().exactOptional(), problem: problemSchema })
   .meta({
     id: 'Rejected',
-    description: 'Nothing came of the event. A problem with a status of 503 may be sent again.',
+    description: 'The event changed nothing. Retry it later if the status of the problem is 503.',
   });
 export type Rejected = z.output<typeof rejectedSchema>;
 
@@ -159,20 +159,20 @@ export const batchResultSchema = z
     rejected: z.int(),
     results: z.array(z.union([acceptedSchema, rejectedSchema])),
   })
-  .meta({ id: 'BatchResult', description: 'One result for each event, in their order.' });
+  .meta({ id: 'BatchResult', description: 'One result per event, in the same order.' });
 
 const instant = z.string().meta({ format: 'date-time' });
 const note = text(1000);
 
 export const leadParameters = z.object({ lead_id: leadId });
 
-/** A journey as it stands. */
+/** The current state of a journey. */
 export const leadSchema = z
   .object({
     lead_id: z.string(),
     account: z.string(),
     stage: z.enum(stages),
-    doing: z.string().meta({ description: 'What the journey does or waits for, in words.' }),
+    doing: z.string().meta({ description: 'What the journey is doing or waiting for, as text.' }),
     lead_created_at: instant.exactOptional(),
     trial_started_at: instant.exactOptional(),
     paid_at: instant.exactOptional(),
@@ -195,21 +195,25 @@ export const leadSchema = z
       })
       .exactOptional(),
     notices: z.array(z.object({ code: z.string(), text: z.string() })),
-    closed: z.string().exactOptional().meta({ description: 'The note with which it was closed.' }),
+    closed: z.string().exactOptional().meta({ description: 'The note with which an operator closed the journey.' }),
     links: z.object({ web_ui: z.string().exactOptional() }),
   })
-  .meta({ id: 'Lead', description: 'A journey, without names and e-mail addresses. Dates in whole seconds UTC.' });
+  .meta({
+    id: 'Lead',
+    description: 'A journey, without names and e-mail addresses. Dates are in UTC, in whole seconds.',
+  });
 
 export const linkSchema = z
   .strictObject({
     billing_customer_id: billingCustomerId,
     lead_id: leadId,
-    note: note.meta({ description: 'Why, for whoever looks at it later.' }),
+    note: note.meta({ description: 'The reason, for later readers.' }),
     unmerged: z.literal(true).exactOptional().meta({
-      description: 'The old lead is unmerged in ChartMogul by now, and the dates on the paying customer are reset.',
+      description:
+        'Confirms that the old lead was unmerged in ChartMogul and the dates on the paying customer were reset.',
     }),
   })
-  .meta({ id: 'Link', description: 'Which lead a customer of the billing system is.' });
+  .meta({ id: 'Link', description: 'Links a customer of the billing system to a lead.' });
 
 export const billingCustomerSchema = z
   .object({
@@ -229,5 +233,8 @@ export const billingCustomerSchema = z
   .meta({ id: 'BillingCustomer' });
 
 export const receivedSchema = z
-  .object({ received: z.literal(true), result: z.string().meta({ description: 'What came of it, for a person.' }) })
+  .object({
+    received: z.literal(true),
+    result: z.string().meta({ description: 'How the event was handled, for people.' }),
+  })
   .meta({ id: 'Received' });

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { answers } from './openapi.js';
 
-/** What the gateway tells of itself: `GET /healthz` and `GET /openapi.json`. */
+/** `GET /healthz` and `GET /openapi.json`. */
 export function addSelfRoutes(app: FastifyInstance): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get(
@@ -11,7 +11,7 @@ export function addSelfRoutes(app: FastifyInstance): void {
     {
       schema: {
         operationId: 'readHealth',
-        summary: 'See whether the process answers',
+        summary: 'Check that the process responds',
         response: answers({ 200: z.object({ status: z.literal('ok') }) }),
       },
     },
@@ -20,7 +20,7 @@ export function addSelfRoutes(app: FastifyInstance): void {
   const document = z.looseObject({ openapi: z.string() });
   routes.get(
     '/openapi.json',
-    { schema: { operationId: 'readOpenApi', summary: 'Read this document', response: answers({ 200: document }) } },
+    { schema: { operationId: 'readOpenApi', summary: 'Get this document', response: answers({ 200: document }) } },
     async () => document.parse(app.swagger()),
   );
 }

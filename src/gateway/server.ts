@@ -26,18 +26,18 @@ import { addSelfRoutes } from './self.js';
 import { addStripeWebhook } from './stripe-webhook.js';
 import { answerForNode, answerUnreadable, longestHeaders } from './unreadable.js';
 
-/** A fact is small; a batch may have 100 of them. */
+/** For one event. The batch route has its own limit. */
 const longestEvent = 32 * 1024;
 const mostConnections = 2_000;
 /** 900 bytes, each escaped as %XX. */
 const longestLeadIdInPath = 2_700;
 
-/** The gateway's public face: routes, limits and what every answer has in common. Listens to nothing yet. */
+/** The gateway's public server: routes, limits and common response headers. Does not listen yet. */
 export async function createServer(parts: Parts): Promise<FastifyInstance> {
   const { config, log } = parts;
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger, // without it, every function that takes an app would have to name pino
-    // Its lines would hold addresses, and an address can hold a secret.
+    // Fastify's own log lines contain addresses, and an address can contain a secret.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: longestEvent,
@@ -45,11 +45,11 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     http: { maxHeaderSize: longestHeaders, headersTimeout: 10_000, requireHostHeader: false },
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    // Whoever got through while we stop is served; readiness tells others to go elsewhere.
+    // Requests that still arrive during shutdown are served; readiness makes the load balancer stop sending more.
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => {
-      // No hook has seen it, and none will.
+      // Fastify runs no hooks for these requests.
       void answerProblem(error, request, reply.headers({ ...protection, 'x-request-id': request.id }));
       logRequest(parts, request, reply);
     },
@@ -62,7 +62,7 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     const { data, error } = schema.safeParse(input);
     return error ? { error: invalidInput(error) } : { value: data };
   });
-  // Answers are made by us: checking them again would turn a wrong type into a failed request.
+  // Responses are not validated: a wrong type would turn into a failed request.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answerProblem);
   app.setNotFoundHandler(refuseUnknown);
@@ -74,7 +74,7 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     request.logFields = {};
   });
   if (config.keys === undefined) requireLoopback(app);
-  // Before the body is read, which would be refused for other reasons.
+  // Runs before the body is read: otherwise the body could be refused for another reason first.
   app.addHook('onRequest', async ({ is404 }) => {
     if (is404) refuseUnknown();
   });
@@ -84,7 +84,7 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     isClosing = true;
   });
   app.addHook('onSend', async (request, reply) => {
-    // A connection that was busy when we stopped would be kept alive, and we with it.
+    // Otherwise connections that are busy during shutdown would be kept alive, and the process with them.
     reply.headers({ ...protection, 'x-request-id': request.id, ...(isClosing && { connection: 'close' }) });
   });
   app.addHook('onResponse', async (request, reply) => logRequest(parts, request, reply));
@@ -104,10 +104,10 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
 }
 
 function refuseUnknown(): never {
-  throw new ProblemError('not-found', 'See /openapi.json for what there is.');
+  throw new ProblemError('not-found', 'See /openapi.json for the valid addresses.');
 }
 
-/** Whoever calls may do what the route needs, or the request ends here, before its body is read. */
+/** Authenticates the caller and checks the route's scope, before the body is read. */
 function admit(request: FastifyRequest, keys: readonly AccessKey[] | undefined, account: string): void {
   const { scope } = request.routeOptions.config;
   if (scope === undefined) return;
@@ -129,7 +129,7 @@ function admit(request: FastifyRequest, keys: readonly AccessKey[] | undefined, 
 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
-  if (problem.code === 'internal') request.log.error({ err: error }, 'a bug');
+  if (problem.code === 'internal') request.log.error({ err: error }, 'unexpected error');
   request.logFields = { ...request.logFields, problem: problem.code };
   return reply
     .code(problem.status)
@@ -139,7 +139,7 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
     .send(problem.document);
 }
 
-/** One line a request, and its time. Routes by their pattern. */
+/** Logs one line per request and records its duration. Routes are logged by their pattern. */
 function logRequest({ metrics, log }: Parts, request: FastifyRequest, reply: FastifyReply): void {
   const { method, routeOptions, caller, logFields, id } = request;
   const route = routeOptions.url ?? 'none';
@@ -153,7 +153,7 @@ function logRequest({ metrics, log }: Parts, request: FastifyRequest, reply: Fas
   );
 }
 
-/** Notes which methods each address takes, and at the end refuses all others, instead of saying that nothing is there. */
+/** Records the methods of each address. The returned function makes all others respond with 405 instead of 404. */
 function watchMethods(app: FastifyInstance): () => void {
   const taken = new Map<string, string[]>();
   app.addHook('onRoute', ({ url, method }) => {
@@ -166,7 +166,7 @@ function watchMethods(app: FastifyInstance): () => void {
         url,
         method: app.supportedMethods.filter((method) => !methods.includes(method)),
         schema: { hide: true },
-        // Before the body is read: what it holds does not matter any more.
+        // Runs before the body is read.
         onRequest: async () => {
           throw new ProblemError('method-not-allowed', `Use ${allow}.`, { headers: { allow } });
         },

@@ -9,15 +9,15 @@ import type { Parts } from './parts.js';
 import { ProblemError } from './problems.js';
 import { receivedSchema } from './schemas.js';
 
-/** Stripe's largest objects stay far below. */
+/** Far above the size of Stripe's largest objects. */
 const largestEvent = 1024 * 1024;
 
 /**
- * `POST /webhooks/stripe`: what Stripe's events tell of its customers goes to their memories, the `billingCustomer` workflows.
- * Stripe repeats for three days whatever is not answered with 200, so 200 is said only once Temporal has it.
+ * `POST /webhooks/stripe`: signals the facts in Stripe's events to the `billingCustomer` workflow of each customer.
+ * Stripe retries for three days until it gets a 200, so the gateway responds with 200 only once Temporal has the facts.
  */
 export async function addStripeWebhook(app: FastifyInstance, parts: Parts): Promise<void> {
-  // Its own scope: the signature is over the bytes, so nobody may have parsed them.
+  // A scope of its own: the signature covers the raw bytes, so no content type parser may run before.
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
@@ -25,15 +25,17 @@ export async function addStripeWebhook(app: FastifyInstance, parts: Parts): Prom
       '/webhooks/stripe',
       {
         bodyLimit: largestEvent,
-        // Whatever it is, the signature decides.
+        // No validation here: the signature is verified first.
         validatorCompiler: () => (value) => ({ value }),
         schema: {
           operationId: 'receiveStripe',
           summary: "Stripe's webhook, verified by its signature",
           headers: z.looseObject({
-            'stripe-signature': z.string().meta({ description: 'Made by Stripe, over the bytes of the body.' }),
+            'stripe-signature': z.string().meta({ description: "Stripe's signature over the raw bytes of the body." }),
           }),
-          body: z.looseObject({}).meta({ id: 'StripeEvent', description: "Stripe's own event object, byte by byte." }),
+          body: z
+            .looseObject({})
+            .meta({ id: 'StripeEvent', description: "Stripe's event object. The raw bytes are verified." }),
           response: answers(
             { 200: receivedSchema },
             ...(['signature-refused', 'unreadable-event', 'too-large', 'unsupported-media-type'] as const),
@@ -76,7 +78,9 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
   if (reading.kind === 'unreadable') {
     count('unreadable');
     const errors = reading.problems.map(({ pointer, message }) => ({ pointer, detail: message }));
-    throw new ProblemError('unreadable-event', 'See the API version that docs/billing.md asks for.', { errors });
+    throw new ProblemError('unreadable-event', 'Set the API version of the webhook endpoint as in docs/billing.md.', {
+      errors,
+    });
   }
   const { billingCustomerId, report } = reading;
   await parts
@@ -89,7 +93,7 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
   return count('accepted');
 }
 
-/** Which rule named the lead, or that what it named cannot be one; never the value. */
+/** Logs which rule named the lead, or that the lead id is unusable; never the value. */
 function logLink({ logFields }: FastifyRequest, reading: StripeReading): void {
   if (reading.kind === 'unreadable') return;
   if (reading.kind === 'report') {
@@ -99,18 +103,18 @@ function logLink({ logFields }: FastifyRequest, reading: StripeReading): void {
   if (reading.unusableLeadIds.length > 0) logFields.unusableLeadIds = reading.unusableLeadIds;
 }
 
-/** As a metric label: one of those that we know, so that there are not more than those. */
+/** The event type as a metric label: a known type or `other`, to bound the number of labels. */
 function typeOf(event: unknown): string {
   const type = fieldOf(event, 'type');
   return stripeEventTypes.find((known) => known === type) ?? 'other';
 }
 
-/** Stripe's event id, for whoever looks it up there. */
+/** Stripe's event id, to look it up in Stripe. */
 function idOf(event: unknown): string | undefined {
   const id = fieldOf(event, 'id');
   return typeof id === 'string' && /^evt_\w{1,100}$/.test(id) ? id : undefined;
 }
 
 function fieldOf(event: unknown, field: 'id' | 'type'): unknown {
-  return (event as Partial<Record<typeof field, unknown>> | null)?.[field]; // whatever it is, that can be asked
+  return (event as Partial<Record<typeof field, unknown>> | null)?.[field]; // safe for any value
 }

@@ -5,7 +5,7 @@ import { type ProblemCode, ProblemError } from './problems.js';
 import { protection } from './protection.js';
 
 export const longestHeaders = 16 * 1024;
-/** For whoever was refused to read why. A connection that is cut at once can take its last answer with it. */
+/** Time for the client to read the response. Closing the connection at once can lose it. */
 const lingerMs = 2_000;
 
 const details: Readonly<Record<string, readonly [ProblemCode, string]>> = {
@@ -13,28 +13,28 @@ const details: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'Send the whole request within 30 seconds.'],
 };
 
-/** Requests of a connection that a route works on. */
+/** The requests in progress on each connection. */
 const underWay = new WeakMap<Socket, Set<ServerResponse>>();
 const refused = new WeakSet<Socket>();
 
-/** What Node cannot read as a request never gets to a route: it is answered here, and ends the connection. */
+/** Answers bytes that Node cannot parse as a request, which never reach a route, and closes the connection. */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  if (refused.has(socket)) return; // whatever else it sends
+  if (refused.has(socket)) return; // already answered
   refused.add(socket);
-  const [code, detail] = details[error.code ?? ''] ?? ['malformed-request', 'It is not HTTP as it should be.'];
+  const [code, detail] = details[error.code ?? ''] ?? ['malformed-request', 'The request is not valid HTTP.'];
   const refuse = () => endWith(socket, new ProblemError(code, detail));
-  // What came before it on this connection was read, and may be in Temporal already: its answer goes first, or this one
-  // would be taken for it. A request that broke off itself is not worth the wait.
+  // Earlier requests on this connection were read and may be in Temporal already: their responses must go first, or the
+  // client would take this one for theirs. Incomplete requests are not waited for.
   const last = [...(underWay.get(socket) ?? [])].findLast(({ req }) => req.complete);
   if (last) last.once('close', refuse);
   else refuse();
 }
 
-/** Sees to what Node would answer by itself, with an empty body or not at all. */
+/** Handles requests that Node would answer itself, with an empty body or not at all. */
 export function answerForNode({ server, routing }: FastifyInstance): void {
   const note = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -49,7 +49,7 @@ export function answerForNode({ server, routing }: FastifyInstance): void {
   });
   server.on('connect', (_request, socket: Socket) => {
     const allow = 'GET, POST';
-    endWith(socket, new ProblemError('method-not-allowed', 'This is no proxy.', { headers: { allow } }));
+    endWith(socket, new ProblemError('method-not-allowed', 'The gateway is not a proxy.', { headers: { allow } }));
   });
 }
 

@@ -1,4 +1,4 @@
-/** What is ours, in names as they go over the wire: `leadCreatedAt` becomes `lead_created_at`. Undefined is left out. */
+/** Converts field names to the wire format: `leadCreatedAt` becomes `lead_created_at`. Drops undefined fields. */
 export function onTheWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(onTheWire);
   if (typeof value !== 'object' || value === null) return value;

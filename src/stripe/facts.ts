@@ -12,7 +12,7 @@ import {
 } from './links.js';
 import * as shapes from './shapes.js';
 
-/** What an event of Stripe means to us. */
+/** The result of reading a Stripe event. */
 export type StripeReading =
   | {
       readonly kind: 'report';
@@ -21,19 +21,19 @@ export type StripeReading =
       readonly unusableLeadIds: readonly UnusableLeadId[];
     }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason; readonly unusableLeadIds: readonly UnusableLeadId[] }
-  /** Signed by Stripe, and not of a shape that we know: to be refused loudly, so that Stripe sends it again. */
+  /** Signed by Stripe, but of an unknown format: the gateway refuses it, so that Stripe retries. */
   | { readonly kind: 'unreadable'; readonly problems: readonly Problem[] };
 
 export const ignoredReasons = [
-  /** An event that we have no use for. */
+  /** An event type that is not used. */
   'unknown-type',
-  /** An invoice over nothing, as each trial has one. */
+  /** An invoice with an amount of zero, as every trial has. */
   'nothing-paid',
-  /** Of a guest: there will be no customer in ChartMogul. */
+  /** A guest: ChartMogul will have no customer. */
   'no-customer',
-  /** The customer was there already, and no lead is named. */
+  /** An existing customer, and no lead is named. */
   'no-news',
-  /** Of another Stripe account, which a platform listens to: its customers are not the platform's. */
+  /** A connected account of a platform: its customers are not the platform's. */
   'connected-account',
 ] as const;
 export type IgnoredReason = (typeof ignoredReasons)[number];
@@ -44,10 +44,11 @@ export interface ReadingOptions extends LinkOptions {
 }
 
 /**
- * Reads what a verified event of Stripe tells of one customer. Never throws, whatever it is given.
+ * Reads the facts about one customer from a verified Stripe event. Never throws, for any input.
  *
- * The first payment is an `invoice.paid` of more than nothing: a trial pays an invoice of nothing, and a checkout may be complete
- * without any payment. No event is compared with another, since they come in any order and in the same second.
+ * A payment is an `invoice.paid` with an amount above zero: a trial has a paid invoice of zero, and a checkout may
+ * complete without a payment. Events are not compared with each other, since they come in any order and in the same
+ * second.
  */
 export function readStripeEvent(event: unknown, options: ReadingOptions): StripeReading {
   const envelope = parse(shapes.stripeEvent, event, '');
@@ -60,11 +61,11 @@ export function readStripeEvent(event: unknown, options: ReadingOptions): Stripe
 }
 
 interface Context extends ReadingOptions {
-  /** When the event was made, in seconds since 1970. */
+  /** When the event was created, in seconds since 1970. */
   readonly createdAt: number;
 }
 
-/** One reader for each type of event. Which types there are is also what an endpoint subscribes to. */
+/** One reader per event type. These are also the types that an endpoint subscribes to. */
 const readers: Readonly<Record<string, (object: unknown, context: Context) => StripeReading>> = {
   'invoice.paid': readInvoice,
   'checkout.session.completed': readCheckout,
@@ -74,7 +75,7 @@ const readers: Readonly<Record<string, (object: unknown, context: Context) => St
   'customer.updated': (object, context) => readCustomer(object, context, {}),
 };
 
-/** The types of events that mean something to us. */
+/** The event types that are read. */
 export const stripeEventTypes: readonly string[] = Object.keys(readers);
 
 function readInvoice(object: unknown, context: Context): StripeReading {
@@ -90,7 +91,7 @@ function readInvoice(object: unknown, context: Context): StripeReading {
   if (!isPaid && named.said.link === undefined) return ignored('nothing-paid', named);
   return reported(invoice.customer, named, {
     ...(isPaid && { paidAt: date(invoice.status_transitions?.paid_at, '/status_transitions/paid_at', context) }),
-    // The first invoice of a subscription says that it started just now, should the event of its start be lost.
+    // The first invoice of a subscription also shows that it just started, in case the start event is lost.
     begins: invoice.billing_reason === 'subscription_create',
   });
 }
@@ -103,12 +104,12 @@ function readCheckout(object: unknown, context: Context): StripeReading {
     () => leadOfMetadata(session.metadata, 'checkout-metadata', context),
     () => leadOfReference(session.client_reference_id, context),
   );
-  // A subscription's payment is told by its invoice, which has the exact time; `no_payment_required` is none.
+  // For subscriptions, the invoice reports the payment with its exact time. `no_payment_required` is not a payment.
   const isPaid = session.mode === 'payment' && session.payment_status === 'paid' && (session.amount_total ?? 0) > 0;
   return reported(session.customer, named, {
-    // The session has no time of payment; the event is made when it is paid.
+    // The session has no payment time, but the event is created when the session is paid.
     ...(isPaid && { paidAt: date(context.createdAt, 'created', context) }),
-    // A session of mode `setup` takes a new card of somebody who may have been there for years.
+    // A session with mode `setup` adds a card to a customer who may have existed for years.
     begins: session.mode !== 'setup',
   });
 }
@@ -131,7 +132,7 @@ function readCustomer(object: unknown, context: Context, { begins = false }): St
   return reported(id, leadOfMetadata(metadata, 'customer-metadata', context), { begins });
 }
 
-/** A date as it is in the event, and whether it can be one. */
+/** A date from the event, or why it is invalid. */
 type ReadDate = { readonly instant: Instant } | { readonly problem: Problem };
 
 interface Told {
@@ -161,11 +162,11 @@ function ignored(reason: IgnoredReason, { unusable: unusableLeadIds }: Pick<Lead
   return { kind: 'ignored', reason, unusableLeadIds } as const;
 }
 
-/** @param field of the object, or `created` of the event itself. */
+/** @param field a pointer into the object, or `created` for the event itself */
 function date(seconds: number | null | undefined, field: `/${string}` | 'created', { now }: Context): ReadDate {
   const pointer = field === 'created' ? '/created' : objectPointer(field);
   if (seconds == null) {
-    const message = 'is missing; set the API version of the webhook endpoint, as docs/billing.md says';
+    const message = 'is missing; set the API version of the webhook endpoint as in docs/billing.md';
     return { problem: { pointer, message } };
   }
   const instant = formatInstant(new Date(seconds * 1000));

@@ -1,2 +1,2 @@
-/** For the application that sends its customers to Stripe. Loads no more than Node's own crypto. */
+/** For the application that sends its customers to Stripe. Its only dependency is Node's crypto module. */
 export { type StripeReferenceOptions, stripeReference } from './reference.js';

@@ -4,23 +4,23 @@ import type { StripeReferenceReading } from './reference.js';
 import type { Metadata } from './shapes.js';
 
 export interface LinkOptions {
-  /** The key of the metadata that holds the lead id. Default: `lead_id`. */
+  /** The metadata key that holds the lead id. Default: `lead_id`. */
   readonly metadataKey?: string;
   /** Reads a `client_reference_id`: `readStripeReference` with the secrets and the account of the gateway. */
   readonly readReference: (reference: unknown) => StripeReferenceReading;
-  /** Whether a bare `client_reference_id` links, although a buyer may have written it. Default: false. */
+  /** Whether an unsigned `client_reference_id` links, although a buyer may have edited it. Default: false. */
   readonly trustUnsignedReferences?: boolean;
   /** Whether a lead id may look like an e-mail address. Default: false. */
   readonly allowEmailLeadIds?: boolean;
 }
 
-/** A lead was named, and it cannot be one. For counting and logging: `message` never repeats the value. */
+/** An invalid lead id in an event. For metrics and logs: `message` never repeats the value. */
 export interface UnusableLeadId {
   readonly rule: LinkRule;
   readonly message: string;
 }
 
-/** What an object of Stripe says about the lead. */
+/** The lead that a Stripe object names, if any. */
 export interface LeadNamed {
   readonly said: Pick<BillingReport, 'link' | 'suggestedLeadId'>;
   readonly unusable: readonly UnusableLeadId[];
@@ -28,9 +28,9 @@ export interface LeadNamed {
 
 export function leadOfMetadata(metadata: Metadata, rule: LinkRule, options: LinkOptions): LeadNamed {
   const key = options.metadataKey ?? 'lead_id';
-  // Its own keys only: `constructor` is one of every object.
+  // Own keys only: every object has a `constructor`.
   const value = metadata != null && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
-  // Stripe removes a key that is set to an empty text, so this is nobody too.
+  // Stripe removes a key that is set to an empty string, so an empty string names no lead either.
   return value === undefined || value === null || value === '' ? nobody : checked(value, rule, options);
 }
 
@@ -51,7 +51,7 @@ export function leadOfReference(reference: unknown, options: LinkOptions): LeadN
   }
 }
 
-/** The first that names a lead wins; what was unusable on the way to it is told. */
+/** The first source that names a lead wins. Also returns the unusable ids of the sources before it. */
 export function firstLead(...ways: readonly (() => LeadNamed)[]): LeadNamed {
   const unusable: UnusableLeadId[] = [];
   for (const way of ways) {
@@ -65,8 +65,8 @@ export function firstLead(...ways: readonly (() => LeadNamed)[]): LeadNamed {
 const nobody: LeadNamed = { said: {}, unusable: [] };
 
 const wrongSignature =
-  'is a client_reference_id whose signature fits none of the secrets: it was edited, or made with a secret that ' +
-  'STRIPE_REFERENCE_SECRET does not hold (any more), or for another account';
+  'is a client_reference_id whose signature matches none of the secrets: it was edited, or signed with a secret that ' +
+  'is not (or no longer) in STRIPE_REFERENCE_SECRET, or for another account';
 
 function unusable(rule: LinkRule, message: string): LeadNamed {
   return { said: {}, unusable: [{ rule, message }] };

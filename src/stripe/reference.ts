@@ -3,30 +3,30 @@ import { leadIdProblems } from '../domain/journey/reports.js';
 
 export interface StripeReferenceOptions {
   /**
-   * The gateway's `STRIPE_REFERENCE_SECRET`, at least 32 characters. Of several the first one signs; the gateway believes them
-   * all, so that a secret can be replaced without a gap.
+   * The gateway's `STRIPE_REFERENCE_SECRET`, at least 32 characters. The first of several secrets signs; the gateway
+   * accepts all of them, so that secrets can be rotated without a gap.
    */
   readonly secret: string | readonly string[];
-  /** Default: `default`, as everywhere. */
+  /** Default: `default`. */
   readonly account?: string;
-  /** Set it where the gateway has `ALLOW_EMAIL_LEAD_IDS`. Default: false. */
+  /** Set it if the gateway has `ALLOW_EMAIL_LEAD_IDS`. Default: false. */
   readonly allowEmailLeadIds?: boolean;
 }
 
-/** What `client_reference_id` says about the lead. */
+/** The result of reading a `client_reference_id`. */
 export type StripeReferenceReading =
   | { readonly kind: 'signed'; readonly leadId: string }
-  /** Anybody could have written it: the buyer can edit it in the address of a payment link. */
+  /** Not trustworthy: the buyer can edit it in the URL of a payment link. */
   | { readonly kind: 'unsigned'; readonly text: string }
-  /** It looks like ours, and is not. */
+  /** It has our prefix, but no valid signature. */
   | { readonly kind: 'wrong-signature' }
   | { readonly kind: 'none' };
 
-/** Stripe turns a longer `client_reference_id`, or one with any other character, into null without a word. */
+/** Stripe silently replaces a longer `client_reference_id`, or one with any other character, with null. */
 const stripeSafe = /^[A-Za-z0-9_-]{1,200}$/;
 const maxLength = 200;
 
-/** A lead id that Stripe takes stands in the reference as it is; any other one in base64url, marked by the `x`. */
+/** A lead id that Stripe accepts is included unchanged; any other one in base64url, marked by the `x`. */
 const plainPrefix = 'cj1-';
 const encodedPrefix = 'cj1x-';
 /** 128 bits in base64url. */
@@ -35,11 +35,11 @@ const signatureLength = 22;
 export const minReferenceSecretLength = 32;
 
 /**
- * Makes a `client_reference_id` that names a lead to the gateway, for checkout sessions and payment links. It is signed, because
- * the buyer can edit the one of a payment link, and made of what Stripe takes.
+ * Makes a `client_reference_id` that names a lead to the gateway, for checkout sessions and payment links. It is
+ * signed, because a buyer can edit it in a payment link, and contains only characters that Stripe accepts.
  *
- * @returns at most 200 of `A-Z a-z 0-9 - _`, for example `cj1-lead_42-3q2-7wAAAAAAAAAAAAAAAA`.
- * @throws TypeError if the lead id or the secret is not usable, RangeError if the reference would be longer than Stripe takes.
+ * @returns at most 200 characters of `A-Z a-z 0-9 - _`, for example `cj1-lead_42-3q2-7wAAAAAAAAAAAAAAAA`.
+ * @throws TypeError if the lead id or the secret is invalid, RangeError if the reference is longer than Stripe allows.
  */
 export function stripeReference(leadId: string, options: StripeReferenceOptions): string {
   const [problem] = leadIdProblems(leadId, { allowEmail: options.allowEmailLeadIds ?? false });
@@ -47,14 +47,15 @@ export function stripeReference(leadId: string, options: StripeReferenceOptions)
   const [secret] = [options.secret].flat();
   if (secret === undefined || secret.length < minReferenceSecretLength) {
     throw new TypeError(
-      `The secret must have at least ${minReferenceSecretLength} characters. Make one with: openssl rand -base64 32`,
+      `The secret must have at least ${minReferenceSecretLength} characters. Generate one: openssl rand -base64 32`,
     );
   }
   const reference = sign(leadId, secret, options.account ?? 'default');
   if (reference.length > maxLength) {
     throw new RangeError(
-      `The lead id is too long for a client_reference_id: the signed reference has ${reference.length} characters, and Stripe ` +
-        `drops more than ${maxLength}. Put the lead id into the metadata of the checkout session or the subscription instead.`,
+      `The lead id is too long for a client_reference_id: the signed reference has ${reference.length} characters, ` +
+        `and Stripe allows ${maxLength}. Put the lead id into the metadata of the checkout session or the ` +
+        'subscription instead.',
     );
   }
   return reference;
@@ -70,7 +71,7 @@ export function readStripeReference(
   if (!isEncoded && !reference.startsWith(plainPrefix)) return { kind: 'unsigned', text: reference };
   const named = reference.slice((isEncoded ? encodedPrefix : plainPrefix).length, -signatureLength - 1);
   const leadId = isEncoded ? Buffer.from(named, 'base64url').toString('utf8') : named;
-  // The whole reference is made again and compared, so that a lead id has exactly one reference that counts.
+  // Regenerates and compares the whole reference, so that each lead id has exactly one valid reference.
   const isOurs = secrets.some(
     (secret) => secret.length >= minReferenceSecretLength && isEqual(sign(leadId, secret, account), reference),
   );
@@ -78,7 +79,7 @@ export function readStripeReference(
 }
 
 function sign(leadId: string, secret: string, account: string): string {
-  // As JSON, so that no other account and lead id read the same; the first word keeps the secret's other uses apart.
+  // JSON, so that account and lead id are unambiguous; the first element separates this use of the secret from others.
   const signed = JSON.stringify(['client_reference_id', account, leadId]);
   const signature = createHmac('sha256', secret).update(signed).digest('base64url').slice(0, signatureLength);
   return stripeSafe.test(leadId)

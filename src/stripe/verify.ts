@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 
-/** A signing secret of one webhook endpoint. Several are tried in turn, so that a secret can be replaced without a gap. */
+/** A signing secret of one webhook endpoint. All secrets are tried, so that one can be rotated without a gap. */
 export interface StripeSecret {
   readonly account: string;
   readonly mode: StripeMode;
@@ -12,30 +12,30 @@ export type StripeMode = 'live' | 'test';
 export type OpenedStripeEvent =
   | {
       readonly ok: true;
-      /** As Stripe sent it; what its shape is, `readStripeEvent` finds out. */
+      /** As Stripe sent it; `readStripeEvent` validates it. */
       readonly event: unknown;
-      /** Of the secret that verified it. */
+      /** The account of the secret that verified it. */
       readonly account: string;
       readonly mode: StripeMode;
-      /** The event says that it is of the other mode than its secret is for. */
+      /** Whether the event's mode differs from that of its secret. */
       readonly isWrongMode: boolean;
     }
   | ({ readonly ok: false } & StripeRefusal);
 
 export interface StripeRefusal {
   readonly kind: 'missing-signature' | 'wrong-signature' | 'old-timestamp' | 'not-json' | 'thin-event';
-  /** What is wrong and what to do. Repeats neither a secret nor anything of the request. */
+  /** What is wrong and what to do. Contains neither a secret nor any part of the request. */
   readonly message: string;
 }
 
-/** As long as Stripe's own libraries give it: a signed request that was recorded cannot be sent again later. */
+/** The default of Stripe's own libraries. It limits replays of recorded requests. */
 const toleranceSeconds = 300;
 
 /**
- * Opens an event that Stripe sent.
+ * Verifies and parses an event that Stripe sent.
  *
- * @param rawBody the body byte by byte: parsed and written again, it no longer fits its signature.
- * @param signature the header `Stripe-Signature`.
+ * @param rawBody the raw bytes: a body that was parsed and serialized again no longer matches its signature.
+ * @param signature the `Stripe-Signature` header.
  */
 export function openStripeEvent(
   rawBody: Buffer,
@@ -58,17 +58,17 @@ export function openStripeEvent(
 
 const messages: Readonly<Record<StripeRefusal['kind'], string>> = {
   'missing-signature':
-    'The request has no header Stripe-Signature. Only Stripe posts here; a proxy in between must pass the header on.',
+    'The request has no Stripe-Signature header. Only Stripe may call this endpoint; a proxy must forward the header.',
   'wrong-signature':
-    'The signature fits none of the configured signing secrets. Take the secret (whsec_...) of this very endpoint ' +
-    'from the Stripe dashboard, one for each mode, and let no proxy change the body.',
+    'The signature matches none of the configured signing secrets. Use the secret (whsec_...) of this endpoint ' +
+    'from the Stripe Dashboard, one for each mode, and make sure that no proxy changes the body.',
   'old-timestamp':
-    `The signature is right, but older than ${toleranceSeconds} seconds. Check the clock of this machine. ` +
-    'Stripe signs every retry anew, so a request that was recorded and sent again ends here.',
-  'not-json': 'The signature is right, but the body is not JSON. Stripe sends events as JSON only.',
+    `The signature is valid, but older than ${toleranceSeconds} seconds. Check the clock of this machine. ` +
+    'Stripe signs every retry anew, so this error also means that a recorded request may have been replayed.',
+  'not-json': 'The signature is valid, but the body is not JSON. Stripe sends events as JSON only.',
   'thin-event':
-    'The signature is right, but this is a thin event, which holds no data. ' +
-    'Choose the payload style "snapshot" for this event destination in the Stripe dashboard.',
+    'The signature is valid, but this is a thin event, which contains no data. ' +
+    'Set the payload style of this event destination to "snapshot" in the Stripe Dashboard.',
 };
 
 function refused(kind: StripeRefusal['kind']): OpenedStripeEvent {
@@ -77,8 +77,8 @@ function refused(kind: StripeRefusal['kind']): OpenedStripeEvent {
 
 function isSigned(rawBody: Buffer, signature: string, secret: string, { atAnyTime = false } = {}): boolean {
   try {
-    // Zero switches the check of the time off. Only a `true` counts: for a crafted header the library also throws errors that
-    // are not about signatures.
+    // A tolerance of zero disables the timestamp check. Every error counts as unsigned: for a crafted header the
+    // library also throws errors that are not about signatures.
     return (
       Stripe.webhooks.signature?.verifyHeader(rawBody, signature, secret, atAnyTime ? 0 : toleranceSeconds) === true
     );
@@ -97,6 +97,6 @@ function parse(rawBody: Buffer): unknown {
 
 function fieldOf(value: unknown, field: 'object' | 'livemode'): unknown {
   return typeof value === 'object' && value !== null && field in value
-    ? (value as Record<string, unknown>)[field] // just looked
+    ? (value as Record<string, unknown>)[field] // just checked
     : undefined;
 }

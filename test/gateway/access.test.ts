@@ -8,31 +8,31 @@ import { openGateway, type TestGateway } from './gateways.js';
 const { entry } = makeKey({ name: 'crm', account: 'default', scopes: ['ingest'] });
 const real = { GATEWAY_KEYS: entry };
 
-describe('the gateway does not start', () => {
+describe('gatewayConfig', () => {
   const refused: [what: string, env: Record<string, string>, words: RegExp][] = [
-    ['without keys', {}, /GATEWAY_KEYS is missing: make a key with `customer-journey key`/],
+    ['without keys', {}, /GATEWAY_KEYS is missing: create a key with `customer-journey key`/],
     [
-      'with an unreadable key',
+      'with an invalid key entry',
       { GATEWAY_KEYS: `${entry} crm:default:ingest:abc` },
-      /unusable entry 2: it must be name:/,
+      /invalid entry 2: it must be name:/,
     ],
-    ['with a scope that is not known', { GATEWAY_KEYS: entry.replace(':ingest:', ':everything:') }, /unusable entry 1/],
+    ['with an unknown scope', { GATEWAY_KEYS: entry.replace(':ingest:', ':everything:') }, /invalid entry 1/],
     [
-      "with a test secret of Stripe and ChartMogul's own address",
+      "with a Stripe test secret and ChartMogul's real API",
       { ...real, STRIPE_WEBHOOK_SECRETS: 'default:test:whsec_0123456789abcdef' },
-      /STRIPE_WEBHOOK_SECRETS has a test secret, and CHARTMOGUL_URL is ChartMogul's own/,
+      /STRIPE_WEBHOOK_SECRETS has a test secret, but CHARTMOGUL_URL is ChartMogul's real API/,
     ],
     [
-      'with a secret without a mode',
+      'with a Stripe secret without a mode',
       { ...real, STRIPE_WEBHOOK_SECRETS: 'whsec_0123456789abcdef' },
       /account:live:whsec_/,
     ],
     ['with a short webhook secret', { ...real, CHARTMOGUL_WEBHOOK_SECRETS: 'default:short' }, /at least 22 random/],
     ['with a short reference secret', { ...real, STRIPE_REFERENCE_SECRET: 'short' }, /at least 32 random/],
-    ['on a port that is none', { ...real, GATEWAY_PORT: '80000' }, /GATEWAY_PORT must be at most 65535/],
+    ['with an invalid port', { ...real, GATEWAY_PORT: '80000' }, /GATEWAY_PORT must be at most 65535/],
   ];
   for (const [what, env, words] of refused) {
-    it(what, () => {
+    it(`throws a ConfigError ${what}`, () => {
       assert.throws(
         () => gatewayConfig(env),
         (error: Error) => error instanceof ConfigError && words.test(error.message),
@@ -40,7 +40,7 @@ describe('the gateway does not start', () => {
     });
   }
 
-  it('and names all problems at once, never a secret', () => {
+  it('reports all problems at once, never a secret', () => {
     const env = { GATEWAY_KEYS: 'hunter2', STRIPE_WEBHOOK_SECRETS: 'hunter3', GATEWAY_PORT: 'x' };
 
     assert.throws(
@@ -50,14 +50,14 @@ describe('the gateway does not start', () => {
     );
   });
 
-  it('open to the network without keys', () => {
-    assert.throws(() => gatewayConfig({ GATEWAY_HOST: '0.0.0.0' }, { isLocal: true }), /GATEWAY_HOST must be left out/);
+  it('refuses to listen on the network without keys', () => {
+    assert.throws(() => gatewayConfig({ GATEWAY_HOST: '0.0.0.0' }, { isLocal: true }), /GATEWAY_HOST must not be set/);
     assert.throws(() => gatewayConfig(real, { isLocal: true }), /GATEWAY_KEYS has no effect/);
   });
 });
 
 describe('a key', () => {
-  it('is made of 256 random bits, and kept as its hash', () => {
+  it('has 256 random bits, and only its hash is configured', () => {
     const { key, entry: kept } = makeKey({ name: 'crm', account: 'eu', scopes: ['ingest', 'read'] });
     const { keys = [] } = gatewayConfig({ GATEWAY_KEYS: kept });
 
@@ -86,11 +86,11 @@ describe('--insecure-local', () => {
   });
 
   const foreign: [what: string, headers: Record<string, string>][] = [
-    ['a foreign host, as by DNS rebinding', { host: 'evil.example' }],
-    ['a web page of somewhere else', { origin: 'https://evil.example' }],
-    ['a page without an origin', { origin: 'null' }],
+    ['a foreign host, as in DNS rebinding', { host: 'evil.example' }],
+    ['a web page from another site', { origin: 'https://evil.example' }],
+    ['a web page with a null origin', { origin: 'null' }],
     ['a proxy', { 'x-forwarded-for': '192.0.2.1' }],
-    ['a proxy of the standard kind', { forwarded: 'for=192.0.2.1' }],
+    ['a proxy that sends the standard Forwarded header', { forwarded: 'for=192.0.2.1' }],
   ];
   for (const [what, headers] of foreign) {
     it(`refuses ${what}`, async () => {
@@ -98,7 +98,7 @@ describe('--insecure-local', () => {
     });
   }
 
-  /** With node:http, since fetch does not let anybody set these headers. */
+  /** Uses node:http, since fetch does not allow these headers. */
   function statusOf(headers: Record<string, string>): Promise<number | undefined> {
     return new Promise((resolve, reject) => {
       const sending = request(`${gateway.url}/v1/events`, {

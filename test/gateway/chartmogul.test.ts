@@ -6,7 +6,7 @@ import { assertProblem, openGateway, type TestGateway } from './gateways.js';
 const { leadId, payerId } = adam;
 const secret = 'b3f1c2d4e5a697887766554433221100';
 
-/** As ChartMogul's help shows it. */
+/** The example in ChartMogul's help. */
 const newBusiness = (externalIds: readonly string[]) => ({
   date: '2016-02-25T09:30:00Z',
   type: 'mrr_movement',
@@ -35,7 +35,7 @@ function withGateway(test: (stage: Stage, gateway: TestGateway) => Promise<void>
 
 describe('POST /webhooks/chartmogul/{secret}', () => {
   it(
-    'ends the wait for the paying customer at once',
+    'triggers the lookup of the paying customer at once',
     withGateway(async (stage, gateway) => {
       await lead(stage);
       const report = { link: { leadId, rule: 'customer-metadata' }, paidAt: adam.paid };
@@ -63,7 +63,7 @@ describe('POST /webhooks/chartmogul/{secret}', () => {
   );
 
   it(
-    'starts nothing for a customer that nobody told of, and does not mind other movements',
+    'starts nothing for an unknown customer, and ignores other movements',
     withGateway(async (stage, gateway) => {
       const path = `/webhooks/chartmogul/${secret}`;
       const stranger = await gateway.ask('POST', path, newBusiness(["cus_x' OR WorkflowId != '", 'cus_y']));
@@ -76,7 +76,7 @@ describe('POST /webhooks/chartmogul/{secret}', () => {
   );
 
   it(
-    'shows nothing to whoever does not know the secret, and keeps it out of the log',
+    'responds with 404 to a wrong secret, and never logs the secret',
     withGateway(async (_stage, gateway) => {
       const wrong = await gateway.ask(
         'POST',
@@ -93,7 +93,7 @@ describe('POST /webhooks/chartmogul/{secret}', () => {
   );
 
   it(
-    'is refused without an object as its body',
+    'refuses a body that is not an object',
     withGateway(async (_stage, gateway) => {
       assertProblem(await gateway.ask('POST', `/webhooks/chartmogul/${secret}`, [1]), 400, 'invalid-request');
     }),

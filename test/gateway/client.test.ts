@@ -19,7 +19,7 @@ describe('the client and the gateway', () => {
     await stage.close();
   });
 
-  it('bring a lead from its creation to the proof', async () => {
+  it('take a lead from creation to proof', async () => {
     stripe(stage);
     const { leadId, profile, payerId: billingCustomerId } = adam;
 
@@ -35,7 +35,7 @@ describe('the client and the gateway', () => {
     assert.deepEqual(records(stage), adamProven);
   });
 
-  it('say of each of many events what became of it', async () => {
+  it('report a result for each of many events', async () => {
     const events: JourneyEvent[] = Array.from({ length: 103 }, (_, index) => ({
       id: `event_${index}`,
       type: 'lead.created',
@@ -57,7 +57,7 @@ describe('the client and the gateway', () => {
     );
   });
 
-  it('take ids with every kind of letter', async () => {
+  it('accept ids with any characters', async () => {
     for (const leadId of ['User/42', 'Größe 客户 ?#%2F', '👍', 'a&b=c+d']) {
       await journeys.leadCreated(leadId, { occurredAt: adam.lead });
 
@@ -66,12 +66,12 @@ describe('the client and the gateway', () => {
   });
 
   const refused: [what: string, key: string, call: (client: JourneyClient) => Promise<unknown>, type: string][] = [
-    ['a key that is none', 'cj_nobody', (client) => client.lead('lead_1'), 'unauthorized'],
-    ['a lead of whom nothing is known', '', (client) => client.lead(randomUUID()), 'journey-not-found'],
+    ['an invalid key', 'cj_nobody', (client) => client.lead('lead_1'), 'unauthorized'],
+    ['an unknown lead', '', (client) => client.lead(randomUUID()), 'journey-not-found'],
     ['an empty id', '', (client) => client.leadCreated('', { occurredAt: adam.lead }), 'invalid-request'],
   ];
   for (const [what, key, call, type] of refused) {
-    it(`agree on what is wrong with ${what}`, async () => {
+    it(`agree on the problem with ${what}`, async () => {
       const client = new JourneyClient({ url: gateway.url, key: key === '' ? gateway.keys.all : key });
 
       const error: unknown = await call(client).catch((thrown: unknown) => thrown);

@@ -15,15 +15,15 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(document, base);
 
-/** Answers to what is no request of the document: at an unknown address, by another method, or no HTTP at all. */
+/** Statuses for requests that the document does not describe: an unknown address or method, or invalid HTTP. */
 const toAnythingElse = ['400', '401', '403', '404', '405', '408', '413', '414', '415', '431'];
 const problemTemplate = '#/components/schemas/Problem';
 
 /**
- * Whether docs/openapi.json describes an answer: its status for the route, its type, and its body.
+ * Checks that docs/openapi.json describes a response: its status for the route, its content type, and its body.
  *
- * @param target the address as it was sent, if it could be read as one
- * @returns what is not as described, or undefined
+ * @param target the address as it was sent
+ * @returns what differs from the document, or undefined
  */
 export function undescribed(method: string, target: string, { status, headers, body }: RawAnswer): string | undefined {
   if (status >= 500) return `a ${status}`;

@@ -26,7 +26,7 @@ describe('POST /v1/events', () => {
     await stage.close();
   });
 
-  it('takes a lead from its creation to the proof, and shows it at every moment', async () => {
+  it('takes a lead from creation to proof, and shows its state throughout', async () => {
     const first = await gateway.ask('POST', '/v1/events', { ...leadCreated, id: 'evt_1' });
     assert.equal(first.status, 202);
     assert.deepEqual(Object.keys(first.body).sort(), ['id', 'journey_id', 'links', 'run_id', 'status']);
@@ -65,7 +65,7 @@ describe('POST /v1/events', () => {
     });
   }
 
-  it('takes a batch event by event, in order', async () => {
+  it('accepts or rejects each event of a batch, in order', async () => {
     const events = [
       { ...leadCreated, id: 'a' },
       { ...trialStarted, id: 'b', occurred_at: '2016-02-10' },
@@ -90,7 +90,7 @@ describe('POST /v1/events', () => {
     await until(stage, leadId, (view) => view.trialStartedAt === adam.trial);
   });
 
-  it('answers a batch in which all is well with 202', async () => {
+  it('responds with 202 to a batch of valid events', async () => {
     const { status, body } = await gateway.ask('POST', '/v1/events/batch', { events: [leadCreated, trialStarted] });
 
     assert.equal(status, 202);
@@ -112,7 +112,7 @@ describe('the gateway refuses', () => {
     ['a date without a time', { ...event, occurred_at: '2016-01-05' }, '/occurred_at', /RFC 3339 with an offset/],
     ['a time without a zone', { ...event, occurred_at: '2016-01-05T00:00:00' }, '/occurred_at', /without a zone/],
     ['a day that does not exist', { ...event, occurred_at: '2016-02-30T00:00:00Z' }, '/occurred_at', /RFC 3339/],
-    ['the future', { ...event, occurred_at: inAnHour }, '/occurred_at', /must not be in the future/],
+    ['a date in the future', { ...event, occurred_at: inAnHour }, '/occurred_at', /must not be in the future/],
     [
       'a date before 2000',
       { ...event, occurred_at: '1999-12-31T23:59:59Z' },
@@ -126,18 +126,18 @@ describe('the gateway refuses', () => {
     ['a lead id of 256 characters', { ...event, lead_id: 'x'.repeat(256) }, '/lead_id', /255 characters/],
     ['a lead id with a control character', { ...event, lead_id: 'a\u0000b' }, '/lead_id', /control characters/],
     ['a lead id that is an e-mail address', { ...event, lead_id: 'a@b.example' }, '/lead_id', /e-mail address/],
-    ['a type that is not known', { ...event, type: 'lead.deleted' }, '/type', /'lead.created', 'trial.started'/],
-    ['an unknown field', { ...event, leadId: 'lead_1' }, '/leadId', /not known/],
-    ['an unknown field in the data', { ...event, data: { nme: 'A' } }, '/data/nme', /not known/],
-    ['a bad e-mail address', { ...event, data: { profile: { email: 'adam' } } }, '/data/profile/email', /e-mail/],
-    ['a bad country', { ...event, data: { profile: { country: 'USA' } } }, '/data/profile/country', /ISO 3166/],
+    ['an unknown type', { ...event, type: 'lead.deleted' }, '/type', /'lead.created', 'trial.started'/],
+    ['an unknown field', { ...event, leadId: 'lead_1' }, '/leadId', /unknown field/],
+    ['an unknown field in the data', { ...event, data: { nme: 'A' } }, '/data/nme', /unknown field/],
+    ['an invalid e-mail address', { ...event, data: { profile: { email: 'adam' } } }, '/data/profile/email', /e-mail/],
+    ['an invalid country', { ...event, data: { profile: { country: 'USA' } } }, '/data/profile/country', /ISO 3166/],
     [
-      'a bad billing customer',
+      'an invalid billing customer id',
       { ...event, type: 'trial.started', data: { billing_customer_id: ' c' } },
       '/data/billing_customer_id',
       /space/,
     ],
-    ['a list', [event], '', /must be an object/],
+    ['an array', [event], '', /must be an object/],
     ['null', null, '', /must be an object/],
   ];
   for (const [what, body, pointer, words] of refused) {
@@ -150,7 +150,7 @@ describe('the gateway refuses', () => {
     });
   }
 
-  it('every problem of an event at once', async () => {
+  it('an event with all its problems at once', async () => {
     const { body } = await gateway.ask('POST', '/v1/events', { ...event, lead_id: ' x', occurred_at: inAnHour });
 
     assert.deepEqual(
@@ -166,26 +166,26 @@ describe('the gateway refuses', () => {
     status: number,
     code: string,
   ][] = [
-    ['what is not JSON', '{"type":', {}, 400, 'malformed-request'],
-    ['a body without a type', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported-media-type'],
+    ['a body that is not JSON', '{"type":', {}, 400, 'malformed-request'],
+    ['a body without a content type', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported-media-type'],
     ['a form', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported-media-type'],
     ['a poisoned prototype', '{"__proto__":{"a":1}}', {}, 400, 'malformed-request'],
     ['a body that is too large', JSON.stringify({ ...event, id: 'x'.repeat(40_000) }), {}, 413, 'too-large'],
-    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), {}, 400, 'malformed-request'],
+    ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), {}, 400, 'malformed-request'],
   ];
   for (const [what, body, headers, status, code] of unreadable) {
     it(what, async () => {
       const answer = await fetch(`${gateway.url}/v1/events`, {
         method: 'POST',
         headers: { authorization: `Bearer ${gateway.keys.all}`, 'content-type': 'application/json', ...headers },
-        body: body as string, // bytes will do as well
+        body: body as string, // fetch also takes bytes
       });
 
       assertProblem({ status: answer.status, headers: answer.headers, body: await answer.json() }, status, code);
     });
   }
 
-  it('a batch of none, and of more than 100', async () => {
+  it('an empty batch, and one of more than 100', async () => {
     for (const events of [[], Array.from({ length: 101 }, () => event)]) {
       const answer = await gateway.ask('POST', '/v1/events/batch', { events });
 
@@ -194,7 +194,7 @@ describe('the gateway refuses', () => {
     }
   });
 
-  it('a request without a key, with a wrong one, and with one that may not', async () => {
+  it('a request without a key, with a wrong key, and with a key that lacks the scope', async () => {
     const without = await gateway.ask('POST', '/v1/events', event, { authorization: '' });
     const wrong = await gateway.ask('POST', '/v1/events', event, { authorization: 'Bearer cjk_wrong' });
     const reader = await gateway.ask('POST', '/v1/events', event, { authorization: `Bearer ${gateway.keys.read}` });
@@ -209,7 +209,7 @@ describe('the gateway refuses', () => {
     assertProblem(ingester, 403, 'forbidden');
   });
 
-  it('other methods and addresses', async () => {
+  it('unknown methods and addresses', async () => {
     const put = await gateway.ask('PUT', '/v1/events', event);
 
     assertProblem(put, 405, 'method-not-allowed');
@@ -219,14 +219,14 @@ describe('the gateway refuses', () => {
     assertProblem(await gateway.ask('GET', `/v1/leads/${'x'.repeat(2_800)}`), 414, 'address-too-long');
   });
 
-  it('to tell of a lead that nobody reported', async () => {
+  it('a request for a lead that was never reported', async () => {
     const answer = await gateway.ask('GET', '/v1/leads/nobody');
 
     assertProblem(answer, 404, 'journey-not-found');
-    assert.match(answer.body.detail, /Temporal has forgotten it/);
+    assert.match(answer.body.detail, /No event was reported for this lead/);
   });
 
-  it('to wait for a worker for ever', async () => {
+  it('a request for a lead when no worker responds', async () => {
     await stopJourneyWorkers();
     await gateway.ask('POST', '/v1/events', { ...event, lead_id: 'lead/with a slash' });
 

@@ -7,21 +7,21 @@ import type { ConnectedClient } from '../../src/temporal/connect.js';
 import { connectClient } from '../../src/temporal/connect.js';
 import { testServer } from '../support/temporal-server.js';
 
-/** A gateway on the Temporal server of the run, over real HTTP, with a key for each purpose. */
+/** A gateway on the test run's Temporal server, over real HTTP, with a key for each scope. */
 export interface TestGateway extends Gateway {
   readonly account: string;
   readonly client: ConnectedClient;
-  /** What it logged, a line each. */
+  /** The lines of its log. */
   readonly logged: readonly string[];
   readonly keys: { readonly [scope in Scope | 'all']: string };
-  /** A request with a JSON body, unless it is a text, and the key for everything, unless another is given. */
+  /** Sends a request. Bodies other than strings are sent as JSON. Default key: the one with all scopes. */
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // Whatever was answered: tests look at what they expect.
+  // Any JSON: tests check the fields that they expect.
   // biome-ignore lint/suspicious/noExplicitAny: a border
   readonly body: any;
 }
@@ -30,9 +30,9 @@ export interface GatewayOptions {
   readonly account: string;
   readonly env?: Record<string, string>;
   readonly isLocal?: boolean;
-  /** Default: the server of the run. */
+  /** Default: the test run's server. */
   readonly address?: string;
-  /** With this server: one without a worker. */
+  /** A namespace of that server. */
   readonly namespace?: string;
 }
 
@@ -96,7 +96,7 @@ export async function openGateway({
   };
 }
 
-/** An answer names this problem, in the form of RFC 9457. */
+/** Asserts that a response is this problem, in the format of RFC 9457. */
 export function assertProblem({ status, headers, body }: Answer, expected: number, code: string): void {
   assert.equal(status, expected, JSON.stringify(body));
   assert.equal(headers.get('content-type'), 'application/problem+json');

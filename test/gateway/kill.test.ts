@@ -5,7 +5,7 @@ import { endProcesses, type Running, start, temporalEnvironment } from '../e2e/p
 import { TakenEvents, type WireEvent } from '../support/taken-events.js';
 import { testServer } from '../support/temporal-server.js';
 
-/** How much is taken before the gateway is killed. */
+/** How many events are accepted before the gateway is killed. */
 const untilKilled = 300;
 const connections = 12;
 /** Every fourth connection sends batches. */
@@ -14,7 +14,7 @@ const inBatch = 10;
 describe('a gateway that is killed under load', () => {
   afterEach(endProcesses);
 
-  it('has handed every event to Temporal that it answered with 202', async () => {
+  it('has sent every event to Temporal that it accepted with 202', async () => {
     const account = `killed-${randomUUID().slice(0, 8)}`;
     const { key, entry } = makeKey({ name: 'test', account, scopes: ['ingest'] });
     const gateway = await start('src/starter.ts', ['gateway'], {
@@ -47,7 +47,7 @@ describe('a gateway that is killed under load', () => {
   });
 });
 
-/** Events of a few leads for each connection, one a minute. */
+/** Events of a few leads per connection, one minute apart. */
 function eventsOf(connection: number, first: number, count: number): WireEvent[] {
   return Array.from({ length: count }, (_, index) => ({
     type: 'trial.started' as const,
@@ -56,7 +56,7 @@ function eventsOf(connection: number, first: number, count: number): WireEvent[]
   }));
 }
 
-/** @returns the status of the answer, even if its body was cut off */
+/** @returns the status of the response, even if its body was cut off */
 async function send(url: string, key: string, events: readonly WireEvent[]): Promise<number | 'no answer'> {
   const [path, body] = events.length === 1 ? ['/v1/events', events[0]] : ['/v1/events/batch', { events }];
   const answer = await fetch(url + path, {

@@ -58,7 +58,7 @@ describe('whoever operates the gateway', () => {
       }
       assert.deepEqual(
         [away.status, ((await away.json()) as { reason: string }).reason],
-        [503, 'Temporal does not answer'],
+        [503, 'Temporal does not respond'],
       );
 
       const back = await startServer({

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** A raw response. */
 export interface RawAnswer {
   readonly status: number;
   /** By name in lower case. */
@@ -9,21 +9,21 @@ export interface RawAnswer {
 }
 
 export interface RawOptions {
-  /** How many answers to wait for. Default: 1. */
+  /** How many responses to wait for. Default: 1. */
   readonly answers?: number;
-  /** Whether an answer has no body although it tells of one. */
+  /** Whether responses have no body despite their `Content-Length`. */
   readonly isHead?: boolean;
-  /** After so long nothing more is sent, so that whoever still waits for the request sees its end. Default: 14 s. */
+  /** When to half-close the connection, so that a waiting server sees the end of the request. Default: 14 s. */
   readonly patienceMs?: number;
 }
 
 const giveUpMs = 20_000;
 
 /**
- * Sends bytes over a connection of their own, whatever they are, and reads answers, until there are enough of them or the
- * other side closes.
+ * Sends arbitrary bytes over a new connection and reads responses, until there are enough of them or the server closes
+ * the connection.
  *
- * @throws if neither happens, or if what comes back is no HTTP
+ * @throws if neither happens, or if a response is not HTTP
  */
 export function exchange(
   url: string,
@@ -51,7 +51,7 @@ export function exchange(
         finish(error as Error); // thrown by readAnswers
       }
     });
-    // A refusal may come before all is sent, and close the connection under what is still on its way.
+    // The server may refuse a request and close the connection before everything is sent.
     socket.on('error', () => finish());
     socket.on('end', () => {
       const { rest } = readAnswers(received, isHead);

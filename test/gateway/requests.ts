@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A request as bytes, and what of it the document may have something to say about. */
+/** A request as bytes, with the method and address to look up in the OpenAPI document. */
 export interface RawRequest {
   readonly method: string;
   readonly target: string;
@@ -78,7 +78,7 @@ const events = fc.record(
   },
   { requiredKeys: ['type', 'lead_id', 'occurred_at'] },
 );
-// Never with a good note: a link that can be is one that waits for the journey's worker.
+// Never with a valid note: a valid link waits for the journey's worker.
 const links = fc.record({
   billing_customer_id: ids,
   lead_id: ids,
@@ -196,7 +196,7 @@ const lineEnds = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('\n', '\r', '\r\n\t') },
 );
 
-/** How a body is framed, and how that goes wrong. */
+/** Valid and invalid framings of a body. */
 const framings: fc.Arbitrary<(body: Buffer) => readonly [readonly string[], Buffer]> = mostly(
   fc.constant((body: Buffer) => [[`Content-Length: ${body.length}`], body] as const),
   fc.oneof(
@@ -225,7 +225,7 @@ function chunked(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(size), body, Buffer.from(body.length === 0 ? '0\r\n\r\n' : '\r\n0\r\n\r\n')]);
 }
 
-/** What is asked for, in a way that fits: some of it is taken. */
+/** Well-formed requests, some of which are accepted. */
 function purposes({ chartMogulSecret }: Known): fc.Arbitrary<Purpose> {
   const post = (target: string, value: fc.Arbitrary<unknown>) =>
     value.map((body): Purpose => ({ method: 'POST', target, body: Buffer.from(JSON.stringify(body)) }));
@@ -249,7 +249,7 @@ interface Purpose {
   readonly body: Buffer;
 }
 
-/** Requests with this or that wrong, few with nothing and few with everything. */
+/** Requests with some defects each; few have none, and few have all. */
 export function requests(known: Known): fc.Arbitrary<RawRequest> {
   const same = fc.constant(undefined);
   return fc

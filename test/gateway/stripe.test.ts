@@ -36,8 +36,8 @@ describe('POST /webhooks/stripe', () => {
   };
 
   const orders: [name: string, order: <T>(events: T[]) => T[]][] = [
-    ['as it happened', (events) => events],
-    ['backwards', (events) => [...events].reverse()],
+    ['in order', (events) => events],
+    ['in reverse order', (events) => [...events].reverse()],
     [
       'twice and shuffled',
       (events) => [...events, ...events].map((_, index, all) => all[(index * 5) % all.length] ?? _),
@@ -45,7 +45,7 @@ describe('POST /webhooks/stripe', () => {
   ];
   for (const apiVersion of stripeApiVersions) {
     for (const [name, order] of orders) {
-      it(`gives the same record from Stripe's events ${name}, of version ${apiVersion}`, async () => {
+      it(`produces the same record from Stripe's events ${name}, for API version ${apiVersion}`, async () => {
         await lead(stage);
         stripe(stage);
 
@@ -59,8 +59,8 @@ describe('POST /webhooks/stripe', () => {
   }
 
   const refused: [what: string, send: () => Promise<Answer>, words: RegExp][] = [
-    ['no signature', () => gateway.ask('POST', '/webhooks/stripe', '{}'), /no header Stripe-Signature/],
-    ['a signature of another secret', () => post(paidEvent(), 'whsec_somebodyelse0123456789'), /fits none/],
+    ['no signature', () => gateway.ask('POST', '/webhooks/stripe', '{}'), /no Stripe-Signature header/],
+    ['a signature with another secret', () => post(paidEvent(), 'whsec_somebodyelse0123456789'), /matches none/],
     ['an old timestamp', () => post(paidEvent(), secret, new Date(Date.now() - 301_000)), /older than 300 seconds/],
     [
       'a changed body',
@@ -68,7 +68,7 @@ describe('POST /webhooks/stripe', () => {
         const { body, headers } = signedStripeRequest(paidEvent(), secret);
         return gateway.ask('POST', '/webhooks/stripe', body.replace('4900', '9900'), headers);
       },
-      /let no proxy change the body/,
+      /no proxy changes the body/,
     ],
   ];
   for (const [what, send, words] of refused) {
@@ -81,7 +81,7 @@ describe('POST /webhooks/stripe', () => {
     });
   }
 
-  it('takes an event of the other mode with 200, counts it, and starts nothing', async () => {
+  it('responds with 200 to an event of the other mode, counts it, and starts nothing', async () => {
     const answer = await post(paidEvent(), testSecret);
 
     assert.equal(answer.status, 200);
@@ -90,14 +90,14 @@ describe('POST /webhooks/stripe', () => {
     assert.match(await metrics(), /source="stripe",type="invoice.paid",result="wrong_mode"} 1/);
   });
 
-  it('takes what it has no use for with 200, and counts it', async () => {
+  it('responds with 200 to an unused event type, and counts it', async () => {
     const answer = await post({ ...paidEvent(), type: 'radar.early_fraud_warning.created' });
 
     assert.equal(answer.status, 200);
     assert.match(await metrics(), /source="stripe",type="other",result="unknown-type"} 1/);
   });
 
-  it('refuses a signed event that it does not understand, so that Stripe shows it', async () => {
+  it('refuses a signed event of an unknown format, so that Stripe shows the failure', async () => {
     const event = paidEvent();
     event.data.object.amount_paid = 'a lot';
 
@@ -107,7 +107,7 @@ describe('POST /webhooks/stripe', () => {
     assert.equal(answer.body.errors[0].pointer, '/data/object/amount_paid');
   });
 
-  it('links by a signed reference, and only suggests by a bare one', async () => {
+  it('links by a signed reference, and only suggests a lead by an unsigned one', async () => {
     const stranger = stripeCustomer({ customerId: 'cus_bare', livemode: true });
     const known = stripeCustomer({ customerId: payerId, livemode: true });
     await lead(stage);
@@ -124,7 +124,7 @@ describe('POST /webhooks/stripe', () => {
     assert.deepEqual([bare.matchStatus, bare.suggestedLeadIds], ['unmatched', [leadId]]);
   });
 
-  it('logs which rule named the lead, and never what came with the event', async () => {
+  it('logs which rule named the lead, and never personal data from the event', async () => {
     const event = paidEvent();
     Object.assign(event.data.object, { customer_email: 'marked@secret.example', customer_name: 'Marked Name' });
 
@@ -135,7 +135,7 @@ describe('POST /webhooks/stripe', () => {
     assert.doesNotMatch(gateway.logged.join(''), /marked@secret|Marked Name|whsec_/i);
   });
 
-  it('lets somebody link what nobody linked', async () => {
+  it('lets an operator link an unmatched customer', async () => {
     await lead(stage);
     stripe(stage);
     await post(stripeCustomer({ customerId: payerId, livemode: true }).invoice(adam.paid));

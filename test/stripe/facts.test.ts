@@ -13,7 +13,7 @@ const adam = { lead_id: 'lead_42' };
 for (const apiVersion of stripeApiVersions) {
   const customer = stripeCustomer({ apiVersion });
 
-  describe(`an event of Stripe at API version ${apiVersion}`, () => {
+  describe(`a Stripe event of API version ${apiVersion}`, () => {
     const told: [what: string, event: StripeEvent, report: unknown][] = [
       ['an invoice that was paid', customer.invoice(feb16), { paidAt: feb16 }],
       [
@@ -22,12 +22,12 @@ for (const apiVersion of stripeApiVersions) {
         { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, paidAt: feb16 },
       ],
       [
-        'the first invoice of a subscription, which begins with it',
+        'the first invoice of a subscription',
         customer.invoice(feb16, {}, { billing_reason: 'subscription_create' }),
         { paidAt: feb16, begins: true },
       ],
       [
-        'the invoice of nothing that a trial makes, if it names the lead',
+        'the zero invoice of a trial, if it names the lead',
         customer.trialInvoice(feb2, adam),
         { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, begins: true },
       ],
@@ -40,7 +40,7 @@ for (const apiVersion of stripeApiVersions) {
       ],
       ['a subscription without a trial', customer.subscribed(feb2), { begins: true }],
       [
-        'a subscription whose trial was over when Stripe got it',
+        'a subscription that is active although it had a trial',
         changed(customer.trialing(feb2), { status: 'active' }),
         { begins: true },
       ],
@@ -51,11 +51,11 @@ for (const apiVersion of stripeApiVersions) {
         { link: { leadId: 'lead_42', rule: 'customer-metadata' }, begins: true },
       ],
       [
-        'a customer whose metadata name the lead now',
+        'a customer whose metadata was updated to name the lead',
         customer.updated(feb2, adam),
         { link: { leadId: 'lead_42', rule: 'customer-metadata' } },
       ],
-      ['a checkout that is complete and not paid', customer.checkout(feb2), { begins: true }],
+      ['a checkout that is complete, but not paid', customer.checkout(feb2), { begins: true }],
       [
         'a checkout whose metadata names the lead',
         customer.checkout(feb2, { metadata: adam }),
@@ -67,28 +67,28 @@ for (const apiVersion of stripeApiVersions) {
         { link: { leadId: 'lead_42', rule: 'signed-reference' }, begins: true },
       ],
       [
-        'a checkout with a bare reference',
+        'a checkout with an unsigned reference',
         customer.checkout(feb2, { client_reference_id: 'lead_42' }),
         { suggestedLeadId: 'lead_42', begins: true },
       ],
       [
-        'a checkout with metadata and a reference, of which the metadata counts',
+        'a checkout with metadata and a reference: the metadata wins',
         customer.checkout(feb2, { metadata: adam, client_reference_id: stripeReference('lead_7', { secret }) }),
         { link: { leadId: 'lead_42', rule: 'checkout-metadata' }, begins: true },
       ],
       ['a checkout that was paid at once', customer.checkoutPaid(feb16), { paidAt: feb16, begins: true }],
       [
-        'a checkout that was paid at once for nothing',
+        'a checkout that was paid at once, with an amount of zero',
         customer.checkoutPaid(feb16, { amount_total: 0 }),
         { begins: true },
       ],
       [
-        'a checkout of one payment that is still to come',
+        'a one-off checkout whose payment is pending',
         customer.checkoutPaid(feb16, { payment_status: 'unpaid' }),
         { begins: true },
       ],
       [
-        'a checkout of a subscription that was paid, whose invoice tells it',
+        'a paid subscription checkout, whose payment the invoice reports',
         customer.checkoutPaid(feb16, { mode: 'subscription' }),
         { begins: true },
       ],
@@ -98,33 +98,37 @@ for (const apiVersion of stripeApiVersions) {
         { link: { leadId: 'lead_42', rule: 'checkout-metadata' }, paidAt: feb16, begins: true },
       ],
       [
-        'a checkout for a new card, which begins nothing',
+        'a checkout for a new card that names the lead',
         customer.checkout(feb2, { mode: 'setup', metadata: adam }),
         { link: { leadId: 'lead_42', rule: 'checkout-metadata' } },
       ],
     ];
     for (const [what, event, report] of told) {
-      it(`is understood: ${what}`, () => {
+      it(`is read as a report: ${what}`, () => {
         assert.deepEqual(read(event), { kind: 'report', billingCustomerId, report, unusableLeadIds: [] });
       });
     }
 
     const ignored: [what: string, event: StripeEvent, reason: string][] = [
-      ['an event we have no use for', { ...customer.invoice(feb16), type: 'charge.refunded' }, 'unknown-type'],
-      ['a type that every object has', { ...customer.invoice(feb16), type: 'constructor' }, 'unknown-type'],
+      ['an unused event type', { ...customer.invoice(feb16), type: 'charge.refunded' }, 'unknown-type'],
       [
-        'the payment of the same invoice by its other name',
+        'an event type that is a property of every object',
+        { ...customer.invoice(feb16), type: 'constructor' },
+        'unknown-type',
+      ],
+      [
+        'invoice.payment_succeeded, which duplicates invoice.paid',
         { ...customer.invoice(feb16, adam), type: 'invoice.payment_succeeded' },
         'unknown-type',
       ],
-      ['an invoice of nothing', customer.trialInvoice(feb2), 'nothing-paid'],
-      ['an invoice that gives money back', customer.invoice(feb16, {}, { amount_paid: -100 }), 'nothing-paid'],
-      ['a customer who moved house', customer.updated(feb2), 'no-news'],
+      ['an invoice of zero', customer.trialInvoice(feb2), 'nothing-paid'],
+      ['an invoice with a negative amount', customer.invoice(feb16, {}, { amount_paid: -100 }), 'nothing-paid'],
+      ['an updated customer who names no lead', customer.updated(feb2), 'no-news'],
       ['a checkout for a new card', customer.checkout(feb2, { mode: 'setup' }), 'no-news'],
       ['a guest who paid', customer.checkoutPaid(feb2, { customer: null, metadata: adam }), 'no-customer'],
       ['an invoice without a customer', customer.invoice(feb16, adam, { customer: null }), 'no-customer'],
       [
-        'an event of an account that is connected to ours',
+        'an event of a connected account',
         { ...customer.invoice(feb16, adam), account: 'acct_1SwConnected' },
         'connected-account',
       ],
@@ -143,7 +147,7 @@ for (const apiVersion of stripeApiVersions) {
         /^must be a number$/,
       ],
       [
-        'an invoice with an amount in words',
+        'an invoice with a string as its amount',
         changed(customer.invoice(feb16), { amount_paid: '4900' }),
         '/data/object/amount_paid',
         /^must be a number$/,
@@ -155,25 +159,25 @@ for (const apiVersion of stripeApiVersions) {
         /^must be a customer or its id$/,
       ],
       [
-        'an invoice paid at no time',
+        'an invoice without a payment time',
         changed(customer.invoice(feb16), { status_transitions: { paid_at: null } }),
         '/data/object/status_transitions/paid_at',
         /^is missing; set the API version /,
       ],
       [
-        'an invoice of before there was a time',
+        'an invoice without status transitions',
         without(customer.invoice(feb16), 'status_transitions'),
         '/data/object/status_transitions/paid_at',
         /^is missing; set the API version /,
       ],
       [
-        'an invoice paid at a time in words',
+        'an invoice with a string as its payment time',
         changed(customer.invoice(feb16), { status_transitions: { paid_at: feb16 } }),
         '/data/object/status_transitions/paid_at',
         /^must be a number of seconds/,
       ],
       [
-        'an invoice paid at a time in milliseconds',
+        'an invoice with a payment time in milliseconds',
         changed(customer.invoice(feb16), { status_transitions: { paid_at: Date.parse(feb16) } }),
         '/data/object/status_transitions/paid_at',
         /^must be a number of seconds/,
@@ -185,30 +189,30 @@ for (const apiVersion of stripeApiVersions) {
         /^must not be before 2000/,
       ],
       [
-        'an invoice paid tomorrow, by a test clock',
+        'an invoice paid in the future, by a test clock',
         customer.invoice('2026-06-02T00:00:00Z'),
         '/data/object/status_transitions/paid_at',
         /^must not be in the future$/,
       ],
       [
-        'a trial that starts tomorrow',
+        'a trial that starts in the future',
         customer.trialing('2026-06-02T00:00:00Z'),
         '/data/object/trial_start',
         /^must not be in the future$/,
       ],
       [
-        'a checkout paid tomorrow',
+        'a checkout paid in the future',
         customer.checkoutPaid('2026-06-02T00:00:00Z'),
         '/created',
         /^must not be in the future$/,
       ],
       [
-        'metadata that are none',
+        'metadata that is not an object',
         changed(customer.created(feb2), { metadata: 'lead_42' }),
         '/data/object/metadata',
         /^must be an object$/,
       ],
-      ['a customer without an id', without(customer.created(feb2), 'id'), '/data/object/id', /^must be a text$/],
+      ['a customer without an id', without(customer.created(feb2), 'id'), '/data/object/id', /^must be a string$/],
       [
         'a customer with an empty id',
         changed(customer.trialing(feb2), { customer: '' }),
@@ -216,19 +220,19 @@ for (const apiVersion of stripeApiVersions) {
         /^must not be empty$/,
       ],
       [
-        'a customer id that no workflow can have',
+        'a customer id with control characters',
         changed(customer.trialing(feb2), { customer: 'cus\n1' }),
         '/data/object/customer',
         /^must not contain control characters$/,
       ],
       ['no object', { ...customer.created(feb2), data: { object: null } }, '/data/object', /^must be an object$/],
       ['no data', { ...customer.created(feb2), data: undefined }, '/data', /^must be an object$/],
-      ['no type', { ...customer.created(feb2), type: 7 }, '/type', /^must be a text$/],
-      ['no event', null, '', /^must be an event of Stripe$/],
-      ['a list of events', [customer.created(feb2)], '', /^must be an event of Stripe$/],
+      ['no type', { ...customer.created(feb2), type: 7 }, '/type', /^must be a string$/],
+      ['null', null, '', /^must be a Stripe event$/],
+      ['an array of events', [customer.created(feb2)], '', /^must be a Stripe event$/],
     ];
     for (const [what, event, pointer, message] of unreadable) {
-      it(`is refused, so that Stripe sends it again: ${what}`, () => {
+      it(`is unreadable, so that Stripe retries: ${what}`, () => {
         const reading = read(event);
 
         assert.ok(reading.kind === 'unreadable');
@@ -240,7 +244,7 @@ for (const apiVersion of stripeApiVersions) {
       });
     }
 
-    it('says everything that is wrong with it at once', () => {
+    it('reports all problems at once', () => {
       const event = changed(customer.invoice(feb16), { customer: 7, amount_paid: null, status_transitions: 'paid' });
 
       const reading = read(event);
@@ -248,7 +252,7 @@ for (const apiVersion of stripeApiVersions) {
       assert.equal(reading.kind === 'unreadable' && reading.problems.length, 3);
     });
 
-    it('may hold the whole customer in place of its id', () => {
+    it('may contain the expanded customer instead of its id', () => {
       const { object } = customer.created(feb2).data;
 
       const reading = read(changed(customer.invoice(feb16), { customer: object }));
@@ -256,13 +260,13 @@ for (const apiVersion of stripeApiVersions) {
       assert.equal(reading.kind === 'report' && reading.billingCustomerId, billingCustomerId);
     });
 
-    it('is read the same with fields that nobody knows yet', () => {
+    it('is read the same with unknown fields', () => {
       const event = changed(customer.invoice(feb16, adam), { from_the_future: { a: 1 } });
 
       assert.deepEqual(read({ ...event, context: 'x' }), read(customer.invoice(feb16, adam)));
     });
 
-    it('names the lead under the key that was configured', () => {
+    it('names the lead under the configured metadata key', () => {
       const event = customer.invoice(feb16, { lead_id: 'lead_7', our_lead: 'lead_42' });
 
       assert.deepEqual(linkOf(read(event, { metadataKey: 'our_lead' })), {
@@ -276,10 +280,10 @@ for (const apiVersion of stripeApiVersions) {
       ['an e-mail address', 'adam@example.com', /^looks like an e-mail address; /],
       ['too long', 'x'.repeat(256), /^must not have more than 255 characters$/],
       ['a number, which Stripe never sends', 42, /^must be a string of 1 to 255 characters$/],
-      ['blank at an end', ' lead_42', /^must not begin or end with a space$/],
+      ['with a leading space', ' lead_42', /^must not begin or end with a space$/],
     ];
     for (const [what, leadId, message] of unusable) {
-      it(`tells that the lead id is not usable, without repeating it: ${what}`, () => {
+      it(`reports an unusable lead id without repeating it: ${what}`, () => {
         const reading = read(customer.invoice(feb16, { lead_id: leadId } as Record<string, string>));
 
         assert.ok(reading.kind === 'report');
@@ -293,7 +297,7 @@ for (const apiVersion of stripeApiVersions) {
       });
     }
 
-    it('tells that a lead id is not usable also where nothing else is told', () => {
+    it('reports an unusable lead id also if nothing else is reported', () => {
       const reading = read(customer.updated(feb2, { lead_id: 'adam@example.com' }));
 
       assert.ok(reading.kind === 'ignored' && reading.reason === 'no-news');
@@ -303,17 +307,17 @@ for (const apiVersion of stripeApiVersions) {
       );
     });
 
-    it('takes an e-mail address as lead id where that is allowed', () => {
+    it('accepts an e-mail address as the lead id if that is allowed', () => {
       const reading = read(customer.updated(feb2, { lead_id: 'adam@example.com' }), { allowEmailLeadIds: true });
 
       assert.equal(linkOf(reading)?.leadId, 'adam@example.com');
     });
 
-    it('takes no empty lead id, which is how Stripe is told to forget a key', () => {
+    it('ignores an empty lead id, which removes a metadata key in Stripe', () => {
       assert.deepEqual(read(customer.created(feb2, { lead_id: '' })), read(customer.created(feb2)));
     });
 
-    it('links by the reference where the lead id of the metadata is not usable, and tells of both', () => {
+    it('links by the reference if the lead id in the metadata is unusable, and reports both', () => {
       const event = customer.checkout(feb2, {
         metadata: { lead_id: 'adam@example.com' },
         client_reference_id: stripeReference('lead_42', { secret }),
@@ -325,7 +329,7 @@ for (const apiVersion of stripeApiVersions) {
       assert.equal(reading.kind === 'report' && reading.unusableLeadIds[0]?.rule, 'checkout-metadata');
     });
 
-    it('links by a bare reference only where those are trusted', () => {
+    it('links by an unsigned reference only if those are trusted', () => {
       const event = customer.checkout(feb2, { client_reference_id: 'lead_42' });
 
       const reading = read(event, { trustUnsignedReferences: true });
@@ -333,7 +337,7 @@ for (const apiVersion of stripeApiVersions) {
       assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'unsigned-reference' });
     });
 
-    it('neither links nor suggests by a signed reference that was edited, even where bare ones are trusted', () => {
+    it('neither links nor suggests by an edited signed reference, even if unsigned ones are trusted', () => {
       const edited = stripeReference('lead_42', { secret }).replace('42', '43');
 
       const reading = read(customer.checkout(feb2, { client_reference_id: edited }), { trustUnsignedReferences: true });
@@ -346,7 +350,7 @@ for (const apiVersion of stripeApiVersions) {
 }
 
 describe('an invoice that was marked as paid outside Stripe', () => {
-  it('is a payment also before 2025-03-31, when its amount_paid was 0', () => {
+  it('is a payment even before 2025-03-31, when its amount_paid was 0', () => {
     const marked = { amount_due: 4900, amount_paid: 0, paid_out_of_band: true };
 
     const reading = read(stripeCustomer({ apiVersion: '2024-06-20' }).invoice(feb16, {}, marked));
@@ -354,7 +358,7 @@ describe('an invoice that was marked as paid outside Stripe', () => {
     assert.deepEqual(reading.kind === 'report' && reading.report, { paidAt: feb16 });
   });
 
-  it('is no payment if there was nothing to pay', () => {
+  it('is not a payment if nothing was due', () => {
     const marked = { amount_due: 0, amount_paid: 0, paid_out_of_band: true };
 
     const reading = read(stripeCustomer({ apiVersion: '2024-06-20' }).invoice(feb16, {}, marked));
@@ -363,8 +367,8 @@ describe('an invoice that was marked as paid outside Stripe', () => {
   });
 });
 
-describe('the events that Stripe is asked to send', () => {
-  it('are those that are read', () => {
+describe('stripeEventTypes', () => {
+  it('lists the event types that are read', () => {
     assert.deepEqual([...stripeEventTypes].sort(), [
       'checkout.session.async_payment_succeeded',
       'checkout.session.completed',
@@ -376,8 +380,8 @@ describe('the events that Stripe is asked to send', () => {
   });
 });
 
-describe('reading what claims to be an event of Stripe', () => {
-  it('never throws, whatever JSON it is', () => {
+describe('readStripeEvent', () => {
+  it('never throws for any JSON', () => {
     const types = fc.constantFrom(...stripeEventTypes, 'toString', 'charge.refunded');
     const events = fc.oneof(
       fc.jsonValue(),
@@ -386,7 +390,7 @@ describe('reading what claims to be an event of Stripe', () => {
     fc.assert(fc.property(events, isReading));
   });
 
-  it('never throws when one field of a real event is anything', () => {
+  it('never throws if one field of a real event has any value', () => {
     const events = stripeApiVersions.flatMap((apiVersion) =>
       stripeStory({ apiVersion, leadId: 'lead_42' }, { created: feb2, trial: feb2, paid: feb16 }),
     );

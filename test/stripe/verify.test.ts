@@ -8,14 +8,14 @@ const test: StripeSecret = { account: 'second', mode: 'test', secret: 'whsec_tes
 const old: StripeSecret = { account: 'default', mode: 'live', secret: 'whsec_old00123456789abcdefghijklmnop' };
 const event = stripeCustomer({ livemode: true }).created('2026-02-02T08:00:00Z');
 
-describe('opening an event of Stripe', () => {
-  it('gives the event, and whose secret it was signed with', () => {
+describe('openStripeEvent', () => {
+  it('returns the event, and the account of the secret that signed it', () => {
     const opened = open(signedStripeRequest(event, test.secret), [live, old, test]);
 
     assert.deepEqual(opened, { ok: true, event, account: 'second', mode: 'test', isWrongMode: true });
   });
 
-  it('takes the new and the old secret while one replaces the other', () => {
+  it('accepts the new and the old secret during a rotation', () => {
     for (const { secret } of [live, old]) {
       assert.ok(open(signedStripeRequest(event, secret), [live, old]).ok);
     }
@@ -29,8 +29,8 @@ describe('opening an event of Stripe', () => {
     [undefined, live, false],
   ];
   for (const [livemode, secret, isWrongMode] of modes) {
-    const finds = isWrongMode ? 'says' : 'does not say';
-    it(`${finds} that an event with livemode ${livemode} came to the wrong endpoint, with a ${secret.mode} secret`, () => {
+    const reports = isWrongMode ? 'reports' : 'does not report';
+    it(`${reports} a wrong mode for an event with livemode ${livemode} and a ${secret.mode} secret`, () => {
       const opened = open(signedStripeRequest({ ...event, livemode }, secret.secret), [secret]);
 
       assert.equal(opened.ok && opened.isWrongMode, isWrongMode);
@@ -46,23 +46,28 @@ describe('opening an event of Stripe', () => {
   const refused: [what: string, kind: StripeRefusal['kind'], body: string, signature: string | undefined][] = [
     ['without a signature', 'missing-signature', body, undefined],
     ['with an empty signature', 'missing-signature', body, ''],
-    ['signed by another secret', 'wrong-signature', ...signed(event, 'whsec_somebody_else')],
+    ['signed with another secret', 'wrong-signature', ...signed(event, 'whsec_somebody_else')],
     ['whose body was changed by one byte', 'wrong-signature', body.replace('Adam', 'Adan'), signature],
-    ['that was written again with other blanks', 'wrong-signature', JSON.stringify(event, null, 2), signature],
-    ['with nothing in its body', 'wrong-signature', '', signature],
-    ['with a signature of no known form', 'wrong-signature', body, 'v1'],
+    ['that was serialized again with other white space', 'wrong-signature', JSON.stringify(event, null, 2), signature],
+    ['with an empty body', 'wrong-signature', '', signature],
+    ['with a malformed signature', 'wrong-signature', body, 'v1'],
     ['with a signature of an unknown scheme only', 'wrong-signature', body, signature.replace('v1=', 'v0=')],
     ['with an empty signature of the right scheme', 'wrong-signature', body, signature.replace(/v1=.*/, 'v1=')],
-    ['with a signature as long as a right one, of other letters', 'wrong-signature', body, `t=1,v1=${'é'.repeat(64)}`],
-    ['with a time that is none', 'wrong-signature', body, signature.replace(/t=\d+/, 't=now')],
-    ['whose time was made newer', 'wrong-signature', body, signature.replace(/t=\d+/, `t=${Date.now()}`)],
+    [
+      'with a signature of the right length, but with invalid characters',
+      'wrong-signature',
+      body,
+      `t=1,v1=${'é'.repeat(64)}`,
+    ],
+    ['with an invalid timestamp', 'wrong-signature', body, signature.replace(/t=\d+/, 't=now')],
+    ['with a changed timestamp', 'wrong-signature', body, signature.replace(/t=\d+/, `t=${Date.now()}`)],
     ['signed six minutes ago', 'old-timestamp', ...signed(event, live.secret, secondsAgo(360))],
-    ['that is text', 'not-json', ...signed('hello', live.secret)],
-    ['that is half of an event', 'not-json', ...signed(body.slice(0, 100), live.secret)],
+    ['that is plain text', 'not-json', ...signed('hello', live.secret)],
+    ['that is truncated', 'not-json', ...signed(body.slice(0, 100), live.secret)],
     ['without data', 'thin-event', ...signed({ object: 'v2.core.event', id: 'evt_1' }, live.secret)],
   ];
   for (const [what, kind, givenBody, givenSignature] of refused) {
-    it(`refuses one ${what}: ${kind}`, () => {
+    it(`refuses an event ${what}: ${kind}`, () => {
       const opened = openStripeEvent(Buffer.from(givenBody), givenSignature, [old, live]);
 
       assert.ok(!opened.ok);
@@ -72,7 +77,7 @@ describe('opening an event of Stripe', () => {
     });
   }
 
-  it('refuses everything where no secret is configured, or an empty one', () => {
+  it('refuses every event if no secret is configured, or an empty one', () => {
     for (const secrets of [[], [{ ...live, secret: '' }], [{ ...live, secret: ' ' }]]) {
       const opened = open(signedStripeRequest(event, secrets[0]?.secret ?? ''), secrets);
 
@@ -80,11 +85,11 @@ describe('opening an event of Stripe', () => {
     }
   });
 
-  it('takes what is JSON and no event, which the reader then refuses', () => {
+  it('accepts any signed JSON, which readStripeEvent then validates', () => {
     for (const body of ['null', '7', '[]', '"x"']) assert.ok(open(signedStripeRequest(body, live.secret)).ok);
   });
 
-  it('never opens with a header that nobody signed, and never throws', () => {
+  it('never accepts an unsigned header, and never throws', () => {
     const parts = fc.constantFrom('t=', `t=${Math.floor(Date.now() / 1000)}`, 'v1=', 'v1', ',', '=', 'v0=', 'NaN');
     const headers = fc.oneof(
       fc.string(),
