@@ -27,8 +27,8 @@ const movementSchema = z
 
 /**
  * `POST /webhooks/chartmogul/{secret}`: ChartMogul has a new paying customer, so a journey that waits for it looks it
- * up at once. The delivery is unsigned, so it starts nothing, changes no fact and builds no query: it can only trigger an
- * earlier lookup.
+ * up at once. The delivery is unsigned, so it starts nothing, changes no fact and builds no query: it can only trigger
+ * an earlier lookup.
  */
 export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
   app.withTypeProvider<ZodTypeProvider>().post(
