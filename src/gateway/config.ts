@@ -114,7 +114,7 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
     } else if (value.GATEWAY_KEYS.length === 0) {
       problem(
         'GATEWAY_KEYS',
-        'is missing: make a key with `customer-journey key`, or use --insecure-local to try the gateway',
+        'is missing: create a key with `customer-journey key`, or use --insecure-local to try the gateway',
       );
     }
     const isTest = value.STRIPE_WEBHOOK_SECRETS.some(({ mode }) => mode === 'test');

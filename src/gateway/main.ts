@@ -48,7 +48,7 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
 function explainPort(error: unknown): never {
   const { code, address, port } = error as { code?: string; address?: string; port?: number }; // as Node's errors are
   const reason = {
-    EADDRINUSE: 'is taken',
+    EADDRINUSE: 'is already in use',
     EACCES: 'is not permitted',
     EADDRNOTAVAIL: 'is not on this machine',
   }[code ?? ''];

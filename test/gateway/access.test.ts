@@ -10,7 +10,7 @@ const real = { GATEWAY_KEYS: entry };
 
 describe('gatewayConfig', () => {
   const refused: [what: string, env: Record<string, string>, words: RegExp][] = [
-    ['without keys', {}, /GATEWAY_KEYS is missing: make a key with `customer-journey key`/],
+    ['without keys', {}, /GATEWAY_KEYS is missing: create a key with `customer-journey key`/],
     [
       'with an invalid key entry',
       { GATEWAY_KEYS: `${entry} crm:default:ingest:abc` },
