@@ -149,7 +149,7 @@ const rejectedSchema = z
   .object({ status: z.literal('rejected'), id: z.string().exactOptional(), problem: problemSchema })
   .meta({
     id: 'Rejected',
-    description: 'The event changed nothing. Retry it later if the status of the problem is 503.',
+    description: 'With a 4xx problem, the event changed nothing. With a 5xx problem, retry it later; a retry is safe.',
   });
 export type Rejected = z.output<typeof rejectedSchema>;
 

@@ -45,7 +45,7 @@ describe('a gateway process', () => {
   });
 
   const refused: [what: string, args: string[], env: Environment, exitCode: number, words: RegExp][] = [
-    ['without keys', ['gateway'], {}, 78, /GATEWAY_KEYS is missing: make a key with `customer-journey key`/],
+    ['without keys', ['gateway'], {}, 78, /GATEWAY_KEYS is missing: create a key with `customer-journey key`/],
     [
       'without a Temporal',
       ['gateway', '--insecure-local'],
@@ -74,7 +74,7 @@ describe('a gateway process', () => {
     const second = await customerJourney(['gateway', '--insecure-local'], env);
 
     assert.equal(second.exitCode, 78, second.stderr);
-    assert.match(second.stderr, new RegExp(`127\\.0\\.0\\.1:${port} is taken.*GATEWAY_PORT`));
+    assert.match(second.stderr, new RegExp(`127\\.0\\.0\\.1:${port} is already in use.*GATEWAY_PORT`));
   });
 });
 
