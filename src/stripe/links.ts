@@ -31,14 +31,14 @@ export function leadOfMetadata(metadata: Metadata, rule: LinkRule, options: Link
   // Own keys only: every object has a `constructor`.
   const value = metadata != null && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   // Stripe removes a key that is set to an empty string, so an empty string names no lead either.
-  return value === undefined || value === null || value === '' ? nobody : checked(value, rule, options);
+  return value === undefined || value === null || value === '' ? noLead : checked(value, rule, options);
 }
 
 export function leadOfReference(reference: unknown, options: LinkOptions): LeadNamed {
   const reading = options.readReference(reference);
   switch (reading.kind) {
     case 'none':
-      return nobody;
+      return noLead;
     case 'signed':
       return checked(reading.leadId, 'signed-reference', options);
     case 'wrong-signature':
@@ -57,12 +57,12 @@ export function firstLead(...ways: readonly (() => LeadNamed)[]): LeadNamed {
   for (const way of ways) {
     const named = way();
     unusable.push(...named.unusable);
-    if (named !== nobody && named.unusable.length === 0) return { said: named.said, unusable };
+    if (named !== noLead && named.unusable.length === 0) return { said: named.said, unusable };
   }
   return { said: {}, unusable };
 }
 
-const nobody: LeadNamed = { said: {}, unusable: [] };
+const noLead: LeadNamed = { said: {}, unusable: [] };
 
 const wrongSignature =
   'is a client_reference_id whose signature matches none of the secrets: it was edited, or signed with a secret that ' +
