@@ -56,7 +56,7 @@ export class Calls {
   }
 }
 
-/** How often an interrupted update is sent in all. */
+/** The maximum number of attempts of an interrupted update. */
 const updateAttempts = 5;
 
 async function repeatingInterrupted<T>(call: () => Promise<T>): Promise<T> {

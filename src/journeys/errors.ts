@@ -52,9 +52,8 @@ export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The workflow task that carried an update failed before the update was accepted: nothing was done. That happens when a
- * result arrives in the moment in which the update ends the journey, and then a repetition succeeds; or when the worker's
- * code fails, and then it does not.
+ * The workflow task of an update failed before the update was accepted, so nothing was changed. If an activity completed
+ * at the same moment as the update closed the journey, a retry succeeds. If the worker's code throws, it does not.
  */
 export class UpdateInterruptedError extends NoWorkerError {}
 
