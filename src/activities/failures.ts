@@ -56,7 +56,7 @@ export async function failing<T>(step: ActivityName, request: () => Promise<T>):
 /** An expected "not yet": retried, logged at debug level, and not counted as a failure. */
 export function expectedMiss(
   step: StepName,
-  type: 'PayerNotFound' | 'MergeUnconfirmed',
+  type: 'PayerNotFound' | 'MergeUnconfirmed' | 'Unavailable',
   text: string,
 ): ApplicationFailure {
   return ApplicationFailure.create({
@@ -74,15 +74,6 @@ export function finalAnswer(step: StepName, type: 'PayerAmbiguous', text: string
 /** Temporal, or the journey's worker, does not answer: retried. The text must contain no personal data. */
 export function temporalIsAway(step: ActivityName, text: string): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: ${text}`, type: 'Unavailable' });
-}
-
-/** Temporal's visibility index does not show the latest runs yet. Normal for up to a few seconds: retried. */
-export function temporalIsBehind(step: ActivityName): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: `${step}: Temporal's visibility index is not up to date yet`,
-    type: 'Unavailable',
-    category: ApplicationFailureCategory.BENIGN,
-  });
 }
 
 function failureOf(step: ActivityName, error: ChartMogulError): ApplicationFailure {

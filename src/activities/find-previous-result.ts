@@ -1,6 +1,6 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { PreviousResult } from '../domain/journey/facts.js';
-import { failing, temporalIsBehind } from './failures.js';
+import { expectedMiss, failing } from './failures.js';
 
 /**
  * Reads the result of this lead's last proven journey from Temporal. A report that arrives after a journey's end starts
@@ -43,11 +43,15 @@ async function lastCompleted(workflowId: string): Promise<string | undefined> {
   let last: { runId: string; endedAt: number } | undefined;
   for await (const { runId, status, closeTime } of getClient().workflow.list({ query })) {
     if (runId === currentRunId) listsCurrentRun = true;
-    else if (status.name === 'RUNNING') throw temporalIsBehind('findPreviousResult');
+    else if (status.name === 'RUNNING') throw indexIsBehind();
     if (status.name !== 'COMPLETED') continue;
     const endedAt = closeTime?.getTime() ?? 0;
     if (last === undefined || endedAt > last.endedAt) last = { runId, endedAt };
   }
-  if (!listsCurrentRun) throw temporalIsBehind('findPreviousResult');
+  if (!listsCurrentRun) throw indexIsBehind();
   return last?.runId;
+}
+
+function indexIsBehind() {
+  return expectedMiss('findPreviousResult', 'Unavailable', "Temporal's visibility index is not up to date yet");
 }

@@ -145,15 +145,15 @@ function reported(customer: string | null, named: LeadNamed, { begins, ...dates 
   if (customer === null) return ignored('no-customer', named);
   const problems: Problem[] = [];
   checkId(customer, objectPointer('/customer'), problems);
-  const told: { -readonly [field in 'paidAt' | 'trialStartedAt']?: Instant } = {};
+  const instants: { -readonly [field in 'paidAt' | 'trialStartedAt']?: Instant } = {};
   for (const field of ['paidAt', 'trialStartedAt'] as const) {
     const date = dates[field];
     if (date === undefined) continue;
     if ('problem' in date) problems.push(date.problem);
-    else told[field] = date.instant;
+    else instants[field] = date.instant;
   }
   if (problems.length > 0) return { kind: 'unreadable', problems };
-  const report: BillingReport = { ...named.said, ...told, ...(begins && { begins: true }) };
+  const report: BillingReport = { ...named.said, ...instants, ...(begins && { begins: true }) };
   if (Object.keys(report).length === 0) return ignored('no-news', named);
   return { kind: 'report', billingCustomerId: customer, report, unusableLeadIds: named.unusable };
 }

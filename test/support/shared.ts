@@ -22,7 +22,7 @@ const dynamicConfigOf = {
   'late-index': { 'history.visibilityProcessorMaxPollRPS': 1 },
 } as const;
 
-/** What is made once a run, by the process that started it: a server's addresses as JSON, or the path of a bundle or a build. */
+/** What the process that started the run makes once: a server's addresses as JSON, or the path of a bundle or build. */
 type Shared = ServerKind | 'bundle' | 'build';
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type AttentionCode, goalOf, type StepName } from '../../src/domain/journey/attention.js';
 import { datesAgree, reportedDates } from '../../src/domain/journey/dates.js';
 import { type Facts, factsOf, joinFacts, noFacts, payerId, paymentDate } from '../../src/domain/journey/facts.js';
-import { formatInstant } from '../../src/domain/journey/instant.js';
+import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import {
   lookAgain,
   mergedRecord,
@@ -36,8 +36,7 @@ type RequestStep = Extract<NextStep, { do: StepName }>;
 /** Runs `nextStep` and `afterAnswer` like the workflow, with records in memory and without a clock. */
 export class SimulatedJourney {
   private known: Knowledge = { facts: noFacts, observed: nothingObserved };
-  private isLeadStale = true;
-  private ticks = 0;
+  private runs = 0;
 
   constructor(
     private readonly account: SimulatedAccount,
@@ -60,6 +59,11 @@ export class SimulatedJourney {
     this.known = { ...this.known, observed };
   }
 
+  /** One instant per run: a record observed in an earlier run is stale. */
+  private get now(): Instant {
+    return formatInstant(new Date(this.runs * 1000));
+  }
+
   report(report: Report): void {
     const joined = joinFacts(this.facts, factsOf(report, this.leadId));
     const wasPaid = paymentDate(this.facts, this.observed.pinnedPayer) !== undefined;
@@ -77,7 +81,7 @@ export class SimulatedJourney {
 
   /** Runs until nothing is left to do for now. */
   run(): Ending {
-    this.isLeadStale = true;
+    this.runs += 1;
     for (let steps = 0; steps < mostSteps; steps += 1) {
       const payer = payerId(this.facts, this.observed.pinnedPayer);
       if (payer !== undefined && mergedRecord(this.facts, this.observed))
@@ -114,18 +118,14 @@ export class SimulatedJourney {
   }
 
   private makeRequest(step: RequestStep): AttentionCode | undefined {
-    if (needsFreshLook(step) && this.isLeadStale) {
+    if (needsFreshLook(step) && this.known.leadObservedAt !== this.now) {
       this.forgetLead();
       return undefined;
     }
     this.known = beforeRequest(this.known, step);
     const answer = this.answerTo(step);
     if (typeof answer === 'object' && 'failure' in answer) return answer.failure;
-    const before = this.known.leadObservedAt;
-    this.ticks += 1;
-    const known = afterAnswer(this.known, this.leadId, step, answer, formatInstant(new Date(this.ticks * 1000)));
-    if (known.leadObservedAt !== before) this.isLeadStale = false;
-    this.known = known;
+    this.known = afterAnswer(this.known, this.leadId, step, answer, this.now);
     return undefined;
   }
 
