@@ -61,8 +61,8 @@ function resultOf(samples: Record<Variant, Sample[]>, events: number) {
     ],
   };
   const goal = (what: string, of: 'events' | 'batch'): Goal => ({
-    what: `${what} to signalWithStart`,
-    wanted: `>= ${wantedRatio}`,
+    name: `${what} to signalWithStart`,
+    target: `>= ${wantedRatio}`,
     measured: spreadText(ratio[of]),
     isMet: ratio[of].median >= wantedRatio,
   });

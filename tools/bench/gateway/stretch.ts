@@ -84,14 +84,14 @@ function resultOf(
   ];
   const goals: Goal[] = [
     {
-      what: `${name}: events that were answered with 202 and are missing`,
-      wanted: '0',
+      name: `${name}: events that were answered with 202 and are missing`,
+      target: '0',
       measured: `${missing.length} of ${taken.count}`,
       isMet: missing.length === 0 && taken.count > 0,
     },
     {
-      what: `${name}: events that were not answered with 202`,
-      wanted: '0',
+      name: `${name}: events that were not answered with 202`,
+      target: '0',
       measured: String(amount - taken.count),
       isMet: amount === taken.count,
     },
@@ -106,8 +106,8 @@ function memoryRow(what: string, { startMb, endMb, peakMb, mbPerMinute, samples 
 
 function flatGoal(name: string, { mbPerMinute }: Drift): Goal {
   return {
-    what: `${name}: heap grows`,
-    wanted: `<= ${mostMbPerMinute} MB a minute`,
+    name: `${name}: heap grows`,
+    target: `<= ${mostMbPerMinute} MB a minute`,
     measured: mbPerMinute.toFixed(2),
     isMet: mbPerMinute <= mostMbPerMinute,
   };

@@ -6,9 +6,9 @@
 export interface Alternating<Variants> {
   /** At least 5 to report a ratio. */
   readonly rounds: number;
-  /** Rounds whose samples are thrown away: caches fill, code is compiled. Default: 1. */
+  /** Rounds whose samples are discarded, while caches fill and code is compiled. Default: 1. */
   readonly warmUps?: number;
-  /** By name: measures once. */
+  /** The function that measures each variant once, by name. */
   readonly variants: Variants;
   readonly onRound?: (round: number, ofRounds: number) => void;
 }
@@ -16,7 +16,7 @@ export interface Alternating<Variants> {
 type Measurements = Readonly<Record<string, () => Promise<unknown>>>;
 type Samples<Variants extends Measurements> = { [name in keyof Variants]: Awaited<ReturnType<Variants[name]>>[] };
 
-/** The samples of each variant, one a round, in the order of the rounds. */
+/** Returns the samples of each variant, one per round. */
 export async function alternate<Variants extends Measurements>(
   options: Alternating<Variants>,
 ): Promise<Samples<Variants>> {
@@ -31,10 +31,10 @@ export async function alternate<Variants extends Measurements>(
       if (round >= 0) samples[name]?.push(sample);
     }
   }
-  return samples as Samples<Variants>; // filled variant by variant
+  return samples as Samples<Variants>; // all variants are set above
 }
 
-/** The spread of figures. */
+/** Minimum, median and maximum of a figure. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -51,12 +51,12 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The ratio of two figures, round by round. The ratio of two medians would mix different rounds. */
+/** The spread of the ratios within each round. A ratio of two medians would mix different rounds. */
 export function ratioOf(figures: readonly number[], toFigures: readonly number[]): Spread {
   return spreadOf(figures.map((figure, round) => figure / (toFigures[round] ?? Number.NaN)));
 }
 
-/** The n-th percentile: the mean of two neighbours if it falls between them. */
+/** A percentile, interpolated linearly between two values. */
 export function percentile(values: readonly number[], percent: number): number {
   if (values.length === 0) return Number.NaN;
   const sorted = values.toSorted((one, other) => one - other);

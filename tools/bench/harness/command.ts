@@ -3,7 +3,7 @@ import { type OnProgress, progressPrinter } from '../../temporal-server/progress
 import { loadNow, machineNow } from './machine.js';
 import { type PartResult, reportText, writeReport } from './report.js';
 
-/** A part of a bench. It starts what it measures, and stops it afterwards. */
+/** A part of a benchmark. It starts and stops the processes that it measures. */
 export interface Part {
   /** Its name on the command line. */
   readonly name: string;
@@ -15,23 +15,23 @@ export interface Part {
 }
 
 export interface PartOptions {
-  /** Fewer journeys and rounds: for a quick check, not for figures to quote. */
+  /** Fewer journeys and rounds. The figures are too imprecise to publish. */
   readonly quick: boolean;
   readonly onProgress: OnProgress;
 }
 
 export interface Bench {
-  /** Name of the files in `bench/results/`. */
+  /** Name of the files in `tools/bench/results/`. */
   readonly name: string;
-  /** How it is started: `npm run bench`. */
+  /** The command that starts it, for example `npm run bench`. */
   readonly command: string;
   readonly description: string;
   readonly parts: readonly Part[];
 }
 
 /**
- * The command line of a bench: `npm run bench -- [part...] [--quick] [--json]`. Runs the parts, all if none is named, one
- * after the other; prints the tables, and writes them into `bench/results/`.
+ * The command line of a benchmark: `npm run bench -- [part...] [--quick] [--json]`. Runs the named parts, or all of them,
+ * one at a time. Prints the tables and writes them to `tools/bench/results/`.
  */
 export async function runBenchCommand(bench: Bench, argv: readonly string[] = process.argv): Promise<void> {
   const names = bench.parts.map(({ name }) => name);
@@ -41,36 +41,36 @@ export async function runBenchCommand(bench: Bench, argv: readonly string[] = pr
 
   await new Command(bench.command)
     .description(bench.description)
-    .addArgument(new Argument('[part...]', 'what to measure').choices(names).default([], 'all'))
-    .option('--quick', 'fewer journeys and rounds; takes at most two minutes')
+    .addArgument(new Argument('[part...]', 'parts to run').choices(names).default([], 'all'))
+    .option('--quick', 'fewer journeys and rounds; takes less than two minutes')
     .option('--json', 'print the result as JSON on stdout')
     .addHelpText(
       'after',
       `\nParts:\n${bench.parts.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}\n\n` +
-        'Tables and figures are also written to bench/results/.\nExit codes: 0 measured, 1 failed.',
+        'The tables are also written to tools/bench/results/.\nExit codes: 0 success, 1 failure.',
     )
-    .action((wanted: string[], options: { quick?: boolean; json?: boolean }) => measure(bench, wanted, options))
+    .action((selected: string[], options: { quick?: boolean; json?: boolean }) => measure(bench, selected, options))
     .parseAsync([...argv]);
 }
 
-async function measure(bench: Bench, wanted: string[], { quick = false, json = false }): Promise<void> {
+async function measure(bench: Bench, selected: string[], { quick = false, json = false }): Promise<void> {
   const onProgress = progressPrinter();
   const startedAt = new Date();
   const loadBefore = loadNow();
   const parts: PartResult[] = [];
   for (const part of bench.parts) {
-    if (!(wanted.length > 0 ? wanted.includes(part.name) : !part.onlyIfNamed)) continue;
+    if (!(selected.length > 0 ? selected.includes(part.name) : !part.onlyIfNamed)) continue;
     const since = Date.now();
     parts.push({ part: part.name, ...(await part.run({ quick, onProgress })) });
-    onProgress(`${part.name}: measured in ${((Date.now() - since) / 1000).toFixed(0)} s`);
+    onProgress(`${part.name}: finished in ${((Date.now() - since) / 1000).toFixed(0)} s`);
   }
   const result = {
-    // A part or a quick run does not overwrite the figures of a full one.
-    bench: [bench.name, ...wanted, ...(quick ? ['quick'] : [])].join('-'),
+    // A quick or partial run does not overwrite the results of a full run.
+    bench: [bench.name, ...selected, ...(quick ? ['quick'] : [])].join('-'),
     command: [
       bench.command,
-      ...(wanted.length + Number(quick) > 0 ? ['--'] : []),
-      ...wanted,
+      ...(selected.length + Number(quick) > 0 ? ['--'] : []),
+      ...selected,
       ...(quick ? ['--quick'] : []),
     ].join(' '),
     startedAt: startedAt.toISOString(),
@@ -80,5 +80,5 @@ async function measure(bench: Bench, wanted: string[], { quick = false, json = f
   };
   const files = await writeReport(result);
   console.log(json ? JSON.stringify(result, undefined, 2) : reportText(result));
-  onProgress(`written: ${files.join(', ')}`);
+  onProgress(`wrote ${files.join(', ')}`);
 }

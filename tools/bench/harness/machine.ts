@@ -1,17 +1,17 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** Where figures were measured. */
+/** The machine on which the figures were measured. */
 export interface Machine {
   readonly cores: number;
   readonly cpu: string;
   readonly memoryGb: number;
   readonly system: string;
   readonly node: string;
-  /** Processes that wanted a core, on average over a minute, before and after the run. */
+  /** The one-minute load average before and after the run. */
   readonly load: { readonly before: number; readonly after: number };
 }
 
-/** @param loadBefore from {@link loadNow}, at the beginning of the run */
+/** @param loadBefore from {@link loadNow}, called at the start of the run */
 export function machineNow(loadBefore: number): Machine {
   return {
     cores: availableParallelism(),

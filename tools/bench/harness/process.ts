@@ -1,31 +1,31 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-const keptCharacters = 4_000;
-const stopWithinMs = 10_000;
+const stderrLimit = 4_000;
+const stopTimeoutMs = 10_000;
 
 export interface MeasuredProcess {
   readonly pid: number;
   /** Rejects with the end of its stderr if it exits unexpectedly. */
   readonly ended: Promise<void>;
-  /** Whatever it sends by `process.send` after `ready`. */
+  /** Listens for messages that the process sends with `process.send`. */
   onMessage(listener: (message: unknown) => void): void;
-  /** What it gets by `process.on('message')`. */
+  /** Sends a message, which the process receives with `process.on('message')`. */
   send(message: object): void;
-  /** Sends SIGTERM, kills after 10 s, and returns when it has exited. */
+  /** Sends SIGTERM, then SIGKILL after 10 s, and waits for the exit. */
   stop(): Promise<void>;
 }
 
 export interface ProcessOptions {
-  /** Its environment, beside the PATH and the home folder. */
+  /** Environment variables in addition to PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
-  /** For Node itself. Default: none, so that a compiled module runs as it does in production. */
+  /** Options for Node. Default: none, as in production. */
   readonly execArgv?: readonly string[];
 }
 
 /**
- * Starts a module in a process of its own and waits until it sends `ready` by `process.send`. It ends with us: the bench
- * kills it when it exits, and {@link readyForBench} notices if the bench was killed itself.
+ * Starts a module in a separate process and waits for its `ready` message. The process is killed when the benchmark exits.
+ * {@link readyForBench} ends it if the benchmark itself was killed.
  */
 export async function startMeasured(module: string, options: ProcessOptions = {}): Promise<MeasuredProcess> {
   const { PATH = '', HOME = '' } = process.env;
@@ -35,16 +35,16 @@ export async function startMeasured(module: string, options: ProcessOptions = {}
     execArgv: [...execArgv],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let words = '';
+  let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-keptCharacters);
+    stderr = (stderr + text).slice(-stderrLimit);
   });
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
-  let isAsked = false;
+  let isStopping = false;
   const closed = once(child, 'close').finally(() => process.off('exit', kill));
   const ended = closed.then(() => {
-    if (!isAsked) throw new Error(`${module} exited unexpectedly:\n${words}`);
+    if (!isStopping) throw new Error(`${module} exited unexpectedly:\n${stderr}`);
   });
   ended.catch(() => undefined); // callers that await it get the error
 
@@ -55,7 +55,7 @@ export async function startMeasured(module: string, options: ProcessOptions = {}
     onMessage: (listener) => void child.on('message', listener),
     send: (message) => void child.send(message),
     stop() {
-      isAsked = true;
+      isStopping = true;
       return stop(child, closed);
     },
   };
@@ -70,12 +70,12 @@ async function ready(child: ChildProcess): Promise<void> {
 
 async function stop(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
   await closed;
   clearTimeout(timer);
 }
 
-/** For the module that {@link startMeasured} starts: says that it is ready, and ends when the bench is gone. */
+/** Called by a module that {@link startMeasured} started: sends `ready`, and exits when the benchmark exits. */
 export function readyForBench(): void {
   process.once('disconnect', () => process.exit());
   process.send?.('ready');

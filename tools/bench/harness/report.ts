@@ -6,20 +6,20 @@ import { asMarkdown, asText, type Table } from './table.js';
 
 export const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
 
-/** A target for a figure, and whether it is met. */
+/** The target for a figure, and whether it is met. */
 export interface Goal {
-  readonly what: string;
-  readonly wanted: string;
+  readonly name: string;
+  readonly target: string;
   readonly measured: string;
   readonly isMet: boolean;
 }
 
-/** The result of one part of a bench. */
+/** The result of one part of a benchmark. */
 export interface PartResult {
   readonly part: string;
   readonly tables: readonly Table[];
   readonly goals: readonly Goal[];
-  /** The same for programs: every figure with its unit in the name. */
+  /** The same figures for programs, with units in the names. */
   readonly figures: unknown;
 }
 
@@ -33,15 +33,15 @@ export interface BenchResult {
   readonly parts: readonly PartResult[];
 }
 
-/** The whole result for a terminal. */
+/** Formats the result for a terminal. */
 export function reportText(result: BenchResult): string {
   return sections(result, asText, (title) => title).join('\n\n');
 }
 
 /**
- * Writes `<bench>.json` and `<bench>.md` into `bench/results/`, over those of the run before.
+ * Writes `<bench>.json` and `<bench>.md` to `tools/bench/results/`, replacing those of the previous run.
  *
- * @returns their paths as seen from the current folder
+ * @returns their paths, relative to the current folder
  */
 export async function writeReport(result: BenchResult): Promise<string[]> {
   await mkdir(resultsFolder, { recursive: true });
@@ -77,7 +77,7 @@ function sections(
 function goalTable(goals: readonly Goal[]): Table {
   return {
     title: 'Goals',
-    columns: ['goal', 'wanted', 'measured', ''],
-    rows: goals.map(({ what, wanted, measured, isMet }) => [what, wanted, measured, isMet ? 'met' : 'missed']),
+    columns: ['goal', 'target', 'measured', ''],
+    rows: goals.map(({ name, target, measured, isMet }) => [name, target, measured, isMet ? 'met' : 'missed']),
   };
 }

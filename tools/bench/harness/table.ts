@@ -1,15 +1,15 @@
 import type { Spread } from './alternating.js';
 
-/** Figures for people. The first column is text, all others are figures and stand to the right. */
+/** A printed table. The first column is left-aligned, the others are right-aligned. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** What the figures mean and what limits them, a sentence each. */
+  /** How to read the figures, one item per note. */
   readonly notes?: readonly string[];
 }
 
-/** For a terminal. */
+/** Formats the table for a terminal. */
 export function asText({ title, columns, rows, notes = [] }: Table): string {
   const widths = columns.map((column, index) =>
     Math.max(column.length, ...rows.map((row) => (row[index] ?? '').length)),
@@ -19,7 +19,7 @@ export function asText({ title, columns, rows, notes = [] }: Table): string {
   return [title, '', line(columns), ...rows.map(line), '', ...notes.map((note) => `  ${note}`)].join('\n').trimEnd();
 }
 
-/** For `docs/` and `bench/results/`. */
+/** Formats the table for `docs/` and `tools/bench/results/`. */
 export function asMarkdown({ title, columns, rows, notes = [] }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = columns.map((_, index) => (index === 0 ? '---' : '---:'));
@@ -32,7 +32,7 @@ function pad(cell: string, width: number, index: number): string {
   return index === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-/** `median (min to max)`, each with as many digits behind the point as asked for. */
+/** `median (min to max)`, with a fixed number of decimals. */
 export function spreadText({ min, median, max }: Spread, digits = 2): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 }

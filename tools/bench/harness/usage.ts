@@ -4,26 +4,26 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What a process has used so far. */
+/** Total CPU time and current memory of a process. */
 export interface Usage {
-  /** Milliseconds of processor time, in all its threads. */
+  /** CPU time of all threads, in milliseconds. */
   readonly cpuMs: number;
-  /** Memory that it holds now. */
+  /** Resident memory. */
   readonly residentMb: number;
 }
 
-/** Looks at a process from outside, so that it needs no part in being measured. */
+/** Reads the usage from the operating system. The measured process is not involved. */
 export async function usageOf(pid: number): Promise<Usage> {
   return process.platform === 'linux' ? usageFromProc(pid) : usageFromPs(pid);
 }
 
-/** Linux counts in ticks of 10 ms: measure runs of seconds. */
+/** Linux counts CPU time in ticks of 10 ms, so a measurement must take seconds. */
 const tickMs = 10;
 const pageKb = 4;
 
 async function usageFromProc(pid: number): Promise<Usage> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the name in parentheses and may hold spaces; those that follow are numbers.
+  // The second field is the name in parentheses and can contain spaces. All later fields are numbers.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user, system, residentPages] = [fields[11], fields[12], fields[21]].map(Number);
   if (user === undefined || system === undefined || residentPages === undefined)
@@ -31,7 +31,7 @@ async function usageFromProc(pid: number): Promise<Usage> {
   return { cpuMs: (user + system) * tickMs, residentMb: (residentPages * pageKb) / 1024 };
 }
 
-/** macOS tells hundredths of a second as well: `mm:ss.hh`. */
+/** On macOS, `ps` prints CPU time as `mm:ss.hh`. */
 async function usageFromPs(pid: number): Promise<Usage> {
   const { stdout } = await run('ps', ['-o', 'time=,rss=', '-p', String(pid)]);
   const [time = '', rssKb = ''] = stdout.trim().split(/\s+/);
@@ -39,7 +39,7 @@ async function usageFromPs(pid: number): Promise<Usage> {
   return { cpuMs: seconds * 1000, residentMb: Number(rssKb) / 1024 };
 }
 
-/** CPU milliseconds that each process used while something ran. */
+/** Runs a task and returns the CPU milliseconds that each process used meanwhile. */
 export async function cpuDuring<Name extends string>(
   pids: Readonly<Record<Name, number>>,
   task: () => Promise<void>,
@@ -47,7 +47,7 @@ export async function cpuDuring<Name extends string>(
   const before = await cpuOf(pids);
   await task();
   const after = await cpuOf(pids);
-  const names = Object.keys(pids) as Name[]; // Object.keys forgets the type
+  const names = Object.keys(pids) as Name[]; // Object.keys loses the type
   return Object.fromEntries(names.map((name) => [name, after[name] - before[name]])) as Record<Name, number>;
 }
 

@@ -52,16 +52,16 @@ function goalsOf(costs: readonly [CostScenarioName, Cost][], over: readonly stri
   const smooth = Object.fromEntries(costs).smooth;
   return [
     {
-      what: 'no journey dearer than bench/cost/budget.json',
-      wanted: 'none',
+      name: 'no journey dearer than bench/cost/budget.json',
+      target: 'none',
       measured: over.join('; ') || 'none',
       isMet: over.length === 0,
     },
     ...(smooth
       ? [
           {
-            what: 'history of a smooth journey',
-            wanted: `<= ${largestHistoryBytes} bytes`,
+            name: 'history of a smooth journey',
+            target: `<= ${largestHistoryBytes} bytes`,
             measured: `${smooth.bytes} bytes`,
             isMet: smooth.bytes <= largestHistoryBytes,
           },

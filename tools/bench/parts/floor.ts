@@ -86,6 +86,6 @@ function resultOf(samples: Record<Variant, Sample[]>, atOnce: number) {
     ],
   };
   const measured = spreadText(ratio.get);
-  const goal = { what: 'floor ratio', wanted: '>= 0.9', measured, isMet: ratio.get.median >= 0.9 };
+  const goal = { name: 'floor ratio', target: '>= 0.9', measured, isMet: ratio.get.median >= 0.9 };
   return { tables: [table], goals: [goal], figures: { ratio, cpuRatio, samples } };
 }

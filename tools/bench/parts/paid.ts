@@ -183,11 +183,15 @@ function resultOf({ smooth, hinted, requests, tasks }: Samples, unhinted: readon
     ],
   };
   const parts = smooth.flat().flatMap((paid) => (paid.times ? [paid.times] : []));
-  const wanted = '< 3 times';
   return {
     tables: [times, shareTable(parts)],
     goals: [
-      { what: 'payment to proven, to its bare parts', wanted, measured: spreadText(ratio), isMet: ratio.median < 3 },
+      {
+        name: 'payment to proven, to its bare parts',
+        target: '< 3 times',
+        measured: spreadText(ratio),
+        isMet: ratio.median < 3,
+      },
     ],
     figures: {
       ratio,

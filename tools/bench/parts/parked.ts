@@ -183,8 +183,8 @@ function resultOf(crowds: readonly Crowd[]) {
 function memoryGoal({ parked, workerMb }: Crowd): Goal {
   const measured = `${workerMb.toFixed(0)} MB`;
   return {
-    what: `worker with ${parked} parked`,
-    wanted: `< ${goalMb} MB`,
+    name: `worker with ${parked} parked`,
+    target: `< ${goalMb} MB`,
     measured,
     isMet: workerMb < goalMb,
   };
