@@ -2,8 +2,8 @@ import { alternate, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText, type Table } from '../harness/table.js';
 import { cpuDuring } from '../harness/usage.js';
+import { floorFlow, journeyFlow, type LeadFlow, runLeads } from '../stack/flows.js';
 import { openStack } from '../stack/stack.js';
-import { drive, floorWay, journeyWay, type Way } from '../stack/ways.js';
 
 type Variant = 'journey' | 'get' | 'nothing';
 
@@ -25,12 +25,12 @@ export const floorPart: Part = {
       const workers = { journey: await stack.startWorker(), floor: await stack.startFloorWorker() };
       let sent = 0;
       const nextLeads = () => Array.from({ length: leads }, (_, index) => `lead_${sent + index}`);
-      const measure = (way: Way, worker: number) => async (): Promise<Sample> => {
+      const measure = (flow: LeadFlow, worker: number) => async (): Promise<Sample> => {
         const leadIds = nextLeads();
         sent += leads;
         const began = performance.now();
         const cpu = await cpuDuring({ worker, server: stack.server.pid, here: process.pid }, () =>
-          drive(stack, way, leadIds, atOnce),
+          runLeads(stack, flow, leadIds, atOnce),
         );
         const seconds = (performance.now() - began) / 1000;
         const each = (ms: number) => ms / leads;
@@ -42,9 +42,9 @@ export const floorPart: Part = {
       const samples = await alternate({
         rounds,
         variants: {
-          journey: measure(journeyWay(stack), workers.journey.pid),
-          get: measure(floorWay(stack, workers.floor, 'get'), workers.floor.pid),
-          nothing: measure(floorWay(stack, workers.floor, 'nothing'), workers.floor.pid),
+          journey: measure(journeyFlow(stack), workers.journey.pid),
+          get: measure(floorFlow(stack, workers.floor, 'get'), workers.floor.pid),
+          nothing: measure(floorFlow(stack, workers.floor, 'nothing'), workers.floor.pid),
         },
         onRound: (round, of) => onProgress(`floor: round ${round + 1} of ${of} …`),
       });

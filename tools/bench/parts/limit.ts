@@ -5,8 +5,8 @@ import { backfillPriority } from '../../../src/workflows/policy.js';
 import { percentile, type Spread, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText } from '../harness/table.js';
+import { payerOf, reportDates } from '../stack/flows.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
-import { payerOf, reportDates } from '../stack/ways.js';
 
 /** The product's defaults: 30 of ChartMogul's 40 requests a second, 6 of its 20 connections for each worker. */
 const requestsPerSecond = 30;
@@ -42,9 +42,9 @@ export const limitPart: Part = {
   },
 };
 
-async function becomeLead({ journeys, answers }: BenchStack, leadId: string): Promise<void> {
+async function becomeLead({ journeys, requestEvents }: BenchStack, leadId: string): Promise<void> {
   await journeys.leadCreated(leadId, { occurredAt: reportDates.lead });
-  await answers.of(leadId, 'created');
+  await requestEvents.waitFor(leadId, 'created');
 }
 
 /** As an import does: all that is known of a lead in one report, behind everything live. */
@@ -62,13 +62,17 @@ async function sendAtOnce({ client, sandbox }: BenchStack, leadIds: readonly str
 }
 
 /** Live leads pay one after the other while the bulk is under way. Milliseconds from each payment to its lookup. */
-async function payMeanwhile({ journeys, sandbox, answers }: BenchStack, leadIds: readonly string[], quick: boolean) {
+async function payMeanwhile(
+  { journeys, sandbox, requestEvents }: BenchStack,
+  leadIds: readonly string[],
+  quick: boolean,
+) {
   const waits: number[] = [];
   for (const leadId of leadIds) {
     await sleep(quick ? 500 : 2_000); // spread over the time that the bulk takes
     sandbox.ingest({ external_id: payerOf(leadId), paid_at: reportDates.paid });
     const began = performance.now();
-    const lookedUp = answers.of(payerOf(leadId), 'lookup');
+    const lookedUp = requestEvents.waitFor(payerOf(leadId), 'lookup');
     await journeys.paymentSucceeded(leadId, { occurredAt: reportDates.paid, billingCustomerId: payerOf(leadId) });
     waits.push((await lookedUp) - began);
   }

@@ -6,10 +6,10 @@ import { freshLook } from '../../../src/workflows/policy.js';
 import { alternate, percentile, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText, type Table } from '../harness/table.js';
-import { park, untilQuiet } from '../stack/park.js';
+import { floorFlow, journeyFlow, type LeadFlow, payerOf, reportDates } from '../stack/flows.js';
+import { type HistoryTimes, timesSinceSignal, workflowTaskTimes } from '../stack/history-times.js';
+import { park, waitUntilIdle } from '../stack/park.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
-import { type Times, timesFrom, timesOfTasks } from '../stack/times.js';
-import { floorWay, journeyWay, payerOf, reportDates, type Way } from '../stack/ways.js';
 
 /** Signal, lookup, fresh look at the lead, merge, confirmation: a workflow task after each. */
 const workflowTasks = 5;
@@ -25,23 +25,23 @@ export const paidPart: Part = {
     try {
       onProgress('paid: bringing journeys to where they wait for the payment …');
       const [worker, floorWorker] = [await stack.startWorker(), await stack.startFloorWorker()];
-      const way = journeyWay(stack);
+      const flow = journeyFlow(stack);
       const names = (kind: string, count: number) => Array.from({ length: count }, (_, index) => `${kind}_${index}`);
       const supply = {
         smooth: names('smooth', (rounds + 1) * each),
         hinted: names('hinted', (rounds + 1) * each),
         minute: names('minute', waiting),
       };
-      await park(stack, way, Object.values(supply).flat());
-      await untilQuiet({ worker: worker.pid, server: stack.server.pid });
+      await park(stack, flow, Object.values(supply).flat());
+      await waitUntilIdle({ worker: worker.pid, server: stack.server.pid });
       await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it merges
 
-      const floor = floorWay(stack, floorWorker, 'nothing');
+      const floor = floorFlow(stack, floorWorker, 'nothing');
       const next = (leadIds: string[]) => leadIds.splice(0, each);
       const samples = await alternate({
         rounds,
         variants: {
-          smooth: () => payEach(stack, way, next(supply.smooth)),
+          smooth: () => payEach(stack, flow, next(supply.smooth)),
           hinted: () => payHinted(stack, next(supply.hinted)),
           requests: () => requestsAlone(stack, each),
           tasks: () => tasksAlone(stack, floor, each),
@@ -58,7 +58,7 @@ export const paidPart: Part = {
 
 interface Paid {
   readonly ms: number;
-  readonly times?: Times;
+  readonly times?: HistoryTimes;
 }
 
 interface Samples {
@@ -71,15 +71,15 @@ interface Samples {
 }
 
 /** The payer is in ChartMogul when the payment is reported. */
-async function payEach(stack: BenchStack, way: Way, leadIds: readonly string[]): Promise<Paid[]> {
+async function payEach(stack: BenchStack, flow: LeadFlow, leadIds: readonly string[]): Promise<Paid[]> {
   const paid: Paid[] = [];
   for (const leadId of leadIds) {
     const began = performance.now();
-    await way.paid(leadId);
-    await way.ended(leadId);
+    await flow.paid(leadId);
+    await flow.ended(leadId);
     const ms = performance.now() - began;
     const history = await stack.journeys.handle(leadId).fetchHistory();
-    paid.push({ ms, times: timesFrom(history, 'paymentSucceeded') });
+    paid.push({ ms, times: timesSinceSignal(history, 'paymentSucceeded') });
   }
   return paid;
 }
@@ -92,7 +92,7 @@ async function payHinted(stack: BenchStack, leadIds: readonly string[]): Promise
     const looked = await payTooEarly(stack, leadId);
     await looked;
     await stack.journeys.payerHint(leadId);
-    await journeyWay(stack).ended(leadId);
+    await journeyFlow(stack).ended(leadId);
     paid.push({ ms: performance.now() - began });
   }
   return paid;
@@ -104,16 +104,19 @@ async function payUnhinted(stack: BenchStack, leadIds: readonly string[]): Promi
     leadIds.map(async (leadId) => {
       const began = performance.now();
       await payTooEarly(stack, leadId);
-      await journeyWay(stack).ended(leadId);
+      await journeyFlow(stack).ended(leadId);
       return performance.now() - began;
     }),
   );
 }
 
 /** Reports a payment before ChartMogul has the payer. Returns the promise of its first, vain look. */
-async function payTooEarly({ sandbox, journeys, answers }: BenchStack, leadId: string): Promise<Promise<unknown>> {
+async function payTooEarly(
+  { sandbox, journeys, requestEvents }: BenchStack,
+  leadId: string,
+): Promise<Promise<unknown>> {
   const payer = { external_id: payerOf(leadId), trial_started_at: reportDates.trial, paid_at: reportDates.paid };
-  const looked = answers.of(payerOf(leadId), 'lookup').then(() => sandbox.ingest(payer));
+  const looked = requestEvents.waitFor(payerOf(leadId), 'lookup').then(() => sandbox.ingest(payer));
   await journeys.paymentSucceeded(leadId, { occurredAt: reportDates.paid, billingCustomerId: payerOf(leadId) });
   return looked;
 }
@@ -141,18 +144,18 @@ async function requestsAlone({ sandbox }: BenchStack, count: number): Promise<nu
 }
 
 /** The workflow tasks of workflows that do nothing, from scheduled to completed. */
-async function tasksAlone({ client, answers }: BenchStack, floor: Way, count: number): Promise<number[]> {
+async function tasksAlone({ client, requestEvents }: BenchStack, floor: LeadFlow, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {
     const leadId = `task_${asked}`;
     asked += 1;
     await floor.lead(leadId);
-    await answers.of(leadId, 'created');
+    await requestEvents.waitFor(leadId, 'created');
     await floor.trial(leadId);
-    await answers.of(leadId, 'dated');
+    await requestEvents.waitFor(leadId, 'updated');
     await floor.paid(leadId);
     await floor.ended(leadId);
-    times.push(...timesOfTasks(await client.workflow.getHandle(`floor/${leadId}`).fetchHistory()));
+    times.push(...workflowTaskTimes(await client.workflow.getHandle(`floor/${leadId}`).fetchHistory()));
   }
   return times;
 }
@@ -205,14 +208,14 @@ function resultOf({ smooth, hinted, requests, tasks }: Samples, unhinted: readon
   };
 }
 
-function shareTable(parts: readonly Times[]): Table {
-  const median = (of: keyof Times) =>
+function shareTable(parts: readonly HistoryTimes[]): Table {
+  const median = (of: keyof HistoryTimes) =>
     percentile(
       parts.map((times) => times[of]),
       50,
     );
   const total = median('all');
-  const row = (name: string, of: keyof Times) => [
+  const row = (name: string, of: keyof HistoryTimes) => [
     name,
     median(of).toFixed(1),
     `${((median(of) * 100) / total).toFixed(0)} %`,

@@ -8,9 +8,9 @@ import type { Part, PartOptions } from '../harness/command.js';
 import type { Goal } from '../harness/report.js';
 import { spreadText, type Table } from '../harness/table.js';
 import { cpuDuring, usageOf } from '../harness/usage.js';
-import { park, untilQuiet, wake } from '../stack/park.js';
+import { journeyFlow } from '../stack/flows.js';
+import { park, waitUntilIdle, wake } from '../stack/park.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
-import { journeyWay } from '../stack/ways.js';
 
 const goalMb = 300;
 const rounds = 5;
@@ -77,11 +77,11 @@ class ParkedBench {
       (_, index) => `lead_${this.leadIds.length + index}`,
     );
     const began = performance.now();
-    await park(stack, journeyWay(stack), added);
+    await park(stack, journeyFlow(stack), added);
     const parkedPerSecond = (added.length * 1000) / (performance.now() - began);
     this.leadIds.push(...added);
 
-    await untilQuiet(pids);
+    await waitUntilIdle(pids);
     await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it writes
     const [workerMb, serverMb] = [await memoryOf(pids.worker), await memoryOf(pids.server)];
     const idleSeconds = 2;
@@ -119,7 +119,7 @@ class ParkedBench {
     for (const leadId of leadIds) this.awake.add(leadId);
     let times: number[] = [];
     const cpu = await cpuDuring({ worker: this.pids.worker }, async () => {
-      times = await wake(this.stack, journeyWay(this.stack), leadIds);
+      times = await wake(this.stack, journeyFlow(this.stack), leadIds);
     });
     return { times, workerCpuMs: cpu.worker / leadIds.length };
   }

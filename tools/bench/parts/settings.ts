@@ -3,8 +3,8 @@ import { alternate, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText } from '../harness/table.js';
 import { cpuDuring, usageOf } from '../harness/usage.js';
+import { journeyFlow, runLeads } from '../stack/flows.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
-import { drive, journeyWay } from '../stack/ways.js';
 
 type DynamicConfig = Record<string, string | number | boolean>;
 
@@ -83,14 +83,14 @@ async function measure(stack: BenchStack, setting: Setting, leads: number): Prom
   const { nodeOptions } = setting;
   const worker = await stack.startWorker({ tuning, ...(nodeOptions && { nodeOptions }) });
   try {
-    const way = journeyWay(stack);
+    const flow = journeyFlow(stack);
     const next = (count: number) => Array.from({ length: count }, () => `lead_${sent++}`);
     const atOnce = 20;
-    await drive(stack, way, next(atOnce), atOnce); // code is compiled, connections are made
+    await runLeads(stack, flow, next(atOnce), atOnce); // code is compiled, connections are made
     const leadIds = next(leads);
     const began = performance.now();
     const cpu = await cpuDuring({ worker: worker.pid, server: stack.server.pid }, () =>
-      drive(stack, way, leadIds, atOnce),
+      runLeads(stack, flow, leadIds, atOnce),
     );
     return {
       perSecond: (leads * 1000) / (performance.now() - began),

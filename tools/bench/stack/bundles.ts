@@ -5,14 +5,14 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { makeWorkflowBundle } from '../../../src/temporal/workflow-bundle.js';
 
 const folder = fileURLToPath(new URL('../../../.bench', import.meta.url));
-const made = new Map<string, Promise<string>>();
+const paths = new Map<string, Promise<string>>();
 
-/** Path of the workflow code of the journeys. Bundled once a run: a bundler in a worker process would be in its memory. */
+/** The path of the journey's workflow bundle. Bundled here, because bundling in a worker would add to its memory use. */
 export function journeyBundle(): Promise<string> {
   return once('journey', makeWorkflowBundle);
 }
 
-/** Path of the workflow code of the floor. */
+/** The path of the floor's workflow bundle. */
 export function floorBundle(): Promise<string> {
   const nothing = () => undefined;
   const workflowsPath = fileURLToPath(new URL('../floor/workflow.ts', import.meta.url));
@@ -26,8 +26,8 @@ export function floorBundle(): Promise<string> {
 }
 
 function once(name: string, make: () => Promise<{ code: string }>): Promise<string> {
-  const path = made.get(name) ?? write(name, make);
-  made.set(name, path);
+  const path = paths.get(name) ?? write(name, make);
+  paths.set(name, path);
   return path;
 }
 

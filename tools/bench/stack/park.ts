@@ -1,48 +1,53 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuDuring } from '../harness/usage.js';
+import type { journeyFlow } from './flows.js';
 import type { BenchStack } from './stack.js';
-import type { journeyWay } from './ways.js';
 
-const atOnce = 40;
-const longestUnrestMs = 30_000;
+const concurrency = 40;
+const idleTimeoutMs = 30_000;
 
-/** Starts journeys that then wait for a trial or a payment, as most journeys do for most of their time. */
-export async function park({ answers }: BenchStack, way: ReturnType<typeof journeyWay>, leadIds: readonly string[]) {
-  const left = leadIds.toReversed();
-  const goOn = async () => {
-    for (let leadId = left.pop(); leadId !== undefined; leadId = left.pop()) {
-      await way.lead(leadId);
-      await answers.of(leadId, 'created');
+/** Starts journeys and waits until their leads are created. They then wait for a trial or a payment. */
+export async function park(
+  { requestEvents }: BenchStack,
+  flow: ReturnType<typeof journeyFlow>,
+  leadIds: readonly string[],
+) {
+  const queue = leadIds.toReversed();
+  const runQueue = async () => {
+    for (let leadId = queue.pop(); leadId !== undefined; leadId = queue.pop()) {
+      await flow.lead(leadId);
+      await requestEvents.waitFor(leadId, 'created');
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, goOn));
+  await Promise.all(Array.from({ length: concurrency }, runQueue));
 }
 
-/** Waits until both processes have next to nothing to do. */
-export async function untilQuiet(pids: { readonly worker: number; readonly server: number }): Promise<void> {
-  const deadline = Date.now() + longestUnrestMs;
-  for (let quiet = 0; quiet < 2 && Date.now() < deadline; ) {
+/** Waits, for 30 s at most, until both processes use less than 100 ms of CPU time in half a second, twice in a row. */
+export async function waitUntilIdle(pids: { readonly worker: number; readonly server: number }): Promise<void> {
+  const deadline = Date.now() + idleTimeoutMs;
+  for (let idle = 0; idle < 2 && Date.now() < deadline; ) {
     const { worker, server } = await cpuDuring(pids, () => sleep(500));
-    quiet = worker + server < 100 ? quiet + 1 : 0;
+    idle = worker + server < 100 ? idle + 1 : 0;
   }
 }
 
 /**
- * Reports the trial of parked journeys, one after the other, and gives the milliseconds from the call until ChartMogul has
- * been asked: the time that a fact needs through Temporal and the worker.
+ * Reports the trials of parked journeys, one at a time.
+ *
+ * @returns for each, the milliseconds from the report to the request to ChartMogul
  */
 export async function wake(
-  { answers }: BenchStack,
-  way: ReturnType<typeof journeyWay>,
+  { requestEvents }: BenchStack,
+  flow: ReturnType<typeof journeyFlow>,
   leadIds: readonly string[],
 ): Promise<number[]> {
   const times: number[] = [];
   for (const leadId of leadIds) {
     const began = performance.now();
-    const asked = answers.of(leadId, 'lookup');
-    await way.trial(leadId);
-    times.push((await asked) - began);
-    await answers.of(leadId, 'dated');
+    const lookup = requestEvents.waitFor(leadId, 'lookup');
+    await flow.trial(leadId);
+    times.push((await lookup) - began);
+    await requestEvents.waitFor(leadId, 'updated');
   }
   return times;
 }

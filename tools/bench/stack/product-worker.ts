@@ -1,7 +1,7 @@
 import { runWorker } from '../../../src/worker.js';
 import { readyForBench } from '../harness/process.js';
 
-/** `customer-journey worker` as it is, but for ending with the bench. */
-readyForBench(); // its start is measured from outside
+/** The `customer-journey worker` command, except that it exits with the benchmark. */
+readyForBench(); // before the worker starts, because the benchmark measures the start
 await runWorker();
 process.exit();

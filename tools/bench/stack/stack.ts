@@ -15,46 +15,46 @@ import { defaultTuning, type WorkerTuning } from '../../../src/worker.js';
 import { searchAttributeKeys } from '../../../src/workflows/search-attributes.js';
 import { type EmbeddedServer, type StartServerOptions, startServer } from '../../temporal-server/server.js';
 import { type MeasuredProcess, startMeasured } from '../harness/process.js';
-import { Answers } from './answers.js';
 import { floorBundle, journeyBundle } from './bundles.js';
+import { RequestEvents } from './request-events.js';
 import type { WorkerSettings } from './worker.js';
 
-/** Compiled by `npm run bench` before it starts. */
+/** `npm run bench` compiles it first. */
 const workerModule = fileURLToPath(new URL('../../../.bench/build/tools/bench/stack/worker.js', import.meta.url));
 
-/** How the product's command starts Node: the options in its first line. */
+/** Reads the Node options from the first line of the product's command. */
 function productOptions(): string[] {
   const [firstLine = ''] = readFileSync(new URL('../../../src/starter.ts', import.meta.url), 'utf8').split('\n', 1);
   return firstLine.split(' ').filter((word) => word.startsWith('--'));
 }
 
-/** A queue rate that nothing here comes near. */
-export const rateOff = 100_000;
+/** A request rate that no benchmark reaches. */
+const unlimitedRate = 100_000;
 
 export interface StackOptions extends KnobSettings {
-  /** The server keeps its data in a file, as `npm start` does. Default: in memory. */
+  /** Whether the server stores its data in a file, as with `npm start`. Default: in memory. */
   readonly inFile?: boolean;
   readonly server?: StartServerOptions;
 }
 
 export interface WorkerOptions {
   readonly tuning?: WorkerTuning;
-  /** Default: {@link rateOff}. */
+  /** Default: unlimited. */
   readonly requestsPerSecond?: number;
-  /** Default: the product's, 6. */
+  /** Default: 6, as in the product. */
   readonly parallelRequests?: number;
-  /** For Node itself. Default: those in the first line of the product's command. */
+  /** Options for Node. Default: those in the first line of the product's command. */
   readonly nodeOptions?: readonly string[];
 }
 
-/** A Temporal server, a ChartMogul without limits or delays, and a bare route; workers are started as they are wanted. */
+/** A Temporal server, a ChartMogul sandbox without limits or delays, and a bare route. Workers are started on demand. */
 export interface BenchStack {
   readonly server: EmbeddedServer;
   readonly client: ConnectedClient;
   readonly sandbox: Sandbox;
-  readonly answers: Answers;
+  readonly requestEvents: RequestEvents;
   readonly journeys: Journeys;
-  /** Where an {@link StackOptions.inFile} server keeps its data. */
+  /** The server's data file, with {@link StackOptions.inFile}. */
   readonly databaseFile: string;
   startWorker(options?: WorkerOptions): Promise<MeasuredProcess>;
   startFloorWorker(options?: WorkerOptions): Promise<MeasuredProcess>;
@@ -62,7 +62,7 @@ export interface BenchStack {
 }
 
 const account = 'default';
-/** As good as it gets: nothing waits, nothing is limited, and the dates are right after the merge. */
+/** The fastest sandbox: no delays, no limits, and the merge keeps the earliest dates. */
 const smooth: KnobSettings = {
   ...{ ingestDelayMs: 0, mergeDelayMs: 0, mergeAfterReads: 1, rateLimitPerSecond: 0, maxParallel: 0 },
   mergeDates: 'earliest',
@@ -80,9 +80,9 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
     ...options,
   });
   const client = await connectClient({ address: server.address, env: {} });
-  const answers = new Answers();
-  const sandbox = await startSandbox({ ...smooth, ...knobs, onRequest: answers.note });
-  const bare = await startBareRoute(answers);
+  const requestEvents = new RequestEvents();
+  const sandbox = await startSandbox({ ...smooth, ...knobs, onRequest: requestEvents.onRequest });
+  const bare = await startBareRoute(requestEvents);
   const workers: MeasuredProcess[] = [];
 
   const start = async (bundle: string, options: WorkerOptions, floor?: WorkerSettings['floor']) => {
@@ -91,7 +91,7 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
       address: server.address,
       config: {
         chartMogul: { apiKey, url: sandbox.url, timeoutMs: 30_000 },
-        ...{ requestsPerSecond: rateOff, parallelRequests: 6, account, logLevel: 'error', ...rates },
+        ...{ requestsPerSecond: unlimitedRate, parallelRequests: 6, account, logLevel: 'error', ...rates },
         sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
       },
       tuning: tuning ?? defaultTuning,
@@ -104,7 +104,7 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
   };
 
   return {
-    ...{ server, client, sandbox, answers, databaseFile },
+    ...{ server, client, sandbox, requestEvents, databaseFile },
     journeys: new Journeys({ client, account }),
     startWorker: async (options = {}) => start(await journeyBundle(), options),
     startFloorWorker: async (options = {}) => start(await floorBundle(), options, { bareUrl: bare.url }),
@@ -120,14 +120,14 @@ export async function openStack({ inFile = false, server: options, ...knobs }: S
   };
 }
 
-/** A route that answers at once, in the same process and by the same library as the sandbox. */
-async function startBareRoute(answers: Answers): Promise<{ url: string; close(): Promise<void> }> {
+/** A route that responds immediately, in the same process and with the same library as the sandbox. */
+async function startBareRoute(requestEvents: RequestEvents): Promise<{ url: string; close(): Promise<void> }> {
   const app = Fastify({ forceCloseConnections: true });
   app.get<{ Params: { leadId: string; step: string } }>('/bare/:leadId/:step', (request, reply) => {
     const { leadId, step } = request.params;
     reply.send('pong');
-    if (step === '1') answers.tell(leadId, 'created');
-    if (step === '2') answers.tell(leadId, 'dated');
+    if (step === '1') requestEvents.emit(leadId, 'created');
+    if (step === '2') requestEvents.emit(leadId, 'updated');
     return reply;
   });
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() };

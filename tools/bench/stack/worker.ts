@@ -9,16 +9,16 @@ import { floorRequestQueue, floorTaskQueue } from '../floor/names.js';
 import { readyForBench } from '../harness/process.js';
 
 /**
- * A worker process, as `customer-journey worker` is one, whose settings a bench may vary beyond what operators can: this
- * module is compiled before it runs, since the loader of TypeScript would be part of every figure.
+ * The settings of the benchmark's worker process, which `customer-journey worker` does not all have. `npm run bench`
+ * compiles this module, because loading TypeScript at run time would add to every figure.
  */
 export interface WorkerSettings {
   readonly address: string;
   readonly config: WorkerConfig;
   readonly tuning: WorkerTuning;
-  /** Path of the bundled workflow code. */
+  /** The path of the workflow bundle. */
   readonly bundle: string;
-  /** Default: the journeys. */
+  /** Runs the floor instead of journeys. */
   readonly floor?: { readonly bareUrl: string };
 }
 
@@ -37,7 +37,7 @@ function startJourneys(connection: NativeConnection): Promise<RunningWorker> {
   return startWorker({ connection, namespace: 'default', config, log, bundle: { codePath: bundle }, tuning });
 }
 
-/** The same two workers with the same settings, for workflows that do nothing but wait and ask. */
+/** Starts the same two workers with the same settings, for the floor workflow. */
 async function startFloor(connection: NativeConnection, bareUrl: string): Promise<RunningWorker> {
   const { config, bundle, tuning = defaultTuning } = settings;
   const common = { connection, namespace: 'default', dataConverter: dataConverter() };

@@ -4,26 +4,26 @@ import proto from '@temporalio/proto';
 const { EventType } = proto.temporal.api.enums.v1;
 type Event = NonNullable<History['events']>[number];
 
-/** Milliseconds that a stretch of a history took, and of what they were made. */
-export interface Times {
+/** The durations in a section of a history, in milliseconds. */
+export interface HistoryTimes {
   readonly taskWait: number;
   readonly taskRun: number;
   readonly activityWait: number;
   readonly activityRun: number;
-  /** Between one event and the next of another kind. */
+  /** Between all other consecutive events. */
   readonly rest: number;
   readonly all: number;
 }
 
-const kinds = new Map<unknown, keyof Omit<Times, 'rest' | 'all'>>([
+const kinds = new Map<unknown, keyof Omit<HistoryTimes, 'rest' | 'all'>>([
   [EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED, 'taskWait'],
   [EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'taskRun'],
   [EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED, 'activityWait'],
   [EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 'activityRun'],
 ]);
 
-/** From the first signal of that name to the end, where one thing happens after the other. */
-export function timesFrom({ events }: History, signalName: string): Times {
+/** Adds up the durations from the first signal of this name to the end. Requires a journey without parallel steps. */
+export function timesSinceSignal({ events }: History, signalName: string): HistoryTimes {
   const all = events ?? [];
   const from = all.findIndex((event) => event.workflowExecutionSignaledEventAttributes?.signalName === signalName);
   const times = { taskWait: 0, taskRun: 0, activityWait: 0, activityRun: 0, rest: 0, all: 0 };
@@ -37,8 +37,8 @@ export function timesFrom({ events }: History, signalName: string): Times {
   return times;
 }
 
-/** Of each workflow task, from scheduled to completed. */
-export function timesOfTasks({ events }: History): number[] {
+/** The duration of each workflow task, from scheduled to completed. */
+export function workflowTaskTimes({ events }: History): number[] {
   const all = events ?? [];
   return all.flatMap((event) => {
     const scheduledId = Number(event.workflowTaskCompletedEventAttributes?.scheduledEventId ?? 0);

@@ -3,12 +3,12 @@ import { type FloorInput, type FloorKind, type FloorStep, floorTaskQueue } from 
 import type { MeasuredProcess } from '../harness/process.js';
 import type { BenchStack } from './stack.js';
 
-/** How a lead goes its way: what is reported of it, and when its workflow has ended. */
-export interface Way {
+/** Reports the facts of a lead to its workflow, and waits for its end. */
+export interface LeadFlow {
   lead(leadId: string): Promise<unknown>;
   trial(leadId: string): Promise<unknown>;
   paid(leadId: string): Promise<unknown>;
-  /** @throws Error if it ended otherwise than it should. */
+  /** @throws Error if the workflow did not end as expected. */
   ended(leadId: string): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export function payerOf(leadId: string): string {
   return `cus_${leadId}`;
 }
 
-/** The smooth journey, reported by the functions that an application calls. The payer is there before the payment is. */
-export function journeyWay({ journeys, sandbox }: BenchStack): Way {
+/** Drives the smooth journey through the product's API. The payer is in ChartMogul before the payment is reported. */
+export function journeyFlow({ journeys, sandbox }: BenchStack): LeadFlow {
   return {
     lead: (leadId) => journeys.leadCreated(leadId, { occurredAt: reportDates.lead, profile }),
     trial: (leadId) => journeys.trialStarted(leadId, { occurredAt: reportDates.trial }),
@@ -35,17 +35,17 @@ export function journeyWay({ journeys, sandbox }: BenchStack): Way {
     },
     async ended(leadId) {
       const { outcome } = await journeys.handle(leadId).result();
-      if (outcome !== 'proven') throw new Error(`the journey of ${leadId} ended ${outcome}`);
+      if (outcome !== 'proven') throw new Error(`Journey of ${leadId}: expected the outcome proven, got ${outcome}`);
     },
   };
 }
 
-/** The floor, reported by the same calls with the same arguments. */
-export function floorWay({ client, answers }: BenchStack, worker: MeasuredProcess, kind: FloorKind): Way {
+/** Drives the floor workflow with the same signals and arguments. */
+export function floorFlow({ client, requestEvents }: BenchStack, worker: MeasuredProcess, kind: FloorKind): LeadFlow {
   worker.onMessage((message) => {
-    const { leadId, step } = message as FloorStep; // the activity `nothing` sends it
-    if (step === 1) answers.tell(leadId, 'created');
-    if (step === 2) answers.tell(leadId, 'dated');
+    const { leadId, step } = message as FloorStep; // sent by the activity `nothing`
+    if (step === 1) requestEvents.emit(leadId, 'created');
+    if (step === 2) requestEvents.emit(leadId, 'updated');
   });
   const report = (leadId: string, signal: string, report: object) =>
     client.workflow.signalWithStart<(input: FloorInput) => Promise<void>, [object]>('floor', {
@@ -66,18 +66,23 @@ export function floorWay({ client, answers }: BenchStack, worker: MeasuredProces
   };
 }
 
-/** Sends leads their way, so many at once, each report once the request that the one before caused is answered. */
-export async function drive({ answers }: BenchStack, way: Way, leadIds: readonly string[], atOnce: number) {
-  const left = [...leadIds];
-  const goOn = async () => {
-    for (let leadId = left.pop(); leadId !== undefined; leadId = left.pop()) {
-      await way.lead(leadId);
-      await answers.of(leadId, 'created');
-      await way.trial(leadId);
-      await answers.of(leadId, 'dated');
-      await way.paid(leadId);
-      await way.ended(leadId);
+/** Runs the whole flow for each lead. Reports a fact after the request that the previous fact caused. */
+export async function runLeads(
+  { requestEvents }: BenchStack,
+  flow: LeadFlow,
+  leadIds: readonly string[],
+  concurrency: number,
+) {
+  const queue = [...leadIds];
+  const runQueue = async () => {
+    for (let leadId = queue.pop(); leadId !== undefined; leadId = queue.pop()) {
+      await flow.lead(leadId);
+      await requestEvents.waitFor(leadId, 'created');
+      await flow.trial(leadId);
+      await requestEvents.waitFor(leadId, 'updated');
+      await flow.paid(leadId);
+      await flow.ended(leadId);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, goOn));
+  await Promise.all(Array.from({ length: concurrency }, runQueue));
 }
