@@ -11,7 +11,7 @@ export const budget: Readonly<Record<CostScenarioName, Cost>> = budgetFile;
 export const costScenarioNames = Object.keys(costScenarios) as CostScenarioName[]; // Object.keys loses the type
 
 /** Describes each figure that exceeds its budget. */
-export function dearerThan(allowed: Cost, cost: Cost): string[] {
+export function overBudget(allowed: Cost, cost: Cost): string[] {
   const figures = Object.keys(allowed) as (keyof Cost)[]; // as above
   return figures
     .filter((figure) => cost[figure] > allowed[figure])

@@ -1,41 +1,41 @@
 import type { Scenario } from '../../../test/support/scenarios.js';
-import * as told from '../../../test/support/scenarios.js';
+import * as steps from '../../../test/support/scenarios.js';
 import { skipTime } from '../../temporal-server/time-skipping.js';
 
-/** A scenario whose cost has a budget. It has one run: scenarios that start the journey again are excluded. */
+/** A scenario whose cost has a budget. It has a single run, so scenarios that restart the journey are excluded. */
 export type CostScenario = Pick<Scenario, 'knobs' | 'run'> & { readonly about: string };
 
-const { adam, scenarios } = told;
+const { adam, scenarios } = steps;
 
 export const costScenarios = {
-  smooth: { ...scenarios.smooth, about: 'lead, trial, payment; the payer is there at the first look' },
-  'dates-put-back': { ...scenarios['dates-put-back'], about: "smooth, and the merge kept the payer's dates" },
+  smooth: { ...scenarios.smooth, about: 'lead, trial, payment; the payer is found at the first lookup' },
+  'dates-put-back': { ...scenarios['dates-put-back'], about: "smooth, but the merge keeps the payer's dates" },
   'weeks-apart': {
-    about: 'as in life: a trial after 36 days, a payment after 15 more, the dates put back',
+    about: 'realistic: a trial after 36 days, a payment 15 days later, dates restored after the merge',
     async run(stage) {
-      await told.lead(stage);
-      await told.created(stage);
-      await told.forward(stage, '36 days');
-      await told.trial(stage);
-      await told.resting(stage);
-      await told.forward(stage, '15 days');
-      told.stripe(stage);
-      await told.paid(stage);
-      await told.ended(stage);
+      await steps.lead(stage);
+      await steps.created(stage);
+      await steps.forward(stage, '36 days');
+      await steps.trial(stage);
+      await steps.resting(stage);
+      await steps.forward(stage, '15 days');
+      steps.stripe(stage);
+      await steps.paid(stage);
+      await steps.ended(stage);
     },
   },
   'trial-first': { ...scenarios['trial-first'], about: 'the trial is reported before the lead' },
-  'already-merged': { ...scenarios['already-merged'], about: 'ChartMogul merged the two by itself' },
+  'already-merged': { ...scenarios['already-merged'], about: 'ChartMogul has already merged the two customers' },
   'early-merge': {
     ...scenarios['early-merge'],
     about: 'the trial runs in the billing system; the payment comes 45 days later',
   },
-  '5-lookups': { ...lookups(5), about: 'smooth, and the payer is there at the 5th look' },
-  '20-lookups': { ...lookups(20), about: 'smooth, and the payer is there at the 20th look' },
-  attention: { ...scenarios.attention, about: 'the payer comes after 26 hours: 21 looks, then one an hour' },
+  '5-lookups': { ...lookups(5), about: 'smooth, but the payer is found at the 5th lookup' },
+  '20-lookups': { ...lookups(20), about: 'smooth, but the payer is found at the 20th lookup' },
+  attention: { ...scenarios.attention, about: 'the payer appears after 26 hours: 21 lookups, then one per hour' },
   retry: {
     ...scenarios['slow-lane-and-retry'],
-    about: 'the payer is not there for three hours, then an operator retries',
+    about: 'the payer is missing for three hours, then an operator retries',
   },
 } satisfies Record<string, CostScenario>;
 
@@ -45,14 +45,14 @@ function lookups(count: number): Scenario {
   return {
     ...scenarios.smooth,
     async run(stage) {
-      await told.lead(stage);
-      await told.created(stage);
-      await told.trial(stage);
-      await told.resting(stage);
-      told.stripe(stage, { afterLookups: count });
+      await steps.lead(stage);
+      await steps.created(stage);
+      await steps.trial(stage);
+      await steps.resting(stage);
+      steps.stripe(stage, { afterLookups: count });
       await skipTime(stage.journeys.handle(adam.leadId));
-      await told.paid(stage);
-      await told.ended(stage);
+      await steps.paid(stage);
+      await steps.ended(stage);
     },
   };
 }
