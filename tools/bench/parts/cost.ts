@@ -51,7 +51,7 @@ function goalsOf(costs: readonly [CostScenarioName, Cost][], over: readonly stri
   const smooth = Object.fromEntries(costs).smooth;
   return [
     {
-      name: 'scenarios over tools/bench/cost/budget.json',
+      name: 'scenarios over budget (tools/bench/cost/budget.json)',
       target: 'none',
       measured: over.join('; ') || 'none',
       isMet: over.length === 0,

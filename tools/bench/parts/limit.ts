@@ -12,48 +12,48 @@ import { type BenchStack, openStack } from '../stack/stack.js';
 const requestsPerSecond = 30;
 const parallelRequests = 6;
 const workers = 2;
-/** Of the stretch in which the queue is never empty. */
+/** The time in which the queue is never empty is divided into slices. */
 const slices = 6;
 const liveLeads = 10;
 
 export const limitPart: Part = {
   name: 'limit',
-  about: "how much of the configured rate is used by many journeys at once, and a live journey's wait behind them",
+  about: 'use of the configured rate during a backfill, and the wait of live journeys',
   async run({ quick, onProgress }: PartOptions) {
-    const bulk = quick ? 40 : 300;
+    const backfill = quick ? 40 : 300;
     const stack = await openStack({ rateLimitPerSecond: 40, maxParallel: 20 });
     try {
       for (let worker = 0; worker < workers; worker += 1)
         await stack.startWorker({ requestsPerSecond, parallelRequests });
       const live = Array.from({ length: liveLeads }, (_, index) => `live_${index}`);
-      for (const leadId of live) await becomeLead(stack, leadId);
+      for (const leadId of live) await createLead(stack, leadId);
 
-      onProgress(`limit: ${bulk} journeys at once …`);
+      onProgress(`limit: backfilling ${backfill} journeys …`);
       const before = stack.sandbox.requests().length;
-      const bulkIds = Array.from({ length: bulk }, (_, index) => `bulk_${index}`);
-      await sendAtOnce(stack, bulkIds);
-      const waits = await payMeanwhile(stack, live, quick);
-      await Promise.all([...bulkIds, ...live].map((leadId) => stack.journeys.handle(leadId).result()));
+      const backfillIds = Array.from({ length: backfill }, (_, index) => `backfill_${index}`);
+      await startBackfill(stack, backfillIds);
+      const waits = await payLiveLeads(stack, live, quick);
+      await Promise.all([...backfillIds, ...live].map((leadId) => stack.journeys.handle(leadId).result()));
       const requests = stack.sandbox.requests().slice(before);
-      return resultOf(requests, waits, bulk);
+      return resultOf(requests, waits, backfill);
     } finally {
       await stack.close();
     }
   },
 };
 
-async function becomeLead({ journeys, requestEvents }: BenchStack, leadId: string): Promise<void> {
+async function createLead({ journeys, requestEvents }: BenchStack, leadId: string): Promise<void> {
   await journeys.leadCreated(leadId, { occurredAt: reportDates.lead });
   await requestEvents.waitFor(leadId, 'created');
 }
 
-/** As an import does: all that is known of a lead in one report, behind everything live. */
-async function sendAtOnce({ client, sandbox }: BenchStack, leadIds: readonly string[]): Promise<void> {
-  const bulk = new Journeys({ client, account: 'default', priority: backfillPriority });
+/** Reports all facts of each lead at once, with low priority, like an import. */
+async function startBackfill({ client, sandbox }: BenchStack, leadIds: readonly string[]): Promise<void> {
+  const journeys = new Journeys({ client, account: 'default', priority: backfillPriority });
   await Promise.all(
     leadIds.map((leadId) => {
       sandbox.ingest({ external_id: payerOf(leadId), paid_at: reportDates.paid });
-      return bulk.reported(leadId, {
+      return journeys.reported(leadId, {
         leadCreated: { occurredAt: reportDates.lead },
         paymentSucceeded: { occurredAt: reportDates.paid, billingCustomerId: payerOf(leadId) },
       });
@@ -61,15 +61,15 @@ async function sendAtOnce({ client, sandbox }: BenchStack, leadIds: readonly str
   );
 }
 
-/** Live leads pay one after the other while the bulk is under way. Milliseconds from each payment to its lookup. */
-async function payMeanwhile(
+/** Reports the payments of live leads, one at a time, during the backfill. Returns the milliseconds until each lookup. */
+async function payLiveLeads(
   { journeys, sandbox, requestEvents }: BenchStack,
   leadIds: readonly string[],
   quick: boolean,
 ) {
   const waits: number[] = [];
   for (const leadId of leadIds) {
-    await sleep(quick ? 500 : 2_000); // spread over the time that the bulk takes
+    await sleep(quick ? 500 : 2_000); // spreads the payments over the backfill
     sandbox.ingest({ external_id: payerOf(leadId), paid_at: reportDates.paid });
     const began = performance.now();
     const lookedUp = requestEvents.waitFor(payerOf(leadId), 'lookup');
@@ -79,7 +79,7 @@ async function payMeanwhile(
   return waits;
 }
 
-/** The share of the configured rate, in equal slices of the time in which there is always something to do. */
+/** The share of the configured rate in equal slices of the time in which the queue is never empty. */
 function sharesOf(requests: readonly LoggedRequest[]): Spread {
   const times = requests.map(({ at }) => Date.parse(at)).sort((one, other) => one - other);
   const [from = 0, to = 0] = [times[Math.floor(times.length * 0.05)], times[Math.floor(times.length * 0.9)]];
@@ -92,26 +92,26 @@ function sharesOf(requests: readonly LoggedRequest[]): Spread {
   return spreadOf(shares);
 }
 
-function resultOf(requests: readonly LoggedRequest[], waits: readonly number[], bulk: number) {
+function resultOf(requests: readonly LoggedRequest[], waits: readonly number[], backfill: number) {
   const share = sharesOf(requests);
   const refused = requests.filter(({ status }) => status === 429 || status === 503).length;
   const waitMs = { p50: percentile(waits, 50), p95: percentile(waits, 95), max: percentile(waits, 100) };
   return {
     tables: [
       {
-        title: `Limit use: ${bulk} journeys at once, ${workers} workers, ${requestsPerSecond} requests/s configured, ChartMogul's limits on`,
+        title: `Limit use: ${backfill} concurrent journeys, ${workers} workers, ${requestsPerSecond} requests/s configured, ChartMogul's limits enforced`,
         columns: ['', 'measured'],
         rows: [
           ['share of the configured rate', spreadText(share, 3)],
           ['requests', String(requests.length)],
-          ['answered 429 or 503', String(refused)],
+          ['responses with 429 or 503', String(refused)],
           ['lookup of a live payment, ms p50', waitMs.p50.toFixed(0)],
           ['lookup of a live payment, ms p95', waitMs.p95.toFixed(0)],
           ['lookup of a live payment, ms max', waitMs.max.toFixed(0)],
         ],
         notes: [
-          `The share in ${slices} equal slices of the time in which the queue is never empty: median (min to max).`,
-          `${waits.length} live leads pay while the bulk is under way; from the report to the request at ChartMogul.`,
+          `Share: median (min to max) of ${slices} equal slices of the time in which the queue is never empty.`,
+          `Lookup: from the report of the payment to the request to ChartMogul, for ${waits.length} live leads that pay during the backfill.`,
         ],
       },
     ],
@@ -122,14 +122,14 @@ function resultOf(requests: readonly LoggedRequest[], waits: readonly number[], 
         measured: spreadText(share, 3),
         isMet: share.median >= 0.95,
       },
-      { name: '429 or 503 in the bulk', target: '0', measured: String(refused), isMet: refused === 0 },
+      { name: '429 or 503 during the backfill', target: '0', measured: String(refused), isMet: refused === 0 },
       {
-        name: 'live lookup behind the bulk',
+        name: 'lookup of a live payment during the backfill',
         target: '<= 1000 ms',
-        measured: `${waitMs.max.toFixed(0)} ms at most`,
+        measured: `${waitMs.max.toFixed(0)} ms maximum`,
         isMet: waitMs.max <= 1000,
       },
     ],
-    figures: { bulk, share, refused, requests: requests.length, liveLookupMs: waits },
+    figures: { backfill, share, refused, requests: requests.length, liveLookupMs: waits },
   };
 }

@@ -11,45 +11,45 @@ import { type HistoryTimes, timesSinceSignal, workflowTaskTimes } from '../stack
 import { park, waitUntilIdle } from '../stack/park.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
 
-/** Signal, lookup, fresh look at the lead, merge, confirmation: a workflow task after each. */
+/** One each after the signal, the payer's lookup, the lead's lookup, the merge and its confirmation. */
 const workflowTasks = 5;
 
-/** One after the other: queueing is the business of other parts. */
+/** Journeys run one at a time. Other parts measure queueing. */
 export const paidPart: Part = {
   name: 'paid',
-  about: 'from the report of a payment to the proven journey, and where the time goes',
+  about: 'time from the report of a payment to the proven journey, and its breakdown',
   async run({ quick, onProgress }: PartOptions) {
     const [rounds, each] = quick ? [5, 3] : [7, 10];
-    const waiting = quick ? 0 : 20;
+    const unhinted = quick ? 0 : 20;
     const stack = await openStack();
     try {
-      onProgress('paid: bringing journeys to where they wait for the payment …');
+      onProgress('paid: preparing journeys …');
       const [worker, floorWorker] = [await stack.startWorker(), await stack.startFloorWorker()];
       const flow = journeyFlow(stack);
       const names = (kind: string, count: number) => Array.from({ length: count }, (_, index) => `${kind}_${index}`);
-      const supply = {
+      const leads = {
         smooth: names('smooth', (rounds + 1) * each),
         hinted: names('hinted', (rounds + 1) * each),
-        minute: names('minute', waiting),
+        unhinted: names('unhinted', unhinted),
       };
-      await park(stack, flow, Object.values(supply).flat());
+      await park(stack, flow, Object.values(leads).flat());
       await waitUntilIdle({ worker: worker.pid, server: stack.server.pid });
-      await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it merges
+      await sleep(milliseconds(freshLook)); // then they look up the lead again before the merge
 
       const floor = floorFlow(stack, floorWorker, 'nothing');
       const next = (leadIds: string[]) => leadIds.splice(0, each);
       const samples = await alternate({
         rounds,
         variants: {
-          smooth: () => payEach(stack, flow, next(supply.smooth)),
-          hinted: () => payHinted(stack, next(supply.hinted)),
+          smooth: () => payEach(stack, flow, next(leads.smooth)),
+          hinted: () => payHinted(stack, next(leads.hinted)),
           requests: () => requestsAlone(stack, each),
           tasks: () => tasksAlone(stack, floor, each),
         },
         onRound: (round, of) => onProgress(`paid: round ${round + 1} of ${of} …`),
       });
-      if (waiting > 0) onProgress('paid: without a hint, which takes a minute …');
-      return resultOf(samples, await payUnhinted(stack, supply.minute));
+      if (unhinted > 0) onProgress('paid: without a hint, takes a minute …');
+      return resultOf(samples, await payUnhinted(stack, leads.unhinted));
     } finally {
       await stack.close();
     }
@@ -64,13 +64,13 @@ interface Paid {
 interface Samples {
   readonly smooth: Paid[][];
   readonly hinted: Paid[][];
-  /** Milliseconds of all requests of one journey. */
+  /** Milliseconds for all requests of one journey. */
   readonly requests: number[][];
   /** Milliseconds of one workflow task. */
   readonly tasks: number[][];
 }
 
-/** The payer is in ChartMogul when the payment is reported. */
+/** The payer is already in ChartMogul when the payment is reported. */
 async function payEach(stack: BenchStack, flow: LeadFlow, leadIds: readonly string[]): Promise<Paid[]> {
   const paid: Paid[] = [];
   for (const leadId of leadIds) {
@@ -84,13 +84,12 @@ async function payEach(stack: BenchStack, flow: LeadFlow, leadIds: readonly stri
   return paid;
 }
 
-/** The payer comes right after the first look, and ChartMogul's webhook tells of it. */
+/** The payer appears right after the first lookup, and a hint triggers the next one. */
 async function payHinted(stack: BenchStack, leadIds: readonly string[]): Promise<Paid[]> {
   const paid: Paid[] = [];
   for (const leadId of leadIds) {
     const began = performance.now();
-    const looked = await payTooEarly(stack, leadId);
-    await looked;
+    await payBeforeIngest(stack, leadId);
     await stack.journeys.payerHint(leadId);
     await journeyFlow(stack).ended(leadId);
     paid.push({ ms: performance.now() - began });
@@ -98,38 +97,35 @@ async function payHinted(stack: BenchStack, leadIds: readonly string[]): Promise
   return paid;
 }
 
-/** The same without a hint: the next look comes a minute later. All at once, since nobody has to do anything meanwhile. */
+/** The same without a hint: the next lookup is a minute later. The journeys wait concurrently. */
 async function payUnhinted(stack: BenchStack, leadIds: readonly string[]): Promise<number[]> {
   return Promise.all(
     leadIds.map(async (leadId) => {
       const began = performance.now();
-      await payTooEarly(stack, leadId);
+      await payBeforeIngest(stack, leadId);
       await journeyFlow(stack).ended(leadId);
       return performance.now() - began;
     }),
   );
 }
 
-/** Reports a payment before ChartMogul has the payer. Returns the promise of its first, vain look. */
-async function payTooEarly(
-  { sandbox, journeys, requestEvents }: BenchStack,
-  leadId: string,
-): Promise<Promise<unknown>> {
+/** Reports a payment, waits for the first lookup, and then adds the payer to ChartMogul. */
+async function payBeforeIngest({ sandbox, journeys, requestEvents }: BenchStack, leadId: string): Promise<void> {
   const payer = { external_id: payerOf(leadId), trial_started_at: reportDates.trial, paid_at: reportDates.paid };
-  const looked = requestEvents.waitFor(payerOf(leadId), 'lookup').then(() => sandbox.ingest(payer));
+  const ingested = requestEvents.waitFor(payerOf(leadId), 'lookup').then(() => sandbox.ingest(payer));
   await journeys.paymentSucceeded(leadId, { occurredAt: reportDates.paid, billingCustomerId: payerOf(leadId) });
-  return looked;
+  await ingested;
 }
 
-let asked = 0;
+let leadNumber = 0;
 
-/** The requests that a paying journey makes, by the same client, with nothing between them. */
+/** Measures only the requests of a paying journey, with the same client. */
 async function requestsAlone({ sandbox }: BenchStack, count: number): Promise<number[]> {
   const chartMogul = new ChartMogulClient({ apiKey, url: sandbox.url });
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {
-    const leadId = `alone_${asked}`;
-    asked += 1;
+    const leadId = `alone_${leadNumber}`;
+    leadNumber += 1;
     const lead = { data_source_uuid: sandbox.leadsSourceUuid, external_id: leadId, name: leadId };
     const { uuid } = await chartMogul.createCustomer(lead);
     sandbox.ingest({ external_id: payerOf(leadId), paid_at: reportDates.paid });
@@ -143,12 +139,12 @@ async function requestsAlone({ sandbox }: BenchStack, count: number): Promise<nu
   return times;
 }
 
-/** The workflow tasks of workflows that do nothing, from scheduled to completed. */
+/** Measures the workflow tasks of the floor, from scheduled to completed. */
 async function tasksAlone({ client, requestEvents }: BenchStack, floor: LeadFlow, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {
-    const leadId = `task_${asked}`;
-    asked += 1;
+    const leadId = `task_${leadNumber}`;
+    leadNumber += 1;
     await floor.lead(leadId);
     await requestEvents.waitFor(leadId, 'created');
     await floor.trial(leadId);
@@ -171,18 +167,18 @@ function resultOf({ smooth, hinted, requests, tasks }: Samples, unhinted: readon
     ...[50, 95, 99].map((percent) => (ms.length === 0 ? '–' : percentile(ms, percent).toFixed(0))),
   ];
   const times: Table = {
-    title: 'Payment to proven, ms: one journey after the other, server in memory, no delay at ChartMogul',
+    title: 'Payment to proven, ms: one journey at a time, server in memory, no delay at ChartMogul',
     columns: ['', 'p50', 'p95', 'p99'],
     rows: [
-      row('the payer is there at the first look', msOf(smooth).flat()),
-      row('it comes after the first look, with a hint', msOf(hinted).flat()),
-      row('it comes after the first look, without', unhinted),
+      row('payer found at the first lookup', msOf(smooth).flat()),
+      row('payer appears after the first lookup, with a hint', msOf(hinted).flat()),
+      row('payer appears after the first lookup, without a hint', unhinted),
       row('the four requests alone', requests.flat()),
-      row('one workflow task of a workflow that does nothing', tasks.flat()),
+      row('one workflow task of the floor', tasks.flat()),
     ],
     notes: [
-      `To the sum of the bare requests and ${workflowTasks} bare workflow tasks: ${spreadText(ratio)} times, median (min to max) of ${ratio.runs} alternating rounds.`,
-      'Four requests: the payer, a fresh look at the lead, the merge, its confirmation. A minute is what the tutorial asks between two looks.',
+      `Ratio to the sum of the four requests and ${workflowTasks} workflow tasks of the floor: ${spreadText(ratio)}, median (min to max) of ${ratio.runs} alternating rounds.`,
+      "Four requests: look up the payer, look up the lead again, merge, confirm the merge. ChartMogul's tutorial asks for a minute between two lookups.",
     ],
   };
   const parts = smooth.flat().flatMap((paid) => (paid.times ? [paid.times] : []));
@@ -190,8 +186,8 @@ function resultOf({ smooth, hinted, requests, tasks }: Samples, unhinted: readon
     tables: [times, shareTable(parts)],
     goals: [
       {
-        name: 'payment to proven, to its bare parts',
-        target: '< 3 times',
+        name: 'payment to proven, ratio to requests and floor tasks',
+        target: '< 3',
         measured: spreadText(ratio),
         isMet: ratio.median < 3,
       },
@@ -221,15 +217,15 @@ function shareTable(parts: readonly HistoryTimes[]): Table {
     `${((median(of) * 100) / total).toFixed(0)} %`,
   ];
   return {
-    title: "Where the time goes, by the journey's own history",
+    title: "Where the time goes, from the journey's history",
     columns: ['', 'ms', 'share'],
     rows: [
       row('workflow tasks waiting for the worker', 'taskWait'),
       row('workflow tasks in the worker', 'taskRun'),
       row('requests waiting for the worker', 'activityWait'),
       row('requests in the worker and at ChartMogul', 'activityRun'),
-      row('in the server between them', 'rest'),
-      row('all, from signal to end', 'all'),
+      row('in the server, between these steps', 'rest'),
+      row('total, from signal to end', 'all'),
     ],
   };
 }

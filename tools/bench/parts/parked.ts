@@ -12,49 +12,49 @@ import { journeyFlow } from '../stack/flows.js';
 import { park, waitUntilIdle, wake } from '../stack/park.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
 
-const goalMb = 300;
+const workerTargetMb = 300;
 const rounds = 5;
-/** Journeys woken a round; each is woken once in its life, so both ends of the crowd must have enough. */
-const wokenARound = 8;
+/** Journeys that are woken per round and variant. Each journey is woken once. */
+const wakesPerRound = 8;
 
-/** With so many journeys waiting. */
-interface Crowd {
+/** The figures with this number of parked journeys. */
+interface ParkedFigures {
   readonly parked: number;
   readonly parkedPerSecond: number;
   readonly workerMb: number;
   readonly serverMb: number;
   readonly databaseMb: number;
-  /** Of worker and server, while nothing happens. */
+  /** CPU time of worker and server without activity. */
   readonly idleCpuMsPerSecond: number;
-  /** From the report of a trial until ChartMogul is asked. */
-  readonly cached: Woken;
-  readonly evicted?: Woken;
-  /** How much longer an evicted journey takes than a cached one. */
+  /** Latency from the report of a trial to the request to ChartMogul. */
+  readonly cached: WakeFigures;
+  readonly evicted?: WakeFigures;
+  /** The ratio of the median latencies. */
   readonly evictedToCached?: Spread;
 }
 
-interface Woken {
+interface WakeFigures {
   readonly medianMs: number;
   readonly p95Ms: number;
-  /** Of the worker, a journey. */
+  /** CPU time of the worker per journey. */
   readonly workerCpuMs: Spread;
 }
 
 export const parkedPart: Part = {
   name: 'parked',
-  about: 'memory, and the time to react, with thousands of journeys waiting; server on a file',
+  about: 'memory and reaction time with thousands of waiting journeys; server with a data file',
   async run({ quick, onProgress }: PartOptions) {
     const sizes = quick ? [200] : [100, 1_000, 10_000];
     const stack = await openStack({ inFile: true });
     try {
       const worker = await stack.startWorker();
       const bench = new ParkedBench(stack, { worker: worker.pid, server: stack.server.pid });
-      const crowds: Crowd[] = [];
+      const results: ParkedFigures[] = [];
       for (const size of sizes) {
-        onProgress(`parked: bringing ${size} journeys to where they wait …`);
-        crowds.push(await bench.growTo(size));
+        onProgress(`parked: starting ${size} journeys …`);
+        results.push(await bench.growTo(size));
       }
-      return resultOf(crowds);
+      return resultOf(results);
     } finally {
       await stack.close();
     }
@@ -63,14 +63,14 @@ export const parkedPart: Part = {
 
 class ParkedBench {
   private readonly leadIds: string[] = [];
-  private readonly awake = new Set<string>();
+  private readonly woken = new Set<string>();
 
   constructor(
     private readonly stack: BenchStack,
     private readonly pids: { readonly worker: number; readonly server: number },
   ) {}
 
-  async growTo(size: number): Promise<Crowd> {
+  async growTo(size: number): Promise<ParkedFigures> {
     const { stack, pids } = this;
     const added = Array.from(
       { length: size - this.leadIds.length },
@@ -82,7 +82,7 @@ class ParkedBench {
     this.leadIds.push(...added);
 
     await waitUntilIdle(pids);
-    await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it writes
+    await sleep(milliseconds(freshLook)); // then they look up the lead again before they write
     const [workerMb, serverMb] = [await memoryOf(pids.worker), await memoryOf(pids.server)];
     const idleSeconds = 2;
     const idle = await cpuDuring(pids, () => sleep(idleSeconds * 1000));
@@ -90,33 +90,33 @@ class ParkedBench {
       parked: size,
       ...{ parkedPerSecond, workerMb, serverMb, databaseMb: await sizeMb(stack.databaseFile) },
       idleCpuMsPerSecond: (idle.worker + idle.server) / idleSeconds,
-      ...(await this.wakeSome()),
+      ...(await this.measureWakes()),
     };
   }
 
-  /** Those that came last are in the worker's cache; those that came first have left it, if there are more than it holds. */
-  private async wakeSome(): Promise<Pick<Crowd, 'cached' | 'evicted' | 'evictedToCached'>> {
+  /** Wakes the newest journeys, which are cached, and the oldest, which are evicted if there are more than the cache holds. */
+  private async measureWakes(): Promise<Pick<ParkedFigures, 'cached' | 'evicted' | 'evictedToCached'>> {
     const { maxCachedWorkflows = Number.POSITIVE_INFINITY } = defaultTuning.journeys;
-    const isEvicting = this.leadIds.length > maxCachedWorkflows + 2 * rounds * wokenARound;
-    const first = () => this.wakeAll(this.leadIds);
-    const last = () => this.wakeAll(this.leadIds.toReversed());
-    const once = { rounds, warmUps: 0 };
+    const isEvicting = this.leadIds.length > maxCachedWorkflows + 2 * rounds * wakesPerRound;
+    const wakeOldest = () => this.wakeNext(this.leadIds);
+    const wakeNewest = () => this.wakeNext(this.leadIds.toReversed());
+    const options = { rounds, warmUps: 0 };
     if (!isEvicting) {
-      const { cached } = await alternate({ ...once, variants: { cached: last } });
-      return { cached: wokenOf(cached) };
+      const { cached } = await alternate({ ...options, variants: { cached: wakeNewest } });
+      return { cached: wakeFiguresOf(cached) };
     }
-    const { cached, evicted } = await alternate({ ...once, variants: { cached: last, evicted: first } });
+    const { cached, evicted } = await alternate({ ...options, variants: { cached: wakeNewest, evicted: wakeOldest } });
     const medians = (of: Sample[]) => of.map(({ times }) => percentile(times, 50));
     return {
-      cached: wokenOf(cached),
-      evicted: wokenOf(evicted),
+      cached: wakeFiguresOf(cached),
+      evicted: wakeFiguresOf(evicted),
       evictedToCached: ratioOf(medians(evicted), medians(cached)),
     };
   }
 
-  private async wakeAll(candidates: readonly string[]): Promise<Sample> {
-    const leadIds = candidates.filter((leadId) => !this.awake.has(leadId)).slice(0, wokenARound);
-    for (const leadId of leadIds) this.awake.add(leadId);
+  private async wakeNext(candidates: readonly string[]): Promise<Sample> {
+    const leadIds = candidates.filter((leadId) => !this.woken.has(leadId)).slice(0, wakesPerRound);
+    for (const leadId of leadIds) this.woken.add(leadId);
     let times: number[] = [];
     const cpu = await cpuDuring({ worker: this.pids.worker }, async () => {
       times = await wake(this.stack, journeyFlow(this.stack), leadIds);
@@ -130,7 +130,7 @@ interface Sample {
   readonly workerCpuMs: number;
 }
 
-function wokenOf(samples: readonly Sample[]): Woken {
+function wakeFiguresOf(samples: readonly Sample[]): WakeFigures {
   const times = samples.flatMap((sample) => sample.times);
   return {
     medianMs: percentile(times, 50),
@@ -143,49 +143,57 @@ async function memoryOf(pid: number): Promise<number> {
   return (await usageOf(pid)).residentMb;
 }
 
-/** The write-ahead log is part of it. */
+/** The size of the database with its write-ahead log. */
 async function sizeMb(databaseFile: string): Promise<number> {
   const sizes = await Promise.all(
     [databaseFile, `${databaseFile}-wal`].map((file) =>
       stat(file).then(
         ({ size }) => size,
-        () => 0, // no log at this moment
+        () => 0, // the write-ahead log does not always exist
       ),
     ),
   );
   return sizes.reduce((sum, size) => sum + size, 0) / 1_000_000;
 }
 
-function resultOf(crowds: readonly Crowd[]) {
-  const latency = (woken?: Woken) => (woken ? `${woken.medianMs.toFixed(0)} / ${woken.p95Ms.toFixed(0)}` : '–');
-  const cpu = (woken?: Woken) => (woken ? woken.workerCpuMs.median.toFixed(0) : '–');
+function resultOf(results: readonly ParkedFigures[]) {
+  const latency = (wake?: WakeFigures) => (wake ? `${wake.medianMs.toFixed(0)} / ${wake.p95Ms.toFixed(0)}` : '–');
+  const cpu = (wake?: WakeFigures) => (wake ? wake.workerCpuMs.median.toFixed(0) : '–');
   const table: Table = {
-    title: `Parked journeys: server on an SQLite file, ${defaultTuning.journeys.maxCachedWorkflows} journeys in the worker's cache`,
+    title: `Parked journeys: server with an SQLite file, ${defaultTuning.journeys.maxCachedWorkflows} journeys in the worker's cache`,
     columns: [
       ...['waiting', 'worker MB', 'server MB', 'file MB', 'idle CPU ms/s'],
-      ...['cached: ms p50 / p95', 'evicted: ms p50 / p95', 'evicted to cached', 'worker CPU ms cached', 'evicted'],
+      ...[
+        'cached: ms p50 / p95',
+        'evicted: ms p50 / p95',
+        'evicted to cached',
+        'worker CPU ms cached',
+        'worker CPU ms evicted',
+      ],
     ],
-    rows: crowds.map((crowd) => [
-      String(crowd.parked),
-      ...[crowd.workerMb, crowd.serverMb, crowd.databaseMb, crowd.idleCpuMsPerSecond].map((value) => value.toFixed(0)),
-      ...[latency(crowd.cached), latency(crowd.evicted)],
-      crowd.evictedToCached ? spreadText(crowd.evictedToCached) : '–',
-      ...[cpu(crowd.cached), cpu(crowd.evicted)],
+    rows: results.map((result) => [
+      String(result.parked),
+      ...[result.workerMb, result.serverMb, result.databaseMb, result.idleCpuMsPerSecond].map((value) =>
+        value.toFixed(0),
+      ),
+      ...[latency(result.cached), latency(result.evicted)],
+      result.evictedToCached ? spreadText(result.evictedToCached) : '–',
+      ...[cpu(result.cached), cpu(result.evicted)],
     ]),
     notes: [
-      'The time from the report of a trial until ChartMogul is asked, one journey after the other; both kinds by turns.',
-      `Brought there at ${crowds.map(({ parkedPerSecond }) => parkedPerSecond.toFixed(0)).join(', ')} journeys/s.`,
+      'Latency from the report of a trial to the request to ChartMogul, one journey at a time. Cached and evicted journeys alternate.',
+      `Journeys were started at ${results.map(({ parkedPerSecond }) => parkedPerSecond.toFixed(0)).join(', ')} per second.`,
     ],
   };
-  return { tables: [table], goals: crowds.map(memoryGoal), figures: { crowds } };
+  return { tables: [table], goals: results.map(memoryGoal), figures: { results } };
 }
 
-function memoryGoal({ parked, workerMb }: Crowd): Goal {
+function memoryGoal({ parked, workerMb }: ParkedFigures): Goal {
   const measured = `${workerMb.toFixed(0)} MB`;
   return {
-    name: `worker with ${parked} parked`,
-    target: `< ${goalMb} MB`,
+    name: `worker memory with ${parked} parked journeys`,
+    target: `< ${workerTargetMb} MB`,
     measured,
-    isMet: workerMb < goalMb,
+    isMet: workerMb < workerTargetMb,
   };
 }

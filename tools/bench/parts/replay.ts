@@ -8,7 +8,7 @@ import { apiKey } from '../../../packages/chartmogul-sandbox/src/index.js';
 import { dataConverter } from '../../../src/temporal/data-converter.js';
 import { makeWorkflowBundle } from '../../../src/temporal/workflow-bundle.js';
 import { type RecordedHistory, recordedHistories } from '../../temporal-server/replay.js';
-// Makes the SDK of this process quiet, which can be done only once.
+// Silences the SDK's log, which is possible only once per process.
 import '../../../test/support/temporal-server.js';
 import { chartMogulTaskQueue } from '../../../src/workflows/messages.js';
 import { alternate, percentile, ratioOf, spreadOf } from '../harness/alternating.js';
@@ -23,11 +23,11 @@ const builtWorker = fileURLToPath(
   new URL('../../../.bench/build/tools/bench/stack/product-worker.js', import.meta.url),
 );
 const builtBundle = fileURLToPath(new URL('../../../.bench/build/src/workflow-bundle.js', import.meta.url));
-const named = ['smooth', 'dates-put-back', 'attention'] as const;
+const historyNames = ['smooth', 'dates-put-back', 'attention'] as const;
 
 export const replayPart: Part = {
   name: 'replay',
-  about: 'milliseconds to replay a history, to bundle the workflows, and to start a worker',
+  about: 'time to replay a history, to bundle the workflows, and to start a worker',
   async run({ quick, onProgress }: PartOptions) {
     const [rounds, copies] = quick ? [5, 1] : [7, 20];
     const recorded: RecordedHistory[] = [];
@@ -37,9 +37,9 @@ export const replayPart: Part = {
     const replays = await alternate({
       rounds,
       variants: Object.fromEntries(
-        named.map((name) => {
+        historyNames.map((name) => {
           const history = recorded.find(({ file }) => file.endsWith(`/${name}.json`));
-          if (!history) throw new Error(`test/histories has no ${name}.json`);
+          if (!history) throw new Error(`Missing in test/histories: ${name}.json`);
           return [name, () => replayMs(codePath, history, copies)];
         }),
       ),
@@ -58,21 +58,21 @@ export const replayPart: Part = {
   },
 };
 
-/** Milliseconds a replay, in one worker, without the worker's own start and end. */
+/** Milliseconds per replay, in one worker, without its start and shutdown. */
 async function replayMs(codePath: string, { history, workflowId }: RecordedHistory, copies: number): Promise<number> {
   let began = 0;
   let ended = 0;
-  async function* again() {
+  async function* copiesOfHistory() {
     for (let copy = -1; copy < copies; copy += 1) yield { workflowId: `${workflowId}-${copy}`, history };
   }
   const replaying = Worker.runReplayHistories(
     { workflowBundle: { codePath }, dataConverter: dataConverter() },
-    again(),
+    copiesOfHistory(),
   );
   for await (const { error } of replaying) {
     if (error) throw error;
     ended = performance.now();
-    if (began === 0) began = ended; // the first one is the warm-up
+    if (began === 0) began = ended; // the first replay is the warm-up
   }
   return (ended - began) / copies;
 }
@@ -83,7 +83,7 @@ async function timed(task: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** From the start of the process until Temporal has its first poll, with the bundle that the build makes, and without. */
+/** Measures the time from process start to first poll, with a prebuilt bundle and with bundling at start. */
 async function measureStarts(codePath: string) {
   const stack = await openStack();
   try {
@@ -106,7 +106,7 @@ async function measureStarts(codePath: string) {
 let accounts = 0;
 
 async function untilFirstPoll({ server, client, sandbox }: BenchStack): Promise<number> {
-  const account = `start-${accounts}`; // a queue that nobody has polled before
+  const account = `start-${accounts}`; // a task queue without pollers
   accounts += 1;
   const began = performance.now();
   const worker = await startMeasured(builtWorker, {
@@ -131,7 +131,7 @@ async function untilFirstPoll({ server, client, sandbox }: BenchStack): Promise<
   return ms;
 }
 
-interface Found {
+interface Measurements {
   readonly recorded: readonly RecordedHistory[];
   readonly replays: Readonly<Record<string, number[]>>;
   readonly bundle: readonly number[];
@@ -139,25 +139,25 @@ interface Found {
   readonly size: { readonly bytes: number; readonly gzipped: number };
 }
 
-function resultOf({ recorded, replays, bundle, starts, size }: Found) {
+function resultOf({ recorded, replays, bundle, starts, size }: Measurements) {
   const eventsOf = (name: string) =>
     recorded.find(({ file }) => file.endsWith(`/${name}.json`))?.history.events?.length ?? Number.NaN;
   const table: Table = {
-    title: 'Replay, bundle, start',
+    title: 'Replay, bundling, worker start',
     columns: ['', 'median (min to max)'],
     rows: [
       ...Object.entries(replays).map(([name, ms]) => [
         `replay of ${name} (${eventsOf(name)} events), ms`,
         spreadText(spreadOf(ms), 2),
       ]),
-      ['bundle of the workflows, ms', spreadText(spreadOf(bundle), 0)],
-      ['bundle, kB', `${(size.bytes / 1000).toFixed(0)} (${(size.gzipped / 1000).toFixed(0)} gzipped)`],
-      ['worker until its first poll, ms', spreadText(spreadOf(starts.built), 0)],
-      ['the same, bundling at start, ms', spreadText(spreadOf(starts.fromSource), 0)],
-      ['start with the built bundle, to bundling', spreadText(ratioOf(starts.built, starts.fromSource))],
+      ['bundling the workflows, ms', spreadText(spreadOf(bundle), 0)],
+      ['bundle size, kB', `${(size.bytes / 1000).toFixed(0)} (${(size.gzipped / 1000).toFixed(0)} gzipped)`],
+      ['worker start to first poll, prebuilt bundle, ms', spreadText(spreadOf(starts.built), 0)],
+      ['worker start to first poll, bundling at start, ms', spreadText(spreadOf(starts.fromSource), 0)],
+      ['ratio of the two starts', spreadText(ratioOf(starts.built, starts.fromSource))],
     ],
     notes: [
-      `${recorded.length} histories are replayed by npm test. A replay is what an evicted journey costs when it is woken, beside fetching it.`,
+      `npm test replays ${recorded.length} histories. Waking an evicted journey costs one replay, in addition to fetching its history.`,
     ],
   };
   const perEvent = percentile(

@@ -8,7 +8,7 @@ import { type BenchStack, openStack } from '../stack/stack.js';
 
 type DynamicConfig = Record<string, string | number | boolean>;
 
-/** One way to set server and worker up. What is left out is the product's default. */
+/** A configuration of server, worker and Node. Omitted options have the product's defaults. */
 interface Setting {
   readonly name: string;
   readonly server?: DynamicConfig;
@@ -17,27 +17,27 @@ interface Setting {
   readonly nodeOptions?: readonly string[];
 }
 
-const product = 'the defaults of the product';
+const product = 'product defaults';
 const settings: readonly Setting[] = [
   { name: product },
-  { name: 'server: 20 queue polls a second', server: { 'history.transferProcessorMaxPollRPS': 20 } },
+  { name: 'server: 20 queue polls per second', server: { 'history.transferProcessorMaxPollRPS': 20 } },
   {
-    name: 'server: 4 partitions a task queue',
+    name: 'server: 4 partitions per task queue',
     server: { 'matching.numTaskqueueReadPartitions': 4, 'matching.numTaskqueueWritePartitions': 4 },
   },
-  { name: 'worker: 2 pollers a queue', ...pollers(2) },
-  { name: 'worker: 20 pollers a queue', ...pollers(20) },
+  { name: 'worker: 2 pollers per queue', ...pollers(2) },
+  { name: 'worker: 20 pollers per queue', ...pollers(20) },
   {
     name: 'worker: autoscaling pollers',
     journeys: { workflowTaskPollerBehavior: { type: 'autoscaling' } },
     requests: { activityTaskPollerBehavior: { type: 'autoscaling' } },
   },
-  { name: 'worker: a cache smaller than what is under way', journeys: { maxCachedWorkflows: 10 } },
-  { name: 'Node: a young generation as V8 has it', nodeOptions: [] },
-  { name: 'Node: the smallest young generation', nodeOptions: ['--max-semi-space-size=1'] },
+  { name: 'worker: cache smaller than the number of active journeys', journeys: { maxCachedWorkflows: 10 } },
+  { name: "Node: V8's default young generation", nodeOptions: [] },
+  { name: 'Node: smallest young generation', nodeOptions: ['--max-semi-space-size=1'] },
 ];
 
-/** The SDK's own number is 10. */
+/** The SDK's default is 10. */
 function pollers(maximum: number): Pick<Setting, 'journeys' | 'requests'> {
   const behavior = { type: 'simple-maximum', maximum } as const;
   return { journeys: { workflowTaskPollerBehavior: behavior }, requests: { activityTaskPollerBehavior: behavior } };
@@ -51,7 +51,7 @@ interface Sample {
 
 export const settingsPart: Part = {
   name: 'settings',
-  about: 'settings of server and worker, each against the defaults; only if named',
+  about: 'server and worker settings, compared with the defaults; runs only if named',
   onlyIfNamed: true,
   async run({ quick, onProgress }: PartOptions) {
     const [rounds, leads] = quick ? [5, 40] : [7, 100];
@@ -66,7 +66,7 @@ export const settingsPart: Part = {
         variants[setting.name] = () => measure(stack, setting, leads);
       }
       const onRound = (round: number, of: number) => onProgress(`settings: round ${round + 1} of ${of} …`);
-      return resultOf(await alternate({ rounds, warmUps: 0, variants, onRound })); // each warms its own worker up
+      return resultOf(await alternate({ rounds, warmUps: 0, variants, onRound })); // each run warms up its own worker
     } finally {
       for (const stack of stacks) await stack.close();
     }
@@ -84,13 +84,13 @@ async function measure(stack: BenchStack, setting: Setting, leads: number): Prom
   const worker = await stack.startWorker({ tuning, ...(nodeOptions && { nodeOptions }) });
   try {
     const flow = journeyFlow(stack);
-    const next = (count: number) => Array.from({ length: count }, () => `lead_${sent++}`);
-    const atOnce = 20;
-    await runLeads(stack, flow, next(atOnce), atOnce); // code is compiled, connections are made
-    const leadIds = next(leads);
+    const nextLeads = (count: number) => Array.from({ length: count }, () => `lead_${sent++}`);
+    const concurrency = 20;
+    await runLeads(stack, flow, nextLeads(concurrency), concurrency); // warm-up: compiles code and opens connections
+    const leadIds = nextLeads(leads);
     const began = performance.now();
     const cpu = await cpuDuring({ worker: worker.pid, server: stack.server.pid }, () =>
-      runLeads(stack, flow, leadIds, atOnce),
+      runLeads(stack, flow, leadIds, concurrency),
     );
     return {
       perSecond: (leads * 1000) / (performance.now() - began),
@@ -115,11 +115,11 @@ function resultOf(samples: Readonly<Record<string, Sample[]>>) {
   return {
     tables: [
       {
-        title: 'Settings: 20 journeys under way at once, server in memory, queue rate off',
-        columns: ['', 'journeys/s', 'rate to the defaults', 'server CPU to it', 'worker CPU to it', 'worker MB'],
+        title: 'Settings: 20 concurrent journeys, server in memory, no request rate limit',
+        columns: ['', 'journeys/s', 'rate ratio', 'server CPU ratio', 'worker CPU ratio', 'worker MB'],
         rows,
         notes: [
-          'Median (min to max) of alternating runs, ratios within a round. Above 1 is better for the rate, below for CPU.',
+          'Median (min to max) of alternating runs. The ratios are to the defaults, within a round: above 1 is better for the rate, below 1 for CPU.',
         ],
       },
     ],
