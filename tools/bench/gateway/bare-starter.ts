@@ -6,10 +6,10 @@ import { percentile } from '../harness/alternating.js';
 import { readyForBench } from '../harness/process.js';
 import { dateOf, profileOf } from './events.js';
 
-/** The number of events, the concurrency, and the prefix of the lead ids. */
+/** A measurement: the number of events, the concurrency, and the prefix of the lead ids. */
 export interface BareRun {
   readonly amount: number;
-  readonly atOnce: number;
+  readonly concurrency: number;
   readonly prefix: string;
 }
 
@@ -27,18 +27,18 @@ const client = await connectClient({ address: process.env.BENCH_ADDRESS ?? '', e
 process.on('message', (run: BareRun) => void measure(run).then((result) => process.send?.(result)));
 readyForBench();
 
-async function measure({ amount, atOnce, prefix }: BareRun): Promise<BareResult> {
+async function measure({ amount, concurrency, prefix }: BareRun): Promise<BareResult> {
   const latencies: number[] = [];
   const began = performance.now();
-  // Like autocannon: each lane has its share, and waits for an answer before it sends the next request.
-  const lane = async (_: unknown, first: number) => {
-    for (let number = first; number < amount; number += atOnce) {
+  // Like autocannon: each connection sends an equal share, one request at a time.
+  const connection = async (_: unknown, first: number) => {
+    for (let number = first; number < amount; number += concurrency) {
       const sent = performance.now();
       await start(`${prefix}${number}`, number);
       latencies.push(performance.now() - sent);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await Promise.all(Array.from({ length: concurrency }, connection));
   const perSecond = amount / ((performance.now() - began) / 1000);
   const [median, p99, max] = [50, 99, 100].map((percent) => Math.round(percentile(latencies, percent)));
   return { perSecond, latencyMs: { median: median ?? 0, p99: p99 ?? 0, max: max ?? 0 } };

@@ -2,7 +2,7 @@ import type { WireEvent } from '../../../test/support/taken-events.js';
 
 const firstLeadAt = Date.parse('2016-01-05T00:00:00Z');
 
-/** The date of the event with this number: one per minute. */
+/** The date of an event, by its number: one event per minute. */
 export function dateOf(number: number): string {
   return new Date(firstLeadAt + number * 60_000).toISOString().replace('.000Z', 'Z');
 }
@@ -16,8 +16,8 @@ export function leadCreated(leadId: string, number: number): WireEvent {
   return { type: 'lead.created', lead_id: leadId, occurred_at: dateOf(number), data: { profile: profileOf(leadId) } };
 }
 
-/** Events of consecutive leads, three distinct ones each: the lead, its trial and its payment. */
-export function storyOf(prefix: string): () => WireEvent {
+/** Returns a function that creates the events of consecutive leads: lead, trial and payment. */
+export function eventsOfLeads(prefix: string): () => WireEvent {
   let number = -1;
   return () => {
     number += 1;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { makeKey } from '../../../src/gateway/access.js';
 
 const built = fileURLToPath(new URL('../../../lib/starter.js', import.meta.url));
-const startWithinMs = 20_000;
+const startTimeoutMs = 20_000;
 
 /** The built `customer-journey gateway` command in its own process, as in production. */
 export interface GatewayProcess {
@@ -16,14 +16,14 @@ export interface GatewayProcess {
   /** Request headers: the key and the content type. */
   readonly headers: Readonly<Record<string, string>>;
   readonly pid: number;
-  /** When it was started, in milliseconds since the epoch. */
+  /** Start time, in milliseconds since the epoch. */
   readonly startedAt: number;
   /** Its output so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
-/** Starts it with a key. Its log goes to a file, as under an init system, so reading it costs nothing here. */
+/** Starts the gateway with a key and logs to a file, so that the benchmark does not spend CPU time on the output. */
 export async function startGatewayProcess(
   address: string,
   account: string,
@@ -63,14 +63,14 @@ export async function startGatewayProcess(
   };
 }
 
-/** Reads the URL from its log, because the system chose the ports. */
+/** Reads the URL from the log, because the operating system chooses the ports. */
 async function startedLine(logFile: string, hasEnded: () => boolean) {
-  const deadline = Date.now() + startWithinMs;
+  const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     const log = readFileSync(logFile, 'utf8');
     const line = log.split('\n').find((text) => text.includes('"gateway started"'));
     if (line !== undefined) return JSON.parse(line) as { url: string }; // as gateway/main.ts logs it
-    if (hasEnded() || Date.now() > deadline) throw new Error(`The gateway did not start:\n${log}`);
+    if (hasEnded() || Date.now() > deadline) throw new Error(`The gateway did not start. Its log:\n${log}`);
     await sleep(50);
   }
 }

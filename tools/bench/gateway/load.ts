@@ -10,28 +10,36 @@ export interface Load {
   readonly rate?: number;
   /** The body of the next request. */
   next(): object;
-  /** Called with each answer and its request. */
-  onAnswer?(status: number, sent: object, answer: string): void;
+  /** Called with the status, request and response body of each response. */
+  onResponse?(status: number, sent: object, response: string): void;
 }
 
 export interface LoadResult {
   readonly perSecond: number;
-  /** Milliseconds from request to answer. */
+  /** Milliseconds from request to response. */
   readonly latencyMs: { readonly median: number; readonly p99: number; readonly max: number };
-  /** The number of answers by status. */
+  /** The number of responses by status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Requests without an answer. */
+  /** Requests without a response. */
   readonly errors: number;
 }
 
-/** Sends requests with autocannon, each with its own body, and waits for all answers. */
-export async function sendLoad({ url, headers, connections, amount, rate, next, onAnswer }: Load): Promise<LoadResult> {
+/** Sends requests with autocannon, each with its own body, and waits for all responses. */
+export async function sendLoad({
+  url,
+  headers,
+  connections,
+  amount,
+  rate,
+  next,
+  onResponse,
+}: Load): Promise<LoadResult> {
   const statuses: Record<string, number> = {};
   const began = performance.now();
   let ended = began;
   const result = await autocannon({
     ...{ url, method: 'POST', headers: { ...headers }, connections, amount, timeout: 60 },
-    // Latency is measured per answer, without correction for coordinated omission.
+    // Latency is measured per response, without correction for coordinated omission.
     ...(rate !== undefined && { overallRate: rate, ignoreCoordinatedOmission: true }),
     requests: [
       {
@@ -43,7 +51,7 @@ export async function sendLoad({ url, headers, connections, amount, rate, next, 
         onResponse(status, body, context) {
           ended = performance.now(); // autocannon's own clock has a resolution of one second
           statuses[status] = (statuses[status] ?? 0) + 1;
-          onAnswer?.(status, (context as { body: object }).body, body); // put there by setupRequest
+          onResponse?.(status, (context as { body: object }).body, body); // set by setupRequest
         },
       },
     ],

@@ -7,22 +7,22 @@ export interface MemorySample {
   readonly mb: number;
 }
 
-const everyMs = 1_000;
+const intervalMs = 1_000;
 
 /** Samples a process from outside, once per second, until it is stopped. */
-export function watchResident(pid: number): { stop(): Promise<MemorySample[]> } {
+export function watchMemory(pid: number): { stop(): Promise<MemorySample[]> } {
   const samples: MemorySample[] = [];
-  let looking: Promise<void> = Promise.resolve();
-  const look = async () => {
+  let sampling: Promise<void> = Promise.resolve();
+  const sample = async () => {
     samples.push({ at: Date.now(), mb: (await usageOf(pid)).residentMb });
   };
   const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, everyMs);
+    sampling = sampling.then(sample);
+  }, intervalMs);
   return {
     async stop() {
       clearInterval(timer);
-      await looking;
+      await sampling;
       return samples;
     },
   };
@@ -32,7 +32,7 @@ export function watchResident(pid: number): { stop(): Promise<MemorySample[]> } 
  * The heap size after each full garbage collection, from Node's `--trace-gc` output. Between collections the heap is
  * mostly garbage and shows no leak.
  */
-export function heapsLeft(log: string, startedAt: number): MemorySample[] {
+export function heapAfterCollections(log: string, startedAt: number): MemorySample[] {
   return [...log.matchAll(/(?<ms>\d+) ms: Mark-\D+[\d.]+ \([\d.]+\) -> (?<mb>[\d.]+)/g)].map(({ groups }) => ({
     at: startedAt + Number(groups?.ms),
     mb: Number(groups?.mb),

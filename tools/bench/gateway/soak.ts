@@ -6,25 +6,22 @@ import { startServer } from '../../temporal-server/server.js';
 import { loadNow, machineNow } from '../harness/machine.js';
 import { type PartResult, reportText, writeReport } from '../harness/report.js';
 import { startGatewayProcess } from './gateway-process.js';
-import { runStretch } from './stretch.js';
+import { runSoakPhase } from './soak-phase.js';
 
-/** Twice what ChartMogul's limit lets through. */
+/** Twice the rate that ChartMogul's limit allows. */
 const eventsPerSecond = 40;
 const burstEvents = 5_000;
-/** In less time, compilation and pools look like growth. */
-const steadyMinutes = 5;
+/** In a shorter phase, compilation and growing pools look like a leak. */
+const leakCheckMinutes = 5;
 const account = 'soak';
 
 const { minutes, json = false } = new Command('npm run soak:gateway --')
   .description(
-    `${eventsPerSecond} events a second, then ${burstEvents} as fast as possible. Checks that no accepted event is lost.`,
+    `Sends ${eventsPerSecond} events per second, then ${burstEvents} as fast as possible. Checks that no accepted event is lost.`,
   )
-  .option('--minutes <number>', 'duration of the steady part', positive, 10)
+  .option('--minutes <number>', 'duration of the steady phase', positive, 10)
   .option('--json', 'print the result as JSON on stdout')
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 no event is missing and the memory is flat; 1 an event is missing or the memory grew.',
-  )
+  .addHelpText('after', '\nExit codes: 0 all goals met; 1 an event was rejected or is missing, or the memory grew.')
   .parse()
   .opts<{ minutes: number; json?: boolean }>();
 
@@ -40,17 +37,19 @@ const steadyEvents = Math.round(minutes * 60 * eventsPerSecond);
 
 onProgress(`soak: ${steadyEvents} events in ${minutes} minutes …`);
 const parts: PartResult[] = [
-  await runStretch({
+  await runSoakPhase({
     ...common,
     name: 'soak',
     amount: steadyEvents,
     rate: eventsPerSecond,
     connections: 8,
-    isSteady: minutes >= steadyMinutes,
+    checksForLeak: minutes >= leakCheckMinutes,
   }),
 ];
 onProgress(`burst: ${burstEvents} events …`);
-parts.push(await runStretch({ ...common, name: 'burst', amount: burstEvents, connections: 256, isSteady: false }));
+parts.push(
+  await runSoakPhase({ ...common, name: 'burst', amount: burstEvents, connections: 256, checksForLeak: false }),
+);
 
 await gateway.stop();
 await client.connection.close();
@@ -62,11 +61,11 @@ const result = {
 };
 const files = await writeReport(result);
 console.log(json ? JSON.stringify(result, undefined, 2) : reportText(result));
-onProgress(`written: ${files.join(', ')}`);
+onProgress(`wrote ${files.join(', ')}`);
 if (parts.some(({ goals }) => goals.some(({ isMet }) => !isMet))) process.exitCode = 1;
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('Must be a number above 0.');
+  if (!(value > 0)) throw new InvalidArgumentError('Must be a positive number.');
   return value;
 }

@@ -13,21 +13,21 @@ export const variants = ['route', 'script', 'events', 'batch'] as const;
 export type Variant = (typeof variants)[number];
 
 export interface Sample {
-  /** Events, however many a request has. */
+  /** Events, not requests. */
   readonly perSecond: number;
-  /** Of a request. */
+  /** Per request. */
   readonly latencyMs: LoadResult['latencyMs'];
-  /** Milliseconds an event: of the process that is measured, of Temporal, and of whoever sends. */
-  readonly cpuMs: { readonly itself: number; readonly temporal: number; readonly bench: number };
+  /** CPU milliseconds per event: of the measured process, of Temporal, and of the benchmark. */
+  readonly cpuMs: { readonly own: number; readonly temporal: number; readonly bench: number };
 }
 
-/** Requests under way at once: as many as the gateway passes on. */
-export const atOnce = 64;
-export const inBatch = 100;
-/** Two of 100 events keep the gateway as busy as 64 single ones. */
-const batchesAtOnce = 2;
-/** The route is so fast that it needs more requests for a measurable time. */
-const routeShare = 8;
+/** Concurrent requests: the number of calls to Temporal that the gateway allows. */
+export const concurrency = 64;
+export const batchSize = 100;
+/** Two batches of 100 events load the gateway as much as 64 single events. */
+const concurrentBatches = 2;
+/** The bare route is fast and needs this many times more requests for a measurable time. */
+const routeFactor = 8;
 
 export interface Variants {
   readonly measure: Readonly<Record<Variant, () => Promise<Sample>>>;
@@ -42,7 +42,7 @@ export async function openVariants(events: number): Promise<Variants> {
   const gateway = await startGatewayProcess(server.address, account);
   const route = await startModule('bare-route');
   const script = await startModule('bare-starter', { ...env, BENCH_ADDRESS: server.address });
-  const routeUrl = await answerOf<string>(route, {});
+  const routeUrl = await callProcess<string>(route, {});
 
   const run = randomUUID().slice(0, 8);
   let leads = 0;
@@ -50,13 +50,13 @@ export async function openVariants(events: number): Promise<Variants> {
     leads += 1;
     return leadCreated(`lead_${run}_${leads}`, leads);
   };
-  const nextBatch = () => ({ events: Array.from({ length: inBatch }, nextEvent) });
+  const nextBatch = () => ({ events: Array.from({ length: batchSize }, nextEvent) });
   const { headers } = gateway;
   const overHttp = (url: string, amount: number, connections: number, next: () => object) => async () =>
-    allTaken(await sendLoad({ url, headers, connections, amount, next }));
+    assertAllAccepted(await sendLoad({ url, headers, connections, amount, next }));
   const measured = async (pid: number, count: number, send: () => Promise<BareResult>, eventsEach = 1) => {
     const results: BareResult[] = [];
-    const cpu = await cpuDuring({ itself: pid, temporal: server.pid, bench: process.pid }, async () => {
+    const cpu = await cpuDuring({ own: pid, temporal: server.pid, bench: process.pid }, async () => {
       results.push(await send());
     });
     const [{ perSecond, latencyMs } = noResult] = results;
@@ -64,23 +64,24 @@ export async function openVariants(events: number): Promise<Variants> {
     return {
       perSecond: perSecond * eventsEach,
       latencyMs,
-      cpuMs: { itself: each(cpu.itself), temporal: each(cpu.temporal), bench: each(cpu.bench) },
+      cpuMs: { own: each(cpu.own), temporal: each(cpu.temporal), bench: each(cpu.bench) },
     };
   };
 
-  const batches = Math.max(batchesAtOnce, Math.round(events / inBatch));
+  const batches = Math.max(concurrentBatches, Math.round(events / batchSize));
   return {
     measure: {
-      route: () => measured(route.pid, events * routeShare, overHttp(routeUrl, events * routeShare, atOnce, nextEvent)),
+      route: () =>
+        measured(route.pid, events * routeFactor, overHttp(routeUrl, events * routeFactor, concurrency, nextEvent)),
       script: () => {
         leads += events;
-        const wanted: BareRun = { amount: events, atOnce, prefix: `lead_${run}_${leads}_` };
-        return measured(script.pid, events, () => answerOf<BareResult>(script, wanted));
+        const bareRun: BareRun = { amount: events, concurrency, prefix: `lead_${run}_${leads}_` };
+        return measured(script.pid, events, () => callProcess<BareResult>(script, bareRun));
       },
-      events: () => measured(gateway.pid, events, overHttp(`${gateway.url}/v1/events`, events, atOnce, nextEvent)),
+      events: () => measured(gateway.pid, events, overHttp(`${gateway.url}/v1/events`, events, concurrency, nextEvent)),
       batch: () => {
-        const send = overHttp(`${gateway.url}/v1/events/batch`, batches, batchesAtOnce, nextBatch);
-        return measured(gateway.pid, batches, send, inBatch);
+        const send = overHttp(`${gateway.url}/v1/events/batch`, batches, concurrentBatches, nextBatch);
+        return measured(gateway.pid, batches, send, batchSize);
       },
     },
     async close() {
@@ -92,11 +93,11 @@ export async function openVariants(events: number): Promise<Variants> {
 
 const noResult: BareResult = { perSecond: Number.NaN, latencyMs: { median: 0, p99: 0, max: 0 } };
 
-/** Fails if a request was rejected, because the figures would be wrong. */
-function allTaken(result: LoadResult): LoadResult {
+/** @throws Error if a request was rejected, because the figures would be wrong */
+function assertAllAccepted(result: LoadResult): LoadResult {
   const others = Object.keys(result.statuses).filter((status) => status !== '202');
   if (others.length === 0 && result.errors === 0) return result;
-  throw new Error(`not all answers were 202: ${JSON.stringify(result.statuses)}, ${result.errors} errors`);
+  throw new Error(`Expected only 202 responses, got ${JSON.stringify(result.statuses)} and ${result.errors} errors`);
 }
 
 function startModule(name: string, env: Readonly<Record<string, string>> = {}): Promise<MeasuredProcess> {
@@ -104,9 +105,9 @@ function startModule(name: string, env: Readonly<Record<string, string>> = {}): 
   return startMeasured(module, { env, execArgv: ['--import', 'tsx'] });
 }
 
-/** Sends a message to a process, and waits for its next answer. */
-function answerOf<Answer>(child: MeasuredProcess, question: object): Promise<Answer> {
-  const answer = new Promise<Answer>((resolve) => child.onMessage((message) => resolve(message as Answer))); // our own module
-  child.send(question);
-  return answer;
+/** Sends a message to a process and waits for the reply. */
+function callProcess<Reply>(child: MeasuredProcess, message: object): Promise<Reply> {
+  const reply = new Promise<Reply>((resolve) => child.onMessage((received) => resolve(received as Reply))); // sent by our own module
+  child.send(message);
+  return reply;
 }
