@@ -8,7 +8,7 @@ export function floorActivities(bareUrl: string) {
       const answer = await fetch(`${bareUrl}/bare/${leadId}/${step}`);
       return answer.text();
     },
-    /** The caller still needs to know when it is done, to send the next signal. */
+    /** Sends a message to the benchmark, which then sends the next signal. */
     async nothing(step: FloorStep): Promise<void> {
       process.send?.(step);
     },

@@ -1,4 +1,4 @@
-/** Shared by the floor's workflow, its activities and the bench. Does not import Node. */
+/** Shared by the floor's workflow, its activities and the benchmark. Does not import Node. */
 export const floorTaskQueue = 'floor';
 export const floorRequestQueue = 'floor-requests';
 

@@ -5,7 +5,7 @@ import { type FloorInput, floorRequestQueue } from './names.js';
 
 /**
  * The lower bound of a smooth journey: the same signals, activities and upserts at the same moments, and nothing else.
- * No journey with five activities and three signals can be cheaper on this Temporal.
+ * A journey with five activities and three signals cannot be cheaper.
  */
 export async function floor({ leadId, kind }: FloorInput): Promise<void> {
   let signals = 0;
@@ -18,16 +18,16 @@ export async function floor({ leadId, kind }: FloorInput): Promise<void> {
     taskQueue: floorRequestQueue,
     startToCloseTimeout: '40 seconds',
   });
-  const ask = (step: number) => activities[kind]({ leadId, step });
+  const request = (step: number) => activities[kind]({ leadId, step });
 
-  await ask(1);
+  await request(1);
   await condition(() => signals > 1);
   upsertSearchAttributes([{ key: searchAttributes.stage, value: 'trial' }]);
-  await ask(2);
+  await request(2);
   await condition(() => signals > 2);
   upsertSearchAttributes([{ key: searchAttributes.stage, value: 'paid' }]);
-  await ask(3);
-  await ask(4);
-  await ask(5);
+  await request(3);
+  await request(4);
+  await request(5);
   upsertSearchAttributes([{ key: searchAttributes.stage, value: 'proven' }]);
 }

@@ -9,8 +9,8 @@ import { floorRequestQueue, floorTaskQueue } from '../floor/names.js';
 import { readyForBench } from '../harness/process.js';
 
 /**
- * The settings of the benchmark's worker process, which `customer-journey worker` does not all have. `npm run bench`
- * compiles this module, because loading TypeScript at run time would add to every figure.
+ * The settings of the benchmark's worker process. Some of them are not available in `customer-journey worker`. `npm run
+ * bench` compiles this module, because loading TypeScript at run time would add to every figure.
  */
 export interface WorkerSettings {
   readonly address: string;
