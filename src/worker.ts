@@ -92,7 +92,11 @@ export async function startWorker({
     ...common,
     ...tuning.requests,
     taskQueue: chartMogulTaskQueue(config.account),
-    activities: createActivities({ chartMogul, sources: () => sources.known() }),
+    activities: createActivities({
+      chartMogul,
+      sources: () => sources.known(),
+      ...(config.foreignDates !== undefined && { foreignDates: config.foreignDates }),
+    }),
     // Enforced by the server across all workers of the queue. All must set the same value, since the last poller wins.
     maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,
     // Enforced per worker: three workers stay below ChartMogul's 20 parallel connections.

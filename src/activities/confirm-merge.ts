@@ -15,7 +15,7 @@ export interface ConfirmMergeInput {
  * GETs the payer's record until it contains the lead's id in the leads source. This is the only proof of a merge: a 202
  * only accepts the request, and ChartMogul has no job to poll. `gone` if the payer's record itself no longer exists.
  */
-export function confirmMergeActivity({ chartMogul, sources }: Deps) {
+export function confirmMergeActivity({ chartMogul, sources, foreignDates }: Deps) {
   return async function confirmMerge({ leadId, uuid }: ConfirmMergeInput): Promise<CustomerRecord | 'gone'> {
     return failing('confirmMerge', async () => {
       const record = await retrieve(uuid);
@@ -28,7 +28,7 @@ export function confirmMergeActivity({ chartMogul, sources }: Deps) {
 
   async function retrieve(uuid: string): Promise<CustomerRecord | 'gone'> {
     try {
-      return recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources());
+      return recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources(), foreignDates);
     } catch (error) {
       if (error instanceof ChartMogulError && error.kind === 'not-found') return 'gone';
       throw error;

@@ -1,6 +1,15 @@
 import { activityInfo, getClient } from '@temporalio/activity';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { PreviousResult } from '../domain/journey/facts.js';
 import { expectedMiss, failing } from './failures.js';
+
+export interface FindPreviousResultInput {
+  readonly workflowId: string;
+  /** The run that has ended, if the sender of the first message knew it. */
+  readonly runId?: string;
+  /** The lead's record is merged already, so there probably was a journey. */
+  readonly isExpected?: boolean;
+}
 
 /**
  * Reads the result of this lead's last proven journey from Temporal. A report that arrives after a journey's end starts
@@ -9,15 +18,15 @@ import { expectedMiss, failing } from './failures.js';
  */
 export async function findPreviousResult({
   workflowId,
-}: {
-  readonly workflowId: string;
-}): Promise<PreviousResult | 'none'> {
+  runId,
+  isExpected = false,
+}: FindPreviousResultInput): Promise<PreviousResult | 'none'> {
   return failing('findPreviousResult', async () => {
-    const last = await lastCompleted(workflowId);
-    if (last === undefined) return 'none';
-    const result: JourneyEnd = await getClient().workflow.getHandle(workflowId, last).result();
-    const { outcome, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, corrections = {}, withdrawals } = result;
-    if (outcome !== 'proven') return 'none';
+    const known = runId === undefined ? undefined : await resultOf(workflowId, runId);
+    const result = known ?? (await lastResult(workflowId, isExpected));
+    if (result?.outcome !== 'proven') return 'none';
+    const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, corrections = {}, withdrawals } = result;
+    const { payerDates, otherLeads } = result;
     return {
       ...(leadCreatedAt !== undefined && { leadCreatedAt }),
       ...(trialStartedAt !== undefined && { trialStartedAt }),
@@ -25,9 +34,35 @@ export async function findPreviousResult({
       ...(billingCustomerId !== undefined && { billingCustomerId }),
       corrections,
       ...(withdrawals !== undefined && { withdrawals }),
+      ...(payerDates !== undefined && { payerDates }),
+      ...(otherLeads !== undefined && { otherLeads }),
     };
   });
 }
+
+/** The result of one run. Undefined if it has none: it was terminated, cancelled, or deleted after the retention. */
+async function resultOf(workflowId: string, runId: string): Promise<JourneyEnd | undefined> {
+  try {
+    return await getClient().workflow.getHandle(workflowId, runId).result();
+  } catch (error) {
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The result of the last completed run that Temporal's visibility index lists. */
+async function lastResult(workflowId: string, isExpected: boolean): Promise<JourneyEnd | undefined> {
+  const last = await lastCompleted(workflowId);
+  if (last !== undefined) return resultOf(workflowId, last);
+  if (isExpected && activityInfo().attempt < attemptsIfExpected) {
+    const text = 'the record is merged, but Temporal does not list an earlier journey of its lead yet';
+    throw expectedMiss('findPreviousResult', 'Unavailable', text);
+  }
+  return undefined;
+}
+
+/** About half a minute: far more than the index needs. After that the earlier journey is taken as never retained. */
+const attemptsIfExpected = 6;
 
 /** The fields of a journey's result that are used here. Results of older releases may have fewer. */
 type JourneyEnd = Partial<PreviousResult> & { readonly outcome?: string };

@@ -1,10 +1,10 @@
 import type { Sources } from '../chartmogul/sources.js';
 import type { Customer } from '../chartmogul/types.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
-import type { CustomerRecord, SourceId, SourceRole } from '../domain/journey/records.js';
+import type { CustomerRecord, ForeignDateRule, SourceId, SourceRole } from '../domain/journey/records.js';
 
 /** Keeps only the fields of a ChartMogul customer that a journey needs. Drops names and e-mail addresses. */
-export function recordOf(customer: Customer, sources: Sources): CustomerRecord {
+export function recordOf(customer: Customer, sources: Sources, foreignDates?: ForeignDateRule): CustomerRecord {
   const leadCreatedAt = instantOf(customer.lead_created_at);
   const freeTrialStartedAt = instantOf(customer.free_trial_started_at);
   return {
@@ -14,6 +14,7 @@ export function recordOf(customer: Customer, sources: Sources): CustomerRecord {
     ...(freeTrialStartedAt !== undefined && { freeTrialStartedAt }),
     // Old accounts have the single lead status `Lead`. Newer ones have four, which all end in `Lead`.
     isSubscriber: !customer.status.endsWith('Lead'),
+    ...((foreignDates === 'keep' || foreignDates === 'replace') && { foreignDates }),
   };
 }
 

@@ -29,7 +29,7 @@ const freshMs = 10_000;
  * and only gets earlier dates if it is shared. Queueing and backoff separate the workflow's lookup from this request,
  * and ChartMogul has no conditional write.
  */
-export function writeDatesActivity({ chartMogul, sources }: Deps) {
+export function writeDatesActivity({ chartMogul, sources, foreignDates }: Deps) {
   return async function writeDates(input: WriteDatesInput): Promise<CustomerRecord | 'gone'> {
     const { uuid, dates, isShared = false } = input;
     return failing('writeDates', async () => {
@@ -43,13 +43,17 @@ export function writeDatesActivity({ chartMogul, sources }: Deps) {
   };
 
   async function lookAndWrite({ leadId, uuid, dates }: WriteDatesInput): Promise<CustomerRecord> {
-    const record = recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources());
+    const record = recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources(), foreignDates);
     const wanted = holdsOtherLeads(record, leadId) ? earliestDates(record, dates) : dates;
     return datesAgree(record, wanted) ? record : await write(uuid, wanted);
   }
 
   async function write(uuid: string, dates: FunnelDates): Promise<CustomerRecord> {
-    return recordOf(await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal()), sources());
+    return recordOf(
+      await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal()),
+      sources(),
+      foreignDates,
+    );
   }
 }
 

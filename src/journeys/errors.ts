@@ -93,6 +93,11 @@ export function journeyMissing(error: unknown, message: string): unknown {
   return error instanceof WorkflowNotFoundError ? new JourneyNotFoundError(message, { cause: error }) : error;
 }
 
+/** Temporal refused to start a workflow, because one with the same id has run before. */
+export function isAlreadyStarted(error: unknown): boolean {
+  return grpcErrorIn(error)?.code === grpcStatus.alreadyExists;
+}
+
 /** The gRPC code if the server has not seen a worker recently, or if the journey's code has a bug. */
 const failedPrecondition = 9;
 

@@ -1,14 +1,17 @@
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Client, WithStartWorkflowOperation, type WorkflowStartOptions } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import type { Report, ReportKind } from '../domain/journey/reports.js';
 import * as messages from '../workflows/messages.js';
 import { livePriority } from '../workflows/policy.js';
 import { Calls } from './calls.js';
+import { isAlreadyStarted, JourneyNotFoundError } from './errors.js';
 import { checkLead, readClose, readCorrection, readRelink, readReport, readReports, readWithdrawal } from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './search.js';
 
 /** The type of the journey workflow. */
 type CustomerJourney = (lead: messages.Lead) => Promise<messages.JourneyResult>;
+type StartOptions = WorkflowStartOptions<CustomerJourney>;
 
 /**
  * Starts journeys and sends them messages. Applications call this class.
@@ -55,22 +58,36 @@ export class Journeys {
     await this.temporal(leadId, () => this.handle(leadId).signal(messages.payerHint));
   }
 
-  /** Retries now, with all attempts. @throws JourneyNotFoundError */
+  /**
+   * Retries now, with all attempts. A journey that has ended is started again, with what it knew: it looks at the record
+   * anew. @throws JourneyNotFoundError
+   */
   async retry(leadId: string, request: messages.RetryRequest = {}): Promise<void> {
     checkLead(leadId);
-    await this.temporal(leadId, () => this.handle(leadId).signal(messages.retry, request));
+    await this.runningOrAgain(
+      leadId,
+      () => this.temporal(leadId, () => this.handle(leadId).signal(messages.retry, request)),
+      async (start) => {
+        const options = { ...start, signal: messages.retry, signalArgs: [request] as [messages.RetryRequest] };
+        await this.temporal(leadId, () => this.client.workflow.signalWithStart(messages.customerJourneyType, options));
+      },
+    );
   }
 
-  /** Replaces a date, above all reports. Needs a worker. @throws JourneyRefusedError, JourneyNotFoundError */
+  /**
+   * Replaces a date, above all reports. A journey that has ended is started again, with what it knew, and ends once
+   * ChartMogul shows the new date. Requires a worker. @throws JourneyRefusedError, JourneyNotFoundError
+   */
   async correct(leadId: string, request: messages.CorrectRequest): Promise<messages.JourneyView> {
-    const args: [messages.CorrectRequest] = [readCorrection(leadId, request)];
-    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.correct, { args }));
+    return this.update(leadId, messages.correct, readCorrection(leadId, request));
   }
 
-  /** Sets the billing customer, above all reports. Needs a worker. @throws JourneyRefusedError, JourneyNotFoundError */
+  /**
+   * Sets the billing customer, above all reports. A journey that has ended is started again, with what it knew; the
+   * request is refused while its record is merged. Requires a worker. @throws JourneyRefusedError, JourneyNotFoundError
+   */
   async relink(leadId: string, request: messages.RelinkRequest): Promise<messages.JourneyView> {
-    const args: [messages.RelinkRequest] = [readRelink(leadId, request)];
-    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.relink, { args }));
+    return this.update(leadId, messages.relink, readRelink(leadId, request));
   }
 
   /**
@@ -80,23 +97,18 @@ export class Journeys {
    * @throws JourneyRefusedError after the merge request, JourneyNotFoundError
    */
   async withdraw(leadId: string, request: messages.WithdrawRequest): Promise<messages.JourneyView> {
-    const args: [messages.WithdrawRequest] = [readWithdrawal(leadId, request)];
-    if (!request.isUnmerged) {
-      return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.withdraw, { args }));
-    }
-    const startWorkflowOperation = new WithStartWorkflowOperation<CustomerJourney>(messages.customerJourneyType, {
-      ...this.startOptions(leadId),
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
-    return this.worker(leadId, () =>
-      this.client.workflow.executeUpdateWithStart(messages.withdraw, { args, startWorkflowOperation }),
-    );
+    const withdrawal = readWithdrawal(leadId, request);
+    if (withdrawal.isUnmerged) return this.update(leadId, messages.withdraw, withdrawal);
+    const args: [messages.WithdrawRequest] = [withdrawal];
+    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.withdraw, { args }));
   }
 
-  /** Ends the journey in its current state. Requires a worker. @throws JourneyNotFoundError */
+  /**
+   * Ends the journey in its current state. What a closed journey knew is not used again, also if it had ended proven
+   * before. Requires a worker. @throws JourneyNotFoundError
+   */
   async close(leadId: string, request: messages.CloseRequest): Promise<messages.JourneyView> {
-    const args: [messages.CloseRequest] = [readClose(leadId, request)];
-    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.close, { args }));
+    return this.update(leadId, messages.close, readClose(leadId, request));
   }
 
   /** The result of an ended journey, or the state of a running one (requires a worker). @throws JourneyNotFoundError */
@@ -143,23 +155,68 @@ export class Journeys {
     argument: unknown,
     reports: readonly Report[],
   ): Promise<JourneyReference> {
-    return this.temporal(leadId, async () => {
-      const handle = await this.client.workflow.signalWithStart(messages.customerJourneyType, {
-        ...this.startOptions(leadId),
-        signal,
-        signalArgs: [argument],
-        typedSearchAttributes: attributesOf(leadId, reports),
+    const report = { signal, signalArgs: [argument], typedSearchAttributes: attributesOf(leadId, reports) };
+    const send = (start: StartOptions) =>
+      this.temporal(leadId, async () => {
+        const options = { ...start, ...report };
+        const handle = await this.client.workflow.signalWithStart(messages.customerJourneyType, options);
+        return { workflowId: handle.workflowId, runId: handle.signaledRunId };
       });
-      return { workflowId: handle.workflowId, runId: handle.signaledRunId };
-    });
+    // Temporal refuses to start a journey again until it is told of the previous run: only the start itself reads
+    // Temporal's state without a delay.
+    return this.runningOrAgain(
+      leadId,
+      () => send({ ...this.startOptions(leadId), workflowIdReusePolicy: 'REJECT_DUPLICATE' }),
+      send,
+    );
   }
 
-  private startOptions(leadId: string) {
+  /** Sends an update to the running journey, or to a new run of an ended one. */
+  private update<Request>(
+    leadId: string,
+    definition: UpdateDefinition<messages.JourneyView, [Request]>,
+    request: Request,
+  ): Promise<messages.JourneyView> {
+    const args: [Request] = [request];
+    return this.runningOrAgain(
+      leadId,
+      () => this.worker(leadId, () => this.handle(leadId).executeUpdate(definition, { args })),
+      (start) =>
+        this.worker(leadId, () => {
+          const startWorkflowOperation = new WithStartWorkflowOperation<CustomerJourney>(messages.customerJourneyType, {
+            ...start,
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          });
+          return this.client.workflow.executeUpdateWithStart(definition, { args, startWorkflowOperation });
+        }),
+    );
+  }
+
+  /**
+   * Makes a call to a lead's journey. If its last run has ended, starts a new run that knows the id of the ended one, and
+   * so begins with what that one knew.
+   */
+  private async runningOrAgain<T>(
+    leadId: string,
+    running: () => Promise<T>,
+    again: (start: StartOptions) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await running();
+    } catch (error) {
+      if (!(error instanceof JourneyNotFoundError) && !isAlreadyStarted(error)) throw error;
+      const { status, runId } = await this.summary(leadId);
+      return await again(this.startOptions(leadId, status === 'RUNNING' ? undefined : runId));
+    }
+  }
+
+  private startOptions(leadId: string, previousRunId?: string): StartOptions {
     const { attemptTimeout, priority = livePriority } = this.options;
     const lead: messages.Lead = {
       leadId,
       account: this.account,
       ...(attemptTimeout !== undefined && { attemptTimeout }),
+      ...(previousRunId !== undefined && { previousRunId }),
     };
     return {
       workflowId: messages.journeyId(leadId, this.account),

@@ -46,6 +46,8 @@ export const webAddress = z.url({ protocol: /^https?$/, error: 'must be a URL' }
 
 export const chartMogulUrl = webAddress.default('https://api.chartmogul.com');
 
+const foreignDateRules = ['ask', 'keep', 'replace'] as const;
+
 /** What a worker needs. */
 const workerSchema = z.object({
   CHARTMOGUL_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'has characters that no API key has'),
@@ -57,6 +59,7 @@ const workerSchema = z.object({
   BILLING_SOURCE: text.default('Stripe'),
   JOURNEY_ACCOUNT: accountName,
   LOG_LEVEL: logLevel,
+  FOREIGN_DATES: z.enum(foreignDateRules, { error: `must be one of ${foreignDateRules.join(', ')}` }).default('ask'),
   // For tests only: tests of a shutdown need not wait for half a minute.
   SHUTDOWN_GRACE: duration('20 seconds'),
   SHUTDOWN_FORCE: duration('28 seconds'),
@@ -83,6 +86,8 @@ export interface WorkerConfig {
   readonly sources: { readonly leads: string; readonly billing: string };
   readonly account: string;
   readonly logLevel: string;
+  /** What journeys do with dates in ChartMogul that nothing known explains. Default: `ask`. */
+  readonly foreignDates?: (typeof foreignDateRules)[number];
   /** Default: {@link defaultShutdown}. */
   readonly shutdown?: Shutdown;
 }
@@ -119,6 +124,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     sources: { leads: value.LEADS_SOURCE, billing: value.BILLING_SOURCE },
     account: value.JOURNEY_ACCOUNT,
     logLevel: value.LOG_LEVEL,
+    foreignDates: value.FOREIGN_DATES,
     shutdown: { graceTime: value.SHUTDOWN_GRACE, forceTime: value.SHUTDOWN_FORCE },
   };
 }

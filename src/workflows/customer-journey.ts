@@ -1,4 +1,4 @@
-import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
 import { leadIdProblems } from '../domain/journey/reports.js';
 import { answerMessages } from './handlers.js';
@@ -24,6 +24,12 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
   for (;;) {
     const next = journey.decide();
     journey.publish();
+    const isAtEnd = journey.closed !== undefined || (next.do === 'finish' && !journey.state.hasWrittenShared);
+    if (isAtEnd && !allHandlersFinished()) {
+      // An operator's request waited for this look at the records, and may change what is next.
+      await condition(allHandlersFinished);
+      continue;
+    }
     if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
     // No request is running and handlers only record, so the state is complete. A late signal goes to the next run.
     if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);

@@ -1,4 +1,4 @@
-import { ApplicationFailure, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
 import { tooLateTo } from '../domain/journey/attention.js';
 import {
@@ -52,22 +52,49 @@ export function answerMessages(journey: Journey): void {
 
   setHandler(messages.journey, () => journey.view(), { description: 'The current state of the journey' });
 
-  setHandler(messages.correct, (request) => correct(journey, request), {
-    description: 'Replace a date',
-    validator: (request) => refuse(correctProblems(journey, request)),
-  });
-  setHandler(messages.relink, (request) => relink(journey, request), {
-    description: 'Set another billing customer',
-    validator: (request) => refuse(relinkProblems(journey, request)),
-  });
+  setHandler(
+    messages.correct,
+    (request) =>
+      afterPreviousResult(
+        journey,
+        () => correctProblems(journey, request),
+        () => correct(journey, request),
+      ),
+    {
+      description: 'Replace a date',
+      validator: (request) => refuse(correctProblems(journey, request)),
+    },
+  );
+  setHandler(
+    messages.relink,
+    (request) =>
+      afterLookup(
+        journey,
+        () => relinkProblems(journey, request),
+        () => relink(journey, request),
+      ),
+    {
+      description: 'Set another billing customer',
+      validator: (request) => refuse(relinkProblems(journey, request)),
+    },
+  );
   setHandler(messages.withdraw, (request) => withdraw(journey, request), {
     description: 'Withdraw a billing customer that belongs to another lead',
     validator: (request) => refuse(withdrawalProblems(journey, request)),
   });
-  setHandler(messages.close, (request) => close(journey, request), {
-    description: 'End the journey in its current state',
-    validator: (request) => refuse(noteProblems(request)),
-  });
+  setHandler(
+    messages.close,
+    (request) =>
+      afterPreviousResult(
+        journey,
+        () => [],
+        () => close(journey, request),
+      ),
+    {
+      description: 'End the journey in its current state',
+      validator: (request) => refuse(noteProblems(request)),
+    },
+  );
 }
 
 function report(journey: Journey, kind: ReportKind, input: unknown): void {
@@ -135,6 +162,43 @@ function retry(journey: Journey, request: unknown): void {
   journey.change({ withAllAttempts: true });
 }
 
+/**
+ * Handles an operator's request. If it started a new run of an ended journey, first waits for what the ended run knew,
+ * and then validates the request against it.
+ */
+function afterPreviousResult(
+  journey: Journey,
+  problems: () => Problem[],
+  handle: () => messages.JourneyView,
+): messages.JourneyView | Promise<messages.JourneyView> {
+  if (!journey.awaitsPreviousResult) return handle();
+  return condition(() => !journey.awaitsPreviousResult).then(() => {
+    refuse(problems());
+    return handle();
+  });
+}
+
+/**
+ * Like {@link afterPreviousResult}, for a request that also depends on the record: what an ended run merged may have been
+ * unmerged since.
+ */
+function afterLookup(
+  journey: Journey,
+  problems: () => Problem[],
+  handle: () => messages.JourneyView,
+): messages.JourneyView | Promise<messages.JourneyView> {
+  if (!journey.awaitsPreviousResult) return handle();
+  const isLookedUp = () =>
+    !journey.awaitsPreviousResult &&
+    (journey.state.observed.lead !== undefined ||
+      journey.state.stepFailures.length > 0 ||
+      journey.closed !== undefined);
+  return condition(isLookedUp).then(() => {
+    refuse(problems());
+    return handle();
+  });
+}
+
 function correct(journey: Journey, { date, to, note }: messages.CorrectRequest): messages.JourneyView {
   const instant = readInstant(to) ?? to; // the validator has checked it
   journey.state.facts = correctFacts(journey.state.facts, date, { to: instant, note });
@@ -147,7 +211,7 @@ function correctProblems(journey: Journey, request: Partial<messages.CorrectRequ
   const date = correctableDates.find((known) => known === request?.date);
   if (date === undefined) {
     problems.push({ pointer: '/date', message: `must be one of ${correctableDates.join(', ')}` });
-  } else if (journey.view()[date] === undefined) {
+  } else if (!journey.awaitsPreviousResult && journey.view()[date] === undefined) {
     problems.push({
       pointer: '/date',
       message: 'was never reported, so there is nothing to correct; report it instead',

@@ -3,13 +3,14 @@ import {
   type CancellationScope,
   condition,
   log,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
 import { attentionSentences, type Goal, goalOf, type StepFailure } from '../domain/journey/attention.js';
-import { datesAgree, datesFor } from '../domain/journey/dates.js';
+import { datesAgree, datesFor, isContested, withoutOtherLeads } from '../domain/journey/dates.js';
 import { leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
@@ -57,12 +58,15 @@ export class Journey {
 
   constructor(lead: Lead, carried?: JourneyState) {
     this.lead = lead;
-    this.state = carried ?? { facts: noFacts, observed: nothingObserved, stepFailures: [], refusedReports: [] };
+    const { previousRunId } = lead;
+    const observed = { ...nothingObserved, ...(previousRunId !== undefined && { previousRunId }) };
+    this.state = carried ?? { facts: noFacts, observed, stepFailures: [], refusedReports: [] };
   }
 
   /** Records which goals are reached, and returns the next step. */
   decide(): NextStep {
     const { state } = this;
+    this.keepForeignDatesOfOldRuns();
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
       const pinnedPayer = payerId(facts, state.observed.pinnedPayer);
@@ -77,6 +81,25 @@ export class Journey {
         (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.observed)),
     );
     return next;
+  }
+
+  /**
+   * Runs that began before foreign dates were judged kept any earlier date of a record. They go on to, because a replay
+   * must decide the same.
+   */
+  private keepForeignDatesOfOldRuns(): void {
+    const { facts, observed } = this.state;
+    const { lead } = observed;
+    if (lead === undefined || lead === 'none' || !isContested(lead, facts, this.lead.leadId)) return;
+    if (patched('foreign-dates')) return;
+    this.state.facts = withoutOtherLeads(facts);
+    this.state.observed = { ...observed, lead: { ...lead, foreignDates: 'keep' } };
+  }
+
+  /** Whether the journey still has to learn what the last journey of its lead knew. */
+  get awaitsPreviousResult(): boolean {
+    const { previousRunId, isPreviousResultKnown } = this.state.observed;
+    return previousRunId !== undefined && isPreviousResultKnown !== true;
   }
 
   /** Waits until a message changes something. Returns false on timeout. */
@@ -140,7 +163,8 @@ export class Journey {
     this.wake(failure.goal);
     const { refusal, ...observed } = this.state.observed;
     // Records may have been fixed, merged or deleted meanwhile, so these tries start with a new lookup of both.
-    this.state.observed = failure.goal === 'lead' || failure.goal === 'merge' ? lookAgain(observed) : observed;
+    const startsWithLookup = failure.goal === 'lead' || failure.goal === 'merge' || failure.code === 'foreign-date';
+    this.state.observed = startsWithLookup ? lookAgain(observed) : observed;
   }
 
   /** Waits until other journeys have finished writing to the shared record, then looks it up again. */
@@ -199,9 +223,11 @@ export class Journey {
       ...given('customerUuid', record?.uuid),
       ...given('payerUuid', merged?.uuid ?? observed.payer?.record.uuid),
       ...given('attention', attentionOf(state.stepFailures)),
-      notices: [...noticesOf(facts, observed), ...state.refusedReports],
+      notices: [...noticesOf(lead.leadId, facts, observed), ...state.refusedReports],
       corrections: facts.corrections,
       ...given('withdrawals', facts.withdrawals),
+      ...given('payerDates', facts.payerDates),
+      ...given('otherLeads', facts.otherLeads),
       ...given('closed', this.closed),
     };
   }

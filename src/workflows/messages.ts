@@ -5,6 +5,7 @@
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AttentionCode, StepName } from '../domain/journey/attention.js';
+import type { FunnelDates } from '../domain/journey/dates.js';
 import type { CorrectableDate, Withdrawal } from '../domain/journey/facts.js';
 import type { Instant } from '../domain/journey/instant.js';
 import type { Notice } from '../domain/journey/notices.js';
@@ -39,6 +40,8 @@ export interface Lead {
   readonly account: string;
   /** Timeout of one attempt of a request, for example `40 seconds` (the default). */
   readonly attemptTimeout?: Duration;
+  /** The run of this lead's last journey, if it has ended: the new journey starts with what that one knew. */
+  readonly previousRunId?: string;
 }
 
 /** Reports of facts, in any order and number: see {@link LeadReport}, {@link TrialReport}, {@link PaymentReport}. */
@@ -114,6 +117,10 @@ export interface JourneyView {
   readonly corrections: { readonly [date in CorrectableDate]?: { readonly to: Instant; readonly note: string } };
   /** Billing customers that an operator linked to other leads, if any. */
   readonly withdrawals?: readonly Withdrawal[];
+  /** The dates on the paying customer's record before the merge, if that record was observed. */
+  readonly payerDates?: FunnelDates;
+  /** Other leads that the record holds, or held before the dates were this lead's own again. */
+  readonly otherLeads?: readonly string[];
   /** The note of `close`, if the journey was ended by it. */
   readonly closed?: string;
 }

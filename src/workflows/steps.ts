@@ -8,6 +8,7 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { FindPreviousResultInput } from '../activities/find-previous-result.js';
 import type { Activities, FailureDetail } from '../activities/index.js';
 import { milliseconds } from '../domain/duration.js';
 import type { AttentionCode, StepName } from '../domain/journey/attention.js';
@@ -15,7 +16,7 @@ import { reportedDates } from '../domain/journey/dates.js';
 import { profileOf } from '../domain/journey/facts.js';
 import { formatInstant } from '../domain/journey/instant.js';
 import type { NextStep } from '../domain/journey/next-step.js';
-import { holdsOtherLeads } from '../domain/journey/records.js';
+import { holdsOtherLeads, isMergedWithPayer } from '../domain/journey/records.js';
 import { afterAnswer, beforeRequest, needsFreshLook, type StepAnswers } from '../domain/journey/step-answers.js';
 import { summaryOf } from './display.js';
 import { type Failure, type Journey, now } from './journey.js';
@@ -65,7 +66,7 @@ function answerTo(journey: Journey, step: RequestStep): Promise<StepAnswers[Step
     case 'createLead':
       return chartMogul.createLead({ leadId, profile: profileOf(facts), dates: reportedDates(facts) });
     case 'findPreviousResult':
-      return chartMogul.findPreviousResult({ workflowId: workflowInfo().workflowId });
+      return chartMogul.findPreviousResult(previousResultInput(journey));
     case 'findLead':
       return chartMogul.findLead({ leadId });
     case 'writeDates': {
@@ -80,6 +81,16 @@ function answerTo(journey: Journey, step: RequestStep): Promise<StepAnswers[Step
     case 'confirmMerge':
       return chartMogul.confirmMerge({ leadId, uuid: step.into });
   }
+}
+
+function previousResultInput({ lead: { leadId }, state: { observed } }: Journey): FindPreviousResultInput {
+  const { lead, pinnedPayer, previousRunId } = observed;
+  const isMerged = lead !== undefined && lead !== 'none' && isMergedWithPayer(lead, leadId);
+  return {
+    workflowId: workflowInfo().workflowId,
+    ...(previousRunId !== undefined && { runId: previousRunId }),
+    ...(isMerged && pinnedPayer === undefined && { isExpected: true }),
+  };
 }
 
 /** Whether the lead's record was not observed within the last seconds. */

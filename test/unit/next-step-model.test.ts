@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { FunnelDates } from '../../src/domain/journey/dates.js';
+import { leadDate, type PreviousResult, payerId, paymentDate, trialDate } from '../../src/domain/journey/facts.js';
 import { earliest } from '../../src/domain/journey/instant.js';
 import { type CustomerRecord, holdsPayer } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
@@ -39,7 +40,10 @@ describe('the decisions of a normal journey', () => {
       fc.property(story, (told) => {
         const { account, endings } = tell(told);
 
-        assert.deepEqual(endings.at(-1), { do: 'finish' });
+        // If ChartMogul merged the two before the journey saw the payer's record, nothing explains its earlier dates.
+        const mayBeForeign = told.autoMergeAfter !== null && Object.keys(told.payerDates).length > 0;
+        const ending = endings.at(-1);
+        assert.ok(ending?.do === 'finish' || (mayBeForeign && isForeign(ending)));
         const record = account.recordOf(leadId);
         assert.ok(record && holdsPayer(record, payer));
         assert.deepEqual(datesOf(record), trueDates(told));
@@ -48,7 +52,22 @@ describe('the decisions of a normal journey', () => {
     );
   });
 
-  it('end proven again, without a write, when the journey is restarted with any of the reports', () => {
+  it('end proven again, without a write, when the journey is restarted with what it knew', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        const { account, journey, endings } = tell(told);
+        const before = structuredClone([...account.records]);
+
+        const ending = new SimulatedJourney(account, leadId, resultOf(journey)).run();
+
+        assert.deepEqual(ending, endings.at(-1));
+        assert.deepEqual([...account.records], before);
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('end without a write when the journey is restarted with any of the reports, but has forgotten what it knew', () => {
     fc.assert(
       fc.property(story, fc.nat(), (told, some) => {
         const { account } = tell(told);
@@ -61,7 +80,8 @@ describe('the decisions of a normal journey', () => {
 
         // If lookups do not show merged-away ids, the journey needs a report of lead and payment to find the record.
         assert.ok(ending.do === 'finish' || ending.do === 'raise-attention' || ending.do === 'wait');
-        assert.ok(ending.do === 'finish' || !told.rules.findsMergedIds || endsWithoutPayment(again));
+        const isExplained = !told.rules.findsMergedIds || endsWithoutPayment(again) || isForeign(ending);
+        assert.ok(ending.do === 'finish' || isExplained);
         assert.deepEqual([...account.records], before);
         assert.equal(account.writes.length, writes);
       }),
@@ -93,7 +113,7 @@ describe('the decisions of a normal journey', () => {
       endings.push(journey.run());
       account.letTimePass();
     }
-    return { account, endings };
+    return { account, journey, endings };
   }
 
   type Story = typeof story extends fc.Arbitrary<infer Told> ? Told : never;
@@ -110,6 +130,30 @@ describe('the decisions of a normal journey', () => {
     return facts.payments.length === 0;
   }
 });
+
+function isForeign(ending: Ending | undefined): boolean {
+  return ending?.do === 'raise-attention' && ending.code === 'foreign-date';
+}
+
+/** What the result of a proven journey contains. */
+function resultOf({ facts, observed }: SimulatedJourney): PreviousResult {
+  const { corrections, payerDates, otherLeads } = facts;
+  return {
+    ...asIs({
+      leadCreatedAt: leadDate(facts),
+      trialStartedAt: trialDate(facts),
+      paidAt: paymentDate(facts, observed.pinnedPayer),
+      billingCustomerId: payerId(facts, observed.pinnedPayer),
+      payerDates,
+      otherLeads,
+    }),
+    corrections,
+  };
+}
+
+function asIs<T extends object>(object: T): { [key in keyof T]: Exclude<T[key], undefined> } {
+  return JSON.parse(JSON.stringify(object));
+}
 
 function autoMerge(account: SimulatedAccount, payerRecord: CustomerRecord): void {
   const lead = account.recordOf(leadId);

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { type AttentionCode, goalOf, type StepName } from '../../src/domain/journey/attention.js';
 import { datesAgree, reportedDates } from '../../src/domain/journey/dates.js';
-import { type Facts, factsOf, joinFacts, noFacts, payerId, paymentDate } from '../../src/domain/journey/facts.js';
+import {
+  type Facts,
+  factsOf,
+  joinFacts,
+  noFacts,
+  type PreviousResult,
+  payerId,
+  paymentDate,
+} from '../../src/domain/journey/facts.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import {
   lookAgain,
@@ -41,7 +49,10 @@ export class SimulatedJourney {
   constructor(
     private readonly account: SimulatedAccount,
     private readonly leadId: string,
-  ) {}
+    private readonly previous?: PreviousResult,
+  ) {
+    if (previous) this.observed = { ...nothingObserved, previousRunId: 'previous' };
+  }
 
   get facts(): Facts {
     return this.known.facts;
@@ -135,7 +146,7 @@ export class SimulatedJourney {
       case 'createLead':
         return account.create(leadId, reportedDates(this.facts));
       case 'findPreviousResult':
-        return 'none'; // the worst case: Temporal no longer retains it
+        return this.previous ?? 'none'; // the worst case: Temporal no longer retains it
       case 'findLead':
         return account.findLead(leadId);
       case 'writeDates':

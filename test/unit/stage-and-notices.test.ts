@@ -82,7 +82,7 @@ describe('a notice', () => {
   ];
   for (const [what, facts, contradicts] of contradictions) {
     it(`${contradicts ? 'reports' : 'does not report'} ${what}`, () => {
-      const codes = noticesOf(facts, pinned()).map(({ code }) => code);
+      const codes = noticesOf('lead_1', facts, pinned()).map(({ code }) => code);
 
       assert.equal(codes.includes('dates-contradict'), contradicts);
     });
@@ -122,7 +122,7 @@ describe('a notice', () => {
   it('lists the customers whose payments are ignored', () => {
     const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'cus_b'), paid(march, 'cus_c'));
 
-    assert.deepEqual(noticesOf(facts, pinned()), [
+    assert.deepEqual(noticesOf('lead_1', facts, pinned()), [
       {
         code: 'other-payers',
         text: 'Payments of other billing customers were reported for this lead and are ignored: cus_b, cus_c.',
@@ -133,7 +133,7 @@ describe('a notice', () => {
   it('withholds ids that are e-mail addresses, since notices are not encrypted', () => {
     const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'adam@example.com'));
 
-    const [notice] = noticesOf(facts, pinned());
+    const [notice] = noticesOf('lead_1', facts, pinned());
 
     assert.equal(
       notice?.text,
@@ -144,7 +144,7 @@ describe('a notice', () => {
   it('lists at most ten of them', () => {
     const many = Array.from({ length: 12 }, (_, index) => paid(march, `other_${index + 10}`));
 
-    const [notice] = noticesOf(factsFrom(lead, ...many), pinned());
+    const [notice] = noticesOf('lead_1', factsFrom(lead, ...many), pinned());
 
     assert.ok(notice?.text.endsWith('other_18, other_19.'));
   });
@@ -184,5 +184,5 @@ function merged({ isSubscriber }: { isSubscriber: boolean }): Observations {
 }
 
 function codesOf(facts: Facts, observed: Observations): string[] {
-  return noticesOf(facts, observed).map(({ code }) => code);
+  return noticesOf('lead_1', facts, observed).map(({ code }) => code);
 }

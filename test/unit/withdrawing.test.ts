@@ -91,11 +91,11 @@ describe('a withdrawn billing customer', () => {
     const facts = factsFrom(leadCreated(january), trialStarted(february, 'cus_a'), paid(laterInFebruary, 'cus_a'));
     const withdrawn = withdrawFacts(facts, { billingCustomerId: 'cus_a', note });
 
-    const [notice] = noticesOf(withdrawn, nothingObserved);
+    const [notice] = noticesOf('lead_1', withdrawn, nothingObserved);
     assert.equal(notice?.code, 'withdrawn');
     assert.match(notice.text, /cus_a.*`correct` it/);
     const own = joinFacts(withdrawn, factsOf(trialStarted(january), leadId));
-    assert.doesNotMatch(noticesOf(own, nothingObserved)[0]?.text ?? '', /correct/);
+    assert.doesNotMatch(noticesOf('lead_1', own, nothingObserved)[0]?.text ?? '', /correct/);
   });
 });
 

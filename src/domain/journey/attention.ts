@@ -18,6 +18,8 @@ export const attentionSentences = {
   unauthorized:
     'ChartMogul rejects the API key or the account. Configure a valid read-and-write key; the journey then recovers automatically.',
   unavailable: 'ChartMogul is unreachable or failing. The journey recovers automatically.',
+  'foreign-date':
+    'ChartMogul shows an earlier date than this journey knows, and nothing known explains it. It may come from a person, another tool, an earlier import, or a lead that was merged by mistake. `correct` the date to the true one, or set it in ChartMogul. FOREIGN_DATES on the worker decides for the whole account.',
   'payment-without-lead':
     'A payment was reported, but its lead was not reported and is not in ChartMogul. Report the lead or its trial.',
 } as const;

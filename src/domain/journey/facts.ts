@@ -45,6 +45,19 @@ export interface Facts {
   readonly withdrawals?: readonly Withdrawal[];
   /** Billing customers that an operator linked to this lead. Overrides the withdrawals of an earlier journey. */
   readonly reinstated?: readonly string[];
+  /** The dates on the paying customer's record before the merge: the billing system, an import or a person set them. */
+  readonly payerDates?: RecordDates;
+  /**
+   * Other leads that the merged record has held since its dates last agreed with this lead's own. Sorted, never empty.
+   * While one is in the record, earlier dates are its own; once all have left, those dates no longer count.
+   */
+  readonly otherLeads?: readonly string[];
+}
+
+/** Dates of a ChartMogul customer: {@link FunnelDates}. */
+export interface RecordDates {
+  readonly leadCreatedAt?: Instant;
+  readonly freeTrialStartedAt?: Instant;
 }
 
 /** A billing customer that belongs to another lead, and why. */
@@ -93,8 +106,19 @@ export function joinFacts(known: Facts, reported: Facts): Facts {
     ...(known.relink !== undefined && { relink: known.relink }),
     ...(known.withdrawals !== undefined && { withdrawals: known.withdrawals }),
     ...(known.reinstated !== undefined && { reinstated: known.reinstated }),
+    ...(known.payerDates !== undefined && { payerDates: known.payerDates }),
+    ...(known.otherLeads !== undefined && { otherLeads: known.otherLeads }),
   };
 }
+
+/** Notes the other leads in a merged record. */
+export function noteOtherLeads(facts: Facts, leadIds: readonly string[]): Facts {
+  const otherLeads = [...new Set([...(facts.otherLeads ?? []), ...leadIds])].sort(compare).slice(0, otherLeadsKept);
+  return otherLeads.length > 0 ? { ...facts, otherLeads } : facts;
+}
+
+/** More than leads of one payer in practice; a bound for the journey's state. */
+const otherLeadsKept = 20;
 
 /** What an earlier journey of the same lead knew when it ended. */
 export interface PreviousResult {
@@ -104,14 +128,21 @@ export interface PreviousResult {
   readonly billingCustomerId?: string;
   readonly corrections: Facts['corrections'];
   readonly withdrawals?: readonly Withdrawal[];
+  readonly payerDates?: RecordDates;
+  readonly otherLeads?: readonly string[];
 }
 
 /** Adds what an earlier journey knew. Its facts are joined; its operator's changes apply unless newer ones exist. */
 export function addPreviousResult(facts: Facts, previous: PreviousResult): Facts {
-  const { billingCustomerId, paidAt, corrections, withdrawals = [], ...dates } = previous;
+  const { billingCustomerId, paidAt, corrections, withdrawals = [], payerDates, otherLeads, ...dates } = previous;
   const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
   const joined = joinFacts(facts, { ...noFacts, ...dates, payments });
-  const recalled = { ...joined, corrections: { ...corrections, ...joined.corrections } };
+  const recalled = {
+    ...joined,
+    corrections: { ...corrections, ...joined.corrections },
+    ...(payerDates !== undefined && { payerDates }),
+    ...(otherLeads !== undefined && { otherLeads }),
+  };
   return withdrawals
     .filter((withdrawal) => !isWithdrawn(facts, withdrawal.billingCustomerId))
     .filter((withdrawal) => !facts.reinstated?.includes(withdrawal.billingCustomerId))

@@ -1,5 +1,5 @@
 import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
-import { datesAgree, datesFor, type FunnelDates } from './dates.js';
+import { datesAgree, datesFor, datesText, type FunnelDates, foreignDates } from './dates.js';
 import { type Facts, leadDate, payerId, paymentDate } from './facts.js';
 import {
   type CustomerRecord,
@@ -22,6 +22,8 @@ export interface Observations {
   readonly leadRecord: 'not-made' | 'created' | 'exists';
   /** The result of an earlier journey of this lead was looked up, or no lookup is needed. */
   readonly isPreviousResultKnown?: boolean;
+  /** The run of the lead's last journey, as Temporal reported it at the start of this one. */
+  readonly previousRunId?: string;
   /** The record of the billing customer. */
   readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
   /** The billing customer of the first merge request. It never changes, unless an operator unmerges the two. */
@@ -62,13 +64,16 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
   const payer = payerId(facts, observed.pinnedPayer);
   const { lead } = observed;
 
+  // 0. What the last journey of this lead knew: the payer, and corrections that must be kept.
+  if (observed.previousRunId !== undefined && !observed.isPreviousResultKnown) return { do: 'findPreviousResult' };
+
   // 1. The lead has a record.
   if (lead === undefined) {
     return observed.leadRecord === 'not-made' && leadDate(facts) !== undefined
       ? { do: 'createLead' }
       : { do: 'findLead' };
   }
-  // The record may be older than this journey: an earlier one may know the payer, and corrections that must be kept.
+  // The record may be older than this journey, although its sender did not report an earlier one.
   if (observed.leadRecord !== 'not-made' && !observed.isPreviousResultKnown) return { do: 'findPreviousResult' };
   if (lead === 'none') return withoutLead(facts, observed, payer);
 
@@ -78,14 +83,15 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
   if (!isMerged && idsBeside(lead, leadId).length > 0) {
     // Restarted after its end, without the payment: a merged record with the correct dates is proven.
     const isProven = payer === undefined && isMergedWithPayer(lead, leadId) && datesAgree(lead, dates);
-    return isProven ? { do: 'finish' } : mergedElsewhere(lead, leadId);
+    return isProven ? unlessForeign(lead, facts, leadId, { do: 'finish' }) : mergedElsewhere(lead, leadId);
   }
   if (!datesAgree(lead, dates)) return unlessRefused(observed, { do: 'writeDates', uuid: lead.uuid, dates }, lead.uuid);
 
   // 4. The billing customer has a record.
   if (payer === undefined) return { do: 'wait', for: 'trial-or-payment' };
   if (isMerged) {
-    return paymentDate(facts, observed.pinnedPayer) === undefined ? { do: 'wait', for: 'payment' } : { do: 'finish' };
+    const isPaid = paymentDate(facts, observed.pinnedPayer) !== undefined;
+    return unlessForeign(lead, facts, leadId, isPaid ? { do: 'finish' } : { do: 'wait', for: 'payment' });
   }
   if (holdsAnyPayer(lead)) return mergedElsewhere(lead, leadId); // never merge two payers
   if (observed.payer?.billingCustomerId !== payer) return { do: 'findPayingCustomer', billingCustomerId: payer };
@@ -158,6 +164,14 @@ function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
     code: 'merged-elsewhere',
     detail: others.slice(0, 10).join(', '),
   };
+}
+
+/** A merged record with a date that nothing known explains is not proven: an operator or a setting decides. */
+function unlessForeign(record: CustomerRecord, facts: Facts, leadId: string, step: NextStep): NextStep {
+  const dates = datesText(foreignDates(record, facts, leadId));
+  if (dates === '') return step;
+  const detail = `ChartMogul shows the ${dates}`;
+  return { do: 'raise-attention', goal: 'dates', step: 'writeDates', code: 'foreign-date', detail };
 }
 
 /** If ChartMogul rejected the step for this record, even after a new lookup, waits for the next try. */

@@ -1,6 +1,7 @@
+import { datesOfOtherLeads, datesText, foreignDates } from './dates.js';
 import { type Facts, isWithdrawn, leadDate, otherPayers, paymentDate, trialDate } from './facts.js';
 import { mergedRecord, type Observations } from './next-step.js';
-import { redactId } from './records.js';
+import { type CustomerRecord, otherLeadsIn, redactId } from './records.js';
 
 /** Information that does not block the journey. */
 export type Notice =
@@ -8,9 +9,11 @@ export type Notice =
   | { readonly code: 'not-a-subscriber'; readonly text: string }
   | { readonly code: 'no-lead-date'; readonly text: string }
   | { readonly code: 'other-payers'; readonly text: string }
+  | { readonly code: 'shared-record'; readonly text: string }
+  | { readonly code: 'foreign-date'; readonly text: string }
   | { readonly code: 'withdrawn'; readonly text: string };
 
-export function noticesOf(facts: Facts, observed: Observations): Notice[] {
+export function noticesOf(leadId: string, facts: Facts, observed: Observations): Notice[] {
   const notices: Notice[] = [];
   if (contradicts(facts, observed)) {
     notices.push({
@@ -31,6 +34,7 @@ export function noticesOf(facts: Facts, observed: Observations): Notice[] {
       text: 'No lead date was reported, so the customer is not in the Leads chart.',
     });
   }
+  if (merged) notices.push(...noticesOfDates(merged, facts, leadId));
   const others = otherPayers(facts, observed.pinnedPayer);
   if (others.length > 0) {
     notices.push({
@@ -50,6 +54,22 @@ export function noticesOf(facts: Facts, observed: Observations): Notice[] {
     });
   }
   return notices;
+}
+
+/** Where ChartMogul's dates are not this lead's own. */
+function noticesOfDates(record: CustomerRecord, facts: Facts, leadId: string): Notice[] {
+  const theirs = datesText(datesOfOtherLeads(record, facts, leadId));
+  if (theirs !== '') {
+    const leads = otherLeadsIn(record, leadId).slice(0, 10).map(redactId).join(', ');
+    const text = `The record also holds these leads: ${leads}. ChartMogul shows the earliest dates of all leads in a record, here another lead's ${theirs}. If a lead does not belong to this customer, unmerge it in ChartMogul, then \`retry\`.`;
+    return [{ code: 'shared-record', text }];
+  }
+  const { foreignDates: rule, ...asked } = record;
+  const foreign = datesText(foreignDates(asked, facts, leadId));
+  if (foreign === '') return [];
+  const kept = rule === 'keep' ? ' It is kept, because FOREIGN_DATES is `keep`.' : '';
+  const text = `ChartMogul shows the ${foreign}, which is earlier than this journey knows and not explained by a report, a correction, another lead in the record, or the paying customer's record before the merge.${kept}`;
+  return [{ code: 'foreign-date', text }];
 }
 
 /** Whether the trial date came from a withdrawn customer. ChartMogul has it already; only a person can correct it. */

@@ -12,6 +12,12 @@ export interface SourceId {
   readonly externalId: string;
 }
 
+/**
+ * What to do with an earlier date on a merged record that nothing known explains: let an operator decide, keep it, or
+ * replace it with the journey's own. A setting of the account.
+ */
+export type ForeignDateRule = 'ask' | 'keep' | 'replace';
+
 /** What a journey stores of a ChartMogul customer: ids, dates, and whether it is a subscriber. No personal data. */
 export interface CustomerRecord {
   readonly uuid: string;
@@ -19,6 +25,8 @@ export interface CustomerRecord {
   readonly leadCreatedAt?: Instant;
   readonly freeTrialStartedAt?: Instant;
   readonly isSubscriber: boolean;
+  /** The account's setting when the record was read. Default: `ask`. */
+  readonly foreignDates?: Exclude<ForeignDateRule, 'ask'>;
 }
 
 export function holdsLead(record: CustomerRecord, leadId: string): boolean {
@@ -46,6 +54,13 @@ export function idsBeside(record: CustomerRecord, leadId: string): SourceId[] {
 /** Whether the record holds another lead too, so that other journeys also write its dates. */
 export function holdsOtherLeads(record: CustomerRecord, leadId: string): boolean {
   return idsBeside(record, leadId).some(isLeadsId);
+}
+
+/** The other leads in the record. */
+export function otherLeadsIn(record: CustomerRecord, leadId: string): string[] {
+  return idsBeside(record, leadId)
+    .filter(isLeadsId)
+    .map(({ externalId }) => externalId);
 }
 
 /** Redacts an id for unencrypted display: some systems use e-mail addresses as ids. */

@@ -1,9 +1,9 @@
 import type { StepName } from './attention.js';
-import { adoptDates, datesAgree, earliestDates } from './dates.js';
-import { addPreviousResult, type Facts, type PreviousResult, payerId } from './facts.js';
+import { adoptDates, datesAgree, datesFor, earliestDates, funnelDates, hasForeignDate } from './dates.js';
+import { addPreviousResult, type Facts, noteOtherLeads, type PreviousResult, payerId } from './facts.js';
 import type { Instant } from './instant.js';
 import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
-import { type CustomerRecord, holdsLead, holdsOtherLeads } from './records.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads, otherLeadsIn } from './records.js';
 
 /** The input of every decision: what was reported, and what ChartMogul showed. Plain data. */
 export interface Knowledge {
@@ -75,8 +75,11 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     return observe(observeRecord(known, leadId, answer, now), { isPreviousResultKnown: true });
   },
   findPreviousResult(known, { answer }) {
-    const facts = answer === 'none' ? known.facts : addPreviousResult(known.facts, answer);
-    return observe({ ...known, facts }, { isPreviousResultKnown: true });
+    if (answer === 'none') return observe(known, { isPreviousResultKnown: true });
+    const facts = addPreviousResult(known.facts, answer);
+    // The lead was proven, so its record exists: if it is gone now, it was deleted, and is not created again.
+    const leadRecord = known.observed.previousRunId === undefined ? known.observed.leadRecord : 'created';
+    return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord });
   },
   findLead(known, { leadId, answer, now }) {
     // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
@@ -95,7 +98,11 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
   findPayingCustomer(known, { leadId, step, answer, now }) {
     const found = observe(known, { payer: { billingCustomerId: step.billingCustomerId, record: answer } });
     // The two may already be merged.
-    return holdsLead(answer, leadId) ? observeRecord(found, leadId, answer, now) : found;
+    if (holdsLead(answer, leadId)) return observeRecord(found, leadId, answer, now);
+    const { leadCreatedAt, freeTrialStartedAt } = answer;
+    // If another lead is in the record, its dates may be that lead's.
+    if (holdsOtherLeads(answer, leadId)) return found;
+    return { ...found, facts: { ...found.facts, payerDates: funnelDates(leadCreatedAt, freeTrialStartedAt) } };
   },
   requestMerge(known, { step, answer }) {
     if (answer !== 'accepted') return refused(known, step.do, step.into, answer.status);
@@ -111,10 +118,18 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
 function observeRecord(known: Knowledge, leadId: string, record: CustomerRecord, now: Instant): Knowledge {
   return {
     ...known,
-    facts: adoptDates(known.facts, record, leadId),
+    facts: noteOthers(adoptDates(known.facts, record, leadId), record, leadId),
     observed: observeLead(leadId, known.observed, record),
     leadObservedAt: now,
   };
+}
+
+/** Remembers the other leads in a record, until all have left and the dates are this lead's own again. */
+function noteOthers(facts: Facts, record: CustomerRecord, leadId: string): Facts {
+  if (holdsOtherLeads(record, leadId)) return noteOtherLeads(facts, otherLeadsIn(record, leadId));
+  const { otherLeads, ...kept } = facts;
+  const isRestored = datesAgree(record, datesFor(record, facts, leadId)) && !hasForeignDate(record, facts, leadId);
+  return otherLeads !== undefined && isRestored ? kept : facts;
 }
 
 /** ChartMogul rejected a step because of the records' state. Both records are looked up again before the next try. */
