@@ -20,7 +20,7 @@ export const attentionOf: Readonly<Record<Row['type'], AttentionCode>> = {
   Refused: 'refused',
 };
 
-/** Results that a step returns instead of failing. `becomes` is the next action, `attention` follows if it does not help. */
+/** Results that a step returns instead of failing. `attention` follows if the next action, `becomes`, does not help. */
 const handledResults: Readonly<Record<string, { readonly becomes: string; readonly attention: AttentionCode }>> = {
   'createLead "exists"': { becomes: 'looked up and adopted', attention: 'record-hidden' },
   'writeDates "gone"': { becomes: 'followed by another lookup', attention: 'refused' },
