@@ -102,22 +102,24 @@ describe('the drill verdict', () => {
 
 describe('the expected records of a drill', () => {
   it('have one record for the leads of one payer, with the earliest lead date', () => {
-    const isSecond = ({ story, payer }: PlannedLead) =>
-      story === 'second lead of a payer' && leads.filter((other) => other.payer === payer).length > 1;
-    const { payer } = leads.find(isSecond) as PlannedLead; // about 12 of the 200
-    const sharing = leads.filter((other) => other.payer === payer);
+    const payers = new Set(leads.flatMap(({ story, payer }) => (story === 'second lead of a payer' ? payer : [])));
+    assert.ok(payers.size > 5);
 
-    const records = trueRecords(leads).filter(({ ids }) => ids.includes(payer?.externalId ?? ''));
+    for (const payer of payers) {
+      const sharing = leads.filter((other) => other.payer === payer);
 
-    assert.deepEqual(
-      records.map(({ ids, lead }) => ({ ids, lead })),
-      [
-        {
-          ids: [payer?.externalId, ...sharing.map((other) => other.leadId)].sort(),
-          lead: sharing.map(({ dates }) => dates.lead).sort()[0],
-        },
-      ],
-    );
+      const records = trueRecords(leads).filter(({ ids }) => ids.includes(payer?.externalId ?? ''));
+
+      assert.deepEqual(
+        records.map(({ ids, lead }) => ({ ids, lead })),
+        [
+          {
+            ids: [payer?.externalId, ...sharing.map((other) => other.leadId)].sort(),
+            lead: sharing.map(({ dates }) => dates.lead).sort()[0],
+          },
+        ],
+      );
+    }
   });
 });
 
