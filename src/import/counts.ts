@@ -2,9 +2,9 @@ import type { Origin, Rest } from './journey-progress.js';
 
 /** The results of an import so far. */
 export interface Counts {
-  /** Completed lines: their journeys are at rest. */
+  /** Completed lines: their journeys are idle. */
   lines: number;
-  /** Lines without new facts: the lead's journey already knew them all and was at rest. */
+  /** Lines without new facts: the lead's journey already had them all and was idle. */
   known: number;
   /** Leads whose record this import created, or found in ChartMogul. */
   created: number;
@@ -15,7 +15,7 @@ export interface Counts {
   underWay: number;
   /** Lines in progress whose journeys were started or notified, and continue without the import. */
   reported: number;
-  /** The number of journeys by the state in which they came to rest. */
+  /** The number of journeys by the state in which they became idle. */
   readonly rest: { [rest in Rest]: number };
 }
 
@@ -24,14 +24,14 @@ export function noCounts(): Counts {
   return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, reported: 0, rest };
 }
 
-/** The state of a journey at rest. */
+/** The state of an idle journey. */
 export interface AtRest {
   readonly rest: Rest;
   readonly isMerged: boolean;
   readonly origin?: Origin | undefined;
 }
 
-/** Counts a journey at rest. `before` is its state at rest before this line, if an earlier line counted the lead. */
+/** Counts an idle journey. `before` is its state before this line, if an earlier line counted the lead. */
 export function countRest(counts: Counts, { rest, isMerged, origin }: AtRest, before?: AtRest): void {
   if (before) {
     counts.rest[before.rest] -= 1;

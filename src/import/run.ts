@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /**
- * Starts or notifies the journeys of a checked file, without its bad lines, and waits until each journey is at rest:
+ * Starts or notifies the journeys of a checked file, without its bad lines, and waits until each journey is idle:
  * proven, waiting for a trial or a payment, or in attention. It is always safe to run again: facts that a journey
  * already knows are not reported again.
  *
@@ -97,7 +97,7 @@ class Run {
     this.options.onProgress?.(this.counts);
   }
 
-  /** Processes one line, until the journey of its lead is at rest. */
+  /** Processes one line, until the journey of its lead is idle. */
   private async follow(line: GoodLine, before: Promise<void> | undefined): Promise<void> {
     const slot = new Slot(this.window, this.patient);
     try {
@@ -123,7 +123,7 @@ class Run {
   }
 
   /**
-   * Polls a journey until it is at rest. The first poll waits until the requests queued before it should be done, so
+   * Polls a journey until it is idle. The first poll waits until the requests queued before it should be done, so
    * that most journeys take one or two polls. The interval grows with each further poll.
    */
   private async untilRest(leadId: string, slot: Slot): Promise<JourneyProgress | undefined> {

@@ -132,7 +132,7 @@ describe('what ChartMogul answers', () => {
       assert.equal((record as CustomerRecord).leadCreatedAt, january);
     });
 
-    it('is one request where nobody else is in the record and the dates are there', async () => {
+    it('is one request if the record has no other ids and already has the dates', async () => {
       const { uuid } = await create({ leadCreatedAt: january });
       const before = bench.exchanges.length;
 

@@ -104,14 +104,14 @@ describe('an activity whose worker has not found the sources yet', () => {
   });
 });
 
-describe('an activity with a bug in it', () => {
+describe('an activity that throws an unexpected error', () => {
   const cases: [what: string, thrown: unknown, name: string][] = [
     ['an error', new TypeError('adam@example.com is undefined'), 'TypeError'],
     ['an error without a stack', Object.assign(new RangeError('adam@example.com'), { stack: undefined }), 'RangeError'],
-    ['something else', 'adam@example.com', 'string'],
+    ['a string', 'adam@example.com', 'string'],
   ];
   for (const [what, thrown, name] of cases) {
-    it(`is retried, and reports that it threw ${what}, without its text`, async () => {
+    it(`is retried, and its failure does not contain the text of ${what}`, async () => {
       const logged: LogEntry[] = [];
 
       const failure = await failureOf(

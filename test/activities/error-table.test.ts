@@ -30,7 +30,7 @@ describe('when ChartMogul fails', () => {
       for (const step of steps) {
         const answer = row.answers?.[step];
         const title =
-          answer === undefined ? `fails with ${row.type}, ${row.isFinal ? 'final' : 'to be retried'}` : 'answers';
+          answer === undefined ? `fails with ${row.type}, ${row.isFinal ? 'final' : 'retryable'}` : 'returns a result';
 
         it(`${step} ${title}`, async () => {
           bench.sandbox.reset();

@@ -10,7 +10,7 @@ describe('the journey page', () => {
     const page = pageOf({
       view: {
         stage: 'paid',
-        doing: 'waiting to try again: payer-not-found',
+        doing: 'waiting to retry: payer-not-found',
         leadCreatedAt: '2016-01-05T00:00:00Z',
         paidAt: '2016-02-25T00:00:00Z',
         billingCustomerId: 'cus_1',
@@ -28,7 +28,7 @@ describe('the journey page', () => {
 
     assert.deepEqual(page.slice(2), [
       '  stage       paid',
-      '  doing       waiting to try again: payer-not-found',
+      '  doing       waiting to retry: payer-not-found',
       '  attention   payer-not-found since 2016-02-25T00:20:00Z',
       '              Check the id.',
       '  next try    2016-02-25T01:20:00Z',
@@ -57,9 +57,9 @@ describe('the journey page', () => {
   });
 
   it('shows that a journey was terminated, and what it was doing', () => {
-    const page = pageOf({ status: 'TERMINATED', view: { doing: 'asking for the merge' } });
+    const page = pageOf({ status: 'TERMINATED', view: { doing: 'requesting the merge' } });
 
-    assert.ok(page.includes('  ended       terminated, while asking for the merge'));
+    assert.ok(page.includes('  ended       terminated, while requesting the merge'));
   });
 });
 

@@ -98,11 +98,11 @@ describe('the commands and functions, on a running journey,', () => {
   });
 
   it('report an unknown lead', async () => {
-    const { exitCode, stderr } = await run(['show', 'nobody'], { env });
+    const { exitCode, stderr } = await run(['show', 'unknown'], { env });
 
     assert.equal(exitCode, 1);
-    assert.match(stderr, /Lead nobody has no journey/);
-    await assert.rejects(stage.journeys.view('nobody'), JourneyNotFoundError);
+    assert.match(stderr, /Lead unknown has no journey/);
+    await assert.rejects(stage.journeys.view('unknown'), JourneyNotFoundError);
   });
 });
 

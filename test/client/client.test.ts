@@ -67,7 +67,7 @@ describe('the gateway client', () => {
       lead_id: 'User/42',
       account: 'default',
       stage: 'trial',
-      doing: 'waits for the payment',
+      doing: 'waiting for the payment',
       lead_created_at: '2016-01-05T00:00:00Z',
       notices: [{ code: 'dates-contradict', text: 'x' }],
       attention: { code: 'payer-not-found', text: 'x', step: 'findPayer', since: 'x', next_try_at: 'y' },

@@ -11,7 +11,7 @@ const paidAt = '2016-02-25T00:00:00Z';
 const note = 'mixed up';
 const numbers = Array.from({ length: 60 }, (_, number) => number);
 
-describe('a worker process that is killed while it hands payments over', () => {
+describe('a worker process that is killed while it forwards payments to journeys', () => {
   let sandbox: Sandbox;
 
   afterEach(async () => {
@@ -19,7 +19,7 @@ describe('a worker process that is killed while it hands payments over', () => {
     await sandbox?.close();
   });
 
-  it('loses none of them, nor a link under way: the next worker goes on', async () => {
+  it('loses no payment and no pending link; the next worker continues', async () => {
     const { customers, journeys, worker, another } = await openWorker();
     await worker.said('worker started');
     const report = (number: number) => {
@@ -33,18 +33,18 @@ describe('a worker process that is killed while it hands payments over', () => {
       for (const number of numbers) await report(number);
     })();
     const link = () => customers.link('cus_0', { leadId: 'lead_of_cus_0', note });
-    const linking = link().catch(() => link()); // safe to repeat, if a busy machine has no worker again in time
-    await until(() => isTold(journeys, 3));
+    const linking = link().catch(() => link()); // safe to repeat if the new worker starts too late on a busy machine
+    await until(() => isNotified(journeys, 3));
     worker.process.kill('SIGKILL');
     const { signal } = await worker.ended;
     await reporting;
-    const toldWhenKilled = await Promise.all(numbers.map((number) => isTold(journeys, number)));
+    const notifiedWhenKilled = await Promise.all(numbers.map((number) => isNotified(journeys, number)));
     await Promise.all(numbers.map((number) => customers.reported(`cus_${number}`, { paidAt: '2016-03-25T00:00:00Z' })));
     await (await another()).said('worker started');
     const linked = await linking;
 
     assert.equal(signal, 'SIGKILL');
-    assert.ok(toldWhenKilled.includes(false), 'it was killed in the middle');
+    assert.ok(notifiedWhenKilled.includes(false), 'the worker was killed before it notified all journeys');
     assert.deepEqual(linked.notified, { leadId: 'lead_of_cus_0', paidAt });
     for (const number of numbers) {
       const leadId = number === 0 ? 'lead_of_cus_0' : `lead_${number}`;
@@ -72,8 +72,8 @@ describe('a worker process that is killed while it hands payments over', () => {
   }
 });
 
-/** Whether a payment has reached its lead's journey: needs no worker to be told. */
-async function isTold(journeys: Journeys, number: number): Promise<boolean> {
+/** Whether a payment has reached its lead's journey. Does not need a worker. */
+async function isNotified(journeys: Journeys, number: number): Promise<boolean> {
   try {
     return (await journeys.summary(`lead_${number}`)).workflowId !== '';
   } catch (error) {

@@ -21,7 +21,7 @@ describe('npm run build', () => {
   });
   after(endProcesses);
 
-  it('writes a workflow bundle that asks nothing of Node and tells nothing of the folders it was built in', async () => {
+  it('writes a workflow bundle without Node.js modules and without paths of the build machine', async () => {
     const bundle = await readFile(join(folder, 'lib/workflow-bundle.js'), 'utf8');
 
     assert.match(bundle, /function customerJourney/);
@@ -40,17 +40,17 @@ describe('npm run build', () => {
     for (const ending of ['js', 'd.ts', 'js.map']) await access(join(folder, `lib/starter.${ending}`));
   });
 
-  it('compiles a command line that runs', async () => {
+  it('compiles the command line', async () => {
     const { exitCode, stdout } = await inBuild(folder, ['lib/starter.js', '--help']).ended;
 
     assert.equal(exitCode, 0);
     assert.match(stdout, /^Usage: customer-journey/);
   });
 
-  it('compiles a maker of references for Stripe that needs no package', async () => {
+  it('compiles the Stripe reference module, which needs no package', async () => {
     const alone = await mkdtemp(join(tmpdir(), 'alone-'));
     try {
-      // Elsewhere, where no package is found: a web application takes no more than what it needs.
+      // In a folder without node_modules, so that an import of any package fails.
       for (const part of ['stripe/index.js', 'stripe/reference.js', 'domain']) {
         await cp(join(folder, 'lib', part), join(alone, part), { recursive: true });
       }
@@ -87,13 +87,13 @@ describe('npm run build', () => {
     }
   });
 
-  it('exports what it has', async () => {
+  it('contains every file that the package exports', async () => {
     const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
 
     for (const path of Object.values(exports)) await access(join(folder, String(path)));
   });
 
-  it('compiles a worker that takes the journey from the bundle, and proves it', async () => {
+  it('compiles a worker that runs journeys from the bundle, without the workflow source', async () => {
     const copy = await withoutWorkflowSource(folder);
     const sandbox = await startSandbox(atOnce);
     try {
@@ -121,7 +121,7 @@ describe('npm run build', () => {
   });
 });
 
-/** A copy of the build without what a bundler would have to begin with. */
+/** A copy of the build without the workflow entry points, so that a worker cannot bundle them again. */
 async function withoutWorkflowSource(folder: string): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'build-'));
   await cp(folder, copy, { recursive: true, verbatimSymlinks: true });
@@ -134,7 +134,7 @@ function inBuild(folder: string, args: readonly string[], env: Environment = {})
   return startProgram(process.execPath, args, env, { cwd: folder });
 }
 
-/** The names of the modules in the source map, which stands in the bundle itself. */
+/** The module names in the inline source map of the bundle. */
 function sourcesOf(bundle: string): string[] {
   const [, encoded = ''] = /sourceMappingURL=data:[^,]*;base64,([\w+/=]+)/.exec(bundle) ?? [];
   const { sources } = JSON.parse(Buffer.from(encoded, 'base64').toString());

@@ -18,7 +18,7 @@ describe('npm start', () => {
     await rm(data, { recursive: true, force: true });
   });
 
-  it('proves Adam Smith with --exit, and started again over the same data writes nothing', async () => {
+  it('proves the lead Adam Smith with --exit, and writes nothing if started again with the same data', async () => {
     const first = await npmStart(data, ['--exit']).ended;
 
     assert.equal(first.exitCode, 0, first.stdout + first.stderr);
@@ -41,7 +41,7 @@ describe('npm start', () => {
     assert.deepEqual(await recordsIn(data), records);
   });
 
-  it('stays up until Ctrl-C, keeps others from its data meanwhile, and leaves no process behind', async () => {
+  it('runs until Ctrl-C, locks its data, and leaves no process behind', async () => {
     const up = npmStart(data, []);
     await up.said('stays up until Ctrl-C');
 
@@ -52,7 +52,7 @@ describe('npm start', () => {
     assert.doesNotMatch(other.stderr, /^\s+at /m, 'no stack trace');
 
     const server = await serverOf(data);
-    assert.notDeepEqual(await processesOf(data, server), [], 'those that run are seen');
+    assert.notDeepEqual(await processesOf(data, server), [], 'finds the running processes');
     pressCtrlC(up);
     const { exitCode } = await up.ended;
 
@@ -60,7 +60,7 @@ describe('npm start', () => {
     assert.deepEqual(await processesOf(data, server), []);
   });
 
-  it('uses the Temporal that TEMPORAL_ADDRESS names, under an account of its own', async () => {
+  it('uses the Temporal server of TEMPORAL_ADDRESS, with the account demo', async () => {
     const { env, client } = await testServer();
 
     const { exitCode, stdout, stderr } = await npmStart(data, ['--exit'], env).ended;
@@ -68,10 +68,10 @@ describe('npm start', () => {
     assert.equal(exitCode, 0, stdout + stderr);
     const { status } = await client.workflow.getHandle('journey/demo/cus_0001').describe();
     assert.equal(status.name, 'COMPLETED');
-    await assert.rejects(serverOf(data), { code: 'ENOENT' }, 'no server of its own');
+    await assert.rejects(serverOf(data), { code: 'ENOENT' }, 'starts no server');
   });
 
-  it('ends with one clear line if the Temporal of TEMPORAL_ADDRESS cannot be reached', async () => {
+  it('exits with one line if the Temporal server of TEMPORAL_ADDRESS cannot be reached', async () => {
     const { exitCode, stderr } = await npmStart(data, ['--exit'], { TEMPORAL_ADDRESS: '127.0.0.1:1' }).ended;
 
     assert.equal(exitCode, 1);
@@ -85,7 +85,7 @@ function npmStart(data: string, args: readonly string[], env: Environment = {}):
   return startProgram('npm', ['start', '--', '--data', data, ...anyPorts, ...args], env, { detached: true });
 }
 
-/** A terminal sends the signal to all that runs in its foreground, npm and Node alike. */
+/** A terminal sends the signal to the whole foreground process group: npm and Node.js. */
 function pressCtrlC({ process: { pid } }: Running): void {
   assert.ok(pid);
   process.kill(-pid, 'SIGINT');
@@ -108,7 +108,7 @@ async function serverOf(data: string): Promise<string> {
   return pid;
 }
 
-/** What has the folder among its arguments, and what watches over the server: by its number. */
+/** The processes with the folder in their arguments, and the watchdog, which has the server's process id. */
 async function processesOf(data: string, server: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'args']);
   return stdout.split('\n').filter((line) => line.includes(data) || line.endsWith(`kill -KILL "$0" ${server}`));

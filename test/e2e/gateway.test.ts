@@ -17,7 +17,7 @@ const leadCreated = { occurredAt: '2016-01-05T00:00:00Z' };
 describe('a gateway process', () => {
   afterEach(endProcesses);
 
-  it('takes events with the key that the command line made, and on SIGTERM answers what it has begun', async () => {
+  it('accepts events with a key from the command line, and on SIGTERM responds to pending requests', async () => {
     const account = `gateway-${randomUUID().slice(0, 8)}`;
     const temporal = await temporalEnvironment(account);
     const made = await customerJourney(['key', '--name', 'crm', '--json'], temporal);
@@ -47,16 +47,16 @@ describe('a gateway process', () => {
   const refused: [what: string, args: string[], env: Environment, exitCode: number, words: RegExp][] = [
     ['without keys', ['gateway'], {}, 78, /GATEWAY_KEYS is missing: create a key with `customer-journey key`/],
     [
-      'without a Temporal',
+      'without Temporal',
       ['gateway', '--insecure-local'],
       { TEMPORAL_ADDRESS: '127.0.0.1:1' },
       75,
       /^Temporal cannot be reached at 127\.0\.0\.1:1 .*TEMPORAL_ADDRESS/,
     ],
-    ['with an option that is not known', ['gateway', '--insecure'], {}, 2, /--insecure/],
+    ['with an unknown option', ['gateway', '--insecure'], {}, 2, /--insecure/],
   ];
   for (const [what, args, env, exitCode, words] of refused) {
-    it(`ends with ${exitCode} and one clear message ${what}`, async () => {
+    it(`exits with ${exitCode} and one message ${what}`, async () => {
       const ended = await customerJourney(args, { ...(await temporalEnvironment('gateway')), ...anyPorts, ...env });
 
       assert.equal(ended.exitCode, exitCode, ended.stderr);
@@ -65,7 +65,7 @@ describe('a gateway process', () => {
     });
   }
 
-  it('ends with one clear message when its port is taken', async () => {
+  it('exits with one message if its port is in use', async () => {
     const temporal = await temporalEnvironment('gateway');
     const first = await start('src/starter.ts', ['gateway', '--insecure-local'], { ...temporal, ...anyPorts });
     const { port } = new URL(await urlOf(first));

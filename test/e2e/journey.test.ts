@@ -20,7 +20,7 @@ describe('the command line and a worker, as processes', () => {
   afterEach(endProcesses);
   after(() => sandbox.close());
 
-  it('takes a lead from its creation to one proven record with the true dates', async () => {
+  it('process a lead from its creation to one proven record with the true dates', async () => {
     const worker = await start('src/starter.ts', ['worker'], {
       ...env,
       CHARTMOGUL_API_KEY: apiKey,
@@ -42,7 +42,7 @@ describe('the command line and a worker, as processes', () => {
     const stopped = await worker.ended;
 
     assert.deepEqual([lead.exitCode, trial.exitCode, paid.exitCode, page.exitCode], [0, 0, 0, 0]);
-    assert.equal(JSON.parse(lead.stdout).runId, JSON.parse(paid.stdout).runId, 'one journey takes all reports');
+    assert.equal(JSON.parse(lead.stdout).runId, JSON.parse(paid.stdout).runId, 'one journey receives all reports');
     assert.match(trial.stdout, /^Accepted: lead_1, trial started/);
     assert.equal(shown.status, 'COMPLETED');
     assert.equal(shown.source, 'result');
@@ -54,25 +54,25 @@ describe('the command line and a worker, as processes', () => {
 
     assert.match(page.stdout, /stage +proven/);
     assert.match(page.stdout, /Web UI +http:\/\/localhost:8233\/namespaces\/test-[0-9a-f]+\/workflows\/journey%2Fe2e-/);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-    assert.doesNotMatch(page.stdout + page.stderr, /\u001b/, 'no colours where there is no terminal');
-    assert.doesNotMatch(page.stdout, /Adam|adam@/, 'no names or e-mail addresses unless asked for');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
+    assert.doesNotMatch(page.stdout + page.stderr, /\u001b/, 'no colors without a terminal');
+    assert.doesNotMatch(page.stdout, /Adam|adam@/, 'no names or e-mail addresses by default');
 
     assert.equal(stopped.exitCode, 0);
     assert.match(stopped.stdout, /worker stopped/);
     for (const { stdout, stderr } of [lead, trial, paid, page, stopped]) {
-      assert.ok(!`${stdout}${stderr}`.includes(apiKey), 'the API key is told to nobody');
+      assert.ok(!`${stdout}${stderr}`.includes(apiKey), 'no output contains the API key');
     }
   });
 
-  it('shows a journey from the records of Temporal when no worker answers', async () => {
+  it("show a journey from Temporal's records if no worker responds", async () => {
     const taken = await customerJourney(['lead', 'lead_2', '--at', '2016-01-05T00:00:00Z'], env);
     const [page, document] = await Promise.all([
       customerJourney(['show', 'lead_2'], env),
       customerJourney(['show', 'lead_2', '--json'], env),
     ]);
 
-    assert.equal(taken.exitCode, 0, 'a report needs no worker');
+    assert.equal(taken.exitCode, 0, 'a report does not need a worker');
     assert.equal(page.exitCode, 0);
     assert.match(page.stdout, /No worker answers.*Shown from Temporal's records\./);
     assert.match(page.stdout, /lead +2016-01-05T00:00:00Z/);
@@ -80,7 +80,7 @@ describe('the command line and a worker, as processes', () => {
     assert.deepEqual([source, view.stage, view.leadCreatedAt], ['records', 'lead', '2016-01-05T00:00:00Z']);
   });
 
-  it('is found through the link that npm puts on the PATH', async () => {
+  it('start through the symbolic link that npm adds to the PATH', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'customer-journey-'));
     const link = join(folder, 'customer-journey');
     await symlink(fileURLToPath(new URL('../../src/starter.ts', import.meta.url)), link);
@@ -99,12 +99,12 @@ interface Shown {
   readonly view: { readonly stage?: string };
 }
 
-/** Asks again and again, as a person would, until the journey is as wanted. */
-async function untilShown(env: Environment, leadId: string, isWanted: (journey: Shown) => boolean): Promise<Shown> {
-  for (let question = 1; ; question += 1) {
+/** Repeats the `show` command until the journey is in the expected state. */
+async function untilShown(env: Environment, leadId: string, isExpected: (journey: Shown) => boolean): Promise<Shown> {
+  for (let attempt = 1; ; attempt += 1) {
     const { stdout, stderr } = await customerJourney(['show', leadId, '--json'], env);
     const journey = stdout ? JSON.parse(stdout) : undefined;
-    if (journey && isWanted(journey)) return journey;
-    assert.ok(question < 20, `still not as wanted: ${stdout}${stderr}`);
+    if (journey && isExpected(journey)) return journey;
+    assert.ok(attempt < 20, `not in the expected state: ${stdout}${stderr}`);
   }
 }

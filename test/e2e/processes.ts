@@ -7,7 +7,7 @@ import { testServer } from '../support/temporal-server.js';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** How a process ended, and all it said. */
+/** How a process exited, and its output. */
 export interface Ended {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -18,20 +18,20 @@ export interface Ended {
 export interface Running {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Waits until the process has said something. */
+  /** Waits until the output contains a text. */
   said(text: string): Promise<void>;
-  /** Everything so far, from both streams. */
+  /** The output so far, from both streams. */
   output(): string;
 }
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Started and not yet ended, so that a failing test leaves nothing behind. */
+/** Processes that are still running. `endProcesses` kills them, also after a failed test. */
 const running = new Set<ChildProcess>();
 
 /**
- * Starts a module of the project as a process of its own. It sees nothing of our environment but the PATH. In a test run,
- * a module of the product runs as it is built: from the source, a worker takes two seconds longer to start.
+ * Starts a module of the project as a separate process. It inherits only `PATH` and `HOME`. In a test run, a product
+ * module runs from the build: from the source, a worker takes two seconds longer to start.
  */
 export async function start(module: string, args: readonly string[], env: Environment): Promise<Running> {
   const [, path] = /^src\/(.+)\.ts$/.exec(module) ?? [];
@@ -43,13 +43,13 @@ export async function start(module: string, args: readonly string[], env: Enviro
 }
 
 export interface ProgramOptions {
-  /** Where it starts. Default: the project's folder. */
+  /** The working directory. Default: the project's folder. */
   readonly cwd?: string;
-  /** Whether it leads a process group of its own, as what is typed on a terminal does. Default: false. */
+  /** Whether it leads its own process group, like a command typed in a terminal. Default: false. */
   readonly detached?: boolean;
 }
 
-/** Starts a program as a process of its own. It sees nothing of our environment but the PATH. */
+/** Starts a program as a separate process. It inherits only `PATH` and `HOME`. */
 export function startProgram(
   program: string,
   args: readonly string[],
@@ -81,7 +81,8 @@ export function startProgram(
       new Promise((resolve, reject) => {
         const listener = () => {
           if (output().includes(text)) resolve();
-          else if (!running.has(child)) reject(new Error(`it ended without saying "${text}":\n${output()}`));
+          else if (!running.has(child))
+            reject(new Error(`the process exited before it printed "${text}":\n${output()}`));
           else return;
           listeners.delete(listener);
         };
@@ -91,18 +92,18 @@ export function startProgram(
   };
 }
 
-/** Runs the command line to its end. */
+/** Runs a command until it exits. */
 export async function customerJourney(args: readonly string[], env: Environment): Promise<Ended> {
   return (await start('src/starter.ts', args, env)).ended;
 }
 
-/** The environment in which a command finds the Temporal of the test run. */
+/** The environment that connects a command to the test run's Temporal server. */
 export async function temporalEnvironment(account: string): Promise<Environment> {
   const { env } = await testServer();
   return { ...env, JOURNEY_ACCOUNT: account };
 }
 
-/** Ends what a test has started and not ended. */
+/** Kills the processes that a test has left running. */
 export async function endProcesses(): Promise<void> {
   const children = [...running];
   for (const child of children) child.kill('SIGKILL');

@@ -27,7 +27,7 @@ describe('a worker process', () => {
     return sandbox.requests().some(({ method, path }) => method === 'POST' && path === '/v1/customers');
   }
 
-  it('waits for a ChartMogul that refuses its key, and so do the journeys, which say why', async () => {
+  it('waits if ChartMogul rejects its key; journeys wait too, with the attention unauthorized', async () => {
     const { env, journeys, worker } = await openWorker({}, (chartMogul) =>
       chartMogul.fault({ route: 'GET /v1/data_sources', status: 401, times: 1_000 }),
     );
@@ -35,7 +35,7 @@ describe('a worker process', () => {
     await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
     await until(async () => (await journeys.view('lead_1')).attention?.code === 'unauthorized');
 
-    sandbox.reset(atOnce); // the key is valid from now on
+    sandbox.reset(atOnce); // from here on, the key is valid
     await worker.said('data sources found');
     const retried = await customerJourney(['retry', '--attention', 'unauthorized', '--yes', '--json'], env);
     await until(async () => (await journeys.view('lead_1')).customerUuid !== undefined);
@@ -45,7 +45,7 @@ describe('a worker process', () => {
     assert.ok(!worker.output().includes(apiKey));
   });
 
-  it('lets a request end before it goes, so that nothing is asked for twice', async () => {
+  it('completes a pending request before it stops, so that no request is sent twice', async () => {
     const { journeys, worker } = await openWorker({ latencyMs: 1_000 });
     await worker.said('worker started');
     await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
@@ -60,7 +60,7 @@ describe('a worker process', () => {
     assert.deepEqual((await journeys.handle('lead_1').describe()).raw.pendingActivities, []);
   });
 
-  it('aborts a request that does not end in time, and leaves it to the next worker', async () => {
+  it('aborts a request that exceeds the grace period; the next worker retries it', async () => {
     const { journeys, worker } = await openWorker({}, hangOnce, { SHUTDOWN_GRACE: '1 second' });
     await worker.said('worker started');
     await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
@@ -74,7 +74,7 @@ describe('a worker process', () => {
     assert.match(request?.lastFailure?.message ?? '', /interrupted, the worker is stopping/);
   });
 
-  it('ends at once on a second signal', async () => {
+  it('stops immediately on a second signal', async () => {
     const { journeys, worker } = await openWorker({}, hangOnce);
     await worker.said('worker started');
     await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
@@ -87,7 +87,7 @@ describe('a worker process', () => {
     assert.equal((await worker.ended).exitCode, 1);
   });
 
-  it('is gone by force when all else fails', async () => {
+  it('exits by force if the shutdown takes too long', async () => {
     const { journeys, worker } = await openWorker({}, hangOnce, { SHUTDOWN_FORCE: '500 ms' });
     await worker.said('worker started');
     await journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });
@@ -100,7 +100,7 @@ describe('a worker process', () => {
     assert.match(stdout, /worker ended by force/);
   });
 
-  it('is killed while a merge is unconfirmed; the next one brings the journey to its end', async () => {
+  it('may be killed while a merge is unconfirmed; the next worker completes the journey', async () => {
     const { journeys, worker, another } = await openWorker({ mergeAfterReads: 2 });
     sandbox.ingest({ external_id: 'cus_1', paid_at: '2016-02-25T00:00:00Z' });
     await worker.said('worker started');
@@ -122,7 +122,7 @@ describe('a worker process', () => {
     assert.equal(sandbox.customers().length, 1);
   });
 
-  /** A sandbox, a worker on it, and an account of their own. */
+  /** Starts a sandbox and a worker with a new account. */
   async function openWorker(
     knobs: SandboxOptions,
     prepare: (chartMogul: Sandbox) => void = () => undefined,
@@ -152,7 +152,7 @@ describe('a worker process', () => {
   }
 });
 
-describe('a worker that cannot work', () => {
+describe('a worker that cannot start', () => {
   const secret = 'key-of-a-customer';
   const ends = new Map<string, Ended>();
 
@@ -173,7 +173,7 @@ describe('a worker that cannot work', () => {
 
   after(endProcesses);
 
-  it('names every problem of its configuration, and never the key', () => {
+  it('lists every problem of its configuration, without the key', () => {
     const { exitCode, stderr, stdout } = endOf('configuration');
 
     assert.equal(exitCode, 78);
@@ -183,21 +183,21 @@ describe('a worker that cannot work', () => {
     assert.ok(!`${stdout}${stderr}`.includes(secret));
   });
 
-  it('says in one line that Temporal is not there', () => {
+  it('reports in one line that Temporal cannot be reached', () => {
     const { exitCode, stderr } = endOf('temporal');
 
     assert.equal(exitCode, 75);
     assert.match(stderr, /^Temporal cannot be reached at 127\.0\.0\.1:1 .*\n$/);
   });
 
-  it('says in one line that Temporal has no such namespace', () => {
+  it('reports in one line that the namespace does not exist', () => {
     const { exitCode, stderr } = endOf('namespace');
 
     assert.equal(exitCode, 78);
     assert.match(stderr, /^Temporal at .* has no namespace nowhere; see TEMPORAL_NAMESPACE\.\n$/);
   });
 
-  it('names the data sources there are when the billing source is not one of them', () => {
+  it('lists the data sources if the billing source does not exist', () => {
     const { exitCode, stderr } = endOf('source');
 
     assert.equal(exitCode, 78);
@@ -211,12 +211,12 @@ describe('a worker that cannot work', () => {
   }
 });
 
-/** The next request to create a lead is never answered. */
+/** The next request to create a lead gets no response. */
 function hangOnce(chartMogul: Sandbox): void {
   chartMogul.fault({ route: createLead, status: 'timeout' });
 }
 
-/** Asks again at once; every question takes a round trip to another process. */
+/** Polls without a delay: each poll is a round trip to another process. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   await eventually(isSo);
 }

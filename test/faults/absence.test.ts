@@ -27,12 +27,12 @@ import {
   trial,
 } from '../support/scenarios.js';
 
-/** Looks for the payer. */
-const looks = ({ sandbox }: Stage) => sandbox.requests().filter(({ query }) => query.includes(adam.payerId)).length;
+/** The number of payer lookups. */
+const lookups = ({ sandbox }: Stage) => sandbox.requests().filter(({ query }) => query.includes(adam.payerId)).length;
 
-describe('a worker that is away', () => {
+describe('a worker that is down', () => {
   it(
-    'while the 20 minutes of a lookup pass costs no look: the payer is found without a word of attention',
+    'during the 20 minutes of a lookup finds the payer with one lookup when it is back, without attention',
     onStage({}, async (stage) => {
       await Promise.all([lead(stage), trial(stage)]);
       await created(stage);
@@ -41,9 +41,9 @@ describe('a worker that is away', () => {
       await calls(stage, 'GET /v1/customers ', 1);
       stage.worker.stop();
       await stage.worker.ended;
-      const looksBefore = looks(stage);
+      const lookupsBefore = lookups(stage);
 
-      // The minute passes, the look is due, and nobody takes it for the rest of the time.
+      // The next lookup is due after a minute, and no worker runs it for the rest of the time.
       const passing = forward(stage, '20 minutes').catch(unlessEnded);
       stripe(stage);
       stage.worker = await workerOf(stage.config, stage.server);
@@ -51,16 +51,16 @@ describe('a worker that is away', () => {
       await passing;
 
       assert.equal(result.outcome, 'proven');
-      assert.equal(looks(stage), looksBefore + 1);
+      assert.equal(lookups(stage), lookupsBefore + 1);
       assert.deepEqual(records(stage), adamProven);
       assert.deepEqual(await attentionsOf(stage.journeys), []);
     }),
   );
 });
 
-describe('a storm of 429', () => {
+describe('many 429 responses', () => {
   it(
-    'during the lookup makes it wait as long as ChartMogul asks, and the payer is found before attention is drawn',
+    'during the lookup delay it as long as ChartMogul requests, and the journey finds the payer without attention',
     onStage({}, async (stage) => {
       await Promise.all([lead(stage), trial(stage)]);
       await created(stage);
@@ -74,33 +74,33 @@ describe('a storm of 429', () => {
 
       const result = await forwardToEnd(stage, '1 hour');
 
-      assert.ok(Date.parse(result.mergedAt ?? '') - before >= 15 * 90_000, '90 seconds lay between two looks');
+      assert.ok(Date.parse(result.mergedAt ?? '') - before >= 15 * 90_000, 'the lookups are 90 seconds apart');
       assert.deepEqual(records(stage), adamProven);
       assert.deepEqual(await attentionsOf(stage.journeys), []);
     }),
   );
 });
 
-describe('a ChartMogul that is away for two days', () => {
+describe('a ChartMogul outage of two days', () => {
   it(
-    'draws attention, is tried hourly, and the journey goes on by itself when it is back',
+    'raises attention, is retried hourly, and the journey recovers automatically',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
-      let isAway = false;
-      const onRequest = () => (isAway ? ('reset' as const) : undefined);
+      let isDown = false;
+      const onRequest = () => (isDown ? ('reset' as const) : undefined);
       const wire = await openWire({ upstream: stage.sandbox.url, onRequest });
       stage.worker.stop();
       await stage.worker.ended;
       const { chartMogul } = stage.config;
       stage.worker = await workerOf({ ...stage.config, chartMogul: { ...chartMogul, url: wire.url } }, stage.server);
-      isAway = true;
+      isDown = true;
       stripe(stage);
       await Promise.all([trial(stage), paid(stage)]);
 
       await forward(stage, '48 hours');
       const { attention } = await until(stage, adam.leadId, ({ attention }) => attention?.nextTryAt !== undefined);
-      isAway = false;
+      isDown = false;
       const result = await forwardToEnd(stage, '2 hours');
       await wire.close();
 
@@ -112,9 +112,9 @@ describe('a ChartMogul that is away for two days', () => {
   );
 });
 
-describe('a key that is revoked in the middle of a journey', () => {
+describe('an API key that is revoked during a journey', () => {
   it(
-    'stops every step at once, and the journey goes on where it stood when the key is replaced',
+    'stops every step at once; the journey continues where it stopped when the key is replaced',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -138,7 +138,7 @@ describe('a key that is revoked in the middle of a journey', () => {
   );
 });
 
-describe('a Temporal that is away', () => {
+describe('a Temporal outage', () => {
   let folder: string;
   let server: EmbeddedServer;
   let client: ConnectedClient;
@@ -155,7 +155,7 @@ describe('a Temporal that is away', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is reported in one line with exit code 75, leaves no partial work, and accepts the repeated report', async () => {
+  it('is reported in one line with exit code 75, without partial changes, and a repeated report succeeds', async () => {
     const port = Number(server.address.split(':')[1]);
     client = await connectClient({ env: {}, address: server.address });
     const journeys = new Journeys({ client, account: `faults-${randomUUID().slice(0, 8)}`, timeout: '1 second' });
@@ -169,16 +169,16 @@ describe('a Temporal that is away', () => {
     await assert.rejects(journeys.trialStarted(adam.leadId, { occurredAt: adam.trial }), TemporalUnavailableError);
     await assert.rejects(journeys.leadCreated('lead_2', { occurredAt: adam.lead }), TemporalUnavailableError);
     server = await startOn(port);
-    await assert.rejects(journeys.summary('lead_2'), JourneyNotFoundError, 'no journey was started by half');
+    await assert.rejects(journeys.summary('lead_2'), JourneyNotFoundError, 'no journey was started');
     const signalsMeanwhile = await signals(journeys);
-    const taken = await customerJourney(command, env);
+    const accepted = await customerJourney(command, env);
     const repeated = await customerJourney(command, env);
 
     assert.equal(refused.exitCode, 75);
     assert.match(refused.stderr, /^Temporal cannot be reached at 127\.0\.0\.1:\d+ .*\n$/);
     assert.equal(refused.stdout, '');
-    assert.deepEqual(signalsMeanwhile, ['leadCreated'], 'what was taken is kept, what was refused is not there');
-    assert.deepEqual([taken.exitCode, repeated.exitCode], [0, 0]);
+    assert.deepEqual(signalsMeanwhile, ['leadCreated'], 'accepted reports are stored, rejected ones are not');
+    assert.deepEqual([accepted.exitCode, repeated.exitCode], [0, 0]);
     assert.deepEqual(await signals(journeys), ['leadCreated', 'paymentSucceeded', 'paymentSucceeded']);
   });
 
@@ -188,13 +188,13 @@ describe('a Temporal that is away', () => {
   }
 });
 
-/** The reports that a journey was sent, as its history has them. */
+/** The signals in the journey's history. */
 async function signals(journeys: Journeys): Promise<string[]> {
   const { events } = await journeys.handle(adam.leadId).fetchHistory();
   return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? []);
 }
 
-/** Every attention that was ever drawn: each is written to the search attributes. */
+/** Every attention that the journey raised. Each one is written to the search attributes. */
 async function attentionsOf(journeys: Journeys): Promise<string[]> {
   const { events } = await journeys.handle(adam.leadId).fetchHistory();
   return (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) => {

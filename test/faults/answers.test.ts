@@ -13,7 +13,7 @@ import { testServer } from '../support/temporal-server.js';
 import { answersTable, type Outcome, outcomeOf, steps } from './outcomes.js';
 import { journeyOf, payerOf } from './passing-requests.js';
 
-/** A journey that gets one answer at one step for ever. Answers that come to the same at a step are walked once. */
+/** A journey that always gets the same response at one step. Responses with the same outcome are tested once. */
 interface Cell {
   readonly leadId: string;
   readonly step: RequestName;
@@ -23,7 +23,7 @@ interface Cell {
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
 
-describe('an answer of ChartMogul that never changes', () => {
+describe('a ChartMogul response that never changes', () => {
   let sandbox: Sandbox;
   let wire: Wire;
   let worker: RunningWorker;
@@ -43,7 +43,7 @@ describe('an answer of ChartMogul that never changes', () => {
           tries.set(leadId, (tries.get(leadId) ?? 0) + 1);
           return answerOf(cell.row);
         }
-        // A lead is only looked up if it is there already.
+        // A journey looks up a lead only if the lead already exists.
         return cell?.step === 'findLead' && step === 'createLead' ? exists : undefined;
       },
     });
@@ -71,7 +71,7 @@ describe('an answer of ChartMogul that never changes', () => {
   });
 
   for (const { leadId, step, row, outcome } of cells) {
-    it(`that ${row.what} is ${outcome.becomes} at ${step}, and draws ${outcome.attention}`, () => {
+    it(`raises ${outcome.attention} if ChartMogul ${row.what} at ${step} (${outcome.becomes})`, () => {
       const { attention } = ends.get(leadId) ?? {};
 
       assert.equal(attention?.code, outcome.attention);
@@ -81,20 +81,20 @@ describe('an answer of ChartMogul that never changes', () => {
     });
   }
 
-  it('has an outcome at every step, whatever it is', () => {
+  it('has an outcome at every step', () => {
     for (const row of answers) for (const step of steps) assert.ok(outcomeOf(row, step).attention);
   });
 
   it('is documented in docs/faults.md', async () => {
     const document = await readFile(new URL('../../docs/faults.md', import.meta.url), 'utf8');
 
-    assert.ok(document.includes(answersTable()), `docs/faults.md must hold this table:\n\n${answersTable()}\n`);
+    assert.ok(document.includes(answersTable()), `docs/faults.md must contain this table:\n\n${answersTable()}\n`);
   });
 
-  /** A lead with a trial and a payment, all at once, and half an hour of trying. */
+  /** Reports a lead with a trial and a payment, and skips 40 minutes of retries. */
   async function untilAttention(journeys: Journeys, { leadId }: Cell): Promise<JourneyView> {
     sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: dates.trial, paid_at: dates.paid });
-    // In one message: a fact that comes after a failure starts another try at once.
+    // In one message, because a fact that arrives after a failure starts another try at once.
     await journeys.reported(leadId, {
       leadCreated: { occurredAt: dates.lead },
       trialStarted: { occurredAt: dates.trial },
@@ -115,12 +115,12 @@ const exists: OwnAnswer = {
   }),
 };
 
-/** One cell for each way in which an answer can end at a step. */
+/** One cell for each distinct outcome at a step. */
 function cellsOf(rows: readonly Row[]): Cell[] {
   const cells = new Map<string, Cell>();
   for (const step of steps) {
     for (const row of rows) {
-      // A delay that ChartMogul asks for changes when it is tried again, not what comes of it: see test/activities.
+      // `Retry-After` changes the time of the next try, not the outcome: see test/activities.
       if (row.delay) continue;
       const outcome = outcomeOf(row, step);
       const key = `${step}-${row.type}-${JSON.stringify(row.answers?.[step])}`;
@@ -131,7 +131,7 @@ function cellsOf(rows: readonly Row[]): Cell[] {
   return [...cells.values()];
 }
 
-/** What the sandbox's fault of this row would answer; a fault there is for all journeys, this one is for one. */
+/** The response to this row's fault, for a single journey. A fault of the sandbox applies to all journeys. */
 function answerOf({ fault }: Row): OwnAnswer {
   const { status, body, retryAfter } = fault;
   if (status === 'garbage') return { status: 200, body: '<html>' };

@@ -27,16 +27,16 @@ const bad: readonly {
   { what: 'a name with a control character', name: `${marked}\u0000` },
 ];
 
-describe('what an application reports', () => {
+describe('an invalid report', () => {
   // Any use of this Temporal client fails.
   const journeys = new Journeys({ client: undefined as unknown as Client });
 
   for (const { what, leadId = 'lead_1', at = adam.lead, name = 'Adam' } of bad) {
-    it(`is refused before anything is sent: ${what}`, async () => {
+    it(`is rejected before anything is sent: ${what}`, async () => {
       await assert.rejects(journeys.leadCreated(leadId, { occurredAt: at, profile: { name } }), (error) => {
         assert.ok(error instanceof InvalidInputError);
         assert.equal(error.problems.length, 1);
-        assert.ok(!error.message.includes(marked), 'what was wrong is not repeated');
+        assert.ok(!error.message.includes(marked), 'the error does not repeat the value');
         return true;
       });
     });
@@ -45,7 +45,7 @@ describe('what an application reports', () => {
 
 describe('the command line', () => {
   for (const { what, leadId = 'lead_1', at = adam.lead, name = 'Adam' } of bad) {
-    it(`refuses ${what} in one line, and does not repeat it`, async () => {
+    it(`rejects ${what} with a short error that does not repeat the value`, async () => {
       const { exitCode, stdout, stderr } = await run(['lead', leadId, '--at', at, '--name', name]);
 
       assert.equal(exitCode, 2);
@@ -56,15 +56,15 @@ describe('the command line', () => {
   }
 });
 
-const signals = ['leadCreated', 'trialStarted', 'paymentSucceeded', 'reported', 'payerHint', 'retry', 'unheardOf'];
-/** Repeats the messages below: what comes of them is seen on a real server. */
+const signals = ['leadCreated', 'trialStarted', 'paymentSucceeded', 'reported', 'payerHint', 'retry', 'unknownSignal'];
+/** Makes the messages below repeatable: they are sent to a real server. */
 const seed = 2026;
-/** Whatever JSON can say: no date is among it, so nothing of it is a report that could be taken. */
+/** Any JSON. It contains no valid date, so it is never a valid report. */
 const anything = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), fc.object());
 
 describe('a journey that gets invalid messages without the starter', () => {
   it(
-    'shows each refused report, keeps none of it, and goes its way',
+    'shows a notice for each rejected report, stores nothing of it, and continues',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -85,7 +85,7 @@ describe('a journey that gets invalid messages without the starter', () => {
   );
 
   it(
-    'never fails and never stands still for it, whatever it is told by any message',
+    'never fails or blocks, whatever the messages contain',
     onStage({}, async (stage) => {
       await lead(stage);
       await created(stage);
@@ -116,7 +116,7 @@ describe('a journey that gets invalid messages without the starter', () => {
   );
 
   it(
-    'is none if it was started for a lead id that cannot be',
+    'fails without a request if it is started with an invalid lead id',
     onStage({}, async (stage) => {
       for (const { leadId } of bad.filter((input) => input.leadId !== undefined)) {
         const journey = await stage.server.client.workflow.start('customerJourney', {
@@ -132,7 +132,7 @@ describe('a journey that gets invalid messages without the starter', () => {
   );
 });
 
-describe('what is only unusual', () => {
+describe('unusual but valid input', () => {
   const names = {
     'лид-😀-№1': 'Ада́м «Смит» 😀',
     "lead'; DROP TABLE--": 'O\'Brien "Ad" \\ & <b>Sons</b>',
@@ -140,7 +140,7 @@ describe('what is only unusual', () => {
   };
 
   it(
-    'goes its way unharmed: ids and names in every script, with quotes, slashes and all',
+    'is accepted: ids and names in several scripts, with quotes, slashes and emoji',
     onStage({}, async (stage) => {
       for (const [leadId, name] of Object.entries(names)) {
         stage.sandbox.ingest({ external_id: `cus_${leadId}`, paid_at: adam.paid });

@@ -1,31 +1,31 @@
 import assert from 'node:assert/strict';
+import type { Journeys } from '../../src/starter.js';
+import { type Audit, audit } from '../../tools/drill/audit.js';
+import { Random } from '../../tools/drill/random.js';
 import type { DrillResult } from '../../tools/drill/result.js';
+import type { StoredCustomer } from '../../tools/drill/sandbox.js';
+import { unsettledReason } from '../../tools/drill/settling.js';
 import { tableOf } from '../../tools/drill/table.js';
-import type { PlannedLead } from '../../tools/drill/truth.js';
+import { type PlannedLead, planLeads, type TrueRecord, trueRecords } from '../../tools/drill/truth.js';
 import { isFine, wrongAttention } from '../../tools/drill/verdict.js';
-import { start } from '../e2e/processes.js';
+import type { Passing } from '../../tools/drill/wire.js';
+
+const leads = planLeads(200, new Random(7));
+const expected = trueRecords(leads).map(recordOf);
+const before = expected.filter(({ external_ids }) => external_ids.some((id) => id.includes('stranger')));
+const lead = leads.find(({ story }) => story === 'trial and payment') as PlannedLead; // about 80 of the 200
+const { leadId, payer: { externalId: payerId } = { externalId: '' } } = lead;
+const record = expected.find(({ external_ids }) => external_ids.includes(leadId)) as StoredCustomer;
 
 const killed = { all: 3, withWorkInFlight: 2 };
-const signalled = {
-  workflowId: 'journey/default/lead_1',
-  eventId: 27,
-  cause: 'UnhandledCommand',
-  came: ['leadCreated'],
-};
-const handled = { ...signalled, handledBy: 31 };
+const failure = { workflowId: 'journey/default/lead_1', eventId: 27, cause: 'UnhandledCommand', came: ['leadCreated'] };
+const handled = { ...failure, handledBy: 31 };
 const fine: DrillResult = {
-  seed: 4711,
-  journeys: 10,
-  minutes: 1,
-  stories: {},
-  reports: 40,
-  repeatedReports: 5,
-  retriesByOperator: 0,
-  requests: 123,
-  requestsByRoute: { 'POST /v1/customers/merges': 77 },
+  ...{ seed: 4711, journeys: 200, minutes: 1, seconds: 90, stories: {}, reports: 40, repeatedReports: 5 },
+  ...{ retriesByOperator: 0, requests: 123, requestsByRoute: {}, unsettled: [], badEnds: [] },
   kills: { worker: killed, server: killed, sandbox: killed },
   faults: {
-    byKind: { drop_answer: 60, 429: 17 },
+    byKind: {},
     byRoute: {
       'POST /v1/customers': 9,
       'GET /v1/customers': 9,
@@ -34,119 +34,171 @@ const fine: DrillResult = {
       'GET /v1/customers/:uuid': 9,
     },
   },
-  audit: { lost: [], duplicates: [], wrongIds: [], wrongDates: [], mergedPayers: [], changedStrangers: [] },
-  unsettled: [],
-  attention: { byCode: { 'payer-not-found': 2 }, wrong: [] },
+  audit: audit({ leads, before, after: expected, requests: [] }),
+  attention: { byCode: {}, wrong: [] },
   histories: { runs: 10, events: 400, endedWrong: [], taskFailures: [handled], taskTimeouts: 3 },
-  badEnds: [],
-  seconds: 90,
 };
 
-/** Results with one problem each, and the table's text for it. */
-const off: readonly [what: string, result: DrillResult, said: RegExp][] = [
-  ...Object.keys(fine.audit).map((key): [string, DrillResult, RegExp] => [
-    key,
-    { ...fine, audit: { ...fine.audit, [key]: ['Zz9'] } },
-    /1\n +Zz9/,
-  ]),
-  ['a journey that does not get there', { ...fine, unsettled: [unsettled('lead_7')] }, /"leadId":"lead_7"/],
-  ['an attention that is missing', { ...fine, attention: { byCode: {}, wrong: ['lead_7: none'] } }, /lead_7: none/],
-  ['a journey that failed', histories({ endedWrong: ['lead_7 FAILED'] }), /lead_7 FAILED/],
-  ['a signal that nobody handled', histories({ taskFailures: [signalled] }), /leadCreated, not handled/],
-  ['an end refused for nothing', histories({ taskFailures: [{ ...handled, came: [] }] }), /no event/],
-  ['a bug in a workflow', histories({ taskFailures: [{ ...handled, cause: 'NonDeterministicError' }] }), /NonDetermin/],
-  ['a worker that crashed', { ...fine, badEnds: [{ target: 'worker 1', exitCode: 1, lastWords: 'oh' }] }, /"oh"/],
-  ['a process that was spared', { ...fine, kills: { worker: killed, server: killed } }, /sandbox was never killed/],
-  ['a route that was spared', { ...fine, faults: { byKind: {}, byRoute: {} } }, /no fault on POST \/v1\/customers/],
+const mergeRequest = {
+  method: 'POST',
+  path: '/v1/customers/merges',
+  body: JSON.stringify({ into: { customer_uuid: 'cus_other' }, from: { customer_uuid: record.uuid } }),
+};
+
+const wrong: readonly [what: string, kind: keyof Audit, after: StoredCustomer[], requests?: Passing[]][] = [
+  ['a lost lead', 'lost', changing(leadId, { external_ids: [payerId] })],
+  ['a lost payer', 'lost', changing(leadId, { external_ids: [leadId] })],
+  ['a second record of a lead', 'duplicates', [...expected, another([leadId])]],
+  ['an unknown record', 'duplicates', [...expected, another(['unknown'])]],
+  ['a record without ids', 'duplicates', [...expected, another([])]],
+  ['an unmerged lead', 'wrongIds', [...changing(leadId, { external_ids: [leadId] }), another([payerId])]],
+  ['a wrong lead date', 'wrongDates', changing(leadId, { lead_created_at: '2016-01-01T00:00:01Z' })],
+  ['a missing lead date', 'wrongDates', changing(leadId, { lead_created_at: null })],
+  ['a wrong trial date', 'wrongDates', changing(leadId, { free_trial_started_at: '2016-01-01T00:00:01Z' })],
+  ['a missing trial date', 'wrongDates', changing(leadId, { free_trial_started_at: null })],
+  ['two payers in one record', 'mergedPayers', changing(leadId, { external_ids: [leadId, payerId, 'cus_9999'] })],
+  ['a merge request from a payer', 'mergedPayers', expected, [mergeRequest]],
+  ["a change of a stranger's record", 'changedStrangers', changing(before[0]?.external_ids[0] ?? '', { name: 'x' })],
 ];
 
-describe('the verdict of a drill', () => {
-  it('is fine without findings, and the table has the figures, each failed workflow task, and the seed', () => {
-    const table = tableOf(fine);
-
-    assert.ok(isFine(fine));
-    for (const figure of [
-      /requests to ChartMogul +123/,
-      /server +3 +2\n/,
-      /drop_answer +60/,
-      /POST \/v1\/customers\/merges +9 +77\n/,
-      /payer-not-found +2/,
-      /lead_1, event 27: UnhandledCommand; then leadCreated, handled by event 31/,
-      /lost +0/,
-      /duplicate records +0/,
-      /No journey was lost/,
-      /npm run drill -- --journeys 10 --minutes 1 --seed 4711/,
-    ]) {
-      assert.match(table, figure);
-    }
+describe('the drill verdict', () => {
+  it('is fine for the expected records, and if a later task handled each signal during a completion', () => {
+    assert.ok(before.length > 0);
+    assert.ok(isFine(fine), tableOf(fine));
+    assert.match(tableOf(fine), /No journey was lost/);
   });
 
-  for (const [what, result, said] of off) {
-    it(`is not fine, and says so: ${what}`, () => {
-      assert.equal(isFine(result), false);
-      assert.match(tableOf(result), said);
-      assert.match(tableOf(result), /Problems found/);
+  for (const [what, kind, after, requests = []] of wrong) {
+    it(`detects ${what}`, () => {
+      const found = audit({ leads, before, after, requests })[kind];
+
+      assert.equal(found.length, 1);
+      assertNotFine({ ...fine, audit: { ...fine.audit, [kind]: found } });
+    });
+  }
+
+  const unsettled = { leadId: 'lead_7', wanted: 'proven', status: 'RUNNING', view: undefined };
+  const problems: readonly [what: string, change: Partial<DrillResult>][] = [
+    ['a journey in an unexpected state', { unsettled: [unsettled] }],
+    ['a missing attention', { attention: { byCode: {}, wrong: ['lead_7: none'] } }],
+    ['a failed journey', histories({ endedWrong: ['lead_7 FAILED'] })],
+    ['an unhandled signal', histories({ taskFailures: [failure] })],
+    ['a rejected completion without a signal', histories({ taskFailures: [{ ...handled, came: [] }] })],
+    ['a failed workflow task', histories({ taskFailures: [{ ...handled, cause: 'NonDeterministicError' }] })],
+    ['a process that crashed', { badEnds: [{ target: 'worker 1', exitCode: 1, lastWords: 'oh' }] }],
+    ['a process that was not killed', { kills: { worker: killed, server: killed } }],
+    [
+      'a process that was only killed without work',
+      { kills: { ...fine.kills, worker: { all: 3, withWorkInFlight: 0 } } },
+    ],
+    ['a route without faults', { faults: { byKind: {}, byRoute: { ...fine.faults.byRoute, 'GET /v1/customers': 0 } } }],
+  ];
+  for (const [what, change] of problems) {
+    it(`is not fine with ${what}`, () => {
+      assertNotFine({ ...fine, ...change });
     });
   }
 });
 
-describe('the list of journeys that need attention', () => {
-  const leads = [planned('lead_1', 'payer-not-found'), planned('lead_2', 'proven'), planned('lead_3', 'open')];
+describe('the expected records of a drill', () => {
+  it('have one record for the leads of one payer, with the earliest lead date', () => {
+    const payers = new Set(leads.flatMap(({ story, payer }) => (story === 'second lead of a payer' ? payer : [])));
+    assert.ok(payers.size > 5);
 
-  it('is right if it has exactly those that must be there', () => {
-    assert.deepEqual(wrongAttention(leads, [{ leadId: 'lead_1', attention: 'payer-not-found' }]), []);
+    for (const payer of payers) {
+      const sharing = leads.filter((other) => other.payer === payer);
+
+      const records = trueRecords(leads).filter(({ ids }) => ids.includes(payer?.externalId ?? ''));
+
+      assert.deepEqual(
+        records.map(({ ids, lead }) => ({ ids, lead })),
+        [
+          {
+            ids: [payer?.externalId, ...sharing.map((other) => other.leadId)].sort(),
+            lead: sharing.map(({ dates }) => dates.lead).sort()[0],
+          },
+        ],
+      );
+    }
+  });
+});
+
+describe('the expected end of a journey', () => {
+  const attention = { code: 'refused', nextTryAt: '2016-01-05T01:00:00Z' };
+  const waiting = { stage: 'trial', doing: 'waiting for the payment' };
+  const ends: readonly [ending: PlannedLead['ending'], status: string, view: object, isExpected: boolean][] = [
+    ['proven', 'COMPLETED', { stage: 'proven' }, true],
+    ['proven', 'RUNNING', { stage: 'proven' }, false],
+    ['proven', 'COMPLETED', { stage: 'paid' }, false],
+    ['proven', 'TERMINATED', { stage: 'proven' }, false],
+    ['open', 'RUNNING', waiting, true],
+    ['open', 'RUNNING', { ...waiting, attention }, false],
+    ['open', 'RUNNING', { stage: 'trial', doing: 'writing the lead and trial dates' }, false],
+    ['refused', 'RUNNING', { attention }, true],
+    ['refused', 'RUNNING', waiting, false],
+    ['refused', 'RUNNING', { attention: { ...attention, code: 'unavailable' } }, false],
+    ['refused', 'RUNNING', { attention: { code: 'refused' } }, false],
+  ];
+
+  it('requires the status, the stage and the attention', async () => {
+    for (const [ending, status, view, isExpected] of ends) {
+      const journeys = { summary: async () => ({ status }), view: async () => view } as unknown as Journeys;
+
+      const reason = await unsettledReason(journeys, { ...lead, ending });
+
+      assert.equal(reason === undefined, isExpected, JSON.stringify({ ending, status, view }));
+    }
   });
 
-  it('is wrong if one is missing, has another reason, is unexpected, or has an unknown lead', () => {
-    assert.deepEqual(wrongAttention(leads, []), ['lead_1: none instead of payer-not-found']);
+  it('includes the list of journeys that need attention: none missing, unexpected, unknown or with another code', () => {
+    const planned = (['payer-not-found', 'proven', 'open', 'refused'] as const).map((ending, index) => {
+      return { ...lead, leadId: `lead_${index + 1}`, ending };
+    });
+    const listed = [
+      { leadId: 'lead_1', attention: 'payer-not-found' },
+      { leadId: 'lead_4', attention: 'refused' },
+    ] as const;
+
+    assert.deepEqual(wrongAttention(planned, listed), []);
     assert.deepEqual(
-      wrongAttention(leads, [
-        { leadId: 'lead_1', attention: 'refused' },
+      wrongAttention(planned, [
         { leadId: 'lead_2', attention: 'unavailable' },
+        { leadId: 'lead_4', attention: 'unavailable' },
         { leadId: 'lead_9', attention: 'refused' },
       ]),
       [
-        'lead_1: refused instead of payer-not-found',
+        'lead_1: none instead of payer-not-found',
         'lead_2: unavailable instead of none',
+        'lead_4: unavailable instead of refused',
         'lead_9: refused instead of none',
       ],
     );
   });
 });
 
-describe('the command line of a drill', () => {
-  it('rejects invalid options with exit code 2, and starts nothing', async () => {
-    const { exitCode, stderr, stdout } = await (await start('tools/drill/main.ts', ['--journeys', '2.5'], {})).ended;
-
-    assert.deepEqual({ exitCode, stdout }, { exitCode: 2, stdout: '' });
-    assert.match(stderr, /^error: .*journeys.* whole number above 0\.\n$/);
-  });
-
-  it('prints its options and exit codes', async () => {
-    const { exitCode, stdout } = await (await start('tools/drill/main.ts', ['--help'], {})).ended;
-
-    assert.equal(exitCode, 0);
-    for (const word of ['--journeys', '--minutes', '--seed', '--json', 'Exit codes']) assert.ok(stdout.includes(word));
-  });
-});
-
-function histories(change: Partial<DrillResult['histories']>): DrillResult {
-  return { ...fine, histories: { ...fine.histories, ...change } };
+function assertNotFine(result: DrillResult): void {
+  assert.equal(isFine(result), false);
+  assert.match(tableOf(result), /Problems found/);
 }
 
-function unsettled(leadId: string): DrillResult['unsettled'][number] {
-  return { leadId, wanted: 'proven', status: 'RUNNING', view: undefined };
+function histories(change: Partial<DrillResult['histories']>): Partial<DrillResult> {
+  return { histories: { ...fine.histories, ...change } };
 }
 
-/** A lead of which only the end matters here. */
-function planned(leadId: string, ending: PlannedLead['ending']): PlannedLead {
+function recordOf({ ids, lead, trial }: TrueRecord, index: number): StoredCustomer {
   return {
-    leadId,
-    ending,
-    story: 'no trial',
-    reports: [],
-    dates: { lead: undefined, trial: undefined },
-    startsAt: 0,
-    facts: [],
+    uuid: `uuid_${index}`,
+    external_ids: [...ids],
+    data_source_uuids: [],
+    lead_created_at: lead?.replace('Z', '.000Z') ?? null,
+    free_trial_started_at: trial?.replace('Z', '.000Z') ?? null,
   };
+}
+
+function another(ids: string[]): StoredCustomer {
+  return { ...record, uuid: 'uuid_another', external_ids: ids };
+}
+
+function changing(id: string, change: object): StoredCustomer[] {
+  return expected.map((other) => (other.external_ids.includes(id) ? { ...other, ...change } : other));
 }

@@ -14,10 +14,10 @@ import { payerOf } from './passing-requests.js';
 
 type Interference = 'merged by ChartMogul itself' | 'deleted' | 'merged into a stranger' | 'unmerged';
 
-/** A lead to whose record somebody else does something at one moment of its journey. */
+/** A lead whose record is changed from outside at one moment of its journey. */
 interface Cell extends Moment {
   readonly what: Interference;
-  /** The record was there, without dates, before its journey. */
+  /** The record existed before the journey, without dates. */
   readonly imported?: true;
 }
 
@@ -32,7 +32,7 @@ const sides = ['before', 'after'] as const;
 const moments = steps.flatMap((step) => sides.map((side) => ({ step, side, which: 1 as const })));
 const merged = moments.slice(moments.findIndex(({ step, side }) => step === 'confirmMerge' && side === 'after'));
 
-/** What only the journey of an imported lead has: the record is found to exist, looked up, and dated before the merge. */
+/** Moments that differ for an imported lead: its record exists, is looked up, and gets its dates before the merge. */
 const importedMoments = (['createLead', 'findLead', 'writeDates'] as const).flatMap((step) =>
   sides.map((side) => ({ step, side, which: 1 as const })),
 );
@@ -56,11 +56,11 @@ function cellsOf(what: Interference, at: readonly Omit<Moment, 'leadId'>[]): Cel
   return at.map((moment) => ({ ...moment, what, leadId: `lead-${kind}-${moment.side}-${moment.step}` }));
 }
 
-/** How a journey must end after it: proven, or drawing attention for a reason. */
+/** The expected end of the journey: proven, or an attention. */
 function endOf({ what, step, side, imported }: Cell): 'proven' | AttentionCode {
   if (imported) return endOfImported(what, step, side);
   const at = moments.findIndex((moment) => moment.step === step && moment.side === side);
-  const isThere = at > 0; // before that there is no record to do something to
+  const isThere = at > 0; // before that, the lead has no record
   const isLast = at === moments.length - 1;
   const isMerged = merged.some((moment) => moment.step === step && moment.side === side);
   switch (what) {
@@ -69,27 +69,27 @@ function endOf({ what, step, side, imported }: Cell): 'proven' | AttentionCode {
       return 'proven';
     case 'deleted':
       if (!isThere || isLast) return 'proven';
-      return isMerged ? 'payer-not-found' : 'lead-missing'; // by then it is the payer's record too
+      return isMerged ? 'payer-not-found' : 'lead-missing'; // by then, it is also the payer's record
     case 'merged into a stranger':
-      return !isThere || isMerged ? 'proven' : 'merged-elsewhere'; // by then the stranger's record is the payer's
+      return !isThere || isMerged ? 'proven' : 'merged-elsewhere'; // by then, this merges the payer's record too
   }
 }
 
 function endOfImported(what: Interference, step: RequestName, side: Moment['side']): 'proven' | AttentionCode {
   if (what === 'merged by ChartMogul itself') return 'proven';
   if (what === 'merged into a stranger') return 'merged-elsewhere';
-  if (step === 'createLead' && side === 'before') return 'proven'; // deleted before anybody knew of it, and so created
+  if (step === 'createLead' && side === 'before') return 'proven'; // the journey creates the deleted record again
   return step === 'writeDates' || (step === 'findLead' && side === 'after') ? 'lead-missing' : 'record-hidden';
 }
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
 
-describe('what others do to a record in the middle of a journey', () => {
+describe('a record that is changed from outside during a journey', () => {
   let sandbox: Sandbox;
   let wire: Wire;
   let worker: RunningWorker;
   const views = new Map<string, JourneyView>();
-  /** Their records as a human left them. */
+  /** The strangers' records after the outside merge. */
   const strangers = new Map<string, string>();
   let journeys: Journeys;
 
@@ -109,8 +109,8 @@ describe('what others do to a record in the middle of a journey', () => {
     });
     const account = `faults-${randomUUID().slice(0, 8)}`;
     journeys = new Journeys({ client: server.client, account });
-    // Told before anybody works, so that every journey makes the same requests.
-    await Promise.all(cells.map(tell));
+    // All reports arrive before the worker starts, so that every journey makes the same requests.
+    await Promise.all(cells.map(report));
     worker = await workerOf(
       {
         chartMogul: { apiKey, url: wire.url, timeoutMs: 5_000 },
@@ -122,7 +122,7 @@ describe('what others do to a record in the middle of a journey', () => {
       },
       server,
     );
-    await Promise.all(cells.map(async ({ leadId }) => views.set(leadId, await untilRest(journeys, leadId))));
+    await Promise.all(cells.map(async ({ leadId }) => views.set(leadId, await untilSettled(journeys, leadId))));
   });
 
   after(async () => {
@@ -134,7 +134,7 @@ describe('what others do to a record in the middle of a journey', () => {
 
   for (const cell of cells) {
     const { leadId, what, side, step, imported } = cell;
-    it(`${imported ? 'an imported one: ' : ''}${what} right ${side} ${step}: ${endOf(cell)}`, () => {
+    it(`${imported ? 'of an imported lead, ' : ''}${what} right ${side} ${step}: ${endOf(cell)}`, () => {
       const view = views.get(leadId);
 
       assert.equal(view?.attention?.code ?? view?.stage, endOf(cell));
@@ -142,30 +142,30 @@ describe('what others do to a record in the middle of a journey', () => {
     });
   }
 
-  it('is merged again when it was unmerged after the proof, and anything is reported anew', async () => {
+  it('is merged again by the next report if it was unmerged after the proof', async () => {
     const leadId = cells.findLast(({ what }) => what === 'unmerged')?.leadId ?? '';
     assert.equal(recordsOf(leadId).length, 2);
 
     await journeys.leadCreated(leadId, { occurredAt: dates.lead });
-    await untilRest(journeys, leadId);
+    await untilSettled(journeys, leadId);
 
     assert.deepEqual(recordsOf(leadId), [provenRecord(leadId)]);
   });
 
-  /** One record with both ids and the true dates where it is proven; strangers byte-identical where it is not. */
+  /** If proven, one record with both ids and the true dates. Otherwise, an unchanged stranger's record. */
   function assertRecords(cell: Cell): void {
     const { leadId, what } = cell;
     const records = recordsOf(leadId);
-    const isUndoneAfterTheProof = !cell.imported && cell.step === 'writeDates' && cell.side === 'after';
+    const isChangedAfterProof = !cell.imported && cell.step === 'writeDates' && cell.side === 'after';
     assert.equal(strangerOf(leadId), endOf(cell) === 'proven' ? strangerOf(leadId) : strangers.get(leadId));
-    if (endOf(cell) === 'proven' && what !== 'merged into a stranger' && !isUndoneAfterTheProof) {
+    if (endOf(cell) === 'proven' && what !== 'merged into a stranger' && !isChangedAfterProof) {
       assert.deepEqual(records, [provenRecord(leadId)]);
     }
     const payers = records.map(({ ids }) => ids.filter((id) => !id.startsWith('lead-')).length);
     const byHand = what === 'merged into a stranger' && endOf(cell) === 'proven' ? 2 : 1;
     assert.ok(
       payers.every((count) => count <= byHand),
-      'nobody but a human merges two payers',
+      'a journey never merges two payers',
     );
   }
 
@@ -193,7 +193,7 @@ describe('what others do to a record in the middle of a journey', () => {
     return record && JSON.stringify(record);
   }
 
-  async function tell({ leadId, what, imported }: Cell): Promise<void> {
+  async function report({ leadId, what, imported }: Cell): Promise<void> {
     const record = { data_source_uuid: sandbox.leadsSourceUuid, external_id: leadId, name: leadId };
     if (imported) await byHand('POST', '', record);
     sandbox.ingest({ external_id: payerOf(leadId), trial_started_at: dates.trial, paid_at: dates.paid });
@@ -229,7 +229,7 @@ describe('what others do to a record in the middle of a journey', () => {
   async function mergeByHand(from: string, into: string): Promise<void> {
     const intoUuid = uuidOf(into);
     await byHand('POST', '/merges', { from: { customer_uuid: uuidOf(from) }, into: { customer_uuid: intoUuid } });
-    await byHand('GET', `/${intoUuid}`); // merges show at the first look
+    await byHand('GET', `/${intoUuid}`); // a merge takes effect at the first read
   }
 
   async function byHand(method: string, path: string, body?: object): Promise<void> {
@@ -254,8 +254,8 @@ function idsIn(externalIds: unknown): string[] {
   return externalIds as string[];
 }
 
-/** Until a journey has ended, or waits for somebody to mend something. */
-async function untilRest(journeys: Journeys, leadId: string): Promise<JourneyView> {
+/** Skips time until a journey is proven, or has attention and waits for its next try. */
+async function untilSettled(journeys: Journeys, leadId: string): Promise<JourneyView> {
   await fastForward(journeys.handle(leadId), '3 hours').catch((error: unknown) => {
     if (!String(error).includes('the execution ended')) throw error;
   });

@@ -12,26 +12,26 @@ import { testServer } from '../support/temporal-server.js';
 import { type Moment, recognising } from './moments.js';
 import { payerOf } from './passing-requests.js';
 
-/** A request of a journey at which the worker is killed: of a lead told step by step, or of one imported long ago. */
+/** A request at which the worker is killed. The lead is reported step by step, or was imported before its journey. */
 interface Cell extends Moment {
-  readonly kind: 'told' | 'imported';
+  readonly kind: 'reported' | 'imported';
   readonly what: string;
 }
 
-const told: readonly [step: RequestName, which: 1 | 2, what: string][] = [
+const reported: readonly [step: RequestName, which: 1 | 2, what: string][] = [
   ['createLead', 1, 'the lead is created'],
   ['writeDates', 1, 'the trial is written'],
   ['findPayingCustomer', 1, 'the payer is looked up'],
-  ['requestMerge', 1, 'the merge is asked for'],
+  ['requestMerge', 1, 'the merge is requested'],
   ['confirmMerge', 1, 'the merge is confirmed'],
-  ['writeDates', 2, 'the dates that the merge lost are put back'],
+  ['writeDates', 2, 'the dates that the merge overwrote are restored'],
 ];
-const imported: typeof told = [
+const imported: typeof reported = [
   ['createLead', 1, 'an imported lead is found to exist'],
   ['findLead', 1, 'an imported lead is looked up'],
 ];
-const cells: readonly Cell[] = (['told', 'imported'] as const).flatMap((kind) =>
-  (kind === 'told' ? told : imported).flatMap(([step, which, what]) =>
+const cells: readonly Cell[] = (['reported', 'imported'] as const).flatMap((kind) =>
+  (kind === 'reported' ? reported : imported).flatMap(([step, which, what]) =>
     (['before', 'after'] as const).map((side) => {
       const leadId = `${kind}-${step}-${which}-${side}`;
       return { leadId, kind, step, which, side, what };
@@ -40,10 +40,10 @@ const cells: readonly Cell[] = (['told', 'imported'] as const).flatMap((kind) =>
 );
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
-/** Long enough for all journeys to get to their cells, on a busy machine too. */
+/** Long enough for all journeys to reach their requests, even on a busy machine. */
 const attemptTimeout = '20 seconds';
 
-describe('a worker killed at a request, with a journey at each', () => {
+describe('a worker that is killed while each journey has a pending request', () => {
   let sandbox: Sandbox;
   let wire: Wire;
   let journeys: Journeys;
@@ -52,7 +52,7 @@ describe('a worker killed at a request, with a journey at each', () => {
 
   before(async () => {
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
-    const allHeld = holdEachAtItsCell();
+    const allHeld = holdEachRequest();
     wire = await openWire({ upstream: sandbox.url, ...allHeld.hooks });
     const { env: temporal, client } = await testServer();
     const account = `faults-${randomUUID().slice(0, 8)}`;
@@ -69,16 +69,16 @@ describe('a worker killed at a request, with a journey at each', () => {
     const victim = await worker();
     await victim.said('worker started');
 
-    const ways = cells.map((cell) => goItsWay(cell));
+    const runs = cells.map((cell) => runJourney(cell));
     await allHeld.done;
     heldWhenKilled = wire.underWay.size;
     requestsWhenKilled = sandbox.requests().length;
     victim.process.kill('SIGKILL');
     await victim.ended;
     await (await worker()).said('worker started');
-    // A lookup is tried again after a minute.
+    // A lookup is retried after a minute.
     await Promise.all(cells.map(({ leadId }) => skipTime(journeys.handle(leadId), { maxSessionSkipCount: 20 })));
-    await Promise.all(ways);
+    await Promise.all(runs);
   });
 
   after(async () => {
@@ -87,7 +87,7 @@ describe('a worker killed at a request, with a journey at each', () => {
     await sandbox.close();
   });
 
-  it('is killed once, with every journey at the request that it is to lose', () => {
+  it('is killed once, while every journey waits at its request', () => {
     assert.equal(heldWhenKilled, cells.length);
     assert.ok(requestsWhenKilled > 0);
   });
@@ -108,7 +108,7 @@ describe('a worker killed at a request, with a journey at each', () => {
   });
 
   for (const { leadId, side, what } of cells) {
-    it(`ends in the same one record when killed right ${side} ${what}`, async () => {
+    it(`leaves one record with the true dates if it is killed right ${side} ${what}`, async () => {
       const result = await journeys.handle(leadId).result();
 
       assert.equal(result.outcome, 'proven');
@@ -130,8 +130,8 @@ describe('a worker killed at a request, with a journey at each', () => {
     });
   }
 
-  /** Hooks for the wire that stop each journey at its cell, and never let that request or its answer through. */
-  function holdEachAtItsCell() {
+  /** Hooks for the wire that hold each journey's request, or its response, forever. */
+  function holdEachRequest() {
     const isItsCell = recognising(cells, () => sandbox);
     let held = 0;
     let finish: () => void = () => undefined;
@@ -147,15 +147,15 @@ describe('a worker killed at a request, with a journey at each', () => {
     const hooks = {
       onRequest: (passing: Passing) => (hold(passing, 'before') ? ('hold' as const) : undefined),
       onAnswer: async (passing: Passing) => {
-        // The answer is lost with the one who would have got it.
+        // The worker is killed before it receives the response.
         if (hold(passing, 'after')) await new Promise(() => undefined);
       },
     };
     return { hooks, done };
   }
 
-  /** What happens to a lead in the world, one thing after the other, whatever happens to the worker. */
-  async function goItsWay({ leadId, kind }: Cell): Promise<void> {
+  /** Reports the events of a lead in order, each after the previous one has taken effect. */
+  async function runJourney({ leadId, kind }: Cell): Promise<void> {
     const payer = payerOf(leadId);
     if (kind === 'imported') await importLead(leadId);
     await journeys.leadCreated(leadId, { occurredAt: dates.lead });
@@ -178,10 +178,10 @@ describe('a worker killed at a request, with a journey at each', () => {
     });
   }
 
-  /** Asks again at each request that the sandbox sees; a journey makes some until it gets there. */
-  async function untilRecord(leadId: string, isWanted: (record: Record<string, unknown>) => boolean): Promise<void> {
+  /** Polls until the lead's record is in the expected state. */
+  async function untilRecord(leadId: string, isExpected: (record: Record<string, unknown>) => boolean): Promise<void> {
     const isThere = () =>
-      sandbox.customers().some((record) => String(record.external_ids) === leadId && isWanted(record));
+      sandbox.customers().some((record) => String(record.external_ids) === leadId && isExpected(record));
     await eventually(isThere);
   }
 });

@@ -3,7 +3,7 @@ import type { RequestName } from '../../src/domain/journey/attention.js';
 import type { Passing } from '../../tools/drill/wire.js';
 import { journeyOf } from './passing-requests.js';
 
-/** A moment in a journey: right before ChartMogul gets a request, or right after ChartMogul has done it. */
+/** A moment in a journey: right before ChartMogul gets a request, or right after ChartMogul has processed it. */
 export interface Moment {
   readonly leadId: string;
   readonly step: RequestName;
@@ -13,9 +13,9 @@ export interface Moment {
 }
 
 /**
- * Recognises moments in the requests that pass. A journey has one, and it comes once.
+ * Finds the moments in the passing requests. Each journey has one moment, which occurs once.
  *
- * @returns the moment that this is, if it is one.
+ * @returns a function that returns the moment of a passing request, if it is one
  */
 export function recognising<Cell extends Moment>(cells: readonly Cell[], sandbox: () => Sandbox) {
   const waiting = new Map(cells.map((cell) => [cell.leadId, cell]));

@@ -2,7 +2,7 @@ import type { AttentionCode, RequestName } from '../../src/domain/journey/attent
 import { fastLane } from '../../src/workflows/policy.js';
 import { answers, type Row } from '../support/answers.js';
 
-/** Where in a journey each request stands in the table. */
+/** The requests of a journey, as the columns of the table. */
 export const steps: readonly RequestName[] = [
   'createLead',
   'findLead',
@@ -12,7 +12,7 @@ export const steps: readonly RequestName[] = [
   'confirmMerge',
 ];
 
-/** Which attention a journey draws when a step failed for the last time. */
+/** The attention that a journey raises after the last try of a step. */
 export const attentionOf: Readonly<Record<Row['type'], AttentionCode>> = {
   RateLimited: 'unavailable',
   Unavailable: 'unavailable',
@@ -20,38 +20,38 @@ export const attentionOf: Readonly<Record<Row['type'], AttentionCode>> = {
   Refused: 'refused',
 };
 
-/** What is no failure of a step but an answer, which the journey acts upon, and the attention if it never changes. */
-const ifItStays: Readonly<Record<string, { readonly becomes: string; readonly attention: AttentionCode }>> = {
+/** Results that a step returns instead of failing. `attention` follows if the next action, `becomes`, does not help. */
+const handledResults: Readonly<Record<string, { readonly becomes: string; readonly attention: AttentionCode }>> = {
   'createLead "exists"': { becomes: 'looked up and adopted', attention: 'record-hidden' },
-  'writeDates "gone"': { becomes: 'followed by another look', attention: 'refused' },
-  'confirmMerge "gone"': { becomes: 'followed by another look', attention: 'refused' },
-  'requestMerge {"status":404}': { becomes: 'followed by another look', attention: 'refused' },
-  'requestMerge {"status":422}': { becomes: 'followed by another look', attention: 'refused' },
-  'requestMerge "accepted"': { becomes: 'taken for accepted', attention: 'merge-unconfirmed' },
+  'writeDates "gone"': { becomes: 'followed by another lookup', attention: 'refused' },
+  'confirmMerge "gone"': { becomes: 'followed by another lookup', attention: 'refused' },
+  'requestMerge {"status":404}': { becomes: 'followed by another lookup', attention: 'refused' },
+  'requestMerge {"status":422}': { becomes: 'followed by another lookup', attention: 'refused' },
+  'requestMerge "accepted"': { becomes: 'treated as accepted', attention: 'merge-unconfirmed' },
 };
 
-/** What an answer of ChartMogul comes to at one step. */
+/** The outcome of a ChartMogul response at one step. */
 export interface Outcome {
   readonly becomes: string;
-  /** How often the request is sent before attention is drawn. */
+  /** How often the request is sent before the journey raises attention. */
   readonly tries: number;
   readonly attention: AttentionCode;
 }
 
-/** One cell of the table: no answer is without an outcome at any step. */
+/** One cell of the table. Every response has an outcome at every step. */
 export function outcomeOf(row: Row, step: RequestName): Outcome {
   const answer = row.answers?.[step];
   if (answer !== undefined) {
-    const stays = ifItStays[`${step} ${JSON.stringify(answer)}`];
-    if (!stays) throw new Error(`nobody says what becomes of ${JSON.stringify(answer)} at ${step}`);
-    return { ...stays, tries: 1 };
+    const handled = handledResults[`${step} ${JSON.stringify(answer)}`];
+    if (!handled) throw new Error(`no outcome for ${JSON.stringify(answer)} at ${step}`);
+    return { ...handled, tries: 1 };
   }
   const attention = attentionOf[row.type];
   const tries = row.isFinal ? 1 : (fastLane[step].maximumAttempts ?? Number.POSITIVE_INFINITY);
   return { becomes: row.isFinal ? 'final' : 'retried', tries, attention };
 }
 
-/** The table of docs/faults.md: each answer at each step. */
+/** The table in docs/faults.md: each response at each step. */
 export function answersTable(): string {
   const head = `| ChartMogul | failure | next try | ${steps.join(' | ')} |`;
   const rule = `| --- | --- | --- |${' --- |'.repeat(steps.length)}`;
@@ -61,7 +61,7 @@ export function answersTable(): string {
   return [head, rule, ...rows].join('\n');
 }
 
-/** A final answer is told by its attention alone. */
+/** A final response shows only its attention. */
 function cell(row: Row, step: RequestName): string {
   const { becomes, tries, attention } = outcomeOf(row, step);
   if (becomes === 'final') return `\`${attention}\``;
@@ -69,8 +69,8 @@ function cell(row: Row, step: RequestName): string {
 }
 
 function nextTry({ isFinal, delay }: Row): string {
-  if (isFinal) return 'an hour later';
-  if (!delay) return 'as the step has it';
+  if (isFinal) return 'after an hour';
+  if (!delay) return "the step's retry policy";
   const { lookup = 60_000, other } = delay;
-  return `${other / 1000} s, a lookup ${lookup / 1000} s`;
+  return `${other / 1000} s (lookup: ${lookup / 1000} s)`;
 }

@@ -2,10 +2,10 @@ import type { Sandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import type { RequestName } from '../../src/domain/journey/attention.js';
 import type { Passing } from '../../tools/drill/wire.js';
 
-/** The billing customer of a lead, so that a lookup tells whose it is. */
+/** The billing customer of a lead. The id contains the lead id, so that a lookup identifies the journey. */
 export const payerOf = (leadId: string): string => `cus_${leadId}`;
 
-/** Which step of which lead's journey a request is. The sandbox knows to whom a UUID belongs. */
+/** The step and the lead of a request. The sandbox maps a UUID to its lead. */
 export function journeyOf(passing: Passing, sandbox: Sandbox): { readonly step: RequestName; readonly leadId: string } {
   const { method, path, body } = passing;
   const { pathname, searchParams } = new URL(path, 'http://chartmogul');
@@ -21,7 +21,7 @@ export function journeyOf(passing: Passing, sandbox: Sandbox): { readonly step: 
     : { step: 'findPayingCustomer', leadId: externalId.replace(/^cus_/, '') };
 }
 
-/** Where a merge is asked from: the lead's record. */
+/** The source of a merge request: the lead's record. */
 function uuidIn(body: string): string {
   return String(JSON.parse(body).from.customer_uuid);
 }
@@ -29,7 +29,7 @@ function uuidIn(body: string): string {
 function leadWith(uuid: string, sandbox: Sandbox): string {
   const record = sandbox
     .customers()
-    .find((customer) => customer.uuid === uuid || (customer.merged_uuids as string[]).includes(uuid)); // its own shape
+    .find((customer) => customer.uuid === uuid || (customer.merged_uuids as string[]).includes(uuid)); // ChartMogul's own shape
   const ids = (record?.external_ids ?? []) as string[];
   return (ids[0] ?? '').replace(/^cus_/, '');
 }

@@ -9,15 +9,15 @@ import { testServer } from '../support/temporal-server.js';
 
 const name = 'Adam Zz9Smith';
 const email = 'adam.zz9@example.com';
-const wrongKey = 'Zz9-key-of-somebody';
+const wrongKey = 'Zz9-key-of-another-account';
 const encoded = (key: string) => Buffer.from(`${key}:`).toString('base64');
-/** None of these may be told by anything but the report itself and the request that creates the lead. */
+/** Only the report and the request that creates the lead may contain these. */
 const marks = ['Zz9', 'zz9', apiKey, encoded(apiKey), encoded(wrongKey)];
 
 const dates = { lead: '2016-01-05T00:00:00Z', trial: '2016-02-10T05:15:10Z', paid: '2016-02-25T00:00:00Z' };
 const echo = `Can't find ${name} <${email}>, key ${apiKey}`;
 
-/** Journeys that ChartMogul refuses while it repeats what it was told, each in another way. */
+/** Journeys whose requests ChartMogul rejects with a response that repeats their data, each in a different way. */
 const refused: readonly [leadId: string, fault: FaultSettings][] = [
   ['create', { route: 'POST /v1/customers', status: 422, body: { errors: { email: `${email} is taken`, name } } }],
   ['lookup', { route: 'GET /v1/customers', status: 404, body: { code: 404, message: echo, param: email } }],
@@ -31,7 +31,7 @@ const refused: readonly [leadId: string, fault: FaultSettings][] = [
 describe('the API key, names and e-mail addresses', () => {
   let sandbox: Sandbox;
   /** All output, by its source. */
-  const told: { readonly by: string; readonly text: string }[] = [];
+  const outputs: { readonly by: string; readonly text: string }[] = [];
   let answered = '';
   const attentions = new Map<string, string | undefined>();
 
@@ -63,9 +63,9 @@ describe('the API key, names and e-mail addresses', () => {
     await report(unauthorized, 'unauthorized');
     await untilAttention(unauthorized, 'unauthorized');
 
-    for (const leadId of [...refused.map(([id]) => id), 'smooth']) await listen(journeys, leadId);
-    await listen(unauthorized, 'unauthorized');
-    await listenToCommands([
+    for (const leadId of [...refused.map(([id]) => id), 'smooth']) await collect(journeys, leadId);
+    await collect(unauthorized, 'unauthorized');
+    await collectCommands([
       { env: right, args: ['list', '--attention'] },
       { env: right, args: ['show', 'create'] },
       { env: wrong, args: ['show', 'unauthorized', '--json'] },
@@ -75,7 +75,7 @@ describe('the API key, names and e-mail addresses', () => {
     for (const worker of workers) {
       worker.process.kill('SIGTERM');
       const { stdout, stderr } = await worker.ended;
-      told.push({ by: 'a worker', text: stdout + stderr });
+      outputs.push({ by: 'a worker', text: stdout + stderr });
     }
   });
 
@@ -84,32 +84,32 @@ describe('the API key, names and e-mail addresses', () => {
     await sandbox?.close();
   });
 
-  it('are in the answers of ChartMogul to rejected requests', () => {
+  it("are in ChartMogul's responses to rejected requests", () => {
     assert.ok(answered.includes(email) && answered.includes('Zz9Smith') && answered.includes(apiKey));
   });
 
-  it('are in no output of a journey', () => {
-    assert.deepEqual(found(told), []);
+  it('are in no output', () => {
+    assert.deepEqual(found(outputs), []);
   });
 
-  it('are searched for in every output', () => {
-    const places = new Set(told.map(({ by }) => by));
+  it('are searched for in every kind of output', () => {
+    const places = new Set(outputs.map(({ by }) => by));
 
     for (const place of ['history', 'description', 'details', 'view', 'pending failure', 'a worker', 'command']) {
-      assert.ok(places.has(place), `nobody looked at: ${place}`);
+      assert.ok(places.has(place), `the search does not cover: ${place}`);
     }
-    const texts = told.map(({ text }) => text).join('\n');
+    const texts = outputs.map(({ text }) => text).join('\n');
     for (const known of ['attention', '(withheld)', 'JourneyAttention', 'ChartMogul answered 422', 'worker started']) {
-      assert.ok(texts.includes(known), `what was looked at does not say: ${known}`);
+      assert.ok(texts.includes(known), `the searched outputs do not contain: ${known}`);
     }
     assert.deepEqual([...attentions.values()].sort(), ['refused', 'refused', 'refused', 'unauthorized', undefined]);
   });
 
-  it('are found by this search where they exist', async () => {
+  it('are found by this search in a log line and in a report', async () => {
     const { client } = await testServer();
     const planted = { by: 'a planted log line', text: `{"msg":"created ${email}"}` };
     const { events } = await client.workflow.getHandle(lastWorkflowId).fetchHistory();
-    const reports = { by: 'a report, where they belong', text: decoded(events) };
+    const reports = { by: 'a report, which may contain them', text: decoded(events) };
 
     assert.deepEqual(
       found([planted, reports]).map(({ by }) => by),
@@ -150,8 +150,8 @@ describe('the API key, names and e-mail addresses', () => {
     attentions.set(leadId, (await journeys.view(leadId)).attention?.code);
   }
 
-  /** Takes down all that Temporal knows of a journey, but the reports and the request that carry the profile. */
-  async function listen(journeys: Journeys, leadId: string): Promise<void> {
+  /** Collects everything that Temporal stores about a journey, except the reports and the request with the profile. */
+  async function collect(journeys: Journeys, leadId: string): Promise<void> {
     const handle = journeys.handle(leadId);
     lastWorkflowId = handle.workflowId;
     const { events } = await handle.fetchHistory();
@@ -159,18 +159,19 @@ describe('the API key, names and e-mail addresses', () => {
       ({ workflowExecutionSignaledEventAttributes: signal, activityTaskScheduledEventAttributes: request }) =>
         !signal && request?.activityType?.name !== 'createLead',
     );
-    told.push({ by: 'history', text: decoded(others) });
+    outputs.push({ by: 'history', text: decoded(others) });
     const { raw } = await handle.describe();
-    told.push({ by: 'description', text: decoded(raw) });
-    told.push({ by: 'details', text: decoded(await handle.query('__temporal_workflow_metadata')) });
-    told.push({ by: 'view', text: JSON.stringify(await journeys.view(leadId)) });
-    for (const failure of await pendingFailures(journeys, leadId)) told.push({ by: 'pending failure', text: failure });
+    outputs.push({ by: 'description', text: decoded(raw) });
+    outputs.push({ by: 'details', text: decoded(await handle.query('__temporal_workflow_metadata')) });
+    outputs.push({ by: 'view', text: JSON.stringify(await journeys.view(leadId)) });
+    for (const failure of await pendingFailures(journeys, leadId))
+      outputs.push({ by: 'pending failure', text: failure });
   }
 
-  /** What the command line says, also when it refuses what it is told. */
-  async function listenToCommands(commands: readonly { env: Environment; args: readonly string[] }[]): Promise<void> {
+  /** Collects the output of commands, including rejected ones. */
+  async function collectCommands(commands: readonly { env: Environment; args: readonly string[] }[]): Promise<void> {
     const ends = await Promise.all(commands.map(({ env, args }) => customerJourney(args, env)));
-    for (const { stdout, stderr } of ends) told.push({ by: 'command', text: stdout + stderr });
+    for (const { stdout, stderr } of ends) outputs.push({ by: 'command', text: stdout + stderr });
   }
 });
 
@@ -188,7 +189,7 @@ async function pendingFailures(journeys: Journeys, leadId: string): Promise<stri
   return (raw.pendingActivities ?? []).flatMap(({ lastFailure }) => (lastFailure ? [decoded(lastFailure)] : []));
 }
 
-/** Everything in it as text, payloads in the clear: Temporal's own JSON has them in base64. */
+/** The value as JSON with decoded payloads. Temporal's JSON has payloads in base64. */
 function decoded(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {
     if (key === 'data' && typeof part === 'string') return Buffer.from(part, 'base64').toString('utf8');
@@ -196,7 +197,7 @@ function decoded(value: unknown): string {
   });
 }
 
-/** Asks again; every question takes a round trip to another process. */
+/** Polls without a delay: each poll is a round trip to another process. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   await eventually(isSo);
 }

@@ -8,7 +8,7 @@ const earlierLead = { leadId: 'cus_0002', occurredAt: '2015-05-08T10:13:11Z' } a
 
 describe('two leads of one payer', () => {
   it(
-    'keep the earliest dates of both, also when the later one writes what it decided before the other one wrote',
+    'keep the earliest date if the later journey sends a PATCH that it planned before the other journey wrote',
     onStage({}, async (stage) => {
       stripe(stage);
       await stage.journeys.leadCreated('cus_0003', { occurredAt: adam.trial });
@@ -22,7 +22,7 @@ describe('two leads of one payer', () => {
       const payment = { occurredAt: adam.paid, billingCustomerId: adam.payerId };
       await stage.journeys.paymentSucceeded(earlierLead.leadId, payment);
       await until(stage, earlierLead.leadId, ({ doing }) => doing.startsWith('rechecking'));
-      await toItsEnd(stage, earlierLead.leadId);
+      await forwardUntilClosed(stage, earlierLead.leadId);
 
       await forwardToEnd(stage, '10 minutes');
 
@@ -35,7 +35,7 @@ describe('two leads of one payer', () => {
   );
 
   it(
-    'look at the record once more, and put back what another journey wrote over in the same moment',
+    'restore a date that another journey overwrote at the same moment',
     onStage({}, async (stage) => {
       stripe(stage);
       await stage.journeys.leadCreated('cus_0003', { occurredAt: adam.trial });
@@ -48,7 +48,7 @@ describe('two leads of one payer', () => {
       const uuid = String(stage.sandbox.customers()[0]?.uuid);
       await new ChartMogulClient(stage.config.chartMogul).updateCustomer(uuid, { lead_created_at: adam.trial });
 
-      await toItsEnd(stage, adam.leadId);
+      await forwardUntilClosed(stage, adam.leadId);
 
       assert.deepEqual(
         records(stage).map((record) => record.lead),
@@ -58,7 +58,7 @@ describe('two leads of one payer', () => {
   );
 });
 
-async function toItsEnd(stage: Stage, leadId: string): Promise<void> {
+async function forwardUntilClosed(stage: Stage, leadId: string): Promise<void> {
   const journey = stage.journeys.handle(leadId);
   await fastForward(journey, '5 minutes').catch((error) => {
     if (!String(error).includes('the execution ended')) throw error;

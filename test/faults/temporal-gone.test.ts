@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { callingTemporal, callingWorker } from '../../src/journeys/errors.js';
 import { NoWorkerError, TemporalUnavailableError } from '../../src/starter.js';
 
-/** How calls end that were on their way when the server was killed, or came while it was starting. */
-const whileTemporalIsAway: readonly [code: number, details: string][] = [
+/** Errors of calls that were pending when the server was killed, or arrived while it was starting. */
+const errorsWhileDown: readonly [code: number, details: string][] = [
   [1, 'Call cancelled'],
   [2, 'Stream removed'],
   [4, 'Deadline exceeded'],
@@ -13,8 +13,8 @@ const whileTemporalIsAway: readonly [code: number, details: string][] = [
   [14, 'No connection established'],
 ];
 
-describe('a call to a Temporal that dies during the call', () => {
-  for (const [code, details] of whileTemporalIsAway) {
+describe('a call during which Temporal stops', () => {
+  for (const [code, details] of errorsWhileDown) {
     it(`may be repeated after "${details}"`, async () => {
       await assert.rejects(
         callingTemporal(() => ending(code, details)),
@@ -23,7 +23,7 @@ describe('a call to a Temporal that dies during the call', () => {
     });
   }
 
-  it('may be repeated if a worker had to answer', async () => {
+  it('may be repeated if it needs a response from a worker', async () => {
     await assert.rejects(
       callingWorker(() => ending(14, 'No connection established')),
       TemporalUnavailableError,
@@ -34,7 +34,7 @@ describe('a call to a Temporal that dies during the call', () => {
     [1, 'Call cancelled'],
     [4, 'Deadline exceeded'],
   ] as const) {
-    it(`is first of all a silent worker after "${details}", until Temporal itself is asked`, async () => {
+    it(`is reported as a missing worker after "${details}" if it needs a response from a worker`, async () => {
       await assert.rejects(
         callingWorker(() => ending(code, details)),
         NoWorkerError,
@@ -50,7 +50,7 @@ describe('a call to a Temporal that dies during the call', () => {
   });
 });
 
-/** An error as gRPC throws it: the SDK wraps it once. */
+/** An error of gRPC, which the SDK wraps once. */
 function ending(code: number, details: string): Promise<never> {
   const cause = Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} });
   return Promise.reject(new Error('Failed to signalWithStart Workflow', { cause }));

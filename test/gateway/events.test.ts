@@ -220,7 +220,7 @@ describe('the gateway refuses', () => {
   });
 
   it('a request for a lead that was never reported', async () => {
-    const answer = await gateway.ask('GET', '/v1/leads/nobody');
+    const answer = await gateway.ask('GET', '/v1/leads/unknown');
 
     assertProblem(answer, 404, 'journey-not-found');
     assert.match(answer.body.detail, /No event was reported for this lead/);

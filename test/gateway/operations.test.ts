@@ -10,8 +10,8 @@ import { assertProblem, openGateway } from './gateways.js';
 
 const event = { type: 'lead.created', lead_id: 'lead_1', occurred_at: '2016-01-05T00:00:00Z' };
 
-describe('whoever operates the gateway', () => {
-  it('sees that it is ready once a worker polls, and what came in', async () => {
+describe('the gateway operations', () => {
+  it('report ready once a worker polls, and count events and requests', async () => {
     const stage = await openStage();
     const gateway = await openGateway({ account: stage.account });
     try {
@@ -26,14 +26,14 @@ describe('whoever operates the gateway', () => {
       assert.equal(health.status, 200);
       assert.match(metrics, /events_total{source="api",type="lead.created",result="accepted"} 1/);
       assert.match(metrics, /request_duration_seconds_count{method="POST",route="\/v1\/events",status="400"} 1/);
-      assert.equal((await fetch(`${gateway.url}/metrics`)).status, 404, 'not on the public port');
+      assert.equal((await fetch(`${gateway.url}/metrics`)).status, 404, 'the public port has no metrics');
     } finally {
       await gateway.close();
       await stage.close();
     }
   });
 
-  it('sees that Temporal is away, while the gateway says so to applications and takes events again afterwards', async () => {
+  it('report that Temporal is unavailable; applications get 503 until Temporal is back', async () => {
     const server = await startServer({ port: 0, ui: false, searchAttributes: searchAttributeKeys });
     const { address } = server;
     const gateway = await openGateway({ account: 'away', address });
@@ -54,7 +54,7 @@ describe('whoever operates the gateway', () => {
       for (const answer of answers) {
         assertProblem(answer, 503, 'temporal-unavailable');
         assert.equal(answer.headers.get('retry-after'), '5');
-        assert.doesNotMatch(answer.body.detail, /127\.0\.0\.1/, "its address is nobody's business");
+        assert.doesNotMatch(answer.body.detail, /127\.0\.0\.1/, 'the response does not contain the Temporal address');
       }
       assert.deepEqual(
         [away.status, ((await away.json()) as { reason: string }).reason],
@@ -78,18 +78,18 @@ describe('whoever operates the gateway', () => {
   });
 });
 
-describe('the documents', () => {
-  it('hold the OpenAPI document that is served; `npm run openapi` writes it', async () => {
+describe('the documentation', () => {
+  it('contains the served OpenAPI document; `npm run openapi` updates it', async () => {
     const written = JSON.parse(readFileSync(resolve('docs/openapi.json'), 'utf8'));
 
     assert.deepEqual(JSON.parse(JSON.stringify(await openApiDocument())), written);
   });
 
-  it('tell every problem, with its status', () => {
+  it('lists every problem with its status', () => {
     const page = readFileSync(resolve('docs/problems.md'), 'utf8');
 
     for (const [code, { status }] of Object.entries(problems))
       assert.match(page, new RegExp(`\\| \`${code}\` \\| ${status} \\|`));
-    assert.equal(page.match(/^\| `/gm)?.length, Object.keys(problems).length, 'and no other');
+    assert.equal(page.match(/^\| `/gm)?.length, Object.keys(problems).length, 'the page lists no other problems');
   });
 });

@@ -10,7 +10,7 @@ describe('activities in the sandbox', () => {
     return Object(json()).entries;
   };
 
-  it('tell of new business, with the recorded keys [recorded 2023-10-27, ruby client]', async () => {
+  it('list new business with the recorded keys [recorded 2023-10-27, ruby client]', async () => {
     await test.lead('lead_1');
     const payer = await test.payer('cus_1', { paid_at: '2016-02-24T00:00:00Z' });
     const [activity, ...others] = await list();

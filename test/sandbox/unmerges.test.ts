@@ -27,7 +27,7 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual([status, json()], [202, {}]);
   });
 
-  it('give the source customer a record with a new uuid [documented: customers/unmerge]', async () => {
+  it('create a record with a new uuid for the source customer [documented: customers/unmerge]', async () => {
     const { from, into } = await merged();
     const alone = await split(into);
     assert.ok(![from.uuid, into.uuid].includes(alone.uuid));
@@ -35,14 +35,14 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual((await test.retrieve(into.uuid)).external_ids, ['cus_1']);
   });
 
-  it('happen after the delay of merges [documented: asynchronous]', async () => {
+  it('take effect after the same delay as merges [documented: asynchronous]', async () => {
     test.turn({ mergeDelayMs: 60_000, mergeAfterReads: 1 });
     const { into } = await merged();
     await test.unmerge(into, test.sandbox.leadsSourceUuid, 'lead_1');
     assert.equal((await test.retrieve(into.uuid)).external_ids.length, 2);
   });
 
-  it('leave both records with the same standard fields [documented: customers/unmerge]', async () => {
+  it('keep the standard fields in both records [documented: customers/unmerge]', async () => {
     const { into } = await merged();
     const fields = { company: 'Acme', city: 'Berlin', website_url: 'https://acme.example', status: 'Qualified Lead' };
     const dates = { lead_created_at: '2016-01-05', free_trial_started_at: '2016-02-10' };
@@ -61,7 +61,7 @@ describe('unmerges in the sandbox', () => {
     assert.equal(alone.free_trial_started_at, rest.free_trial_started_at);
   });
 
-  it('give tags and attributes back to where they were [documented: customers/unmerge]', async () => {
+  it('restore tags and attributes to their original records [documented: customers/unmerge]', async () => {
     const lead = await test.lead('lead_1', { attributes: { tags: ['lead', 'shared'] } });
     const payer = await test.payer('cus_1');
     await CustomAttribute.update(test.config, lead.uuid, { custom: { own: 1, both: 'lead' } });
@@ -74,7 +74,7 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual(rest, { custom: { both: 'payer' }, stripe: {}, tags: ['shared', 'payer'] });
   });
 
-  it('give the record back what the primary had hidden when that leaves [documented: customers/unmerge]', async () => {
+  it('of the primary restore the attributes that it had hidden [documented: customers/unmerge]', async () => {
     const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1')];
     await CustomAttribute.update(test.config, lead.uuid, { custom: { both: 'lead' } });
     await CustomAttribute.update(test.config, payer.uuid, { custom: { both: 'payer' } });
@@ -85,7 +85,7 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual((await test.retrieve(payer.uuid)).attributes.custom, { both: 'lead' });
   });
 
-  it('leave what was overwritten since the merge where it is [documented: customers/unmerge]', async () => {
+  it('do not move attributes and tags that changed after the merge [documented: customers/unmerge]', async () => {
     const lead = await test.lead('lead_1', { attributes: { tags: ['gone'] } });
     const payer = await test.payer('cus_1');
     await CustomAttribute.update(test.config, lead.uuid, { custom: { own: 1 } });
@@ -97,7 +97,7 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual((await test.retrieve(payer.uuid)).attributes.custom, { own: 2 });
   });
 
-  it('take the subscription along with its source customer [inferred: subscriptions belong to a source]', async () => {
+  it('move the subscription with its source customer [inferred: subscriptions belong to a source]', async () => {
     const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1', { paid_at: '2016-02-25' })];
     await test.merge(payer, lead);
     assert.equal((await test.retrieve(lead.uuid)).status, 'Active');
@@ -108,14 +108,14 @@ describe('unmerges in the sandbox', () => {
     assert.deepEqual([rest.status, rest['customer-since']], ['New Lead', null]);
   });
 
-  it('of the primary leave the record to the next source customer [open: our choice]', async () => {
+  it('of the primary make the next source customer the primary [open: our choice]', async () => {
     const { into } = await merged();
     await test.unmerge(into, test.sandbox.billingSourceUuid, 'cus_1');
     const rest = await test.retrieve(into.uuid);
     assert.deepEqual([rest.external_id, rest.external_ids], ['lead_1', ['lead_1']]);
   });
 
-  it('give the contacts back too [open: our choice]', async () => {
+  it('restore the contacts [open: our choice]', async () => {
     const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1')];
     const contact = await Customer.createContact(test.config, lead.uuid, { email: 'eve@example.com' });
     await test.merge(lead, payer);
@@ -123,7 +123,7 @@ describe('unmerges in the sandbox', () => {
     assert.equal((await ChartMogul.Contact.retrieve(test.config, contact.uuid)).customer_uuid, alone.uuid);
   });
 
-  it('of records that were never merged, or are unknown, are refused [documented: only merged ones; codes open]', async () => {
+  it('of unmerged or unknown records are rejected [documented: only merged records; codes open]', async () => {
     const lead = await test.lead('lead_1');
     const unmerge = (uuid: string, externalId: string) =>
       refusalOf(test.unmerge({ uuid }, test.sandbox.leadsSourceUuid, externalId));
@@ -132,7 +132,7 @@ describe('unmerges in the sandbox', () => {
     assert.equal((await unmerge('cus_unknown', 'lead_1')).status, 404);
   });
 
-  it('move tasks, opportunities and notes, and nothing else [documented: customers/unmerge]', async () => {
+  it('accept only tasks, opportunities and notes to move [documented: customers/unmerge]', async () => {
     const { into } = await merged();
     const ids = { customer_uuid: into.uuid, data_source_uuid: test.sandbox.leadsSourceUuid, external_id: 'lead_1' };
     const unmerge = (moving: unknown) => Customer.unmerge(test.config, { ...ids, move_to_new_customer: moving });

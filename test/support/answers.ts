@@ -1,34 +1,34 @@
 import type { FaultSettings } from '../../packages/chartmogul-sandbox/src/index.js';
 import type { RequestName } from '../../src/domain/journey/attention.js';
 
-/** The client's timeout where the answers are walked: the text of a timeout tells it. */
+/** The client's timeout in tests of these responses. The failure text of a timeout contains it. */
 export const timeoutMs = 400;
 const externalIdExists = 'The external ID for this customer already exists in our system.';
 
-/** One way in which ChartMogul fails, and what each step makes of it. */
+/** One way in which ChartMogul fails, and the result at each step. */
 export interface Row {
-  /** What ChartMogul does. */
+  /** What ChartMogul does, as the predicate of a sentence. */
   readonly what: string;
   readonly fault: Omit<FaultSettings, 'route'>;
-  /** How a step fails by it. */
+  /** The failure type of a step. */
   readonly type: 'RateLimited' | 'Unavailable' | 'Unauthorized' | 'Refused';
   readonly isFinal: boolean;
-  /** The failure's text behind the name of the step. */
+  /** The failure text, without the leading step name. */
   readonly text: string;
   readonly status?: number;
-  /** Milliseconds until the next try, where ChartMogul asks for more than the retry policy has: a minute for the lookup. */
+  /** Milliseconds until the next try, if `Retry-After` exceeds the retry interval (a minute for the payer lookup). */
   readonly delay?: { readonly lookup?: number; readonly other: number };
-  /** The steps that do not fail by it but answer. */
+  /** The steps that return a result instead of failing. */
   readonly answers?: { readonly [step in RequestName]?: unknown };
 }
 
 const gone = { writeDates: 'gone', confirmMerge: 'gone', requestMerge: { status: 404 } };
 const semantic = { requestMerge: { status: 422 } };
 
-/** Every status and error shape there is. Shown in docs/faults.md. */
+/** Every status and error shape of ChartMogul. Shown in docs/faults.md. */
 export const answers: readonly Row[] = [
-  refused(400, 'without a known text', undefined, '(withheld)'),
-  refused(400, 'naming a field (shape A)', a(400, 'Parameter "name" is missing', 'name'), {
+  refused(400, 'with an unknown message', undefined, '(withheld)'),
+  refused(400, 'with a field name (shape A)', a(400, 'Parameter "name" is missing', 'name'), {
     said: 'Parameter "name" is missing',
     where: 'field name',
   }),
@@ -38,12 +38,12 @@ export const answers: readonly Row[] = [
   { ...refused(404, '(shape A)', a(404, 'Customer not found', null), 'Customer not found'), answers: gone },
   { ...refused(404, '(shape C)', { error: 'Data source not found' }, 'Data source not found'), answers: gone },
   { ...refused(404, '(shape E)', '', '(withheld)'), answers: gone, text: 'ChartMogul answered 404: HTTP 404' },
-  refused(405, 'for a method', undefined, '(withheld)'),
-  refused(409, 'for something else', undefined, '(withheld)'),
+  refused(405, 'with an unknown message', undefined, '(withheld)'),
+  refused(409, 'with an unknown message', undefined, '(withheld)'),
   {
     ...refused(
       422,
-      'for a field (shape B)',
+      'for an invalid field (shape B)',
       { errors: { lead_created_at: 'Must lie in the past.' } },
       {
         said: '(withheld)',
@@ -55,7 +55,7 @@ export const answers: readonly Row[] = [
   {
     ...refused(
       422,
-      'because the id is taken (shape B)',
+      'because the id already exists (shape B)',
       { errors: { external_id: externalIdExists } },
       {
         said: externalIdExists,
@@ -67,7 +67,7 @@ export const answers: readonly Row[] = [
   {
     ...refused(
       422,
-      'because the id is taken, among others',
+      'because the id already exists, with another field error',
       { errors: { external_id: externalIdExists, name: 'x' } },
       {
         said: externalIdExists,
@@ -94,37 +94,40 @@ export const answers: readonly Row[] = [
     ),
     answers: semantic,
   },
-  slowDown(429, undefined, 'Your request rate has exceeded our rate limit.'),
-  { ...slowDown(429, 7, 'Your request rate has exceeded our rate limit.'), delay: { other: 7_000 } },
-  { ...slowDown(429, 90, 'Your request rate has exceeded our rate limit.'), delay: { lookup: 90_000, other: 90_000 } },
+  rateLimited(429, undefined, 'Your request rate has exceeded our rate limit.'),
+  { ...rateLimited(429, 7, 'Your request rate has exceeded our rate limit.'), delay: { other: 7_000 } },
   {
-    ...slowDown(429, 3_600, 'Your request rate has exceeded our rate limit.'),
+    ...rateLimited(429, 90, 'Your request rate has exceeded our rate limit.'),
+    delay: { lookup: 90_000, other: 90_000 },
+  },
+  {
+    ...rateLimited(429, 3_600, 'Your request rate has exceeded our rate limit.'),
     delay: { lookup: 300_000, other: 300_000 },
   },
-  slowDown(429, 0, 'Your request rate has exceeded our rate limit.'),
-  slowDown(503, undefined, 'HTTP 503'),
-  { ...slowDown(503, 120, 'HTTP 503'), delay: { lookup: 120_000, other: 120_000 } },
-  away(408, 'too slow a request', '(withheld)'),
-  away(500, 'an empty body (shape E)', 'HTTP 500'),
-  away(502, 'plain text (shape E)', 'HTTP 502'),
-  away(504, 'plain text (shape E)', 'HTTP 504'),
-  away(599, 'a status that nobody knows', 'HTTP 599'),
-  cut('reset', 'resets the connection', 'no connection'),
-  cut('timeout', 'does not answer', `no answer within ${timeoutMs} ms`),
-  cut('drop_answer', 'answers into a broken connection', 'no connection'),
+  rateLimited(429, 0, 'Your request rate has exceeded our rate limit.'),
+  rateLimited(503, undefined, 'HTTP 503'),
+  { ...rateLimited(503, 120, 'HTTP 503'), delay: { lookup: 120_000, other: 120_000 } },
+  unavailable(408, '(request timeout)', '(withheld)'),
+  unavailable(500, 'with an empty body (shape E)', 'HTTP 500'),
+  unavailable(502, 'with plain text (shape E)', 'HTTP 502'),
+  unavailable(504, 'with plain text (shape E)', 'HTTP 504'),
+  unavailable(599, '(unknown status)', 'HTTP 599'),
+  noResponse('reset', 'resets the connection', 'no connection'),
+  noResponse('timeout', 'does not respond', `no answer within ${timeoutMs} ms`),
+  noResponse('drop_answer', 'processes the request and drops the connection', 'no connection'),
   {
-    what: 'answers 200 with something else than JSON',
+    what: 'returns 200 with a body that is not JSON',
     fault: { status: 'garbage' },
     type: 'Unavailable',
     isFinal: false,
     status: 200,
     text: "ChartMogul answered 200: the answer is not ChartMogul's: (all)",
-    // Any 2xx is a promise at most; confirmMerge is the proof.
+    // A merge is asynchronous: any 2xx counts as accepted, and confirmMerge verifies it.
     answers: { requestMerge: 'accepted' },
   },
 ];
 
-/** Shape A of a body: `{code, message, param}`. */
+/** A body of shape A: `{code, message, param}`. */
 function a(code: number, message: string, param: string | null) {
   return { code, message, param };
 }
@@ -139,7 +142,7 @@ function textOf(status: number, said: Said): string {
 function refused(status: number, what: string, body: unknown, said: Said): Row {
   const fault = { status, ...(body !== undefined && { body }) };
   return {
-    what: `answers ${status} ${what}`,
+    what: `returns ${status} ${what}`,
     fault,
     type: 'Refused',
     isFinal: true,
@@ -149,14 +152,14 @@ function refused(status: number, what: string, body: unknown, said: Said): Row {
 }
 
 function unauthorized(status: number, body: unknown, said: Said): Row {
-  return { ...refused(status, 'for the key or the account', body, said), type: 'Unauthorized' };
+  return { ...refused(status, '(key or account)', body, said), type: 'Unauthorized' };
 }
 
-function slowDown(status: number, retryAfter: number | undefined, said: Said): Row {
+function rateLimited(status: number, retryAfter: number | undefined, said: Said): Row {
   const fault = { status, ...(retryAfter !== undefined && { retryAfter }) };
-  const what = retryAfter === undefined ? '' : `, to be tried again after ${retryAfter} seconds`;
+  const what = retryAfter === undefined ? '' : ` with Retry-After: ${retryAfter}`;
   return {
-    what: `answers ${status}${what}`,
+    what: `returns ${status}${what}`,
     fault,
     type: 'RateLimited',
     isFinal: false,
@@ -165,11 +168,11 @@ function slowDown(status: number, retryAfter: number | undefined, said: Said): R
   };
 }
 
-function away(status: number, what: string, said: Said): Row {
-  const row = refused(status, `with ${what}`, undefined, said);
+function unavailable(status: number, what: string, said: Said): Row {
+  const row = refused(status, what, undefined, said);
   return { ...row, type: 'Unavailable', isFinal: false };
 }
 
-function cut(status: 'reset' | 'timeout' | 'drop_answer', what: string, said: string): Row {
+function noResponse(status: 'reset' | 'timeout' | 'drop_answer', what: string, said: string): Row {
   return { what, fault: { status }, type: 'Unavailable', isFinal: false, text: `no usable answer: ${said}` };
 }

@@ -14,13 +14,13 @@ export const began: BillingReport = { begins: true };
 export const tried: BillingReport = { trialStartedAt: adam.trial };
 export const payment: BillingReport = { paidAt: adam.paid };
 
-/** What the invoice of a later month tells. */
+/** The report for the invoice of a later month. */
 export function renewal(month: number): BillingReport {
   const paidAt = new Date(Date.UTC(2016, 2 + month, 25)).toISOString().replace('.000', '');
   return { link: { leadId, rule: 'invoice-metadata' }, paidAt };
 }
 
-/** Adam's customer at Stripe is told of, event by event. */
+/** Reports the events of Adam's Stripe customer, one by one. */
 export async function tell(stage: Stage, ...reports: readonly BillingReport[]): Promise<void> {
   for (const report of reports) await stage.customers.reported(payerId, report);
 }
@@ -37,7 +37,7 @@ export const letDaysPass = (stage: Stage, duration: Parameters<typeof fastForwar
   fastForward(stage.customers.handle(payerId), duration);
 
 /**
- * The ways of a billing customer. Recorded and replayed like those of a journey, by the history of the customer.
+ * Scenarios of a billing customer. Their histories are recorded and replayed like those of journeys.
  */
 export const billingScenarios = {
   'billing-link-first': {
@@ -140,7 +140,7 @@ export const billingScenarios = {
         await tell(stage, renewal(month));
         await known(stage, () => true);
       }
-      // So that the last run does something: a history without a command replays with any code.
+      // A history without a command replays with any code, so the last run must do something.
       await tell(stage, { paidAt: earlierPayment });
       await known(stage, (view) => view.notified?.paidAt === earlierPayment);
     },

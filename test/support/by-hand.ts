@@ -1,13 +1,13 @@
 import type { Stage } from './journeys.js';
 
-/** What a person does in ChartMogul itself, past all journeys. */
+/** Changes that a person makes in ChartMogul, outside of journeys. */
 
 export const recordOf = (stage: Stage, externalId: string) =>
   stage.sandbox.customers().find(({ external_ids }) => (external_ids as string[]).includes(externalId));
 
 export const uuidOf = (stage: Stage, externalId: string) => String(recordOf(stage, externalId)?.uuid);
 
-/** Takes the lead out of the record that it was merged into. Both keep the dates. */
+/** Unmerges the lead from its record. Both records keep the dates. */
 export async function unmergeByHand(stage: Stage, leadId: string): Promise<void> {
   await call(stage, 'POST', '/v1/customers/unmerges', {
     customer_uuid: uuidOf(stage, leadId),

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again until there is an answer. It has no deadline of its own: Mocha's ends a test that hangs, and the asking ends
- * with that test, at {@link stopAsking}.
+ * Polls until the result is neither undefined nor false. It has no timeout: Mocha's timeout ends the test, and then
+ * {@link stopAsking} ends the polling.
  */
 export async function eventually<Answer>(
   ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
@@ -18,13 +18,13 @@ export async function eventually<Answer>(
 
 let asking = newController();
 
-/** After a test: one that timed out would go on asking. */
+/** Ends the polling of a test that timed out. */
 export function stopAsking(): void {
   asking.abort();
   asking = newController();
 }
 
-/** A test may wait for many things at once, each with a listener. */
+/** A test may poll for many conditions at once, and each one adds a listener. */
 function newController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

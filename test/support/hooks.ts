@@ -4,7 +4,7 @@ import { startSharing, stopSharing } from './shared.js';
 import { disconnect } from './temporal-server.js';
 import { stopJourneyWorkers } from './workers.js';
 
-/** Mocha calls these once a run, in the process that started it; see `require` in .mocharc.json. */
+/** Mocha calls these once per run, in the main process. See `require` in .mocharc.json. */
 export const mochaGlobalSetup = startSharing;
 
 export async function mochaGlobalTeardown(): Promise<void> {
@@ -13,11 +13,11 @@ export async function mochaGlobalTeardown(): Promise<void> {
 }
 
 export const mochaHooks = {
-  /** A test that timed out has not closed its stage, and would disturb the next one. */
+  /** A test that timed out has not closed its stage, which would affect the next test. */
   async afterEach(this: Mocha.Context) {
     if (this.currentTest?.timedOut) stopAsking();
     await closeLeftStages();
   },
-  /** After every file in parallel runs: the next one may need to be without a worker. */
+  /** In parallel runs, this runs after every file: the next file may require that no worker runs. */
   afterAll: stopJourneyWorkers,
 };

@@ -15,7 +15,7 @@ import { type StageWorker, workerOf } from './workers.js';
 
 export { bundle, workerOf } from './workers.js';
 
-/** A sandbox, a worker and an account of their own on the server of the run. */
+/** A sandbox, a worker and a new account, on the test run's server. */
 export interface Stage {
   readonly server: TestServer;
   readonly sandbox: Sandbox;
@@ -29,13 +29,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Knobs under which nothing waits in real time: reads, not seconds, bring a merge about. */
+/** Sandbox knobs without delays: a merge takes effect after reads, not after seconds. */
 export const atOnce = { ingestDelayMs: 0, mergeDelayMs: 0, mergeAfterReads: 1 } as const;
 
 export interface StageOptions extends SandboxOptions {
   readonly worker?: Partial<WorkerConfig>;
   readonly serverKind?: ServerKind;
-  /** A namespace of its own, in which nothing else counts. Default: the one of the process. */
+  /** `own` uses a separate namespace. Default: the namespace of the test process. */
   readonly namespace?: 'own';
 }
 
@@ -50,7 +50,7 @@ export async function openStage({
   const account = `test-${randomUUID().slice(0, 8)}`;
   const config: WorkerConfig = {
     chartMogul: { apiKey, url: sandbox.url, timeoutMs: 30_000 },
-    // Below the 40 of the sandbox: a lookup that is refused with 429 waits for a minute.
+    // Below the sandbox's limit of 40, because a lookup with a 429 response waits for a minute.
     requestsPerSecond: 30,
     parallelRequests: 6,
     sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
@@ -73,7 +73,7 @@ export async function openStage({
         .map(({ method, path, status }) => `${method} ${path} ${status}`),
     async close() {
       stage.worker.release();
-      await sandbox.close(); // cuts what still hangs, so that the worker need not wait for it
+      await sandbox.close(); // closes pending connections, so that the worker does not wait for them
       await stage.worker.ended;
     },
   };
@@ -95,7 +95,7 @@ export function onStage(options: StageOptions, test: (stage: Stage) => Promise<v
   };
 }
 
-/** Closes the stages of tests that ran out of time: those never got to it. */
+/** Closes the stages of tests that timed out. */
 export async function closeLeftStages(): Promise<void> {
   for (const stage of leftOpen) {
     leftOpen.delete(stage);
@@ -103,12 +103,12 @@ export async function closeLeftStages(): Promise<void> {
   }
 }
 
-/** Waits until a journey's view is as wanted, by asking it. */
+/** Polls a journey until its view is as expected. */
 export function until(stage: Stage, leadId: string, isWanted: (view: JourneyView) => boolean): Promise<JourneyView> {
   return untilWanted(() => stage.journeys.view(leadId), isWanted);
 }
 
-/** Waits until a billing customer's view is as wanted, by asking it. */
+/** Polls a billing customer until its view is as expected. */
 export function untilCustomer(
   stage: Stage,
   billingCustomerId: string,
@@ -124,7 +124,7 @@ async function untilWanted<View>(ask: () => Promise<View>, isWanted: (view: View
   });
 }
 
-/** In the moment between two runs of a workflow it cannot answer. */
+/** Between two runs of a workflow, queries fail. */
 function betweenRuns(error: unknown): undefined {
   if (!(error instanceof NoWorkerError)) throw error;
 }

@@ -1,7 +1,7 @@
-/** How many times as many cases property and fuzz tests try: `npm run test:thorough` asks for more. */
+/** The factor for the number of cases in property and fuzz tests. `npm run test:thorough` increases it. */
 const factor = Number(process.env.TEST_RUNS_FACTOR ?? 1);
 
-/** @param usual what every run of the suite tries */
+/** @param usual the number of cases in a normal run */
 export function runs(usual: number): number {
   return Math.ceil(usual * factor);
 }

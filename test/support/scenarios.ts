@@ -13,8 +13,8 @@ export const adam = {
 } as const;
 
 /**
- * A way a journey can go, told with the tutorial's customer. Tests run it and look at the end; the recorder runs it and
- * keeps its history, which every later version of the workflow must replay.
+ * A scenario of a journey with the tutorial's customer. Tests run it and check the result. The recorder runs it and
+ * stores its history, which every later version of the workflow must replay.
  */
 export interface Scenario {
   readonly knobs?: StageOptions;
@@ -33,12 +33,12 @@ export const trial = (stage: Stage, billingCustomerId?: string) =>
 export const paid = (stage: Stage, billingCustomerId: string = payerId) =>
   stage.journeys.paymentSucceeded(leadId, { occurredAt: adam.paid, billingCustomerId });
 
-/** Stripe's side of the payment reaches ChartMogul. Its trial dates the lead too, so a merge loses January. */
+/** Adds the Stripe customer to ChartMogul. Its trial also sets its lead date, so a merge loses the date in January. */
 export const stripe = (stage: Stage, more: Parameters<Stage['sandbox']['ingest']>[0] | object = {}) =>
   stage.sandbox.ingest({ external_id: payerId, trial_started_at: adam.trial, paid_at: adam.paid, ...more });
 
 export const created = (stage: Stage) => until(stage, leadId, (view) => view.customerUuid !== undefined);
-/** The journey has nothing to do before the next report or try. */
+/** Waits until the journey has nothing to do before the next report or try. */
 export const resting = (stage: Stage) =>
   until(
     stage,
@@ -52,11 +52,11 @@ export const looking = (stage: Stage) =>
   until(stage, leadId, ({ doing }) => doing === 'looking for the paying customer');
 export const ended = (stage: Stage) => stage.journeys.handle(leadId).result() as Promise<JourneyResult>;
 export const view = (stage: Stage): Promise<JourneyView> => stage.journeys.view(leadId);
-/** Give more than the waits add up to: the requests between them take time too, on a busy machine seconds. */
+/** Allow more than the sum of the waits: the requests between them take seconds on a busy machine. */
 export const forward = (stage: Stage, duration: Parameters<typeof fastForward>[1]) =>
   fastForward(stage.journeys.handle(leadId), duration, { maxSessionSkipCount: 2000 });
 
-/** Forwards the clock to where the journey is expected to end. */
+/** Moves the clock forward until the journey ends. */
 export async function forwardToEnd(stage: Stage, duration: Parameters<typeof fastForward>[1]): Promise<JourneyResult> {
   await forward(stage, duration).catch((error) => {
     if (!String(error).includes('the execution ended')) throw error;
@@ -64,7 +64,7 @@ export async function forwardToEnd(stage: Stage, duration: Parameters<typeof fas
   return ended(stage);
 }
 
-/** What the charts are made of: ids and dates of every record. */
+/** The ids and dates of every record. */
 export function records(stage: Stage) {
   return stage.sandbox.customers().map((customer) => ({
     ids: [...(customer.external_ids as string[])].sort(), // the sandbox stores ChartMogul's own shape
@@ -73,18 +73,18 @@ export function records(stage: Stage) {
   }));
 }
 
-/** Adam Smith as he must be in the end: one record, both ids, the true dates. */
+/** The expected final record of Adam Smith: both ids and the true dates. */
 export const adamProven = [
   { ids: [leadId, payerId], lead: '2016-01-05T00:00:00.000Z', trial: '2016-02-10T05:15:10.000Z' },
 ];
 
-/** Until the sandbox has seen so many calls of a kind, such as `GET /v1/customers`. */
+/** Waits until the sandbox has received a number of calls of a kind, such as `GET /v1/customers`. */
 export async function calls(stage: Stage, pattern: string, count: number): Promise<void> {
   const seen = () => stage.requests().filter((request) => request.startsWith(pattern)).length;
   await until(stage, leadId, () => seen() >= count);
 }
 
-/** Lookups that were ended in the pause before their next look. */
+/** Lookups that were cancelled while they waited for their next attempt. */
 export async function wokenLookups(stage: Stage): Promise<number> {
   const { events = [] } = await stage.journeys.handle(leadId).fetchHistory();
   return (events ?? []).filter((event) => event.activityTaskCanceledEventAttributes).length;
@@ -260,7 +260,7 @@ export const scenarios = {
     async run(stage) {
       await lead(stage);
       await created(stage);
-      // Each report is an earlier date, which is written: some dozen events.
+      // Each report has an earlier date, which the journey writes: some dozen events.
       for (const day of ['04', '03', '02']) {
         await stage.journeys.leadCreated(leadId, { occurredAt: `2016-01-${day}T00:00:00Z` });
         await until(

@@ -22,7 +22,7 @@ const dynamicConfigOf = {
   'late-index': { 'history.visibilityProcessorMaxPollRPS': 1 },
 } as const;
 
-/** What the process that started the run makes once: a server's addresses as JSON, or the path of a bundle or build. */
+/** A resource that the main process creates once: a server's addresses as JSON, or the path of a bundle or build. */
 type Shared = ServerKind | 'bundle' | 'build';
 
 const run = promisify(execFile);
@@ -32,12 +32,12 @@ let giver: Server | undefined;
 const folders: string[] = [];
 const servers: Promise<EmbeddedServer>[] = [];
 
-/** Whether this process belongs to a run of mocha. */
+/** Whether this process belongs to a Mocha run. */
 export function isRunOfTests(): boolean {
   return process.env[urlVariable] !== undefined;
 }
 
-/** Asks the process that started the run, which makes the thing for the first who asks. */
+/** Requests a resource from the main process, which creates it on the first request. */
 export async function shared(what: Shared): Promise<string> {
   const url = process.env[urlVariable];
   if (url === undefined) throw new Error('Tests need test/support/hooks.ts under "require" in .mocharc.json.');
@@ -47,13 +47,13 @@ export async function shared(what: Shared): Promise<string> {
   return text;
 }
 
-/** Mocha forks its parallel processes after this, so they find the way back by their environment. */
+/** Mocha forks its parallel processes after this, so they inherit the URL in their environment. */
 export async function startSharing(): Promise<void> {
   const made = new Map<string, Promise<string>>();
   giver = createServer((request, response) => {
-    // A kept connection may be closed in the moment in which it is used again.
+    // A kept-alive connection may close at the moment of its next use.
     response.setHeader('connection', 'close');
-    const what = (request.url ?? '').slice(1) as Shared; // asked by `shared` only
+    const what = (request.url ?? '').slice(1) as Shared; // only `shared` sends requests
     const making = made.get(what) ?? make(what);
     made.set(what, making);
     making.then(
@@ -101,7 +101,7 @@ async function makeBundle(): Promise<string> {
   return path;
 }
 
-/** What `npm run build` makes, in a folder of its own: the project's `lib/` may be in use. */
+/** The result of `npm run build`, in a separate folder because the project's `lib/` may be in use. */
 async function makeBuild(): Promise<string> {
   const folder = await newFolder();
   await copyFile(join(projectFolder, 'package.json'), join(folder, 'package.json'));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Stripe from 'stripe';
 
-/** An event as Stripe posts it. Loose on purpose: tests break it in every way. */
+/** An event as Stripe posts it. The type is loose, because tests make invalid events from it. */
 export interface StripeEvent {
   id: string;
   type: string;
@@ -12,14 +12,14 @@ export interface StripeEvent {
   [field: string]: unknown;
 }
 
-/** The version that the library is made for, and one from before the subscription of an invoice moved. */
+/** The library's API version, and one in which an invoice has its subscription in another field. */
 export const stripeApiVersions = ['2026-10-28.endive', '2024-06-20'] as const;
 export type StripeApiVersion = (typeof stripeApiVersions)[number];
 
-/** A secret as Stripe makes them, for tests that need only one. */
+/** A secret in Stripe's format, for tests that need only one. */
 export const stripeTestSecret = 'whsec_7Qk3mW8sTnVb5YaPz2Rd4Jf6Hx9Lc1Ge';
 
-/** The request that Stripe would send, signed by its own library. `signedAt` is a date; default: now. */
+/** The request that Stripe would send, signed with Stripe's library. `signedAt` defaults to now. */
 export function signedStripeRequest(event: unknown, secret: string, { signedAt = new Date() } = {}) {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const timestamp = Math.floor(signedAt.getTime() / 1000);
@@ -36,11 +36,11 @@ export interface StripeCustomerOptions {
   /** Default: `cus_TwJourney0001`. */
   readonly customerId?: string;
   readonly apiVersion?: StripeApiVersion;
-  /** Default: false, as a test mode's. */
+  /** Default: false, as in test mode. */
   readonly livemode?: boolean;
 }
 
-/** One customer of Stripe, whose events can be had one by one. Dates are texts that `Date` reads, cut to the second. */
+/** Creates the events of one Stripe customer. Dates are strings that `Date` parses, truncated to seconds. */
 export function stripeCustomer(options: StripeCustomerOptions = {}) {
   const { customerId = 'cus_TwJourney0001', apiVersion = stripeApiVersions[0], livemode = false } = options;
 
@@ -65,7 +65,7 @@ export function stripeCustomer(options: StripeCustomerOptions = {}) {
       },
       ...changes,
     });
-    // Written where this version has it.
+    // The field depends on the API version.
     const { parent } = paid.data.object as { parent?: { subscription_details: { metadata: unknown } } };
     if (parent) parent.subscription_details.metadata = metadata;
     else paid.data.object.subscription_details = { metadata };
@@ -79,15 +79,15 @@ export function stripeCustomer(options: StripeCustomerOptions = {}) {
     updated: (at: string, metadata = {}) =>
       event('customer.updated', at, { id: customerId, metadata }, 'customer.created'),
 
-    /** Complete, and nothing paid yet, as it is with a trial. `changes` are fields of the session. */
+    /** A completed checkout without a payment, as for a trial. `changes` are fields of the session. */
     checkout: (at: string, changes: Record<string, unknown> = {}) =>
       event('checkout.session.completed', at, { customer: customerId, created: seconds(at) - 120, ...changes }),
 
-    /** Paid at once, without a subscription. */
+    /** A checkout that is paid at once, without a subscription. */
     checkoutPaid: (at: string, changes: Record<string, unknown> = {}) =>
       event('checkout.session.completed', at, { customer: customerId, ...paidCheckout, ...changes }),
 
-    /** Paid days after it was complete, as by bank transfer. */
+    /** A checkout that is paid days after its completion, for example by bank transfer. */
     checkoutPaidLater: (at: string, changes: Record<string, unknown> = {}) =>
       event(
         'checkout.session.async_payment_succeeded',
@@ -119,7 +119,7 @@ export function stripeCustomer(options: StripeCustomerOptions = {}) {
         metadata,
       }),
 
-    /** Over nothing: Stripe makes one when a trial starts. */
+    /** An invoice of 0.00: Stripe creates one when a trial starts. */
     trialInvoice: (at: string, metadata = {}) =>
       invoice(
         at,
@@ -127,12 +127,12 @@ export function stripeCustomer(options: StripeCustomerOptions = {}) {
         metadata,
       ),
 
-    /** Of 49.00, at the end of a trial or later. `metadata` is the subscription's. */
+    /** An invoice of 49.00, at the end of a trial or later. `metadata` is that of the subscription. */
     invoice: (at: string, metadata = {}, changes: Record<string, unknown> = {}) => invoice(at, changes, metadata),
   };
 }
 
-/** Everything that Stripe says of a customer who tries, pays and renews, in the order in which it happens. */
+/** All Stripe events of a customer who starts a trial, pays and renews, in order. */
 export function stripeStory(
   { leadId, ...options }: StripeCustomerOptions & { readonly leadId?: string },
   dates: {

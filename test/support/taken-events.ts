@@ -2,7 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import pLimit from 'p-limit';
 import { journeyId } from '../../src/workflows/messages.js';
 
-/** An event as it goes over the wire to the gateway. */
+/** An event as sent to the gateway. */
 export interface WireEvent {
   readonly type: 'lead.created' | 'trial.started' | 'payment.succeeded';
   readonly lead_id: string;
@@ -16,7 +16,7 @@ const signals = {
   'payment.succeeded': 'paymentSucceeded',
 } as const;
 
-/** What a gateway has answered with 202, to be looked for in Temporal. Give no two events of a lead the same date. */
+/** The events that a gateway accepted with 202, to be found in Temporal. Events of a lead must have different dates. */
 export class TakenEvents {
   private readonly ofLeads = new Map<string, WireEvent[]>();
   count = 0;
@@ -30,7 +30,7 @@ export class TakenEvents {
     return this.ofLeads.size;
   }
 
-  /** Those that are in no history of their journey. Looks into each one. */
+  /** The events that are missing from the history of their journey. */
   async missing(client: Client, account: string): Promise<WireEvent[]> {
     const limit = pLimit(16);
     const lost = await Promise.all(
@@ -45,7 +45,7 @@ export class TakenEvents {
   }
 }
 
-/** The signals in the history of a journey, each as its name and date; none if there is no such journey. */
+/** The signals in the history of a journey, each as name and date. Empty if the journey does not exist. */
 async function signalsOf(client: Client, workflowId: string): Promise<Set<string>> {
   const history = await client.workflow
     .getHandle(workflowId)

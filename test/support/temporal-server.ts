@@ -9,26 +9,26 @@ import { protoDuration } from '../../tools/temporal-server/duration.js';
 import type { EmbeddedServer } from '../../tools/temporal-server/server.js';
 import { type ServerKind, shared } from './shared.js';
 
-/** The Temporal server of the run, with a namespace that only this process uses. */
+/** The test run's Temporal server, with a namespace that only this process uses. */
 export interface TestServer extends Pick<EmbeddedServer, 'address' | 'namespace' | 'metricsUrl'> {
   readonly client: Client;
   readonly connection: Connection;
   /** For the workers of tests. */
   readonly nativeConnection: NativeConnection;
-  /** With this environment a process finds the server and the namespace. */
+  /** The environment that connects a process to the server and the namespace. */
   readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string };
 }
 
-// Once a process, before any worker: otherwise each one would report its states between the names of the tests.
+// Once per process, before any worker. Otherwise each worker would log its states between the test names.
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
 
 const connected = new Map<ServerKind, Promise<TestServer>>();
 const others: Promise<TestServer>[] = [];
 
 /**
- * The one Temporal server of a test run, in memory and with time skipping; others if a test asks for another
- * kind. Started when the first test asks, so tests of pure rules need none. The namespace keeps the workers of
- * parallel test processes apart. Without a binary it fails with the command that gets it.
+ * The Temporal server of a test run, in memory and with time skipping. There is one server per kind, started on the
+ * first call, so unit tests do not need one. The namespace separates the workers of parallel test processes. If the
+ * binary is missing, the error contains the command that downloads it.
  */
 export function testServer(kind: ServerKind = 'usual'): Promise<TestServer> {
   const server = connected.get(kind) ?? connect(kind);
@@ -36,7 +36,7 @@ export function testServer(kind: ServerKind = 'usual'): Promise<TestServer> {
   return server;
 }
 
-/** Closes the connections of this process, which would keep it alive. */
+/** Closes the connections of this process. Open connections would keep it alive. */
 export async function disconnect(): Promise<void> {
   for (const connecting of [...connected.values(), ...others.splice(0)]) {
     const server = await connecting.catch(() => undefined);
@@ -46,7 +46,7 @@ export async function disconnect(): Promise<void> {
   connected.clear();
 }
 
-/** The server of the run, with a namespace that only the caller uses. */
+/** The test run's server, with a namespace that only the caller uses. */
 export function ownNamespace(): Promise<TestServer> {
   const server = connect('usual');
   others.push(server);

@@ -4,11 +4,11 @@ import { createJourneyWorker, type RunningWorker, startWorker } from '../../src/
 import { shared } from './shared.js';
 import type { TestServer } from './temporal-server.js';
 
-/** A worker of one account. The part that carries journeys is shared by all stages of a file: loading the bundle takes long. */
+/** A worker of one account. All stages of a file share the workflow worker, because loading the bundle takes long. */
 export interface StageWorker extends RunningWorker {
-  /** Like `stop`, but leaves the journeys' worker to the next stage. */
+  /** Like `stop`, but keeps the workflow worker for the next stage. */
   release(): void;
-  /** Stops the worker that carries journeys; the one that makes their requests goes on. */
+  /** Stops the workflow worker. The activity worker continues. */
   pauseJourneys(): Promise<void>;
   resumeJourneys(): Promise<void>;
 }
@@ -19,7 +19,7 @@ interface JourneyWorker {
   isStopping(): boolean;
 }
 
-/** One for each namespace. */
+/** By namespace. */
 const journeyWorkers = new Map<string, JourneyWorker>();
 
 export async function workerOf(config: WorkerConfig, server: TestServer): Promise<StageWorker> {
@@ -48,7 +48,7 @@ export async function workerOf(config: WorkerConfig, server: TestServer): Promis
   };
 }
 
-/** Ends the workers that carry journeys, so that there is none until the next stage. */
+/** Stops the workflow workers, so that none runs until the next stage. */
 export async function stopJourneyWorkers(): Promise<void> {
   const workers = [...journeyWorkers.values()];
   for (const worker of workers) worker.stop();
@@ -56,7 +56,7 @@ export async function stopJourneyWorkers(): Promise<void> {
   journeyWorkers.clear();
 }
 
-/** The bundle of the run: making it takes seconds. */
+/** The workflow bundle, created once per run because this takes seconds. */
 export async function bundle(): Promise<{ codePath: string }> {
   return { codePath: await shared('bundle') };
 }
@@ -64,7 +64,7 @@ export async function bundle(): Promise<{ codePath: string }> {
 async function journeyWorkerOf({ nativeConnection: connection, namespace }: TestServer): Promise<JourneyWorker> {
   const running = journeyWorkers.get(namespace);
   if (running && !running.isStopping()) return running;
-  await running?.ended; // a process may have one worker of a queue at a time
+  await running?.ended; // a process may have only one worker per task queue
   const worker = await createJourneyWorker({ connection, namespace, bundle: await bundle() });
   const started: JourneyWorker = {
     ended: worker.run(),

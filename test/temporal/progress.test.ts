@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { progressPrinter } from '../../tools/temporal-server/progress.js';
 
 describe('the progress of a long step', () => {
-  it('is one line each in a log', () => {
+  it('is one line per message in a log', () => {
     const written = collect(false);
 
     const onProgress = progressPrinter(written);
@@ -12,7 +12,7 @@ describe('the progress of a long step', () => {
     assert.equal(written.text, 'Building …\nBuilt in 200 s.\n');
   });
 
-  it('counts the seconds in place on a terminal, and leaves how it ended', () => {
+  it('counts seconds in place on a terminal, and keeps the last message', () => {
     const written = collect(true);
 
     const onProgress = progressPrinter(written);

@@ -26,12 +26,12 @@ describe('a recorded history', () => {
     for await (const found of recordedHistories(folder)) recorded = found;
   });
 
-  it('is found below its folder, with the id of its workflow', () => {
+  it('is found in its folder, with its workflow id', () => {
     assert.equal(recorded.file, join('v1', 'knock.json'));
     assert.match(recorded.workflowId, /^knockUntilAnswered-/);
   });
 
-  it('replays with the code that made it', async () => {
+  it('replays with the code that recorded it', async () => {
     await replayHistory(await bundleOf('workflows.ts'), recorded.history);
   });
 
@@ -41,7 +41,7 @@ describe('a recorded history', () => {
     await assert.rejects(replayHistory(changed, recorded.history), DeterminismViolationError);
   });
 
-  it('does not name the machine it was recorded on', async () => {
+  it('does not contain the host name or path of the recording machine', async () => {
     const json = await readFile(join(folder, recorded.file), 'utf8');
 
     assert.ok(!json.includes(`@${hostname()}`));

@@ -17,7 +17,7 @@ describe('search attributes', () => {
     await ensureSearchAttributes(nativeConnection, namespace, [color]);
     await ensureSearchAttributes(nativeConnection, namespace, [color, openedAt]);
 
-    const handle = await client.workflow.start('nobodyRunsThis', {
+    const handle = await client.workflow.start('withoutWorker', {
       workflowId: 'green-door',
       taskQueue: 'none',
       typedSearchAttributes: [{ key: { name: 'DoorColor', type: 'KEYWORD' }, value: 'green' }],

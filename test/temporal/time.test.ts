@@ -6,13 +6,13 @@ import { eventually } from '../support/eventually.js';
 import { bundleOf, withWorkflow } from './fixtures/worker.js';
 
 describe('time skipping', () => {
-  it('lets eleven attempts, a minute apart, pass in seconds', async () => {
+  it('runs eleven attempts, a minute apart, in seconds', async () => {
     await withWorkflow('knockUntilAnswered', { answeredAt: 11 }, async (handle) => {
       await skipTime(handle);
 
       const minutes = await handle.result();
 
-      assert.ok(minutes >= 10 && minutes < 10.5, `${minutes} minutes by the clock of the workflow`);
+      assert.ok(minutes >= 10 && minutes < 10.5, `${minutes} minutes of workflow time`);
     });
   });
 
@@ -23,7 +23,7 @@ describe('time skipping', () => {
 
       const days = await handle.result();
 
-      assert.ok(Math.abs(days - 45) < 0.01, `${days} days by the clock of the workflow`);
+      assert.ok(Math.abs(days - 45) < 0.01, `${days} days of workflow time`);
     });
   });
 
@@ -38,7 +38,7 @@ describe('time skipping', () => {
     });
   });
 
-  it('ends after the jumps that are allowed', async () => {
+  it('ends after the maximum number of skips', async () => {
     await withWorkflow('knockUntilAnswered', { answeredAt: 1000 }, async (handle) => {
       await skipTime(handle, { maxSessionSkipCount: 3 });
 

@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, posix, resolve } from 'node:path';
 
-/** From the folder of the run, since the coverage runs these tests compiled and elsewhere. */
+/** The working directory of the run. Coverage runs these tests compiled, from another folder. */
 const root = resolve('.');
 
 /**
- * Which rooms a room may import, from the bottom up. A room is a folder of `src` or `packages`, a file in `src` itself, or
- * all of `tools`. docs/architecture.md has the picture.
+ * The modules that each module may import, from the bottom up. A module is a folder of `src` or `packages`, a file in
+ * `src` itself, or all of `tools`. See the diagram in docs/architecture.md.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [],
@@ -24,22 +24,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/import': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows'],
   'src/gateway': ['src/domain', 'src/journeys', 'src/runtime', 'src/stripe', 'src/temporal', 'src/workflows'],
   'src/worker': ['src/activities', 'src/chartmogul', 'src/domain', 'src/runtime', 'src/temporal', 'src/workflows'],
-  'src/cli': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows', ...lazyRooms()],
+  'src/cli': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows', ...lazyModules()],
   'src/starter': ['src/journeys', 'src/runtime', 'src/cli'],
 };
 
-/** Rooms from which only types may be imported. */
+/** Modules from which only types may be imported. */
 const mayImportTypes: Readonly<Record<string, readonly string[]>> = { 'src/workflows': ['src/activities'] };
 
 /** Other entry points. The command line loads one only when its command runs. */
-function lazyRooms(): readonly string[] {
+function lazyModules(): readonly string[] {
   return ['src/gateway', 'src/import', 'src/worker'];
 }
 
-/** The workflow files that every module may import: messages and constants. Only the worker imports the rest. */
+/** The workflow files that other modules may import: messages and constants. Only the worker imports the rest. */
 const openWorkflowFiles = ['messages', 'billing-messages', 'policy', 'search-attributes'];
 
-/** Rooms that run in Temporal's sandbox, or must be deterministic on every machine that replays. */
+/** Modules that run in Temporal's workflow sandbox and must be deterministic. */
 const withoutNode = ['src/domain', 'src/workflows'];
 const packagesOfProcesses = ['@temporalio/client', '@temporalio/worker', '@temporalio/activity', '@temporalio/testing'];
 
@@ -59,9 +59,9 @@ describe('import rules', () => {
     assert.deepEqual(imports.map(violation).filter(Boolean), []);
   });
 
-  it('exist for every room', () => {
-    const rooms = new Set(files.map((file) => roomOf(nameOf(file))));
-    assert.deepEqual([...rooms].sort(), [...Object.keys(mayImport), 'tools'].sort());
+  it('exist for every module', () => {
+    const modules = new Set(files.map((file) => moduleOf(nameOf(file))));
+    assert.deepEqual([...modules].sort(), [...Object.keys(mayImport), 'tools'].sort());
   });
 
   it('allow no import cycle, neither of values nor of types', () => {
@@ -71,24 +71,24 @@ describe('import rules', () => {
   it('load entry points on demand: the command line does not import one statically', () => {
     const reached = reachableFrom('src/cli/program', imports);
     assert.deepEqual(
-      reached.filter((file) => lazyRooms().includes(roomOf(file))),
+      reached.filter((file) => lazyModules().includes(moduleOf(file))),
       [],
     );
   });
 
   const forbidden: [what: string, from: string, code: string][] = [
-    ['a rule imports the client', 'src/domain/journey/facts', "import { x } from '../../chartmogul/client.js';"],
+    ['the domain imports the client', 'src/domain/journey/facts', "import { x } from '../../chartmogul/client.js';"],
     ['a workflow imports an activity', 'src/workflows/steps', "import { x } from '../activities/index.js';"],
-    ['a workflow imports a part of it', 'src/workflows/steps', "import { type A, b } from '../activities/index.js';"],
+    ['a workflow imports one value', 'src/workflows/steps', "import { type A, b } from '../activities/index.js';"],
     ['a workflow re-exports an activity', 'src/workflows/steps', "export * from '../activities/index.js';"],
     ['a workflow loads an activity', 'src/workflows/steps', "const all = await import('../activities/index.js');"],
     ['a workflow requires an activity', 'src/workflows/steps', "const all = require('../activities/index.js');"],
-    ['an application imports the story', 'src/journeys/journeys', "import { x } from '../workflows/journey.js';"],
+    ['the journeys module imports a workflow', 'src/journeys/journeys', "import { x } from '../workflows/journey.js';"],
     ['the gateway imports the command line', 'src/gateway/main', "import { x } from '../cli/terminal.js';"],
-    ['the client imports a rule', 'packages/client/src/client', "import { x } from '../../../src/domain/duration.js';"],
+    ['the client imports src', 'packages/client/src/client', "import { x } from '../../../src/domain/duration.js';"],
     ['the product imports a tool', 'src/worker', "import { x } from '../tools/dev/stack.js';"],
     ['a workflow imports Node', 'src/workflows/journey', "import { readFileSync } from 'node:fs';"],
-    ['a rule imports Node by its old name', 'src/domain/journey/facts', "import { x } from 'fs/promises';"],
+    ['the domain imports Node without the prefix', 'src/domain/journey/facts', "import { x } from 'fs/promises';"],
     ['a workflow imports the client', 'src/workflows/journey', "import type { Client } from '@temporalio/client';"],
   ];
   for (const [what, from, code] of forbidden) {
@@ -99,10 +99,10 @@ describe('import rules', () => {
 
   const allowed: [what: string, from: string, code: string][] = [
     ['a workflow imports types', 'src/workflows/steps', "import type { Activities } from '../activities/index.js';"],
-    ['types one by one', 'src/workflows/steps', "import { type A, type B } from '../activities/index.js';"],
-    ['a type in place', 'src/workflows/steps', "type All = import('../activities/index.js').Activities;"],
-    ['a comment names a file', 'src/domain/duration', "// import { x } from '../worker.js';\n/* import '../x.js'; */"],
-    ['an application imports messages', 'src/journeys/search', "import * as m from '../workflows/messages.js';"],
+    ['a workflow imports two types', 'src/workflows/steps', "import { type A, type B } from '../activities/index.js';"],
+    ['a type import is inline', 'src/workflows/steps', "type All = import('../activities/index.js').Activities;"],
+    ['a comment has imports', 'src/domain/duration', "// import { x } from '../worker.js';\n/* import '../x.js'; */"],
+    ['the journeys module imports messages', 'src/journeys/search', "import * as m from '../workflows/messages.js';"],
   ];
   for (const [what, from, code] of allowed) {
     it(`hold if ${what}`, () => {
@@ -122,21 +122,21 @@ describe('import rules', () => {
 
 /** Why an import is not allowed, or undefined if it is. */
 function violation({ from, specifier, kind }: Import): string | undefined {
-  const room = roomOf(from);
+  const module = moduleOf(from);
   const message = `${from} imports ${specifier}`;
   if (!specifier.startsWith('.')) {
     const isOfProcesses = packagesOfProcesses.some((name) => specifier === name || specifier.startsWith(`${name}/`));
-    return withoutNode.includes(room) && (isBuiltin(specifier) || isOfProcesses) ? message : undefined;
+    return withoutNode.includes(module) && (isBuiltin(specifier) || isOfProcesses) ? message : undefined;
   }
   const target = targetOf(from, specifier);
-  const targetRoom = roomOf(target);
-  if (room === 'tools' || targetRoom === room) return undefined;
+  const targetModule = moduleOf(target);
+  if (module === 'tools' || targetModule === module) return undefined;
   const isClosedWorkflow =
-    targetRoom === 'src/workflows' &&
-    room !== 'src/worker' &&
+    targetModule === 'src/workflows' &&
+    module !== 'src/worker' &&
     !openWorkflowFiles.some((name) => target === `src/workflows/${name}`);
-  const rooms = [...(mayImport[room] ?? []), ...(kind === 'type' ? (mayImportTypes[room] ?? []) : [])];
-  return rooms.includes(targetRoom) && !isClosedWorkflow ? undefined : message;
+  const modules = [...(mayImport[module] ?? []), ...(kind === 'type' ? (mayImportTypes[module] ?? []) : [])];
+  return modules.includes(targetModule) && !isClosedWorkflow ? undefined : message;
 }
 
 /** Groups of files that import each other, directly or not, by static imports. */
@@ -147,7 +147,7 @@ function circles(imports: readonly Import[]): string[][] {
   return circular.length === 0 ? [] : [circular];
 }
 
-/** The files that loading one file loads, without those behind `import()`. */
+/** The files that are loaded with one file, without dynamic imports. */
 function reachableFrom(start: string, imports: readonly Import[], kinds: readonly Import['kind'][] = ['value']) {
   const targets = new Map<string, string[]>();
   for (const { from, specifier, kind } of imports) {
@@ -164,7 +164,7 @@ function reachableFrom(start: string, imports: readonly Import[], kinds: readonl
   return [...reached];
 }
 
-/** Every way of naming another module. Regular expressions do: the source is formatted, and read by compilers besides. */
+/** All imports of a file. Regular expressions are sufficient because the source is formatted. */
 function importsOf(from: string, code: string): Import[] {
   const text = code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const statements = /^\s*(?:import|export)\s+(?<what>[^'"();]*?\sfrom\s+)?['"](?<specifier>[^'"]+)['"]/gm;
@@ -209,7 +209,7 @@ function nameOf(path: string): string {
   return path.replace(/\.[cm]?[jt]sx?$/, '');
 }
 
-function roomOf(name: string): string {
+function moduleOf(name: string): string {
   const [top = '', second] = name.split('/');
   return top === 'tools' || second === undefined ? top : `${top}/${second}`;
 }

@@ -120,7 +120,7 @@ describe('all customers in one source: the next step', () => {
 describe('an unrelated record must not be written: the next step', () => {
   const strangers = recordOf('s', [billingId('cus_b'), leadsId()], dates);
   table([
-    ['tells of a payer who is not ours', withPayment, observed(strangers), elsewhere('billing cus_b')],
+    ['raises attention for another payer in the record', withPayment, observed(strangers), elsewhere('billing cus_b')],
     [
       'raises attention for another lead in the record',
       known,

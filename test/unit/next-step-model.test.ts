@@ -99,7 +99,7 @@ describe('the decisions of a normal journey', () => {
 
     for (const [index, one] of reports.entries()) {
       if (index === when.ingestAfter) payerRecord = ingest();
-      // Nobody can restore what an automation changed before the journey first looked up an imported lead.
+      // A journey cannot restore what an automation changed before the journey first looked up an imported lead.
       if (index === when.autoMergeAfter && payerRecord && !imported) autoMerge(account, payerRecord);
       if (when.timePassesBefore.includes(index)) account.letTimePass();
       if (when.retriesBefore.includes(index)) journey.retry();

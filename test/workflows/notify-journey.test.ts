@@ -81,7 +81,7 @@ describe('withdrawing a billing customer from a journey', () => {
       await journeys.handle('closed').result();
       await until(stage, 'running', (view) => view.doing === 'looking for the paying customer');
 
-      assert.equal(await take('nobody'), 'nothing-there');
+      assert.equal(await take('unknown'), 'nothing-there');
       assert.equal(await take('closed'), 'nothing-there');
       assert.equal(await take('running'), 'withdrawn');
 

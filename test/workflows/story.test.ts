@@ -257,7 +257,7 @@ describe('the story of a lead', () => {
         seen.notices.map(({ code }) => code),
         ['dates-contradict'],
       );
-      assert.equal(seen.leadCreatedAt, adam.trial, 'nobody starts a trial before being a lead');
+      assert.equal(seen.leadCreatedAt, adam.trial, 'the lead date is never later than the trial date');
     }),
   );
 

@@ -62,7 +62,7 @@ export class SandboxControl {
 
   /** Sends a request without side effects, to use up an unused fault. */
   async touch(route: string): Promise<void> {
-    const [method = '', path = ''] = route.replace(/:\w*/, 'nobody').split(' ');
+    const [method = '', path = ''] = route.replace(/:\w*/, 'unknown').split(' ');
     const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
     const init = { method, headers: { authorization, 'content-type': 'application/json' } };
     const signal = AbortSignal.timeout(500);
@@ -87,7 +87,7 @@ export class SandboxControl {
   }
 }
 
-/** The sandbox rejected a request: a bug in the drill. */
+/** The sandbox rejected a request, which means that the drill has a bug. */
 class RefusedBySandboxError extends Error {
   override readonly name = 'RefusedBySandboxError';
 }

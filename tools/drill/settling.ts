@@ -48,7 +48,10 @@ async function look(journeys: Journeys, lead: PlannedLead): Promise<Unsettled | 
   });
 }
 
-async function unsettledReason(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<Unsettled | undefined> {
+export async function unsettledReason(
+  journeys: Journeys,
+  { leadId, ending }: PlannedLead,
+): Promise<Unsettled | undefined> {
   const { status } = await journeys.summary(leadId);
   if (status !== 'COMPLETED' && status !== 'RUNNING') return { leadId, wanted: ending, status, view: undefined };
   const view = await patiently(() => journeys.view(leadId));

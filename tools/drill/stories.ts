@@ -20,8 +20,8 @@ export type StoryName =
   | 'second lead of a payer'
   | 'imported before'
   | 'never pays'
-  | 'payer never shows'
-  | 'nobody reports the lead'
+  | 'payer never appears'
+  | 'lead never reported'
   | 'merged with a stranger';
 
 /** A customer of the billing system. */
@@ -103,9 +103,9 @@ export function newStory(story: StoryName, number: number, random: Random, partn
     }
     case 'never pays':
       return { story, reports: [leadReport, trialReport], dates, ending: 'open' };
-    case 'payer never shows':
+    case 'payer never appears':
       return { story, reports, dates, payer: { ...payer, shows: false }, ending: 'payer-not-found' };
-    case 'nobody reports the lead':
+    case 'lead never reported':
       return {
         story,
         reports: [paymentReport],

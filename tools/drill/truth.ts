@@ -26,8 +26,8 @@ const weights: Record<StoryName, number> = {
   'second lead of a payer': 6,
   'imported before': 8,
   'never pays': 7,
-  'payer never shows': 5,
-  'nobody reports the lead': 4,
+  'payer never appears': 5,
+  'lead never reported': 4,
   'merged with a stranger': 6,
 };
 
