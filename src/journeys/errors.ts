@@ -1,4 +1,5 @@
 import {
+  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -95,7 +96,7 @@ export function journeyMissing(error: unknown, message: string): unknown {
 
 /** Temporal refused to start a workflow, because one with the same id has run before. */
 export function isAlreadyStarted(error: unknown): boolean {
-  return grpcErrorIn(error)?.code === grpcStatus.alreadyExists;
+  return error instanceof WorkflowExecutionAlreadyStartedError;
 }
 
 /** The gRPC code if the server has not seen a worker recently, or if the journey's code has a bug. */

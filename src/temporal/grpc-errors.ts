@@ -6,7 +6,6 @@ export const grpcStatus = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
-  alreadyExists: 6,
   permissionDenied: 7,
   unimplemented: 12,
   unavailable: 14,

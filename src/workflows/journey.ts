@@ -131,7 +131,7 @@ export class Journey {
     return this.state.stepFailures.find((failure) => failure.goal === goal);
   }
 
-  /** Raises or updates attention. `since` stays the same while the same goal keeps failing. */
+  /** Raises or updates attention. `since` stays the same while the same goal keeps failing in the same way. */
   raiseAttention({ step, code, status, detail }: Failure, goal: Goal = goalOf[step]): void {
     const before = this.state.stepFailures.find((failure) => failure.goal === goal);
     const slowTries = before ? before.slowTries + 1 : 0;
@@ -139,7 +139,7 @@ export class Journey {
       goal,
       step,
       code,
-      since: before?.since ?? now(),
+      since: before?.code === code ? before.since : now(),
       slowTries,
       nextTryAt: later(slowLaneInterval(code, slowTries)),
       ...(status !== undefined && { status }),
@@ -147,6 +147,11 @@ export class Journey {
     };
     this.state.stepFailures = [...this.state.stepFailures.filter((other) => other.goal !== goal), failure];
     log.warn('attention', { code, step, status, slowTries });
+  }
+
+  /** The goal does not fail any more, although it is not reached yet. */
+  resolve(goal: Goal): void {
+    this.state.stepFailures = this.state.stepFailures.filter((failure) => failure.goal !== goal);
   }
 
   /** Waits in the slow lane until the next try is due, or until a retry, a hint or a new fact. Then starts the try. */

@@ -5,13 +5,14 @@ import {
   ApplicationFailure,
   CancellationScope,
   isCancellation,
+  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { FindPreviousResultInput } from '../activities/find-previous-result.js';
 import type { Activities, FailureDetail } from '../activities/index.js';
 import { milliseconds } from '../domain/duration.js';
-import type { AttentionCode, StepName } from '../domain/journey/attention.js';
+import { type AttentionCode, goalOf, type StepName } from '../domain/journey/attention.js';
 import { reportedDates } from '../domain/journey/dates.js';
 import { profileOf } from '../domain/journey/facts.js';
 import { formatInstant } from '../domain/journey/instant.js';
@@ -43,7 +44,11 @@ export async function runStep(journey: Journey, step: RequestStep): Promise<void
     if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return;
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     delete journey.state.lookup;
-    journey.raiseAttention(failureOf(step.do, error));
+    const failure = failureOf(step.do, error);
+    // ChartMogul answers again, so what was raised is over: the step waits for its answer with all attempts.
+    if (isNotYetAfterFailure(journey, step, failure) && patched('not-yet-after-failure')) {
+      journey.resolve(goalOf[step.do]);
+    } else journey.raiseAttention(failure);
   } finally {
     journey.running = undefined;
   }
@@ -113,9 +118,24 @@ function activitiesFor(journey: Journey, step: RequestStep) {
   });
 }
 
+/** The answers of a step that only mean to ask again. */
+const notYet: { readonly [Name in StepName]?: AttentionCode } = {
+  findPayingCustomer: 'payer-not-found',
+  confirmMerge: 'merge-unconfirmed',
+};
+
+/** Whether a step that failed, for example for its API key, now has the answer "not yet". */
+function isNotYetAfterFailure(journey: Journey, step: RequestStep, { code }: Failure): boolean {
+  const before = journey.failureOf(step);
+  return before !== undefined && before.code !== code && notYet[step.do] === code;
+}
+
 function retryPolicyOf(journey: Journey, step: RequestStep): RetryPolicy {
   const failure = journey.failureOf(step);
-  if (failure?.step === step.do && !failure.withAllAttempts) return policy.oneAttempt;
+  // Temporal repeats attempts without the workflow, which would show the old failure until the last one. So a step that
+  // waits for an answer has one attempt after another failure: its answer decides what is shown.
+  const isShownUntilLast = failure !== undefined && step.do in notYet && notYet[step.do] !== failure.code;
+  if (failure?.step === step.do && (!failure.withAllAttempts || isShownUntilLast)) return policy.oneAttempt;
   const fastLane = policy.fastLane[step.do];
   if (step.do !== 'findPayingCustomer') return fastLane;
   return { ...fastLane, maximumAttempts: attemptsLeft(journey, step.billingCustomerId) };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { onStage } from '../support/journeys.js';
+import { onStage, type Stage } from '../support/journeys.js';
 import {
   adam,
   adamProven,
@@ -18,8 +18,6 @@ import {
   view,
 } from '../support/scenarios.js';
 
-const _hoursBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 3_600_000;
-
 describe('attention', () => {
   it(
     'is raised at once for a revoked key, and resolved within the hour once the key is valid',
@@ -36,6 +34,33 @@ describe('attention', () => {
       assert.equal(records(stage).length, 1);
     }),
   );
+
+  for (const [name, next] of [
+    ['an operator retries', (stage: Stage) => stage.journeys.retry(adam.leadId)],
+    ['the next try is due', (stage: Stage) => forward(stage, '61 minutes')],
+  ] as const) {
+    it(
+      `is resolved by the first lookup that is answered, once ${name}, although the customer is not there yet`,
+      onStage({}, async (stage) => {
+        stage.sandbox.fault({ route: 'GET /v1/customers', status: 401, times: 1 });
+        await lead(stage);
+        await paid(stage);
+        await inAttention(stage, 'unauthorized');
+
+        await next(stage);
+        const { doing } = await healed(stage);
+        assert.equal(doing, 'looking for the paying customer');
+        assert.ok(stage.requests().includes('GET /v1/customers 200'));
+
+        // The lookup has all its attempts, and what it raises then is its own.
+        const asked = new Date().toISOString();
+        await forward(stage, '30 minutes');
+        const late = await inAttention(stage, 'payer-not-found');
+        assert.ok(late.attention && late.attention.since > asked);
+        assert.ok(stage.requests().filter((request) => request === 'GET /v1/customers 200').length >= 22);
+      }),
+    );
+  }
 
   it(
     'is raised for an accepted merge that never happened, and the merge is requested again',

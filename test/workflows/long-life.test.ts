@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Journeys } from '../../src/starter.js';
+import { millisecondsOf } from '../../src/temporal/timestamps.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
@@ -129,9 +130,29 @@ describe('many leads', () => {
       await Promise.all(Array.from({ length: 60 }, (_, number) => bulk.reported(`lead_${number}`, { leadCreated })));
 
       await ended(stage);
-      const left = 61 - stage.requests().filter((request) => request === 'POST /v1/customers 201').length;
-
-      assert.ok(left > 10, `${left} of them were still to be created`);
+      const creations = await Promise.all(
+        Array.from({ length: 60 }, async (_, number) => (await requestsOf(stage, `lead_${number}`))[0]?.startedAt),
+      );
+      // The first request is the creation; the others must not wait behind those of other leads.
+      const [, ...later] = await requestsOf(stage, adam.leadId);
+      const overtaking = later.map(
+        ({ scheduledAt, startedAt }) =>
+          creations.filter((at) => at !== undefined && at > scheduledAt && at < startedAt).length,
+      );
+      assert.ok(overtaking.length > 0);
+      assert.ok(Math.max(...overtaking) <= 10, `so many creations ran before each waiting request: ${overtaking}`);
     }),
   );
 });
+
+/** When a lead's requests were queued and started, in milliseconds since the epoch, by the server's clock. */
+async function requestsOf(stage: Stage, leadId: string): Promise<{ scheduledAt: number; startedAt: number }[]> {
+  const { events } = await stage.journeys.handle(leadId).fetchHistory();
+  const timeOf = (eventId: unknown) => {
+    const event = events?.find((one) => String(one.eventId) === String(eventId));
+    return event?.eventTime ? millisecondsOf(event.eventTime) : 0;
+  };
+  return (events ?? []).flatMap(({ eventId, activityTaskStartedEventAttributes: started }) =>
+    started ? [{ scheduledAt: timeOf(started.scheduledEventId), startedAt: timeOf(eventId) }] : [],
+  );
+}

@@ -55,7 +55,7 @@ export interface StepFailure {
   readonly goal: Goal;
   readonly step: StepName;
   readonly code: AttentionCode;
-  /** The first of the consecutive failures of this goal. */
+  /** The first of the consecutive failures of this goal with this code. */
   readonly since: Instant;
   /** HTTP status of the last response, if any. */
   readonly status?: number;

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { recordOf, setDatesByHand, unmergeByHand } from '../support/by-hand.js';
+import { onStage, type Stage, until } from '../support/journeys.js';
+import { adam, ended, inAttention, lead, paid, stripe } from '../support/scenarios.js';
+
+const { leadId, payerId } = adam;
+const foreign = '2016-01-02T00:00:00Z';
+const leadDateOf = (stage: Stage) => recordOf(stage, leadId)?.lead_created_at;
+
+async function reported(stage: Stage, id: string, date: string): Promise<void> {
+  await stage.journeys.reported(id, {
+    leadCreated: { occurredAt: date },
+    paymentSucceeded: { occurredAt: adam.paid, billingCustomerId: payerId },
+  });
+}
+
+/** A proven record on which a person, or another tool, then sets an earlier lead date. */
+async function provenThenChanged(stage: Stage): Promise<void> {
+  stripe(stage, { trial_started_at: undefined });
+  await lead(stage);
+  await paid(stage);
+  await ended(stage);
+  await setDatesByHand(stage, leadId, { lead_created_at: foreign });
+  await stage.journeys.retry(leadId);
+}
+
+describe('foreign dates', () => {
+  it(
+    "says which dates are another lead's, and restores the own ones after that lead was unmerged",
+    onStage({}, async (stage) => {
+      stripe(stage, { trial_started_at: undefined });
+      await reported(stage, 'lead_2', foreign); // by mistake
+      await stage.journeys.handle('lead_2').result();
+      await reported(stage, leadId, adam.lead);
+      const shared = await ended(stage);
+      assert.equal(leadDateOf(stage), '2016-01-02T00:00:00.000Z');
+      const notice = shared.notices.find(({ code }) => code === 'shared-record');
+      assert.match(notice?.text ?? '', /lead_2.*2016-01-02/);
+
+      await unmergeByHand(stage, 'lead_2');
+      await until(stage, leadId, () => recordOf(stage, leadId) !== recordOf(stage, 'lead_2'));
+      await stage.journeys.retry(leadId);
+      const alone = await ended(stage);
+
+      assert.equal(alone.outcome, 'proven');
+      assert.equal(leadDateOf(stage), '2016-01-05T00:00:00.000Z');
+      assert.deepEqual(alone.notices, []);
+      assert.equal(alone.otherLeads, undefined);
+    }),
+  );
+
+  it(
+    'raises attention for a date that nothing known explains, until an operator corrects it',
+    onStage({}, async (stage) => {
+      await provenThenChanged(stage);
+      const { attention, notices, stage: shown } = await inAttention(stage, 'foreign-date');
+      assert.equal(shown, 'paid');
+      assert.match(attention?.detail ?? '', /lead date 2016-01-02T00:00:00Z/);
+      assert.deepEqual(
+        notices.map(({ code }) => code),
+        ['foreign-date'],
+      );
+      assert.equal(leadDateOf(stage), '2016-01-02T00:00:00.000Z');
+
+      await stage.journeys.correct(leadId, { date: 'leadCreatedAt', to: adam.lead, note: 'an old import was wrong' });
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.equal(leadDateOf(stage), '2016-01-05T00:00:00.000Z');
+    }),
+  );
+
+  it(
+    'keeps the date if an operator corrects to it, and if a person fixes it in ChartMogul',
+    onStage({}, async (stage) => {
+      await provenThenChanged(stage);
+      await inAttention(stage, 'foreign-date');
+      await setDatesByHand(stage, leadId, { lead_created_at: adam.lead });
+      await stage.journeys.retry(leadId);
+      assert.equal((await ended(stage)).outcome, 'proven');
+
+      await setDatesByHand(stage, leadId, { lead_created_at: foreign });
+      await stage.journeys.retry(leadId);
+      await inAttention(stage, 'foreign-date');
+      await stage.journeys.correct(leadId, { date: 'leadCreatedAt', to: foreign, note: 'it is true' });
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.equal(leadDateOf(stage), '2016-01-02T00:00:00.000Z');
+    }),
+  );
+
+  it(
+    'keeps the date by the setting of the account',
+    onStage({ worker: { foreignDates: 'keep' } }, async (stage) => {
+      await provenThenChanged(stage);
+      const kept = await ended(stage);
+      assert.equal(kept.outcome, 'proven');
+      assert.match(kept.notices.find(({ code }) => code === 'foreign-date')?.text ?? '', /FOREIGN_DATES/);
+      assert.equal(leadDateOf(stage), '2016-01-02T00:00:00.000Z');
+    }),
+  );
+
+  it(
+    'replaces the date by the setting of the account',
+    onStage({ worker: { foreignDates: 'replace' } }, async (stage) => {
+      await provenThenChanged(stage);
+      const end = await ended(stage);
+      assert.equal(end.outcome, 'proven');
+      assert.deepEqual(end.notices, []);
+      assert.equal(leadDateOf(stage), '2016-01-05T00:00:00.000Z');
+    }),
+  );
+});
