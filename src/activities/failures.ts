@@ -37,7 +37,7 @@ const outcomes: Record<ChartMogulErrorKind, { readonly type: string; readonly is
 const longestRetryAfterMs = 5 * 60 * 1000;
 
 /** The steps of a journey, and the requests of a billing customer to journeys. */
-type ActivityName = StepName | 'notifyJourney' | 'withdrawCustomer';
+type ActivityName = StepName | 'deleteLead' | 'notifyJourney' | 'withdrawCustomer';
 
 /**
  * Runs the request of a step. Converts every error to a failure that the retry policy and the workflow understand.

@@ -1,5 +1,6 @@
 import { confirmMergeActivity } from './confirm-merge.js';
 import { createLeadActivity } from './create-lead.js';
+import { deleteLeadActivity } from './delete-lead.js';
 import type { Deps } from './deps.js';
 import { findLeadActivity } from './find-lead.js';
 import { findPayingCustomerActivity } from './find-paying-customer.js';
@@ -21,6 +22,7 @@ export function createActivities(deps: Deps) {
     findPayingCustomer: findPayingCustomerActivity(deps),
     requestMerge: requestMergeActivity(deps),
     confirmMerge: confirmMergeActivity(deps),
+    deleteLead: deleteLeadActivity(deps),
   };
 }
 

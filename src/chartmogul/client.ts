@@ -21,7 +21,7 @@ export interface ChartMogulClientOptions {
 }
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'DELETE' | 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -70,6 +70,10 @@ export class ChartMogulClient {
   async mergeCustomers(from: string, into: string, signal?: Signal): Promise<void> {
     const body = { from: { customer_uuid: from }, into: { customer_uuid: into } };
     await this.send({ method: 'POST', path: '/v1/customers/merges', body }, signal);
+  }
+
+  async deleteCustomer(uuid: string, signal?: Signal): Promise<void> {
+    await this.send({ method: 'DELETE', path: `/v1/customers/${encodeURIComponent(uuid)}` }, signal);
   }
 
   async listDataSources(signal?: Signal): Promise<DataSource[]> {

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { CorrectableDate } from '../domain/journey/facts.js';
-import type { JourneyView } from '../journeys/index.js';
+import type { Journeys, JourneyView } from '../journeys/index.js';
 import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
 import { type AddCommands, print, withJourneys } from './command.js';
+import type { Terminal } from './terminal.js';
 
 /** The values of `--date`. */
 export const dateNames: Readonly<Record<string, CorrectableDate>> = {
@@ -16,6 +17,7 @@ interface CorrectionOptions {
   readonly to?: string;
   readonly customer?: string;
   readonly note?: string;
+  readonly deleteRecord?: true;
 }
 
 /** `hint`, `correct`, `relink`, `close`: manual intervention. The last three need a running worker. */
@@ -41,8 +43,9 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     )
     .action(async (leadId: string, { date = '', to, note }: CorrectionOptions) => {
       const correction = readCorrection(leadId, { date: dateNames[date], to, note });
-      const view = await withJourneys(terminal, (journeys) => journeys.correct(leadId, correction));
-      print(correct, terminal, view, [`Corrected: ${leadId}, ${date} ${correction.to}.`, ...statusLines(view)]);
+      const { view, hadEnded } = await changed(terminal, leadId, (journeys) => journeys.correct(leadId, correction));
+      const lines = [`Corrected: ${leadId}, ${date} ${correction.to}.`, ...statusLines(view, hadEnded)];
+      print(correct, terminal, { ...view, hadEnded }, lines);
     });
 
   const relink = new Command('relink')
@@ -53,26 +56,52 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     .addHelpText('after', example('relink lead_1 --customer cus_9 --note "paid with the company account"'))
     .action(async (leadId: string, { customer, note }: CorrectionOptions) => {
       const request = readRelink(leadId, { billingCustomerId: customer, note });
-      const view = await withJourneys(terminal, (journeys) => journeys.relink(leadId, request));
-      print(relink, terminal, view, [`Relinked: ${leadId}, billing customer ${customer}.`, ...statusLines(view)]);
+      const { view, hadEnded } = await changed(terminal, leadId, (journeys) => journeys.relink(leadId, request));
+      const lines = [`Relinked: ${leadId}, billing customer ${customer}.`, ...statusLines(view, hadEnded)];
+      print(relink, terminal, { ...view, hadEnded }, lines);
     });
 
   const close = new Command('close')
     .description('end a journey in its current state; reporting the lead again starts a new one')
     .argument('<LEAD>')
     .option('--note <text>', 'the reason (required); stored with the journey')
-    .addHelpText('after', example('close lead_1 --note "a test entry"'))
-    .action(async (leadId: string, { note }: CorrectionOptions) => {
-      const request = readClose(leadId, { note });
+    .option('--delete-record', "also delete the lead's record in ChartMogul, unless it is merged with other ids")
+    .addHelpText('after', example('close lead_1 --note "a test entry" --delete-record'))
+    .action(async (leadId: string, { note, deleteRecord }: CorrectionOptions) => {
+      const request = readClose(leadId, { note, deleteRecord });
       const view = await withJourneys(terminal, (journeys) => journeys.close(leadId, request));
-      print(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`]);
+      print(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`, remains(view)]);
     });
 
   for (const command of [hint, correct, relink, close]) program.addCommand(command);
 };
 
-function statusLines({ stage, doing }: JourneyView): string[] {
-  return [`Stage ${stage}: ${doing}.`];
+/** What closing leaves in ChartMogul. */
+function remains({ leadId, isRecordDeleted, customerUuid, payerUuid }: JourneyView): string {
+  if (isRecordDeleted) return "The lead's record in ChartMogul is deleted.";
+  if (customerUuid !== undefined && customerUuid === payerUuid) {
+    return `The merged record ${customerUuid} remains in ChartMogul.`;
+  }
+  const record = customerUuid === undefined ? 'Any record of the lead' : `The lead record ${customerUuid}`;
+  const command = `customer-journey close ${leadId} --delete-record --note TEXT`;
+  return `${record} remains in ChartMogul and counts in its charts. To delete it: ${command}`;
+}
+
+/** Makes an operator's change. `hadEnded`: it started the journey again. */
+async function changed(
+  terminal: Terminal,
+  leadId: string,
+  change: (journeys: Journeys) => Promise<JourneyView>,
+): Promise<{ readonly view: JourneyView; readonly hadEnded: boolean }> {
+  return withJourneys(terminal, async (journeys) => {
+    const { status } = await journeys.summary(leadId);
+    return { view: await change(journeys), hadEnded: status !== 'RUNNING' };
+  });
+}
+
+function statusLines({ stage, doing }: JourneyView, hadEnded: boolean): string[] {
+  const again = 'The journey had ended. It runs again, and ends once ChartMogul shows the change.';
+  return [...(hadEnded ? [again] : []), `Stage ${stage}: ${doing}.`];
 }
 
 function example(line: string): string {

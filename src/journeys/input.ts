@@ -107,11 +107,12 @@ export function readLink(
 }
 
 /** Parses a close request. @throws InvalidInputError with every problem */
-export function readClose(leadId: string, { note }: Loose<CloseRequest>): CloseRequest {
+export function readClose(leadId: string, { note, deleteRecord }: Loose<CloseRequest>): CloseRequest {
   const problems = leadProblems(leadId, anyLead);
   const reason = readNote(note, problems);
+  problems.push(...isTrueProblems(deleteRecord, '/deleteRecord'));
   refuse(problems);
-  return { note: reason };
+  return { note: reason, ...(deleteRecord === true && { deleteRecord }) };
 }
 
 /** Untrusted input: any field may be missing or of another type. */

@@ -17,6 +17,7 @@ import { readInstant } from '../domain/journey/instant.js';
 import { lookAgain, mergedRecord } from '../domain/journey/next-step.js';
 import {
   checkId,
+  isTrueProblems,
   type Problem,
   parseDate,
   parseReport,
@@ -27,6 +28,7 @@ import {
 import type { Journey } from './journey.js';
 import * as messages from './messages.js';
 import { hintInterval } from './policy.js';
+import { deleteRecord } from './steps.js';
 
 /** How many rejected reports a journey shows; the log has all of them. */
 const refusedReportsShown = 5;
@@ -52,49 +54,23 @@ export function answerMessages(journey: Journey): void {
 
   setHandler(messages.journey, () => journey.view(), { description: 'The current state of the journey' });
 
-  setHandler(
-    messages.correct,
-    (request) =>
-      afterPreviousResult(
-        journey,
-        () => correctProblems(journey, request),
-        () => correct(journey, request),
-      ),
-    {
-      description: 'Replace a date',
-      validator: (request) => refuse(correctProblems(journey, request)),
-    },
-  );
-  setHandler(
-    messages.relink,
-    (request) =>
-      afterLookup(
-        journey,
-        () => relinkProblems(journey, request),
-        () => relink(journey, request),
-      ),
-    {
-      description: 'Set another billing customer',
-      validator: (request) => refuse(relinkProblems(journey, request)),
-    },
-  );
+  setHandler(messages.correct, (request) => correct(journey, request), {
+    description: 'Replace a date',
+    validator: (request) => refuse(correctProblems(journey, request)),
+  });
+  setHandler(messages.relink, (request) => relink(journey, request), {
+    description: 'Set another billing customer',
+    validator: (request) => refuse(relinkProblems(journey, request)),
+  });
   setHandler(messages.withdraw, (request) => withdraw(journey, request), {
     description: 'Withdraw a billing customer that belongs to another lead',
     validator: (request) => refuse(withdrawalProblems(journey, request)),
   });
-  setHandler(
-    messages.close,
-    (request) =>
-      afterPreviousResult(
-        journey,
-        () => [],
-        () => close(journey, request),
-      ),
-    {
-      description: 'End the journey in its current state',
-      validator: (request) => refuse(noteProblems(request)),
-    },
-  );
+  setHandler(messages.close, (request) => close(journey, request), {
+    description: 'End the journey in its current state',
+    validator: (request) =>
+      refuse([...noteProblems(request), ...isTrueProblems(request?.deleteRecord, '/deleteRecord')]),
+  });
 }
 
 function report(journey: Journey, kind: ReportKind, input: unknown): void {
@@ -162,48 +138,33 @@ function retry(journey: Journey, request: unknown): void {
   journey.change({ withAllAttempts: true });
 }
 
+type View = messages.JourneyView;
+
 /**
- * Handles an operator's request. If it started a new run of an ended journey, first waits for what the ended run knew,
- * and then validates the request against it.
+ * Handles an operator's request. If it started a new run of an ended journey, first waits until `isReady`, and validates
+ * the request again: with what the ended run knew.
  */
-function afterPreviousResult(
+function onceReady(
   journey: Journey,
-  problems: () => Problem[],
-  handle: () => messages.JourneyView,
-): messages.JourneyView | Promise<messages.JourneyView> {
+  { isReady, problems }: { readonly isReady: () => boolean; readonly problems: () => Problem[] },
+  handle: () => View | Promise<View>,
+): View | Promise<View> {
   if (!journey.awaitsPreviousResult) return handle();
-  return condition(() => !journey.awaitsPreviousResult).then(() => {
+  return condition(isReady).then(() => {
     refuse(problems());
     return handle();
   });
 }
 
-/**
- * Like {@link afterPreviousResult}, for a request that also depends on the record: what an ended run merged may have been
- * unmerged since.
- */
-function afterLookup(
-  journey: Journey,
-  problems: () => Problem[],
-  handle: () => messages.JourneyView,
-): messages.JourneyView | Promise<messages.JourneyView> {
-  if (!journey.awaitsPreviousResult) return handle();
-  const isLookedUp = () =>
-    !journey.awaitsPreviousResult &&
-    (journey.state.observed.lead !== undefined ||
-      journey.state.stepFailures.length > 0 ||
-      journey.closed !== undefined);
-  return condition(isLookedUp).then(() => {
-    refuse(problems());
-    return handle();
+function correct(journey: Journey, request: messages.CorrectRequest): View | Promise<View> {
+  const isReady = () => !journey.awaitsPreviousResult;
+  return onceReady(journey, { isReady, problems: () => correctProblems(journey, request) }, () => {
+    const { date, to, note } = request;
+    const instant = readInstant(to) ?? to; // the validator has checked it
+    journey.state.facts = correctFacts(journey.state.facts, date, { to: instant, note });
+    journey.change();
+    return journey.view();
   });
-}
-
-function correct(journey: Journey, { date, to, note }: messages.CorrectRequest): messages.JourneyView {
-  const instant = readInstant(to) ?? to; // the validator has checked it
-  journey.state.facts = correctFacts(journey.state.facts, date, { to: instant, note });
-  journey.change();
-  return journey.view();
 }
 
 function correctProblems(journey: Journey, request: Partial<messages.CorrectRequest> | undefined): Problem[] {
@@ -221,10 +182,18 @@ function correctProblems(journey: Journey, request: Partial<messages.CorrectRequ
   return problems;
 }
 
-function relink(journey: Journey, { billingCustomerId, note }: messages.RelinkRequest): messages.JourneyView {
-  learn(journey, relinkFacts(journey.state.facts, billingCustomerId, note));
-  journey.change();
-  return journey.view();
+function relink(journey: Journey, request: messages.RelinkRequest): View | Promise<View> {
+  // What the ended run merged may have been unmerged since: the record tells.
+  const isReady = () =>
+    !journey.awaitsPreviousResult &&
+    (journey.state.observed.lead !== undefined ||
+      journey.state.stepFailures.length > 0 ||
+      journey.closed !== undefined);
+  return onceReady(journey, { isReady, problems: () => relinkProblems(journey, request) }, () => {
+    learn(journey, relinkFacts(journey.state.facts, request.billingCustomerId, request.note));
+    journey.change();
+    return journey.view();
+  });
 }
 
 function relinkProblems(journey: Journey, request: Partial<messages.RelinkRequest> | undefined): Problem[] {
@@ -236,7 +205,7 @@ function relinkProblems(journey: Journey, request: Partial<messages.RelinkReques
   return problems;
 }
 
-function withdraw(journey: Journey, request: messages.WithdrawRequest): messages.JourneyView {
+function withdraw(journey: Journey, request: messages.WithdrawRequest): View {
   const { billingCustomerId, note, isUnmerged } = request;
   if (isUnmerged && isPinned(journey, billingCustomerId)) {
     journey.forgetMerge();
@@ -261,10 +230,28 @@ function isPinned({ state }: Journey, billingCustomerId: string | undefined): bo
   return billingCustomerId !== undefined && state.observed.pinnedPayer === billingCustomerId;
 }
 
-function close(journey: Journey, { note }: messages.CloseRequest): messages.JourneyView {
-  journey.closed = note;
-  journey.running?.scope.cancel();
-  journey.change();
+function close(journey: Journey, { note, deleteRecord }: messages.CloseRequest): View | Promise<View> {
+  const isReady = () => !journey.awaitsPreviousResult;
+  return onceReady(journey, { isReady, problems: () => [] }, () => {
+    journey.closed = note;
+    journey.running?.scope.cancel();
+    journey.change();
+    return deleteRecord ? deleteLead(journey) : journey.view();
+  });
+}
+
+/** Deletes the record of a journey that is being closed. If that fails, the journey goes on. */
+async function deleteLead(journey: Journey): Promise<View> {
+  // The record must not be created again by a request that is under way.
+  await condition(() => journey.running === undefined);
+  try {
+    await deleteRecord(journey.lead);
+    journey.isRecordDeleted = true;
+  } catch (error) {
+    journey.closed = undefined;
+    journey.change();
+    throw error;
+  }
   return journey.view();
 }
 

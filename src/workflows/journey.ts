@@ -52,6 +52,8 @@ export class Journey {
   state: JourneyState;
   /** The note of `close`. */
   closed: string | undefined;
+  /** `close` deleted the lead's record. */
+  isRecordDeleted = false;
   /** The running request, so that a message can cancel it. */
   running: { readonly step: NextStep; readonly scope: CancellationScope } | undefined;
   private changes = 0;
@@ -234,6 +236,7 @@ export class Journey {
       ...given('payerDates', facts.payerDates),
       ...given('otherLeads', facts.otherLeads),
       ...given('closed', this.closed),
+      ...given('isRecordDeleted', this.isRecordDeleted || undefined),
     };
   }
 

@@ -93,6 +93,8 @@ export type WithdrawRequest = Withdrawal & {
 export const close = defineUpdate<JourneyView, [CloseRequest]>('close');
 export interface CloseRequest {
   readonly note: string;
+  /** Also deletes the lead's record in ChartMogul, unless it is merged. If that fails, the journey is not closed. */
+  readonly deleteRecord?: true;
 }
 
 /** The current state of one journey, without names and e-mail addresses. All dates in whole seconds UTC. */
@@ -123,6 +125,8 @@ export interface JourneyView {
   readonly otherLeads?: readonly string[];
   /** The note of `close`, if the journey was ended by it. */
   readonly closed?: string;
+  /** `close` deleted the lead's record in ChartMogul. */
+  readonly isRecordDeleted?: true;
 }
 
 /** Why a journey needs attention. */

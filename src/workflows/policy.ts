@@ -43,6 +43,9 @@ export const fastLane: Record<StepName, RetryPolicy> = {
   confirmMerge: whileMerging,
 };
 
+/** A few seconds: a person waits for the answer. */
+export const whileOperatorWaits: RetryPolicy = { initialInterval: '1 second', maximumAttempts: 3 };
+
 /** A slow lane try is one attempt; workflow timers separate the tries. */
 export const oneAttempt: RetryPolicy = { maximumAttempts: 1 };
 

@@ -21,7 +21,7 @@ import { holdsOtherLeads, isMergedWithPayer } from '../domain/journey/records.js
 import { afterAnswer, beforeRequest, needsFreshLook, type StepAnswers } from '../domain/journey/step-answers.js';
 import { summaryOf } from './display.js';
 import { type Failure, type Journey, now } from './journey.js';
-import { chartMogulTaskQueue, workflowTaskQueue } from './messages.js';
+import { chartMogulTaskQueue, type Lead, workflowTaskQueue } from './messages.js';
 import * as policy from './policy.js';
 
 /** A step that is one request to ChartMogul. */
@@ -96,6 +96,30 @@ function previousResultInput({ lead: { leadId }, state: { observed } }: Journey)
     ...(previousRunId !== undefined && { runId: previousRunId }),
     ...(isMerged && pinnedPayer === undefined && { isExpected: true }),
   };
+}
+
+/** Deletes the lead's record. @throws ApplicationFailure of type `Refused`, with the reason for an operator */
+export async function deleteRecord({ leadId, account, attemptTimeout }: Lead): Promise<void> {
+  const chartMogul = proxyActivities<Activities>({
+    taskQueue: chartMogulTaskQueue(account),
+    startToCloseTimeout: attemptTimeout ?? policy.attemptTimeout,
+    retry: policy.whileOperatorWaits,
+    summary: "Delete the lead's record",
+    priority: { priorityKey: policy.lookupPriority },
+  });
+  const answer = await chartMogul.deleteLead({ leadId }).catch((error: unknown) => {
+    if (isCancellation(error)) throw error;
+    throw refusal('ChartMogul did not delete the record. Nothing was deleted, and the journey goes on; try again');
+  });
+  if (answer === 'merged') {
+    throw refusal(
+      'the record is merged with other ids. Nothing was deleted, and the journey goes on; unmerge it first',
+    );
+  }
+}
+
+function refusal(text: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(text, 'Refused');
 }
 
 /** Whether the lead's record was not observed within the last seconds. */

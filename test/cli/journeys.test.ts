@@ -31,6 +31,19 @@ describe('the commands and functions, on a running journey,', () => {
     assert.equal((await stage.journeys.view('corrected')).leadCreatedAt, to);
   });
 
+  it('correct a date of a journey that has ended, say so, and close it with its record', async () => {
+    await stage.journeys.leadCreated('ended', { occurredAt });
+    await until(stage, 'ended', (view) => view.customerUuid !== undefined);
+    await run(['close', 'ended', '--note', 'our own test'], { env });
+
+    const closed = await run(['close', 'ended', '--note', 'again', '--delete-record'], { env });
+    const told = await run(['correct', 'ended', '--date', 'lead', '--to', occurredAt, '--note', 'wrong'], { env });
+
+    assert.equal(closed.stdout, "Closed: ended, in stage lead.\nThe lead's record in ChartMogul is deleted.\n");
+    assert.equal(told.exitCode, 2);
+    assert.match(told.stderr, /was never reported/);
+  });
+
   it("print the journey's reason for a refusal", async () => {
     await stage.journeys.leadCreated('refusing', { occurredAt });
 
@@ -54,7 +67,9 @@ describe('the commands and functions, on a running journey,', () => {
 
     assert.equal(JSON.parse(relinked.stdout).billingCustomerId, 'cus_9');
     assert.equal(hinted.stdout, 'Hint sent to closed.\n');
-    assert.deepEqual([closed.stdout, closed.stderr], ['Closed: closed, in stage lead.\n', '']);
+    const remains = /^Closed: closed, in stage lead\.\nThe lead record cus_\S+ remains in ChartMogul .*--delete-record/;
+    assert.match(closed.stdout, remains);
+    assert.equal(closed.stderr, '');
     assert.match(shown.stdout, / {2}ended +closed\n {2}closed +our own test\n/);
     assert.equal(again.exitCode, 1);
     assert.match(again.stderr, /Lead closed has no journey in account .*, or none that is still running\./);

@@ -32,7 +32,7 @@ describe('docs/wire-names.md', () => {
     'signal of billingCustomer': definedIn(billingMessages, 'signal'),
     'query of billingCustomer': definedIn(billingMessages, 'query'),
     'update of billingCustomer': definedIn(billingMessages, 'update'),
-    activity: [...new Set([...Object.keys(goalOf), ...Object.keys(temporalActivities)])],
+    activity: [...new Set([...Object.keys(goalOf), 'deleteLead', ...Object.keys(temporalActivities)])],
     'search attribute': searchAttributeKeys.map(({ name }) => name),
     stage: stages,
     'match status': matchStatuses,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordOf, setDatesByHand, unmergeByHand } from '../support/by-hand.js';
 import { onStage, type Stage } from '../support/journeys.js';
-import { adam, adamProven, ended, lead, paid, records, stripe, trial, view } from '../support/scenarios.js';
+import { adam, adamProven, created, ended, lead, paid, records, stripe, trial, view } from '../support/scenarios.js';
 
 const { leadId, payerId } = adam;
 const note = 'typed wrong in the CRM';
@@ -97,6 +97,39 @@ describe('operator commands on a journey that has ended', () => {
       const end = await ended(stage);
       assert.equal(end.outcome, 'closed');
       assert.equal(end.leadCreatedAt, adam.lead);
+    }),
+  );
+
+  it(
+    'close deletes the record of a lead on request, and only that of a lead',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      const deleteRecord = true;
+      const closed = await stage.journeys.close(leadId, { note, deleteRecord });
+      assert.equal(closed.isRecordDeleted, true);
+      assert.equal((await ended(stage)).outcome, 'closed');
+      assert.deepEqual(records(stage), []);
+
+      await proven(stage);
+      await assert.rejects(stage.journeys.close(leadId, { note, deleteRecord }), /merged with other ids/);
+      assert.equal((await ended(stage)).outcome, 'proven');
+      assert.deepEqual(records(stage), adamProven);
+    }),
+  );
+
+  it(
+    'close does not close if the record cannot be deleted',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      stage.sandbox.fault({ route: 'DELETE /v1/customers/:uuid', status: 500, times: 3 });
+      await assert.rejects(stage.journeys.close(leadId, { note, deleteRecord: true }), /Nothing was deleted/);
+      assert.equal((await view(stage)).closed, undefined);
+
+      await stage.journeys.close(leadId, { note, deleteRecord: true });
+      assert.equal((await ended(stage)).outcome, 'closed');
+      assert.deepEqual(records(stage), []);
     }),
   );
 
