@@ -11,7 +11,7 @@ import {
 import { milliseconds } from '../domain/duration.js';
 import { attentionSentences, type Goal, goalOf, type StepFailure } from '../domain/journey/attention.js';
 import { datesAgree, datesFor, isContested, withoutOtherLeads } from '../domain/journey/dates.js';
-import { leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import { hasReports, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
   isReached,
@@ -68,6 +68,7 @@ export class Journey {
   /** Records which goals are reached, and returns the next step. */
   decide(): NextStep {
     const { state } = this;
+    this.closeIfNothingIsKnown();
     this.keepForeignDatesOfOldRuns();
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
@@ -83,6 +84,13 @@ export class Journey {
         (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.observed)),
     );
     return next;
+  }
+
+  /** An operator's request started this run, but the last run was closed or has no result, and nothing was reported. */
+  private closeIfNothingIsKnown(): void {
+    const { observed, facts } = this.state;
+    const isRestarted = observed.previousRunId !== undefined && !this.awaitsPreviousResult;
+    if (isRestarted && !hasReports(facts)) this.closed ??= 'Nothing is known of this lead: report it again.';
   }
 
   /**

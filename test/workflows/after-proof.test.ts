@@ -134,6 +134,24 @@ describe('operator commands on a journey that has ended', () => {
   );
 
   it(
+    'do not revive a closed journey',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await stage.journeys.close(leadId, { note });
+
+      const correction = { date: 'leadCreatedAt', to: adam.lead, note } as const;
+      await assert.rejects(stage.journeys.correct(leadId, correction), /never reported/);
+      assert.equal((await ended(stage)).outcome, 'closed');
+      await stage.journeys.retry(leadId);
+      assert.equal((await ended(stage)).outcome, 'closed');
+
+      await lead(stage);
+      assert.equal((await created(stage)).leadCreatedAt, adam.lead);
+    }),
+  );
+
+  it(
     'tell that a lead without a journey has none',
     onStage({}, async (stage) => {
       const correction = { date: 'leadCreatedAt', to: adam.lead, note } as const;

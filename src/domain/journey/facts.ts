@@ -68,6 +68,11 @@ export interface Withdrawal {
 
 export const noFacts: Facts = { payments: [], profile: {}, corrections: {} };
 
+/** Whether any date is known. */
+export function hasReports({ leadCreatedAt, trialStartedAt, payments }: Facts): boolean {
+  return leadCreatedAt !== undefined || trialStartedAt !== undefined || payments.length > 0;
+}
+
 /** The facts in one report. A payment without a `billingCustomerId` belongs to the customer with the id `leadId`. */
 export function factsOf(report: Report, leadId: string): Facts {
   const profile = Object.fromEntries(
