@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
 import { fastForward } from '../../tools/temporal-server/time-skipping.js';
+import { withDefects } from '../support/broken-activities.js';
 import { unmergeByHand } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, openStage, type Stage, until, untilCustomer } from '../support/journeys.js';
@@ -131,6 +133,40 @@ describe('the billing customer commands', () => {
     ]);
     assert.match(retry.stderr, /List them with `customer-journey customers --unmatched`/);
   });
+});
+
+describe('the billing customer commands while a journey cannot be notified', () => {
+  it(
+    'show the reason and the next try, and answer a link that the notification is pending',
+    withDefects(async (stage, defects) => {
+      defects.set('notifyJourney', async () => {
+        throw ApplicationFailure.nonRetryable('no retry can help', 'Unusable');
+      });
+      const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+      await stage.customers.reported('cus_1', { paidAt, link: { leadId: 'lead_1', rule: 'customer-metadata' } });
+      await untilCustomer(stage, 'cus_1', ({ attention }) => attention !== undefined);
+      await untilCounted(stage, 1);
+
+      const attention = await run(['list', '--attention'], { env });
+      const listed = await run(['customers', '--attention'], { env });
+      const shown = await run(['customer', 'cus_1'], { env });
+      const linked = await run(['link', 'cus_1', 'lead_2', '--note', 'x'], { env });
+      const retry = await run(['retry', '--attention', 'journey-unreachable', '--yes'], { env });
+
+      assert.equal(
+        attention.stdout,
+        'No journeys.\n1 billing customer cannot notify a journey; see customer-journey customers --attention\n',
+      );
+      assert.match(listed.stdout, /\ncus_1 +waiting +journey-unreachable +lead_1 +- +- +2016-02-25\n$/);
+      assert.match(shown.stdout, /attention +journey-unreachable since .*\n {14}The journey of the lead could not be/);
+      assert.match(shown.stdout, /reason +unexpected Unusable, see the worker's log\n {2}next try +2/);
+      assert.equal(
+        linked.stdout,
+        'Linked: cus_1 is lead lead_2.\nThe journey of lead_2 is not notified yet; this is retried.\n',
+      );
+      assert.match(retry.stderr, /List them with `customer-journey customers --attention`/);
+    }),
+  );
 });
 
 describe('the billing customer commands without a worker', () => {

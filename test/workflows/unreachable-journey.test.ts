@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { JourneyRefusedError } from '../../src/starter.js';
 import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { journeyNotified, known, link, linked, note, payment, renewal, tell } from '../support/billing-scenarios.js';
-import { type Defect, type Defects, withDefects } from '../support/broken-activities.js';
+import { attempted, bug, type Defect, type Defects, withDefects } from '../support/broken-activities.js';
 import { eventually } from '../support/eventually.js';
 import type { Stage } from '../support/journeys.js';
 import { until } from '../support/journeys.js';
@@ -12,10 +12,6 @@ import { adam, lead, looking, view } from '../support/scenarios.js';
 const { leadId, payerId } = adam;
 const otherLead = 'lead_3';
 
-/** A bug, whose message quotes personal data. */
-const bug: Defect = async () => {
-  throw new TypeError('cannot read a@b.example');
-};
 const onlyFor =
   (broken: string, defect: Defect): Defect =>
   (input, run) =>
@@ -29,18 +25,10 @@ const answerLost: Defect = async (_, run) => {
 const customer = (stage: Stage) => stage.customers.handle(payerId);
 const forward = (stage: Stage, duration: Parameters<typeof fastForward>[1]) => fastForward(customer(stage), duration);
 
-/** Until an activity of the customer has been attempted so many times, as Temporal reports it. */
-async function attempted(stage: Stage, times: number): Promise<void> {
-  await eventually(async () => {
-    const { raw } = await customer(stage).describe();
-    return (raw.pendingActivities ?? []).some(({ attempt }) => Number(attempt) >= times);
-  });
-}
-
 async function unreachable(stage: Stage, defects: Defects): Promise<void> {
   defects.set('notifyJourney', bug);
   await tell(stage, linked, payment);
-  await attempted(stage, 1);
+  await attempted(stage, payerId, 1);
   await forward(stage, '20 minutes');
   await known(stage, ({ attention }) => attention?.code === 'journey-unreachable');
 }
@@ -58,7 +46,7 @@ describe('a journey that cannot be notified', () => {
       await tell(stage, linked);
       await known(stage, (seen) => seen.link !== undefined);
       await tell(stage, payment);
-      await attempted(stage, 1);
+      await attempted(stage, payerId, 1);
 
       const { matchStatus, notified, paidAt } = await known(stage, () => true);
       assert.deepEqual([matchStatus, notified, paidAt], ['waiting', undefined, adam.paid]);
@@ -147,7 +135,7 @@ describe('an operator who links a customer whose journey cannot be notified', ()
     withDefects(async (stage, defects) => {
       defects.set('notifyJourney', onlyFor(leadId, bug));
       await tell(stage, linked, payment);
-      await attempted(stage, 4); // the later attempts, with long pauses between them
+      await attempted(stage, payerId, 4); // the later attempts, with long pauses between them
 
       const answer = await link(stage, otherLead);
 
@@ -178,7 +166,7 @@ describe('an operator who links a customer whose journey cannot be notified', ()
       defects.set('notifyJourney', onlyFor(leadId, answerLost));
       await tell(stage, linked, payment);
       await looking(stage);
-      await attempted(stage, 2);
+      await attempted(stage, payerId, 2);
 
       await link(stage, otherLead);
 
