@@ -36,8 +36,14 @@ const outcomes: Record<ChartMogulErrorKind, { readonly type: string; readonly is
 /** Upper limit for `Retry-After`: an extreme value from a proxy must not stall a lead. */
 const longestRetryAfterMs = 5 * 60 * 1000;
 
-/** The steps of a journey, and the requests of a billing customer to journeys. */
-type ActivityName = StepName | 'deleteLead' | 'notifyJourney' | 'withdrawCustomer';
+/** The steps of a journey, and the requests of a billing customer. */
+export type ActivityName =
+  | StepName
+  | 'deleteLead'
+  | 'findMergedLeads'
+  | 'findLeadsOfCustomer'
+  | 'notifyJourney'
+  | 'withdrawCustomer';
 
 /**
  * Runs the request of a step. Converts every error to a failure that the retry policy and the workflow understand.

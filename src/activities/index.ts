@@ -3,6 +3,8 @@ import { createLeadActivity } from './create-lead.js';
 import { deleteLeadActivity } from './delete-lead.js';
 import type { Deps } from './deps.js';
 import { findLeadActivity } from './find-lead.js';
+import { findLeadsOfCustomer } from './find-leads-of-customer.js';
+import { findMergedLeadsActivity } from './find-merged-leads.js';
 import { findPayingCustomerActivity } from './find-paying-customer.js';
 import { findPreviousResult } from './find-previous-result.js';
 import { notifyJourney } from './notify-journey.js';
@@ -13,7 +15,7 @@ import { writeDatesActivity } from './write-dates.js';
 export type { Deps } from './deps.js';
 export type { FailureDetail } from './failures.js';
 
-/** The requests of a journey. Each activity sends one request; the workflow decides what to do with the answer. */
+/** Requests to ChartMogul. Each activity sends one request; the workflow decides what to do with the answer. */
 export function createActivities(deps: Deps) {
   return {
     createLead: createLeadActivity(deps),
@@ -23,13 +25,14 @@ export function createActivities(deps: Deps) {
     requestMerge: requestMergeActivity(deps),
     confirmMerge: confirmMergeActivity(deps),
     deleteLead: deleteLeadActivity(deps),
+    findMergedLeads: findMergedLeadsActivity(deps),
   };
 }
 
 export type ChartMogulActivities = ReturnType<typeof createActivities>;
 
 /** Activities that call Temporal itself, on the workflows' own queue. */
-export const temporalActivities = { findPreviousResult, notifyJourney, withdrawCustomer };
+export const temporalActivities = { findPreviousResult, findLeadsOfCustomer, notifyJourney, withdrawCustomer };
 
 /** The activity types for workflows. */
 export type Activities = ChartMogulActivities & typeof temporalActivities;

@@ -1,7 +1,7 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { Duration } from '@temporalio/common';
 import { Journeys, NoWorkerError, TemporalUnavailableError } from '../journeys/index.js';
-import { failing, temporalIsAway } from './failures.js';
+import { type ActivityName, failing, temporalIsAway } from './failures.js';
 
 /** Three calls fit into one attempt. */
 const callTimeout = '5 seconds';
@@ -19,7 +19,7 @@ export function journeysOf(account: string, attemptTimeout?: Duration): Journeys
   });
 }
 
-export function askingTemporal<T>(activity: 'notifyJourney' | 'withdrawCustomer', call: () => Promise<T>): Promise<T> {
+export function askingTemporal<T>(activity: ActivityName, call: () => Promise<T>): Promise<T> {
   return failing(activity, () =>
     call().catch((error: unknown) => {
       const isAway = error instanceof TemporalUnavailableError || error instanceof NoWorkerError;

@@ -23,7 +23,7 @@ const answerWithin = '3 seconds';
 export const addCustomerCommands: AddCommands = (program, terminal) => {
   const link = new Command('link')
     .description(
-      'link a billing customer to a lead; overrides all events and withdraws its payment from any other lead',
+      'link a billing customer to a lead; overrides all events and withdraws its payment from any other lead. Rejected if the two are merged in ChartMogul',
     )
     .argument('<CUSTOMER>', 'the id in the billing system')
     .argument('<LEAD>', 'the id in your database')
@@ -43,6 +43,7 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
     .description("list billing customers and their leads, newest first, from Temporal's records")
     .option('--unmatched', 'only paying customers without a lead')
     .option('--pre-existing', 'only paying customers without a lead, from before events were received')
+    .option('--attention', 'only customers that need attention')
     .option('--limit <number>', 'the maximum number of customers', '50')
     .addHelpText(
       'after',
@@ -82,13 +83,17 @@ interface LinkOptions {
 interface ListOptions {
   readonly unmatched?: boolean;
   readonly preExisting?: boolean;
+  readonly attention?: boolean;
   readonly limit: string;
 }
 
-function filterOf({ unmatched = false, preExisting = false }: ListOptions): BillingCustomerFilter {
+function filterOf({ unmatched = false, preExisting = false, attention = false }: ListOptions): BillingCustomerFilter {
   if (unmatched && preExisting) throw new UsageError('Pass either --unmatched or --pre-existing, not both.');
-  if (unmatched) return { matchStatus: 'unmatched' };
-  return preExisting ? { matchStatus: 'pre-existing' } : {};
+  return {
+    ...(unmatched && { matchStatus: 'unmatched' }),
+    ...(preExisting && { matchStatus: 'pre-existing' }),
+    ...(attention && { attention: true }),
+  };
 }
 
 async function printTable(
@@ -130,6 +135,8 @@ function customerPage(view: BillingCustomerView, paint: Paint): string[] {
     ['match status', view.matchStatus],
     ['attention', attention && `${paint('red', attention.code)} since ${attention.since}`],
     ['', attention?.text],
+    ['reason', attention?.detail],
+    ['next try', attention?.nextTryAt],
     ['lead', link === undefined ? 'unknown' : `${link.leadId}, by ${link.rule}`],
     ['note', link?.note],
     ['other leads', otherLeadIds.join(', ') || undefined],
@@ -146,7 +153,16 @@ function customerPage(view: BillingCustomerView, paint: Paint): string[] {
   ];
 }
 
-function notifiedLine({ notified: notification }: BillingCustomerView): string {
+function notifiedLine({
+  matchStatus,
+  link,
+  trialStartedAt,
+  paidAt,
+  notified: notification,
+}: BillingCustomerView): string {
+  if (matchStatus === 'waiting' && link !== undefined && (trialStartedAt ?? paidAt) !== undefined) {
+    return `The journey of ${link.leadId} is not notified yet; this is retried.`;
+  }
   if (notification === undefined) return 'No journey has been notified yet: that takes a lead and a trial or payment.';
   const dates = [
     ...(notification.trialStartedAt === undefined ? [] : [`trial ${notification.trialStartedAt}`]),

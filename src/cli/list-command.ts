@@ -36,7 +36,7 @@ export const addListCommand: AddCommands = (program, terminal) => {
         else {
           const paint = painter(terminal, terminal.stdout);
           await printTable(journeys, filter, listed, paint, terminal.stdout);
-          if (filter.attention === true) await printUnmatched(journeys, paint, terminal.stdout);
+          if (filter.attention === true) await printBillingAttention(journeys, paint, terminal.stdout);
         }
       });
     });
@@ -107,12 +107,18 @@ async function printTable(
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
 }
 
-/** Payments without a lead belong to no journey but need attention too. */
-async function printUnmatched({ client, account }: Journeys, paint: Paint, stdout: Stream): Promise<void> {
-  const count = await new BillingCustomers({ client, account }).count({ attention: true });
-  if (count === 0) return;
-  const customers = count === 1 ? '1 paying billing customer has' : `${count} paying billing customers have`;
-  stdout.write(`${paint('red', `${customers} no lead; see customer-journey customers --unmatched`)}\n`);
+/** Billing customers are no journeys but need attention too. */
+async function printBillingAttention({ client, account }: Journeys, paint: Paint, stdout: Stream): Promise<void> {
+  const customers = new BillingCustomers({ client, account });
+  const print = (line: string) => stdout.write(`${paint('red', line)}\n`);
+
+  const unmatched = await customers.count({ attention: 'payment-unmatched' });
+  const paying = unmatched === 1 ? '1 paying billing customer has' : `${unmatched} paying billing customers have`;
+  if (unmatched > 0) print(`${paying} no lead; see customer-journey customers --unmatched`);
+
+  const unreachable = await customers.count({ attention: 'journey-unreachable' });
+  const telling = unreachable === 1 ? '1 billing customer' : `${unreachable} billing customers`;
+  if (unreachable > 0) print(`${telling} cannot notify a journey; see customer-journey customers --attention`);
 }
 
 /** One line per journey. Dates are days in UTC; `show` prints the time. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { unmatched } from '../domain/billing/view.js';
 import { attentionSentences } from '../domain/journey/attention.js';
+import { isBillingAttentionCode } from '../journeys/billing-search.js';
 import { JourneyNotFoundError, type Journeys } from '../journeys/index.js';
 import { checkLead } from '../journeys/input.js';
 import { isAttentionCode } from '../journeys/search.js';
@@ -107,8 +107,11 @@ function journeysOf(count: number): string {
 
 /** The error message for a code that no journey can have. */
 export function unknownAttention(code: string): string {
-  if (code === unmatched.code) {
-    const fix = 'List them with `customer-journey customers --unmatched`; link them with `customer-journey link`.';
+  if (isBillingAttentionCode(code)) {
+    const fix =
+      code === 'payment-unmatched'
+        ? 'List them with `customer-journey customers --unmatched`; link them with `customer-journey link`.'
+        : 'List them with `customer-journey customers --attention`.';
     return `${code} applies to billing customers, not to journeys. ${fix}`;
   }
   return `Unknown attention code ${code}. Valid codes: ${Object.keys(attentionSentences).join(', ')}.`;

@@ -14,7 +14,8 @@ export function addLinkRoute(app: FastifyInstance, { config, billingCustomers, l
       schema: {
         operationId: 'linkLead',
         summary: 'Link a billing customer to a lead',
-        description: 'Withdraws the payment from any other lead, unless the two are already merged. Idempotent.',
+        description:
+          'Withdraws the payment from any other lead. Rejected if ChartMogul shows the customer merged with another lead, or does not answer. Idempotent.',
         security: [{ key: [] }],
         body: linkSchema,
         response: answers(

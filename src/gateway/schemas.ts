@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { linkRules } from '../domain/billing/report.js';
+import { type BillingAttentionCode, billingAttentionSentences } from '../domain/billing/view.js';
 import { attentionSentences } from '../domain/journey/attention.js';
 import { maxLength } from '../domain/journey/reports.js';
 import { stages } from '../domain/journey/stage.js';
@@ -228,7 +229,15 @@ export const billingCustomerSchema = z
     notified: z
       .object({ lead_id: z.string(), trial_started_at: instant.exactOptional(), paid_at: instant.exactOptional() })
       .exactOptional(),
-    attention: z.object({ code: z.literal('payment-unmatched'), text: z.string(), since: instant }).exactOptional(),
+    attention: z
+      .object({
+        code: z.enum(Object.keys(billingAttentionSentences) as [BillingAttentionCode]), // the keys of a literal
+        text: z.string(),
+        since: instant,
+        detail: z.string().exactOptional(),
+        next_try_at: instant.exactOptional(),
+      })
+      .exactOptional(),
   })
   .meta({ id: 'BillingCustomer' });
 

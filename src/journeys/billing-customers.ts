@@ -18,6 +18,9 @@ import { JourneyNotFoundError } from './errors.js';
 import { checkBillingCustomer, readBillingReport, readLink } from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 
+/** Longer than the lookups in ChartMogul and Temporal that precede a link. */
+const linkTimeout = '30 seconds';
+
 /** The type of the billing customer workflow. It never ends. */
 type BillingCustomerWorkflow = (customer: messages.BillingCustomer) => Promise<never>;
 
@@ -30,11 +33,13 @@ export class BillingCustomers {
   readonly client: Client;
   readonly account: string;
   private readonly calls: Calls;
+  private readonly linkCalls: Calls;
 
   constructor(private readonly options: JourneysOptions) {
     this.client = options.client;
     this.account = options.account ?? defaultAccount;
     this.calls = new Calls(options.client, options);
+    this.linkCalls = new Calls(options.client, { timeout: linkTimeout, ...options });
   }
 
   /** Reports what a billing event says about a customer. @throws InvalidInputError */
@@ -72,22 +77,24 @@ export class BillingCustomers {
   }
 
   /**
-   * Links the customer to a lead. Overrides every event, and withdraws the customer from another lead's journey. Also
-   * works before the first event of the customer. Requires a worker.
+   * Links the customer to a lead. Overrides every event, and withdraws the customer from the journeys of other leads.
+   * Also works before the first event of the customer. Requires a worker. Unless a timeout is set, waits for 30 seconds:
+   * the customer is first looked up in ChartMogul.
    *
-   * @throws InvalidInputError, JourneyRefusedError if that other journey has already requested the merge
+   * @throws InvalidInputError, JourneyRefusedError if the customer is merged with another lead, if the journey of
+   * another lead has already requested the merge, or if the lookup fails
    */
   async link(billingCustomerId: string, request: messages.LinkRequest): Promise<messages.BillingCustomerView> {
     const args: [messages.LinkRequest] = [readLink(billingCustomerId, request, this.options)];
-    return this.worker(billingCustomerId, () =>
+    const call = () =>
       this.client.workflow.executeUpdateWithStart(messages.linkLead, {
         args,
         startWorkflowOperation: new WithStartWorkflowOperation<BillingCustomerWorkflow>(messages.billingCustomerType, {
           ...this.startOptions(billingCustomerId),
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
-      }),
-    );
+      });
+    return this.linkCalls.worker(call, this.unknown(billingCustomerId));
   }
 
   /** The current state of the customer. Requires a worker. @throws JourneyNotFoundError, InvalidInputError */
@@ -132,6 +139,10 @@ export class BillingCustomers {
   }
 
   private worker<T>(billingCustomerId: string, call: () => Promise<T>): Promise<T> {
-    return this.calls.worker(call, `Unknown billing customer ${billingCustomerId} in account ${this.account}.`);
+    return this.calls.worker(call, this.unknown(billingCustomerId));
+  }
+
+  private unknown(billingCustomerId: string): string {
+    return `Unknown billing customer ${billingCustomerId} in account ${this.account}.`;
   }
 }

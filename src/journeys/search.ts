@@ -14,6 +14,8 @@ export interface JourneyFilter {
   /** Those that need attention: with any code, or with this one. */
   readonly attention?: true | AttentionCode;
   readonly stage?: Stage;
+  /** Those with this billing customer. An id that is an e-mail address finds nothing: it is not in the store. */
+  readonly billingCustomerId?: string;
   /** Includes ended journeys, as long as Temporal retains them. Default: only running ones. */
   readonly includeClosed?: boolean;
 }
@@ -37,7 +39,8 @@ export interface JourneySummary {
 }
 
 /** The filter as a Temporal list filter, for one account. */
-export function visibilityQuery(account: string, { attention, stage, includeClosed }: JourneyFilter): string {
+export function visibilityQuery(account: string, filter: JourneyFilter): string {
+  const { attention, stage, billingCustomerId, includeClosed } = filter;
   return [
     `WorkflowType = ${quoted(customerJourneyType)}`,
     `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
@@ -46,6 +49,9 @@ export function visibilityQuery(account: string, { attention, stage, includeClos
     ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
     ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),
+    ...(billingCustomerId === undefined
+      ? []
+      : [`${searchAttributes.billingCustomerId.name} = ${quoted(billingCustomerId)}`]),
   ].join(' AND ');
 }
 

@@ -3,7 +3,7 @@ import { checkId } from '../domain/journey/reports.js';
 import { answerBillingMessages } from './billing-handlers.js';
 import { BillingMemory, type CarriedMemory } from './billing-memory.js';
 import type { BillingCustomer } from './billing-messages.js';
-import { notifyJourney, passHint, withdrawCustomer } from './billing-steps.js';
+import { checkLink, notifyJourney, passHint, withdrawCustomer } from './billing-steps.js';
 import { isDuration } from './customer-journey.js';
 
 /**
@@ -25,6 +25,9 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
     switch (action.do) {
       case 'notify-journey':
         await notifyJourney(memory, action);
+        break;
+      case 'check-link':
+        await checkLink(memory, action);
         break;
       case 'withdraw':
         await withdrawCustomer(memory, action);

@@ -14,6 +14,8 @@ export function billingDetails(view: BillingCustomerView): string {
     ...(otherLeadIds.length === 0 ? [] : [`- events also name: ${otherLeadIds.map(redactId).join(', ')}`]),
     ...(suggestedLeadIds.length === 0 ? [] : [`- suggested, unsigned: ${suggestedLeadIds.map(redactId).join(', ')}`]),
     ...(attention ? ['', `**Attention: ${attention.code}** since ${attention.since}`, '', attention.text] : []),
+    ...(attention?.detail === undefined ? [] : ['', `Reason: ${attention.detail}`]),
+    ...(attention?.nextTryAt === undefined ? [] : ['', `Next try: ${attention.nextTryAt}`]),
     ...view.notices.flatMap(({ code, text }) => ['', `*${code}*: ${text}`]),
   ];
   return lines.join('\n');

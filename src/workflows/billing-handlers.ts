@@ -3,6 +3,7 @@ import { parseBillingReport } from '../domain/billing/report.js';
 import { isTrueProblems, leadIdProblems, type Problem } from '../domain/journey/reports.js';
 import type { BillingMemory } from './billing-memory.js';
 import * as messages from './billing-messages.js';
+import { interruptNotification } from './billing-steps.js';
 import { noteProblems, refuse } from './handlers.js';
 
 /** Registers all message handlers of a billing customer. Signals only record; a link update returns once settled. */
@@ -34,6 +35,7 @@ function reported(memory: BillingMemory, input: unknown): void {
 
 async function linkLead(memory: BillingMemory, request: messages.LinkRequest): Promise<messages.BillingCustomerView> {
   const pendingLink = memory.requestLink(request);
+  interruptNotification(memory);
   await condition(() => pendingLink.stage === 'settled');
   if (pendingLink.refusal !== undefined) throw ApplicationFailure.nonRetryable(pendingLink.refusal, 'Refused');
   return memory.view();

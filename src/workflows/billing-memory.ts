@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  type CancellationScope,
   condition,
   log,
   setCurrentDetails,
@@ -9,21 +10,28 @@ import {
 } from '@temporalio/workflow';
 import {
   type BillingState,
+  leadsToWithdrawFrom,
   learn,
   type NextAction,
   type Notification,
   nextAction,
+  noteNotified,
+  noteUnreachable,
+  noteWithdrawalUnknown,
+  noteWithdrawn,
   nothingKnown,
+  startNotifying,
   takeLink,
 } from '../domain/billing/next-action.js';
+import type { Link } from '../domain/billing/report.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
 import { milliseconds } from '../domain/duration.js';
 import type { Instant } from '../domain/journey/instant.js';
 import { billingDetails } from './billing-display.js';
 import type { BillingCustomer, BillingCustomerView, BillingReport, LinkRequest } from './billing-messages.js';
-import { now } from './journey.js';
+import { later, now } from './journey.js';
 import type { RefusedReportNotice } from './messages.js';
-import { hintInterval, matchingPeriod } from './policy.js';
+import { hintInterval, matchingPeriod, unreachableInterval } from './policy.js';
 import { billingAttributesOf, changedAttributes } from './search-attributes.js';
 
 /** The state passed from one run to the next. Plain data. */
@@ -37,6 +45,8 @@ export interface CarriedMemory {
 export interface PendingLink {
   readonly request: LinkRequest;
   stage: 'asked' | 'taken' | 'settled';
+  /** The leads whose journeys must give up the customer first; undefined until they are looked up. */
+  withdrawFrom?: readonly string[];
   /** Why it was rejected. */
   refusal?: string;
 }
@@ -52,6 +62,8 @@ export class BillingMemory {
   private isHinted = false;
   private pendingLinks: readonly PendingLink[] = [];
   private changes = 0;
+  /** The running notification, so that an operator's link can interrupt it. */
+  running: CancellationScope | undefined;
 
   constructor(
     readonly customer: BillingCustomer,
@@ -68,7 +80,9 @@ export class BillingMemory {
   }
 
   decide(): NextAction {
-    const link = this.pendingLinks.find(({ stage }) => stage === 'asked')?.request;
+    const { pendingLink } = this;
+    const withdrawFrom = pendingLink?.withdrawFrom;
+    const link = pendingLink && { ...pendingLink.request, ...(withdrawFrom && { withdrawFrom }) };
     const asked = { ...(link && { link }), hint: this.isHinted };
     const action = nextAction(this.state, asked, Date.now(), milliseconds(matchingPeriod));
     if (action.do === 'wait') this.isHinted = false;
@@ -110,14 +124,20 @@ export class BillingMemory {
     return pendingLink;
   }
 
+  /** @param found the leads of all journeys that have the customer */
+  linkChecked(found: readonly string[]): void {
+    const { pendingLink } = this;
+    if (pendingLink) pendingLink.withdrawFrom = leadsToWithdrawFrom(this.state, pendingLink.request.leadId, found);
+  }
+
   takeLink({ leadId, note }: LinkRequest): void {
     this.state = takeLink(this.state, leadId, note, now());
-    const pendingLink = this.pendingLinks.find(({ stage }) => stage === 'asked');
+    const { pendingLink } = this;
     if (pendingLink) pendingLink.stage = 'taken';
   }
 
   refuseLink(refusal: string): void {
-    const pendingLink = this.pendingLinks.find(({ stage }) => stage === 'asked');
+    const { pendingLink } = this;
     if (pendingLink) Object.assign(pendingLink, { stage: 'settled', refusal });
     this.settle();
   }
@@ -128,18 +148,33 @@ export class BillingMemory {
     this.pendingLinks = this.pendingLinks.filter(({ stage }) => stage !== 'settled');
   }
 
-  /** Fixes the link before it is used for a notification. From now on it overrides all events. */
-  hold(held: NonNullable<BillingState['held']>): void {
-    this.state = { ...this.state, held };
+  /** Whether the last notification failed with all attempts. */
+  get isUnreachable(): boolean {
+    return this.state.unreachable !== undefined;
+  }
+
+  startNotifying(link: Link): void {
+    this.state = startNotifying(this.state, link);
+    setCurrentDetails(billingDetails(this.view()));
   }
 
   noteNotified(notified: Notification): void {
-    this.state = { ...this.state, notified };
+    this.state = noteNotified(this.state, notified);
   }
 
-  forgetNotified(): void {
-    const { notified, ...kept } = this.state;
-    this.state = kept;
+  noteUnreachable(detail: string): void {
+    log.warn('attention', { code: 'journey-unreachable', detail });
+    this.state = noteUnreachable(this.state, { since: now(), detail, nextTryAt: later(unreachableInterval) });
+  }
+
+  noteWithdrawn(leadId: string): void {
+    this.state = noteWithdrawn(this.state, leadId);
+    const { pendingLink } = this;
+    if (pendingLink) pendingLink.withdrawFrom = pendingLink.withdrawFrom?.filter((other) => other !== leadId) ?? [];
+  }
+
+  noteWithdrawalUnknown(leadId: string): void {
+    this.state = noteWithdrawalUnknown(this.state, leadId);
   }
 
   raiseAttention(): void {
@@ -154,7 +189,9 @@ export class BillingMemory {
     const hasChanged = () => this.changes !== before || mayEnd();
     if (untilMs === undefined) await condition(hasChanged);
     else
-      await condition(hasChanged, Math.max(1, untilMs - Date.now()), { summary: 'Waiting for the lead of a payment' });
+      await condition(hasChanged, Math.max(1, untilMs - Date.now()), {
+        summary: this.isUnreachable ? 'Next try: journey-unreachable' : 'Waiting for the lead of a payment',
+      });
   }
 
   /** Updates the Web UI. Details are free; search attributes and memo are upserted only if they changed. */
@@ -169,6 +206,11 @@ export class BillingMemory {
       (memo.leadId ?? null) === leadId &&
       JSON.stringify(memo.suggestedLeadIds ?? null) === JSON.stringify(suggestedLeadIds);
     if (!isShown) upsertMemo({ leadId, suggestedLeadIds }); // null removes a field
+  }
+
+  /** The link that is processed next. */
+  private get pendingLink(): PendingLink | undefined {
+    return this.pendingLinks.find(({ stage }) => stage === 'asked');
   }
 
   view(): BillingCustomerView {

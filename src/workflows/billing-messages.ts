@@ -36,8 +36,8 @@ export const billingHint = defineSignal<[]>('billingHint');
 export const billingCustomerView = defineQuery<BillingCustomerView>('billingCustomer');
 
 /**
- * Links the customer to a lead, and overrides every event. Withdraws the customer from another lead's journey; rejected
- * if that journey has already requested the merge.
+ * Links the customer to a lead, and overrides every event. Withdraws the customer from the journeys of other leads;
+ * rejected if ChartMogul shows it merged with another lead, or if such a journey has already requested the merge.
  */
 export const linkLead = defineUpdate<BillingCustomerView, [LinkRequest]>('linkLead');
 export interface LinkRequest {

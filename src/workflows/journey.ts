@@ -257,7 +257,7 @@ export function now(): Instant {
   return formatInstant(new Date());
 }
 
-function later(interval: Duration): Instant {
+export function later(interval: Duration): Instant {
   return formatInstant(new Date(Date.now() + milliseconds(interval)));
 }
 

@@ -7,7 +7,7 @@ import type { AttentionCode, StepName } from '../domain/journey/attention.js';
 export const attemptTimeout = '40 seconds';
 
 /** About 10 minutes: a short ChartMogul outage needs no attention. */
-const shortOutage: RetryPolicy = {
+export const shortOutage: RetryPolicy = {
   initialInterval: '1 second',
   backoffCoefficient: 2,
   maximumInterval: '1 minute',
@@ -65,12 +65,15 @@ export const matchingPeriod = '1 day';
 /** Notifying a journey takes milliseconds. If the worker is killed meanwhile, Temporal retries after this timeout. */
 export const notifyTimeout = '20 seconds';
 
-/** Notifications are retried without limit until Temporal answers, so none is lost. */
-export const untilTemporalIsBack: RetryPolicy = {
-  initialInterval: '1 second',
-  backoffCoefficient: 2,
-  maximumInterval: '1 minute',
-};
+/** A few seconds, for requests that an operator waits for. */
+export const fewAttempts: RetryPolicy = { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 };
+
+/** The ChartMogul lookup before a link: shorter than the operator's own timeout, including the wait for the rate limit. */
+export const linkLookupAttemptTimeout = '10 seconds';
+export const linkLookupTimeout = '20 seconds';
+
+/** The cause may be a bug that a new worker fixes, so hourly. An event or a link starts a try at once. */
+export const unreachableInterval = '1 hour';
 
 /** The maximum age of the lead's observed record for a write or a merge without another lookup. */
 export const freshLook = '5 seconds';

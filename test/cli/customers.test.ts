@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
 import { fastForward } from '../../tools/temporal-server/time-skipping.js';
+import { withDefects } from '../support/broken-activities.js';
+import { unmergeByHand } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, openStage, type Stage, until, untilCustomer } from '../support/journeys.js';
 import { run } from './terminal-stand-in.js';
@@ -66,11 +69,32 @@ describe('the billing customer commands', () => {
     assert.equal(refused.exitCode, 2);
     const { error } = JSON.parse(refused.stderr);
     assert.equal(error.code, 'refused');
-    assert.match(error.message, /^the journey of lead lead_1 keeps this customer: it is too late: .*Unmerge/);
+    assert.match(
+      error.message,
+      /^ChartMogul shows this customer merged with lead lead_1: the link is too late: .*Unmerge/,
+    );
     assert.match(error.message, /`link` again with `--unmerged`$/);
 
-    const believed = await run(['link', 'cus_merged', 'lead_2', '--note', 'x', '--unmerged'], { env });
-    assert.match(believed.stdout, /^Linked: cus_merged is lead lead_2\.\n/);
+    const checked = await run(['link', 'cus_merged', 'lead_2', '--note', 'x', '--unmerged'], { env });
+    assert.equal(checked.exitCode, 2);
+    assert.match(checked.stderr, /ChartMogul still shows this customer merged with lead lead_1/);
+    await unmergeByHand(stage, 'lead_1');
+    const unmerged = await run(['link', 'cus_merged', 'lead_2', '--note', 'x', '--unmerged'], { env });
+    assert.match(unmerged.stdout, /^Linked: cus_merged is lead lead_2\.\n/);
+  });
+
+  it('refuse a link of a customer whose payment was reported for another lead, and say nothing of a match', async () => {
+    stage.sandbox.ingest({ external_id: 'cus_5', paid_at: paidAt });
+    await stage.journeys.leadCreated('lead_5', { occurredAt: '2016-01-05T00:00:00Z' });
+    await stage.journeys.paymentSucceeded('lead_5', { occurredAt: paidAt, billingCustomerId: 'cus_5' });
+    await stage.journeys.handle('lead_5').result();
+
+    const refused = await run(['link', 'cus_5', 'lead_6', '--note', 'x'], { env });
+    const shown = await run(['customer', 'cus_5'], { env });
+
+    assert.deepEqual([refused.exitCode, refused.stdout], [2, '']);
+    assert.match(refused.stderr, /ChartMogul shows this customer merged with lead lead_5.*`--unmerged`/);
+    assert.match(shown.stdout, /match status +waiting\n[\s\S]*lead +unknown\n/);
   });
 
   it('cause a notice on the lead whose customer was withdrawn', async () => {
@@ -111,6 +135,40 @@ describe('the billing customer commands', () => {
   });
 });
 
+describe('the billing customer commands while a journey cannot be notified', () => {
+  it(
+    'show the reason and the next try, and answer a link that the notification is pending',
+    withDefects(async (stage, defects) => {
+      defects.set('notifyJourney', async () => {
+        throw ApplicationFailure.nonRetryable('no retry can help', 'Unusable');
+      });
+      const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+      await stage.customers.reported('cus_1', { paidAt, link: { leadId: 'lead_1', rule: 'customer-metadata' } });
+      await untilCustomer(stage, 'cus_1', ({ attention }) => attention !== undefined);
+      await untilCounted(stage, 1);
+
+      const attention = await run(['list', '--attention'], { env });
+      const listed = await run(['customers', '--attention'], { env });
+      const shown = await run(['customer', 'cus_1'], { env });
+      const linked = await run(['link', 'cus_1', 'lead_2', '--note', 'x'], { env });
+      const retry = await run(['retry', '--attention', 'journey-unreachable', '--yes'], { env });
+
+      assert.equal(
+        attention.stdout,
+        'No journeys.\n1 billing customer cannot notify a journey; see customer-journey customers --attention\n',
+      );
+      assert.match(listed.stdout, /\ncus_1 +waiting +journey-unreachable +lead_1 +- +- +2016-02-25\n$/);
+      assert.match(shown.stdout, /attention +journey-unreachable since .*\n {14}The journey of the lead could not be/);
+      assert.match(shown.stdout, /reason +unexpected Unusable, see the worker's log\n {2}next try +2/);
+      assert.equal(
+        linked.stdout,
+        'Linked: cus_1 is lead lead_2.\nThe journey of lead_2 is not notified yet; this is retried.\n',
+      );
+      assert.match(retry.stderr, /List them with `customer-journey customers --attention`/);
+    }),
+  );
+});
+
 describe('the billing customer commands without a worker', () => {
   it(
     'list customers, and ask for a worker to show one',
@@ -124,7 +182,7 @@ describe('the billing customer commands without a worker', () => {
       const listed = await run(['customers'], { env });
       const shown = await run(['customer', 'cus_1'], { env });
 
-      assert.match(listed.stdout, /\ncus_1 +matched +- +lead_1 +- +- +2016-02-25\n$/);
+      assert.match(listed.stdout, /\ncus_1 +waiting +- +lead_1 +- +- +2016-02-25\n$/);
       assert.equal(shown.exitCode, 75);
       assert.match(shown.stderr, /No worker answers.*Start one with `customer-journey worker`/);
     }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { stripeReference } from '../../src/stripe/index.js';
+import { unmergeByHand } from '../support/by-hand.js';
 import { openStage, type Stage } from '../support/journeys.js';
 import { adam, adamProven, lead, records, stripe } from '../support/scenarios.js';
 import { signedStripeRequest, stripeApiVersions, stripeCustomer, stripeStory } from '../support/stripe.js';
@@ -160,12 +161,12 @@ describe('POST /webhooks/stripe', () => {
     assertProblem(tooLate, 409, 'link-refused');
     assert.match(tooLate.body.detail, /[Uu]nmerge/);
 
-    const unmerged = await gateway.ask('POST', '/v1/links', {
-      billing_customer_id: payerId,
-      lead_id: 'lead_2',
-      note: 'unmerged by hand',
-      unmerged: true,
-    });
+    const again = { billing_customer_id: payerId, lead_id: 'lead_2', note: 'unmerged by hand', unmerged: true };
+    const stillMerged = await gateway.ask('POST', '/v1/links', again);
+    assertProblem(stillMerged, 409, 'link-refused');
+    assert.match(stillMerged.body.detail, /ChartMogul still shows/);
+    await unmergeByHand(stage, leadId);
+    const unmerged = await gateway.ask('POST', '/v1/links', again);
     assert.equal(unmerged.body.link.lead_id, 'lead_2');
 
     const wrong = await gateway.ask('POST', '/v1/links', { billing_customer_id: ' x', lead_id: 'lead_2', note: ' ' });

@@ -1,5 +1,7 @@
 import type { BillingCustomerView, BillingReport } from '../../src/workflows/billing-messages.js';
 import { fastForward } from '../../tools/temporal-server/time-skipping.js';
+import { attempted, bug, onBrokenWorker } from './broken-activities.js';
+import { eventually } from './eventually.js';
 import { type Stage, untilCustomer } from './journeys.js';
 import { adam, calls, created, ended, lead, looking, type Scenario, stripe } from './scenarios.js';
 
@@ -124,6 +126,45 @@ export const billingScenarios = {
       stripe(stage);
       await stage.customers.hint(payerId);
       await ended(stage);
+    },
+  },
+  'billing-reported-elsewhere': {
+    async run(stage) {
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+      await stage.journeys.paymentSucceeded(wrongLead, { occurredAt: adam.paid, billingCustomerId: payerId });
+      await tell(stage, payment);
+      await eventually(async () => (await stage.journeys.count({ billingCustomerId: payerId })) === 1);
+      await link(stage);
+      await journeyNotified(stage);
+    },
+  },
+  'billing-unreachable': {
+    knobs: { namespace: 'own' },
+    async run(stage) {
+      await onBrokenWorker(stage, async (defects) => {
+        defects.set('notifyJourney', bug);
+        await tell(stage, linked, payment);
+        await attempted(stage, payerId, 1);
+        await letDaysPass(stage, '20 minutes');
+        await known(stage, ({ attention }) => attention !== undefined);
+        await letDaysPass(stage, '3 hours');
+        await tell(stage, renewal(1));
+        defects.clear();
+        await letDaysPass(stage, '1 hour');
+        await journeyNotified(stage);
+      });
+    },
+  },
+  'billing-link-interrupts': {
+    knobs: { namespace: 'own' },
+    async run(stage) {
+      await onBrokenWorker(stage, async (defects) => {
+        defects.set('notifyJourney', (input, run) => (input.leadId === leadId ? bug(input, run) : run()));
+        await tell(stage, linked, payment);
+        await attempted(stage, payerId, 4);
+        await link(stage, wrongLead);
+        await journeyNotified(stage, wrongLead);
+      });
     },
   },
   'billing-continue-as-new': {

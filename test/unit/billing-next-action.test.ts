@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { matchStatusOf, nextAction } from '../../src/domain/billing/next-action.js';
+import { linkRefusal } from '../../src/domain/billing/link-refusal.js';
+import {
+  learn,
+  matchStatusOf,
+  nextAction,
+  noteUnreachable,
+  noteWithdrawalUnknown,
+  startNotifying,
+} from '../../src/domain/billing/next-action.js';
 import { billingViewOf } from '../../src/domain/billing/view.js';
 import { agreeingReports, billingReports, dayMs, SimulatedCustomer, shuffled, startMs } from './simulated-customer.js';
 
@@ -156,6 +164,96 @@ describe('the lead of a billing customer', () => {
       customer.told.map(({ leadId }) => leadId),
       ['lead_1', 'lead_2', 'lead_2', 'lead_1'],
     );
+  });
+});
+
+describe("an operator's link", () => {
+  const next = (customer: SimulatedCustomer, link: object) =>
+    nextAction(customer.state, { link: { leadId: 'lead_2', note: 'x', ...link } }, startMs, dayMs);
+
+  it('is checked before anything else, even during a notification', () => {
+    const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
+
+    assert.deepEqual(next(customer, {}), { do: 'check-link', leadId: 'lead_2' });
+    assert.deepEqual(next(customer, { isUnmerged: true }), { do: 'check-link', leadId: 'lead_2', isUnmerged: true });
+  });
+
+  it('withdraws the customer from every other lead that has it, and from the notified lead last', () => {
+    const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
+    customer.run();
+    customer.found = ['lead_1', 'lead_2', 'lead_3', 'lead_4'];
+    customer.run({ link: { leadId: 'lead_2', note: 'x' } });
+
+    assert.deepEqual(customer.withdrawn, ['lead_3', 'lead_4', 'lead_1']);
+    assert.equal(customer.state.notified?.leadId, 'lead_2');
+  });
+
+  it('withdraws the customer from a lead that may have been notified', () => {
+    const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
+    customer.state = startNotifying(customer.state, { leadId: 'lead_1', rule: 'checkout-metadata' });
+    customer.run({ link: { leadId: 'lead_2', note: 'x' } });
+
+    assert.deepEqual(customer.withdrawn, ['lead_1']);
+  });
+
+  it('notifies the old lead again if it is unknown whether the withdrawal was applied', () => {
+    const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
+    customer.run();
+    customer.state = noteWithdrawalUnknown(customer.state, 'lead_1');
+
+    const action = nextAction(customer.state, {}, startMs, dayMs);
+    assert.deepEqual([action.do, 'reinstates' in action && action.reinstates], ['notify-journey', true]);
+    customer.run();
+    assert.equal(customer.state.mayBeWithdrawn, undefined);
+  });
+
+  it('is rejected if ChartMogul shows the customer merged with another lead', () => {
+    const ofLead = { leadId: 'lead_2' };
+    assert.equal(linkRefusal([], ofLead), undefined);
+    assert.equal(linkRefusal(['lead_2'], { ...ofLead, isUnmerged: true }), undefined);
+    assert.equal(linkRefusal(['lead_1', 'lead_2'], ofLead), undefined, 'the leads share the record');
+    assert.match(
+      linkRefusal(['lead_1'], ofLead) ?? '',
+      /merged with lead lead_1: the link is too late: .*--unmerged`$/,
+    );
+    assert.match(linkRefusal(['a@b.example'], ofLead) ?? '', /merged with lead \(withheld\): /);
+    const stillMerged = linkRefusal(['lead_1', 'lead_2'], { ...ofLead, isUnmerged: true });
+    assert.match(stillMerged ?? '', /^ChartMogul still shows .* merged with lead lead_1\./);
+  });
+});
+
+describe('a notification that failed', () => {
+  const nextTryAt = '2016-03-01T01:00:00Z';
+  const failed = () => {
+    const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
+    const failure = { since: '2016-03-01T00:00:00Z', detail: 'unexpected TypeError', nextTryAt };
+    customer.state = noteUnreachable(customer.state, failure);
+    return customer;
+  };
+
+  it('leaves the customer waiting with attention, until the next try is due', () => {
+    const customer = failed();
+
+    assert.deepEqual(customer.run(), { do: 'wait', untilMs: Date.parse(nextTryAt) });
+    const { matchStatus, attention } = billingViewOf(customer.state);
+    assert.deepEqual(
+      [matchStatus, attention?.code, attention?.nextTryAt],
+      ['waiting', 'journey-unreachable', nextTryAt],
+    );
+
+    customer.letTimePass(60 * 60 * 1000).run();
+    assert.equal(customer.told.length, 1);
+    const healed = billingViewOf(customer.state);
+    assert.deepEqual([healed.matchStatus, healed.attention], ['matched', undefined]);
+  });
+
+  it('is tried again when an event arrives, and keeps the time of the first failure', () => {
+    const customer = failed();
+    customer.state = learn(customer.state, { paidAt }, '2016-03-01T00:30:00Z');
+
+    assert.equal(nextAction(customer.state, {}, startMs, dayMs).do, 'notify-journey');
+    customer.state = noteUnreachable(customer.state, { since: '2016-03-01T00:30:00Z', detail: 'x', nextTryAt });
+    assert.equal(billingViewOf(customer.state).attention?.since, '2016-03-01T00:00:00Z');
   });
 });
 

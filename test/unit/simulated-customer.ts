@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   type BillingState,
+  leadsToWithdrawFrom,
   learn,
   type NextAction,
   type Notification,
   nextAction,
+  noteNotified,
+  noteWithdrawn,
   nothingKnown,
   type PendingRequests,
+  startNotifying,
   takeLink,
 } from '../../src/domain/billing/next-action.js';
 import { type BillingReport, linkRules } from '../../src/domain/billing/report.js';
@@ -24,6 +28,8 @@ export class SimulatedCustomer {
   /** The notifications to journeys, in order. */
   readonly told: Notification[] = [];
   readonly withdrawn: string[] = [];
+  /** The leads whose journeys have the customer. */
+  found: readonly string[] = [];
 
   report(...reports: readonly BillingReport[]): this {
     for (const report of reports) this.state = learn(this.state, report, this.now);
@@ -38,12 +44,16 @@ export class SimulatedCustomer {
       switch (action.do) {
         case 'notify-journey':
           this.told.push(action.notification);
-          this.state = { ...this.state, held: action.link, notified: action.notification };
+          this.state = noteNotified(startNotifying(this.state, action.link), action.notification);
+          break;
+        case 'check-link':
+          if (link) link = { ...link, withdrawFrom: leadsToWithdrawFrom(this.state, action.leadId, this.found) };
           break;
         case 'withdraw': {
-          this.withdrawn.push(action.leadId);
-          const { notified, ...kept } = this.state;
-          this.state = kept;
+          const { leadId } = action;
+          this.withdrawn.push(leadId);
+          this.state = noteWithdrawn(this.state, leadId);
+          if (link) link = { ...link, withdrawFrom: link.withdrawFrom?.filter((other) => other !== leadId) ?? [] };
           break;
         }
         case 'take-link':

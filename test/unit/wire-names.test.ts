@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { temporalActivities } from '../../src/activities/index.js';
+import { createActivities, type Deps, temporalActivities } from '../../src/activities/index.js';
 import { matchStatuses } from '../../src/domain/billing/next-action.js';
-import { unmatched } from '../../src/domain/billing/view.js';
-import { attentionSentences, goalOf } from '../../src/domain/journey/attention.js';
+import { billingAttentionSentences } from '../../src/domain/billing/view.js';
+import { attentionSentences } from '../../src/domain/journey/attention.js';
 import { stages } from '../../src/domain/journey/stage.js';
 import { exitCodeOf } from '../../src/runtime/exit-codes.js';
 import * as billingMessages from '../../src/workflows/billing-messages.js';
@@ -32,11 +32,11 @@ describe('docs/wire-names.md', () => {
     'signal of billingCustomer': definedIn(billingMessages, 'signal'),
     'query of billingCustomer': definedIn(billingMessages, 'query'),
     'update of billingCustomer': definedIn(billingMessages, 'update'),
-    activity: [...new Set([...Object.keys(goalOf), 'deleteLead', ...Object.keys(temporalActivities)])],
+    activity: [...Object.keys(createActivities({} as Deps)), ...Object.keys(temporalActivities)],
     'search attribute': searchAttributeKeys.map(({ name }) => name),
     stage: stages,
     'match status': matchStatuses,
-    'attention code': [...Object.keys(attentionSentences), unmatched.code],
+    'attention code': [...Object.keys(attentionSentences), ...Object.keys(billingAttentionSentences)],
     'notice code': inSource('domain/journey/notices.ts', 'workflows/messages.ts', /readonly code: '([a-z-]+)'/g),
     'failure type': inSource('activities', 'workflows', /(?:type: |\| |, )'([A-Z][A-Za-z]+)'/g),
     'error code': Object.keys(exitCodeOf),

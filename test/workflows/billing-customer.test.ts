@@ -25,7 +25,14 @@ const { leadId, payerId } = adam;
 /** The number of events of each type in a customer's history. */
 async function eventsOf(stage: Stage, billingCustomerId: string = payerId): Promise<Record<string, number>> {
   const { events } = await stage.customers.handle(billingCustomerId).fetchHistory();
-  const counts: Record<string, number> = { all: events?.length ?? 0, signals: 0, activities: 0, upserts: 0, timers: 0 };
+  const counts: Record<string, number> = {
+    all: events?.length ?? 0,
+    signals: 0,
+    activities: 0,
+    upserts: 0,
+    timers: 0,
+    markers: 0,
+  };
   const count = (kind: string, event: unknown) => {
     if (event) counts[kind] = (counts[kind] ?? 0) + 1;
   };
@@ -35,6 +42,7 @@ async function eventsOf(stage: Stage, billingCustomerId: string = payerId): Prom
     count('upserts', event.upsertWorkflowSearchAttributesEventAttributes);
     count('upserts', event.workflowPropertiesModifiedEventAttributes);
     count('timers', event.timerStartedEventAttributes);
+    count('markers', event.markerRecordedEventAttributes);
   }
   return counts;
 }
@@ -76,7 +84,8 @@ describe('a billing customer', () => {
       const merge = stage.requests().indexOf('POST /v1/customers/merges 202');
       assert.ok(merge > 0);
       assert.deepEqual(records(stage), adamProven);
-      assert.equal((await eventsOf(stage)).activities, 2);
+      const { activities, markers } = await eventsOf(stage);
+      assert.deepEqual([activities, markers], [2, 0]);
     }),
   );
 
@@ -122,7 +131,7 @@ describe('a billing customer', () => {
       for (let first = 0; first < ids.length; first += 20) {
         const events = await Promise.all(ids.slice(first, first + 20).map((id) => eventsOf(stage, id)));
         for (const { all, ...counts } of events) {
-          assert.deepEqual(counts, { signals: 1, activities: 0, upserts: 0, timers: 0 });
+          assert.deepEqual(counts, { signals: 1, activities: 0, upserts: 0, timers: 0, markers: 0 });
         }
       }
       const last = ids.at(-1) ?? '';

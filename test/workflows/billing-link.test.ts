@@ -14,6 +14,7 @@ import {
   wrongLead,
 } from '../support/billing-scenarios.js';
 import { setDatesByHand, unmergeByHand } from '../support/by-hand.js';
+import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import {
   adam,
@@ -275,6 +276,138 @@ describe('linking a billing customer after a merge was requested', () => {
         notices.map(({ code }) => code),
         ['withdrawn'],
       );
+    }),
+  );
+});
+
+describe('linking a billing customer that the application reported for another lead', () => {
+  const reportedFor = (stage: Stage, otherLead: string) =>
+    stage.journeys.paymentSucceeded(otherLead, { occurredAt: adam.paid, billingCustomerId: payerId });
+  const unmerged = (stage: Stage) => stage.customers.link(payerId, { leadId, note, isUnmerged: true });
+
+  /** Until Temporal's visibility store shows the journeys that have the customer. */
+  async function listed(stage: Stage, count: number): Promise<void> {
+    const filter = { billingCustomerId: payerId, includeClosed: true };
+    await eventually(async () => (await stage.journeys.count(filter)) === count);
+  }
+
+  async function mergedElsewhere(stage: Stage): Promise<void> {
+    stripe(stage);
+    await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+    await reportedFor(stage, wrongLead);
+    await stage.journeys.handle(wrongLead).result();
+    await tell(stage, payment);
+    await known(stage, ({ matchStatus }) => matchStatus === 'pre-existing');
+  }
+
+  it(
+    'is rejected if ChartMogul shows the two merged, with manual instructions, and nothing changes',
+    onStage({}, async (stage) => {
+      await mergedElsewhere(stage);
+      const before = await known(stage, () => true);
+      const recordsBefore = records(stage);
+
+      await assert.rejects(link(stage), (error) => {
+        assert.ok(error instanceof JourneyRefusedError);
+        assert.match(error.message, new RegExp(`^ChartMogul shows this customer merged with lead ${wrongLead}: `));
+        assert.match(error.message, /a merge was already requested\. Unmerge the two .* again with `--unmerged`$/);
+        return true;
+      });
+      await assert.rejects(unmerged(stage), new RegExp(`ChartMogul still shows .* merged with lead ${wrongLead}`));
+
+      assert.deepEqual(await known(stage, () => true), before);
+      assert.deepEqual(records(stage), recordsBefore);
+      await assert.rejects(stage.journeys.summary(leadId), /has no journey/);
+    }),
+  );
+
+  it(
+    'is possible after the two were unmerged manually, and reopens the old lead',
+    onStage({}, async (stage) => {
+      await mergedElsewhere(stage);
+      await unmergeByHand(stage, wrongLead);
+      await setDatesByHand(stage, payerId, { lead_created_at: adam.trial, free_trial_started_at: adam.trial });
+      await listed(stage, 1);
+      await assert.rejects(link(stage), /the journey of lead cus_0002 keeps this customer: .* with `--unmerged`$/);
+      await lead(stage);
+
+      assert.equal((await unmerged(stage)).notified?.leadId, leadId);
+
+      await ended(stage);
+      const open = await until(stage, wrongLead, ({ doing }) => doing === 'waiting for the trial or the payment');
+      assert.deepEqual([open.paidAt, open.billingCustomerId], [undefined, undefined]);
+      assert.deepEqual(idsOf(records(stage)), [[leadId, payerId], [wrongLead]]);
+    }),
+  );
+
+  it(
+    'withdraws it from every journey that has it',
+    onStage({}, async (stage) => {
+      for (const otherLead of [wrongLead, 'lead_3']) {
+        await stage.journeys.leadCreated(otherLead, { occurredAt: adam.lead });
+        await reportedFor(stage, otherLead);
+      }
+      await tell(stage, payment);
+      await listed(stage, 2);
+
+      assert.equal((await link(stage)).notified?.leadId, leadId);
+
+      for (const otherLead of [wrongLead, 'lead_3']) {
+        const { paidAt, withdrawals } = await stage.journeys.view(otherLead);
+        assert.deepEqual([paidAt, withdrawals], [undefined, [{ billingCustomerId: payerId, note }]]);
+      }
+    }),
+  );
+
+  it(
+    'is rejected if its journey has requested the merge, and nothing changes',
+    onStage({ mergeAfterReads: 20 }, async (stage) => {
+      stripe(stage);
+      await stage.journeys.leadCreated(wrongLead, { occurredAt: adam.lead });
+      await reportedFor(stage, wrongLead);
+      await eventually(async () => stage.requests().includes('POST /v1/customers/merges 202'));
+      await listed(stage, 1);
+
+      await assert.rejects(link(stage), /the journey of lead cus_0002 keeps this customer: it is too late/);
+
+      const { matchStatus, link: linkedLead } = await known(stage, () => true);
+      assert.deepEqual([matchStatus, linkedLead], ['waiting', undefined]);
+      assert.equal((await stage.journeys.view(wrongLead)).paidAt, adam.paid);
+    }),
+  );
+
+  it(
+    'is possible if the leads share the record, and only notifies the journey again',
+    onStage({}, async (stage) => {
+      stripe(stage);
+      for (const sharing of [wrongLead, leadId]) {
+        await stage.journeys.leadCreated(sharing, { occurredAt: adam.lead });
+        await reportedFor(stage, sharing);
+        await stage.journeys.handle(sharing).result();
+      }
+      await tell(stage, payment);
+
+      assert.equal((await link(stage)).notified?.leadId, leadId);
+
+      assert.equal((await stage.journeys.summary(wrongLead)).status, 'COMPLETED');
+      assert.deepEqual(idsOf(records(stage)), [[leadId, wrongLead, payerId].sort()]);
+    }),
+  );
+
+  it(
+    'is rejected while ChartMogul does not answer, and nothing changes',
+    onStage({}, async (stage) => {
+      await paymentOfAnotherLead(stage);
+      const before = await known(stage, () => true);
+      stage.sandbox.fault({ route: 'GET /v1/customers', status: 503, times: 1000 });
+
+      await assert.rejects(
+        link(stage),
+        /^JourneyRefusedError: it is unknown whether .* \(ChartMogul answered 503: .*\)\. Nothing was changed; try again$/,
+      );
+
+      assert.deepEqual(await known(stage, () => true), before);
+      assert.equal((await stage.journeys.view(wrongLead)).withdrawals, undefined);
     }),
   );
 });

@@ -6,7 +6,7 @@ import type { BillingReport, Link } from './report.js';
 export const matchStatuses = ['waiting', 'matched', 'unmatched', 'pre-existing'] as const;
 export type MatchStatus = (typeof matchStatuses)[number];
 
-/** What a lead's journey was notified of about a billing customer. */
+/** What a lead's journey is notified of about a billing customer. */
 export interface Notification {
   readonly leadId: string;
   readonly trialStartedAt?: Instant;
@@ -20,10 +20,25 @@ export interface BillingState {
   readonly held?: Link & { readonly note?: string };
   /** The last notification that the lead's journey received. */
   readonly notified?: Notification;
+  /** The lead whose journey may have received a notification, but the answer is unknown. */
+  readonly notifying?: string;
+  /** A withdrawal from the lead's journey failed, but may have been applied. The next notification undoes it. */
+  readonly mayBeWithdrawn?: true;
+  /** Set while the lead's journey cannot be notified. */
+  readonly unreachable?: Unreachable;
   /** When a payment first became known without a lead. */
   readonly unmatchedSince?: Instant;
   /** When the matching period ended without a lead. */
   readonly attentionSince?: Instant;
+}
+
+/** Why the lead's journey cannot be notified, and the time of the next try. */
+export interface Unreachable {
+  readonly since: Instant;
+  /** The last failure. Contains no personal data. */
+  readonly detail: string;
+  /** Undefined if the next try is due. */
+  readonly nextTryAt?: Instant;
 }
 
 export const nothingKnown: BillingState = { facts: noBillingFacts };
@@ -31,15 +46,28 @@ export const nothingKnown: BillingState = { facts: noBillingFacts };
 /** Requests that are not reports. */
 export interface PendingRequests {
   /** An operator names the lead. */
-  readonly link?: { readonly leadId: string; readonly note: string; readonly isUnmerged?: true };
+  readonly link?: {
+    readonly leadId: string;
+    readonly note: string;
+    readonly isUnmerged?: true;
+    /** The leads whose journeys must give up the customer first; undefined until they are looked up. */
+    readonly withdrawFrom?: readonly string[];
+  };
   /** ChartMogul may show the customer by now. */
   readonly hint?: boolean;
 }
 
 /** What to do next for a billing customer. */
 export type NextAction =
-  /** Notify the lead's journey. With an operator's link, also if the customer was withdrawn from it before. */
-  | { readonly do: 'notify-journey'; readonly link: Link; readonly notification: Notification }
+  /** Notify the lead's journey. `reinstates`: also if the customer was withdrawn from it before. */
+  | {
+      readonly do: 'notify-journey';
+      readonly link: Link;
+      readonly notification: Notification;
+      readonly reinstates?: true;
+    }
+  /** Look up which other leads have the customer, before an operator's link takes effect. */
+  | { readonly do: 'check-link'; readonly leadId: string; readonly isUnmerged?: true }
   /** Withdraw the customer from another lead's journey, before an operator's link takes effect. */
   | { readonly do: 'withdraw'; readonly leadId: string; readonly note: string; readonly isUnmerged?: true }
   | { readonly do: 'take-link'; readonly leadId: string; readonly note: string }
@@ -60,35 +88,95 @@ export function nextAction(
   matchingPeriod: number,
 ): NextAction {
   if (asked.link !== undefined) {
-    const { leadId, ...why } = asked.link;
-    const { notified } = state;
-    const isElsewhere = notified !== undefined && notified.leadId !== leadId;
-    return isElsewhere
-      ? { do: 'withdraw', leadId: notified.leadId, ...why }
-      : { do: 'take-link', leadId, note: why.note };
+    const { leadId, withdrawFrom, ...why } = asked.link;
+    if (withdrawFrom === undefined) return { do: 'check-link', leadId, ...(why.isUnmerged && { isUnmerged: true }) };
+    const [otherLead] = withdrawFrom;
+    return otherLead === undefined
+      ? { do: 'take-link', leadId, note: why.note }
+      : { do: 'withdraw', leadId: otherLead, ...why };
   }
 
+  const nextTryAt = state.unreachable?.nextTryAt;
+  const nextTryMs = nextTryAt === undefined ? now : Date.parse(nextTryAt);
   const link = linkOf(state);
-  const notification = link && notificationOf(link.leadId, state.facts);
-  if (link && notification && !isSame(notification, state.notified))
-    return { do: 'notify-journey', link, notification };
+  const notification = pendingNotification(state);
+  if (link && notification && nextTryMs <= now) {
+    const reinstates = link.rule === 'operator' || state.mayBeWithdrawn === true;
+    return { do: 'notify-journey', link, notification, ...(reinstates && { reinstates }) };
+  }
 
   if (asked.hint && state.notified?.paidAt !== undefined) return { do: 'pass-hint', leadId: state.notified.leadId };
+
+  if (notification) return { do: 'wait', untilMs: nextTryMs };
 
   if (state.unmatchedSince === undefined || state.attentionSince !== undefined) return { do: 'wait' };
   const untilMs = Date.parse(state.unmatchedSince) + matchingPeriod;
   return now < untilMs ? { do: 'wait', untilMs } : { do: 'raise-attention' };
 }
 
-/** Adds what an event reports. */
+/** Adds what an event reports. If the lead's journey cannot be notified, the next try is due at once. */
 export function learn(state: BillingState, report: BillingReport, now: Instant): BillingState {
-  return updateUnmatchedSince({ ...state, facts: joinBillingFacts(state.facts, billingFactsOf(report)) }, now);
+  const { unreachable, ...kept } = state;
+  const facts = joinBillingFacts(state.facts, billingFactsOf(report));
+  const woken = unreachable && { since: unreachable.since, detail: unreachable.detail };
+  return updateUnmatchedSince({ ...kept, facts, ...(woken && { unreachable: woken }) }, now);
 }
 
 /** Applies an operator's link. The lead's journey is notified, even if it was notified before: that repairs it. */
 export function takeLink(state: BillingState, leadId: string, note: string, now: Instant): BillingState {
-  const { notified, ...kept } = state;
+  const { notified, notifying, mayBeWithdrawn, unreachable, ...kept } = state;
   return updateUnmatchedSince({ ...kept, held: { leadId, rule: 'operator', note } }, now);
+}
+
+/**
+ * Fixes the link before it is used for a notification, since the journey may receive the notification even if the
+ * answer is lost. From now on the link overrides all events.
+ */
+export function startNotifying(state: BillingState, link: Link): BillingState {
+  return { ...state, held: link, notifying: link.leadId };
+}
+
+export function noteNotified(state: BillingState, notified: Notification): BillingState {
+  const { notifying, mayBeWithdrawn, unreachable, ...kept } = state;
+  return { ...kept, notified };
+}
+
+/** The lead's journey could not be notified. `since` stays the same while it keeps failing. */
+export function noteUnreachable(state: BillingState, { since, ...failure }: Unreachable): BillingState {
+  return { ...state, unreachable: { since: state.unreachable?.since ?? since, ...failure } };
+}
+
+/** A lead's journey gave up the customer. */
+export function noteWithdrawn(state: BillingState, leadId: string): BillingState {
+  if (toldLead(state) !== leadId) return state;
+  const { notified, notifying, ...kept } = state;
+  return kept;
+}
+
+/** A withdrawal failed, but may have been applied: the lead's journey is notified again. */
+export function noteWithdrawalUnknown(state: BillingState, leadId: string): BillingState {
+  if (toldLead(state) !== leadId) return state;
+  const { notified, ...kept } = state;
+  return { ...kept, notifying: leadId, mayBeWithdrawn: true };
+}
+
+/**
+ * The leads whose journeys must give up the customer before it is linked to `leadId`.
+ *
+ * The lead of the last notification comes last. If its journey rejects the withdrawal, it has requested the merge, so
+ * the withdrawals before it are correct without the link.
+ *
+ * @param found the leads of all journeys that count the customer
+ */
+export function leadsToWithdrawFrom(state: BillingState, leadId: string, found: readonly string[]): string[] {
+  const told = toldLead(state);
+  const others = new Set(found.filter((other) => other !== leadId && other !== told));
+  return [...others, ...(told === undefined || told === leadId ? [] : [told])];
+}
+
+/** The lead whose journey received, or may have received, the last notification. */
+function toldLead({ notified, notifying }: BillingState): string | undefined {
+  return notified?.leadId ?? notifying;
 }
 
 /** The link in effect: the held one, else the best one that events name. */
@@ -97,8 +185,9 @@ export function linkOf({ held, facts }: BillingState): BillingState['held'] {
 }
 
 export function matchStatusOf(state: BillingState): MatchStatus {
-  const { paidAt, trialStartedAt, begins } = state.facts;
-  if (linkOf(state) !== undefined) return paidAt === undefined && trialStartedAt === undefined ? 'waiting' : 'matched';
+  const { paidAt, begins } = state.facts;
+  const { notified } = state;
+  if (linkOf(state) !== undefined) return notified && !pendingNotification(state) ? 'matched' : 'waiting';
   if (paidAt === undefined) return 'waiting';
   return begins ? 'unmatched' : 'pre-existing';
 }
@@ -110,6 +199,13 @@ function updateUnmatchedSince(state: BillingState, now: Instant): BillingState {
   if (matchStatusOf(state) === 'unmatched') return { ...state, unmatchedSince: state.unmatchedSince ?? now };
   const { unmatchedSince, attentionSince, ...matched } = state;
   return matched;
+}
+
+/** What the lead's journey has not received yet, if anything. */
+export function pendingNotification(state: BillingState): Notification | undefined {
+  const link = linkOf(state);
+  const notification = link && notificationOf(link.leadId, state.facts);
+  return notification && !isSame(notification, state.notified) ? notification : undefined;
 }
 
 /** A journey needs only the first trial and the first payment. */

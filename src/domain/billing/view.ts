@@ -1,18 +1,39 @@
 import type { Instant } from '../journey/instant.js';
-import { type BillingState, linkOf, type MatchStatus, matchStatusOf, type Notification } from './next-action.js';
+import {
+  type BillingState,
+  linkOf,
+  type MatchStatus,
+  matchStatusOf,
+  type Notification,
+  type Unreachable,
+} from './next-action.js';
 import type { Link } from './report.js';
 
-/** Why a billing customer needs an operator. The code is stable: people search and alert on it. */
-export const unmatched = {
-  code: 'payment-unmatched',
-  text: 'A payment by this customer has had no lead for a day. Link the customer to its lead: `customer-journey link CUSTOMER LEAD --note TEXT`.',
+/** Why a billing customer needs attention. Codes are stable: people search and alert on them. */
+export const billingAttentionSentences = {
+  'payment-unmatched':
+    'A payment by this customer has had no lead for a day. Link the customer to its lead: `customer-journey link CUSTOMER LEAD --note TEXT`.',
+  'journey-unreachable':
+    "The journey of the lead could not be notified of the trial or payment. The next try is at once when an event or a link arrives. If the reason does not explain it, see the worker's log.",
 } as const;
+export type BillingAttentionCode = keyof typeof billingAttentionSentences;
+
+/** Why a billing customer needs attention, and the time of the next try if there is one. */
+export interface BillingAttention {
+  readonly code: BillingAttentionCode;
+  readonly text: string;
+  readonly since: Instant;
+  /** The reason of the last failure. */
+  readonly detail?: string;
+  /** When the next automatic try is due; absent while a try is running. */
+  readonly nextTryAt?: Instant;
+}
 
 /** A billing customer for people and programs: what its events reported, and the result. */
 export interface BillingView {
   /**
-   * `waiting`: nothing to report to a journey yet. `matched`: the customer has a lead, and a trial or payment.
-   * `unmatched`: the customer has paid, but has no lead. `pre-existing`: the same, but its start was never reported, so
+   * `waiting`: nothing to report to a journey yet, or the lead's journey is not notified yet. `matched`: the lead's
+   * journey was notified of everything. `unmatched`: the customer has paid, but has no lead. `pre-existing`: the same, but its start was never reported, so
    * it was a customer before the integration.
    */
   readonly matchStatus: MatchStatus;
@@ -24,12 +45,12 @@ export interface BillingView {
   readonly paidAt?: Instant;
   /** The last notification that the lead's journey received. */
   readonly notified?: Notification;
-  /** Raised when a payment had no lead for a day. */
-  readonly attention?: typeof unmatched & { readonly since: Instant };
+  readonly attention?: BillingAttention;
 }
 
 export function billingViewOf(state: BillingState): BillingView {
-  const { facts, notified, attentionSince } = state;
+  const { facts, notified } = state;
+  const attention = attentionOf(state);
   const link = linkOf(state);
   return {
     matchStatus: matchStatusOf(state),
@@ -39,8 +60,17 @@ export function billingViewOf(state: BillingState): BillingView {
     ...(facts.trialStartedAt !== undefined && { trialStartedAt: facts.trialStartedAt }),
     ...(facts.paidAt !== undefined && { paidAt: facts.paidAt }),
     ...(notified !== undefined && { notified }),
-    ...(attentionSince !== undefined && { attention: { ...unmatched, since: attentionSince } }),
+    ...(attention !== undefined && { attention }),
   };
+}
+
+function attentionOf({ attentionSince, unreachable }: BillingState): BillingAttention | undefined {
+  if (attentionSince !== undefined) return attention('payment-unmatched', { since: attentionSince });
+  return unreachable && attention('journey-unreachable', unreachable);
+}
+
+function attention(code: BillingAttentionCode, failure: Partial<Unreachable> & Pick<Unreachable, 'since'>) {
+  return { code, text: billingAttentionSentences[code], ...failure };
 }
 
 /** What a customer list shows in addition to the search attributes. */

@@ -33,6 +33,13 @@ export function holdsLead(record: CustomerRecord, leadId: string): boolean {
   return record.ids.some((id) => isLeadsId(id) && id.externalId === leadId);
 }
 
+/**
+ * The leads in the record. If leads and customers share one source, none: an id may then be a customer as well.
+ */
+export function leadIdsIn(record: CustomerRecord): string[] {
+  return record.ids.filter(({ source }) => source === 'leads').map(({ externalId }) => externalId);
+}
+
 export function holdsPayer(record: CustomerRecord, billingCustomerId: string): boolean {
   return record.ids.some((id) => isBillingId(id) && id.externalId === billingCustomerId);
 }
