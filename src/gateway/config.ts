@@ -1,5 +1,6 @@
 import type { Duration } from '@temporalio/common';
 import { z } from 'zod';
+import { milliseconds } from '../domain/duration.js';
 import {
   accountName,
   chartMogulUrl,
@@ -38,6 +39,8 @@ export interface StripeConfig {
   /** Signing secrets for `client_reference_id`: the first signs, all verify. */
   readonly referenceSecrets: readonly string[];
   readonly trustUnsignedReferences: boolean;
+  /** How old the signature of an event may be. */
+  readonly toleranceSeconds: number;
 }
 
 export interface StripeSecret {
@@ -88,6 +91,7 @@ const schema = z.object({
     entry('at least 32 random characters', /^(?<secret>[\x21-\x7e]{32,200})$/, ({ secret = '' }) => secret),
   ).default([]),
   STRIPE_TRUST_UNSIGNED_REFERENCES: isTrue,
+  STRIPE_SIGNATURE_TOLERANCE: duration('5 minutes'),
   CHARTMOGUL_WEBHOOK_SECRETS: listOf(chartMogulWebhook).default([]),
   CHARTMOGUL_URL: chartMogulUrl,
   JOURNEY_ACCOUNT: accountName,
@@ -135,6 +139,7 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
       metadataKey: value.STRIPE_METADATA_KEY,
       referenceSecrets: value.STRIPE_REFERENCE_SECRET,
       trustUnsignedReferences: value.STRIPE_TRUST_UNSIGNED_REFERENCES,
+      toleranceSeconds: Math.max(1, Math.round(milliseconds(value.STRIPE_SIGNATURE_TOLERANCE) / 1000)),
     },
     chartMogulWebhooks: value.CHARTMOGUL_WEBHOOK_SECRETS,
     account: value.JOURNEY_ACCOUNT,

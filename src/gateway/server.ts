@@ -41,7 +41,8 @@ export async function createServer(parts: Parts): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: longestEvent,
-    routerOptions: { maxParamLength: longestLeadIdInPath },
+    // A URL in a provider's settings often ends with a slash.
+    routerOptions: { maxParamLength: longestLeadIdInPath, ignoreTrailingSlash: true },
     http: { maxHeaderSize: longestHeaders, headersTimeout: 10_000, requireHostHeader: false },
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,

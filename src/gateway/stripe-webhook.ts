@@ -52,7 +52,13 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
   const { config, metrics } = parts;
   const signature = request.headers['stripe-signature'];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const opened = openStripeEvent(body, typeof signature === 'string' ? signature : undefined, config.stripe.secrets);
+  const { secrets, toleranceSeconds } = config.stripe;
+  const opened = openStripeEvent(
+    body,
+    typeof signature === 'string' ? signature : undefined,
+    secrets,
+    toleranceSeconds,
+  );
   if (!opened.ok) {
     metrics.refusals.inc({ source: 'stripe', reason: opened.kind });
     throw new ProblemError('signature-refused', opened.message);

@@ -4,6 +4,7 @@ import {
   checkId,
   isTrueProblems,
   leadIdProblems,
+  type Parsed,
   type Problem,
   parseDate,
   parseReport,
@@ -24,7 +25,7 @@ export interface InputRules {
 /** Parses a report for a lead. @throws InvalidInputError with every problem of the lead id and the report */
 export function readReport(leadId: string, kind: ReportKind, input: unknown, rules: InputRules = {}): Report {
   const parsed = parseReport(kind, input, Date.now());
-  const problems = leadProblems(leadId, rules);
+  const problems = [...leadProblems(leadId, rules), ...customerProblems(parsed)];
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
 }
@@ -32,7 +33,7 @@ export function readReport(leadId: string, kind: ReportKind, input: unknown, rul
 /** Parses several reports for a lead. @throws InvalidInputError with every problem of the lead id and the reports */
 export function readReports(leadId: string, input: unknown, rules: InputRules = {}): readonly Report[] {
   const parsed = parseReports(input, Date.now());
-  const problems = leadProblems(leadId, rules);
+  const problems = [...leadProblems(leadId, rules), ...customerProblems(parsed)];
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
 }
@@ -123,6 +124,16 @@ const anyLead: InputRules = { allowEmailLeadIds: true };
 
 function leadProblems(leadId: string, { allowEmailLeadIds = false }: InputRules): Problem[] {
   return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds });
+}
+
+/** A report's customer id that stands for a missing value; the parser has checked its form. */
+function customerProblems(parsed: Parsed<Report | readonly Report[]>): Problem[] {
+  const problems: Problem[] = [];
+  for (const report of parsed.ok ? [parsed.value].flat() : []) {
+    if (report.kind === 'leadCreated' || report.billingCustomerId === undefined) continue;
+    checkId(report.billingCustomerId, '/billingCustomerId', problems);
+  }
+  return problems;
 }
 
 /** Same rule as in the journey, so that a missing note is reported together with the other problems. */

@@ -38,7 +38,7 @@ export const ignoredReasons = [
 ] as const;
 export type IgnoredReason = (typeof ignoredReasons)[number];
 
-export interface ReadingOptions extends LinkOptions {
+export interface ReadingOptions extends Omit<LinkOptions, 'createdAt'> {
   /** Milliseconds since the epoch; dates after it are refused. */
   readonly now: number;
 }
@@ -46,8 +46,8 @@ export interface ReadingOptions extends LinkOptions {
 /**
  * Reads the facts about one customer from a verified Stripe event. Never throws, for any input.
  *
- * A payment is an `invoice.paid` with an amount above zero: a trial has a paid invoice of zero, and a checkout may
- * complete without a payment. Events are not compared with each other, since they come in any order and in the same
+ * A payment is a paid invoice with a total above zero, also if the customer's credit balance settled it: a trial or a
+ * full discount has a total of zero, and a checkout may complete without a payment. Events are not compared with each other, since they come in any order and in the same
  * second.
  */
 export function readStripeEvent(event: unknown, options: ReadingOptions): StripeReading {
@@ -60,17 +60,17 @@ export function readStripeEvent(event: unknown, options: ReadingOptions): Stripe
   return read(data.object, { ...options, createdAt: created });
 }
 
-interface Context extends ReadingOptions {
-  /** When the event was created, in seconds since 1970. */
-  readonly createdAt: number;
-}
+type Context = ReadingOptions & LinkOptions;
 
 /** One reader per event type. These are also the types that an endpoint subscribes to. */
 const readers: Readonly<Record<string, (object: unknown, context: Context) => StripeReading>> = {
   'invoice.paid': readInvoice,
   'checkout.session.completed': readCheckout,
   'checkout.session.async_payment_succeeded': readCheckout,
-  'customer.subscription.created': readSubscription,
+  'customer.subscription.created': (object, context) => readSubscription(object, context, { begins: true }),
+  'customer.subscription.updated': (object, context) => readSubscription(object, context, {}),
+  // Sent three days before the trial ends: a second witness.
+  'customer.subscription.trial_will_end': (object, context) => readSubscription(object, context, {}),
   'customer.created': (object, context) => readCustomer(object, context, { begins: true }),
   'customer.updated': (object, context) => readCustomer(object, context, {}),
 };
@@ -85,11 +85,12 @@ function readInvoice(object: unknown, context: Context): StripeReading {
   const named = firstLead(
     () => leadOfMetadata(invoice.parent?.subscription_details?.metadata, 'invoice-metadata', context),
     () => leadOfMetadata(invoice.subscription_details?.metadata, 'invoice-metadata', context),
+    () => leadOfMetadata(invoice.metadata, 'invoice-metadata', context),
   );
   const isPaidElsewhere = invoice.paid_out_of_band === true && (invoice.amount_due ?? 0) > 0;
-  const isPaid = invoice.amount_paid > 0 || isPaidElsewhere;
+  const isPaid = (invoice.total ?? 0) > 0 || invoice.amount_paid > 0 || isPaidElsewhere;
   if (!isPaid && named.said.link === undefined) return ignored('nothing-paid', named);
-  return reported(invoice.customer, named, {
+  return reported(payerOf(invoice), named, {
     ...(isPaid && { paidAt: date(invoice.status_transitions?.paid_at, '/status_transitions/paid_at', context) }),
     // The first invoice of a subscription also shows that it just started, in case the start event is lost.
     begins: invoice.billing_reason === 'subscription_create',
@@ -106,7 +107,7 @@ function readCheckout(object: unknown, context: Context): StripeReading {
   );
   // For subscriptions, the invoice reports the payment with its exact time. `no_payment_required` is not a payment.
   const isPaid = session.mode === 'payment' && session.payment_status === 'paid' && (session.amount_total ?? 0) > 0;
-  return reported(session.customer, named, {
+  return reported(payerOf(session), named, {
     // The session has no payment time, but the event is created when the session is paid.
     ...(isPaid && { paidAt: date(context.createdAt, 'created', context) }),
     // A session with mode `setup` adds a card to a customer who may have existed for years.
@@ -114,15 +115,22 @@ function readCheckout(object: unknown, context: Context): StripeReading {
   });
 }
 
-function readSubscription(object: unknown, context: Context): StripeReading {
+/** A trial can begin on a subscription that exists, and `trial_start` remains set after the trial. */
+function readSubscription(object: unknown, context: Context, { begins = false }): StripeReading {
   const parsed = parse(shapes.subscription, object);
   if (!parsed.ok) return parsed.unreadable;
-  const { customer, metadata, status, trial_start: trialStart } = parsed.value;
-  const isTrial = status === 'trialing' && trialStart != null;
-  return reported(customer, leadOfMetadata(metadata, 'subscription-metadata', context), {
+  const { metadata, status, trial_start: trialStart } = parsed.value;
+  // An incomplete subscription has not started: its first payment is still open.
+  const isTrial = trialStart != null && !status.startsWith('incomplete');
+  return reported(payerOf(parsed.value), leadOfMetadata(metadata, 'subscription-metadata', context), {
     ...(isTrial && { trialStartedAt: date(trialStart, '/trial_start', context) }),
-    begins: true,
+    begins,
   });
+}
+
+/** The id of the customer, or of the account that takes its place in Accounts v2. Null: a guest. */
+function payerOf({ customer, customer_account }: shapes.Payer): string | null {
+  return customer ?? customer_account ?? null;
 }
 
 function readCustomer(object: unknown, context: Context, { begins = false }): StripeReading {

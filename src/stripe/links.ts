@@ -1,4 +1,5 @@
 import type { BillingReport, LinkRule } from '../domain/billing/report.js';
+import { formatInstant } from '../domain/journey/instant.js';
 import { leadIdProblems } from '../domain/journey/reports.js';
 import type { StripeReferenceReading } from './reference.js';
 import type { Metadata } from './shapes.js';
@@ -12,6 +13,8 @@ export interface LinkOptions {
   readonly trustUnsignedReferences?: boolean;
   /** Whether a lead id may look like an e-mail address. Default: false. */
   readonly allowEmailLeadIds?: boolean;
+  /** When the event was created, in seconds since 1970: of two links by the same rule, the later one counts. */
+  readonly createdAt: number;
 }
 
 /** An invalid lead id in an event. For metrics and logs: `message` never repeats the value. */
@@ -75,5 +78,6 @@ function unusable(rule: LinkRule, message: string): LeadNamed {
 function checked(value: unknown, rule: LinkRule, options: LinkOptions): LeadNamed {
   const [problem] = leadIdProblems(value, { allowEmail: options.allowEmailLeadIds ?? false });
   if (problem !== undefined) return unusable(rule, problem.message);
-  return { said: { link: { leadId: String(value), rule } }, unusable: [] };
+  const at = formatInstant(new Date(options.createdAt * 1000));
+  return { said: { link: { leadId: String(value), rule, at } }, unusable: [] };
 }

@@ -20,10 +20,13 @@ const metadata = z.record(z.string(), z.unknown(), { error: 'must be an object' 
 
 const id = text.min(1, 'must not be empty');
 
-/** The id, or the whole object where it is expanded. Null: a guest, or a customer of Accounts v2. */
+/** The id, or the whole object where it is expanded. Null or absent: a guest, or a customer of Accounts v2. */
 const customer = z
   .union([id, z.object({ id }).transform((expanded) => expanded.id)], { error: 'must be a customer or its id' })
-  .nullable();
+  .nullish();
+
+/** A customer of Accounts v2, as `acct_...`; `customer` is then null. */
+const payer = { customer, customer_account: customer };
 
 const subscriptionDetails = z.object({ metadata }, { error: 'must be an object' }).nullish();
 
@@ -41,8 +44,10 @@ export const stripeEvent = z.object(
 const object = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, { error: 'must be an object' });
 
 export const invoice = object({
-  customer,
+  ...payer,
   amount_paid: amount,
+  /** After discounts and taxes, before the customer's credit balance. */
+  total: amount.nullish(),
   amount_due: amount.nullish(),
   /** Until 2025-03-31, when `amount_paid` did not include payments outside Stripe. */
   paid_out_of_band: z.boolean({ error: 'must be true or false' }).nullish(),
@@ -52,10 +57,12 @@ export const invoice = object({
   parent: object({ subscription_details: subscriptionDetails }).nullish(),
   /** Before 2025-03-31. */
   subscription_details: subscriptionDetails,
+  /** The invoice's own metadata, as on a one-off invoice. */
+  metadata,
 });
 
 export const checkoutSession = object({
-  customer,
+  ...payer,
   mode: text,
   payment_status: text,
   amount_total: amount.nullish(),
@@ -63,9 +70,10 @@ export const checkoutSession = object({
   metadata,
 });
 
-export const subscription = object({ customer, status: text, trial_start: seconds.nullish(), metadata });
+export const subscription = object({ ...payer, status: text, trial_start: seconds.nullish(), metadata });
 
 export const customerObject = object({ id, metadata });
 
 export type Metadata = z.output<typeof metadata>;
 export type CheckoutSession = z.output<typeof checkoutSession>;
+export type Payer = Pick<CheckoutSession, 'customer' | 'customer_account'>;

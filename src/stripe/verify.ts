@@ -28,24 +28,27 @@ export interface StripeRefusal {
   readonly message: string;
 }
 
-/** The default of Stripe's own libraries. It limits replays of recorded requests. */
-const toleranceSeconds = 300;
+/** The default of Stripe's own libraries, in seconds. It limits replays of recorded requests. */
+export const defaultToleranceSeconds = 300;
 
 /**
  * Verifies and parses an event that Stripe sent.
  *
  * @param rawBody the raw bytes: a body that was parsed and serialized again no longer matches its signature.
  * @param signature the `Stripe-Signature` header.
+ * @param toleranceSeconds how old a signature may be: more if a forwarder or queue holds events.
  */
 export function openStripeEvent(
   rawBody: Buffer,
   signature: string | undefined,
   secrets: readonly StripeSecret[],
+  toleranceSeconds: number = defaultToleranceSeconds,
 ): OpenedStripeEvent {
   if (signature === undefined || signature === '') return refused('missing-signature');
-  const signer = secrets.find(({ secret }) => isSigned(rawBody, signature, secret));
+  const signer = secrets.find(({ secret }) => isSigned(rawBody, signature, secret, toleranceSeconds));
   if (signer === undefined) {
-    const isOld = secrets.some(({ secret }) => isSigned(rawBody, signature, secret, { atAnyTime: true }));
+    // A tolerance of zero disables the timestamp check.
+    const isOld = secrets.some(({ secret }) => isSigned(rawBody, signature, secret, 0));
     return refused(isOld ? 'old-timestamp' : 'wrong-signature');
   }
   const event = parse(rawBody);
@@ -63,8 +66,9 @@ const messages: Readonly<Record<StripeRefusal['kind'], string>> = {
     'The signature matches none of the configured signing secrets. Use the secret (whsec_...) of this endpoint ' +
     'from the Stripe Dashboard, one for each mode, and make sure that no proxy changes the body.',
   'old-timestamp':
-    `The signature is valid, but older than ${toleranceSeconds} seconds. Check the clock of this machine. ` +
-    'Stripe signs every retry anew, so this error also means that a recorded request may have been replayed.',
+    'The signature is valid, but older than STRIPE_SIGNATURE_TOLERANCE allows. Check the clock of this machine. ' +
+    'Stripe signs every retry anew, so this error also means that a recorded request may have been replayed. ' +
+    'If a forwarder or a queue holds events, raise STRIPE_SIGNATURE_TOLERANCE.',
   'not-json': 'The signature is valid, but the body is not JSON. Stripe sends events as JSON only.',
   'thin-event':
     'The signature is valid, but this is a thin event, which contains no data. ' +
@@ -75,13 +79,10 @@ function refused(kind: StripeRefusal['kind']): OpenedStripeEvent {
   return { ok: false, kind, message: messages[kind] };
 }
 
-function isSigned(rawBody: Buffer, signature: string, secret: string, { atAnyTime = false } = {}): boolean {
+function isSigned(rawBody: Buffer, signature: string, secret: string, toleranceSeconds: number): boolean {
   try {
-    // A tolerance of zero disables the timestamp check. Every error counts as unsigned: for a crafted header the
-    // library also throws errors that are not about signatures.
-    return (
-      Stripe.webhooks.signature?.verifyHeader(rawBody, signature, secret, atAnyTime ? 0 : toleranceSeconds) === true
-    );
+    // Every error counts as unsigned: for a crafted header the library also throws errors that are not about signatures.
+    return Stripe.webhooks.signature?.verifyHeader(rawBody, signature, secret, toleranceSeconds) === true;
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { ApplicationFailure, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { checkId } from '../domain/journey/reports.js';
+import { checkIdForm } from '../domain/journey/reports.js';
 import { answerBillingMessages } from './billing-handlers.js';
 import { BillingMemory, type CarriedMemory } from './billing-memory.js';
 import type { BillingCustomer } from './billing-messages.js';
@@ -56,7 +56,7 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
 /** Fails immediately on invalid input, for callers that do not use this package's starter. */
 function refuseUnusable(customer: Partial<BillingCustomer> | undefined): void {
   const isUsable =
-    checkId(customer?.billingCustomerId, '', []) &&
+    checkIdForm(customer?.billingCustomerId, '', []) &&
     typeof customer?.account === 'string' &&
     isDuration(customer.attemptTimeout);
   if (isUsable) return;

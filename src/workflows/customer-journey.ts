@@ -1,6 +1,6 @@
 import { ApplicationFailure, allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
-import { leadIdProblems } from '../domain/journey/reports.js';
+import { checkIdForm, leadIdProblems } from '../domain/journey/reports.js';
 import { answerMessages } from './handlers.js';
 import { isAtRest, Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';
@@ -49,7 +49,7 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
 /** Fails immediately on invalid input, for callers that do not use this package's starter. */
 function refuseUnusable(lead: Partial<Lead> | undefined): void {
   const isUsable =
-    leadIdProblems(lead?.leadId, { allowEmail: true }).length === 0 &&
+    leadIdProblems(lead?.leadId, { allowEmail: true, check: checkIdForm }).length === 0 &&
     typeof lead?.account === 'string' &&
     isDuration(lead.attemptTimeout);
   if (isUsable) return;

@@ -9,7 +9,10 @@ const leadsKept = 10;
  * {@link joinBillingFacts} is commutative, associative and idempotent.
  */
 export interface BillingFacts {
-  /** The leads that events name, each with the best rule that names it. Best rule first; ties by smallest lead id. */
+  /**
+   * The leads that events name, each with the best rule that names it, and the latest event with that rule. Best rule
+   * first; of one rule, the latest event first; ties by smallest lead id.
+   */
   readonly links: readonly Link[];
   /** Sorted; if there are too many, the smallest are kept. */
   readonly suggestedLeadIds: readonly string[];
@@ -46,7 +49,8 @@ export function joinBillingFacts(known: BillingFacts, reported: BillingFacts): B
 }
 
 function bestOfEach(links: readonly Link[]): Link[] {
-  const sorted = [...links].sort((a, b) => rank(a) - rank(b) || compare(a.leadId, b.leadId));
+  const latest = (a: Link, b: Link) => compare(b.at ?? '', a.at ?? '');
+  const sorted = [...links].sort((a, b) => rank(a) - rank(b) || latest(a, b) || compare(a.leadId, b.leadId));
   const seen = new Set<string>();
   return sorted.filter(({ leadId }) => !seen.has(leadId) && seen.add(leadId));
 }

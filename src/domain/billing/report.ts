@@ -1,6 +1,6 @@
 import type { Instant } from '../journey/instant.js';
 import {
-  checkId,
+  checkIdForm,
   isRecord,
   isTrueProblems,
   leadIdProblems,
@@ -33,6 +33,8 @@ export type LinkRule = (typeof linkRules)[number];
 export interface Link {
   readonly leadId: string;
   readonly rule: LinkRule;
+  /** When the event was created. Of two links by the same rule, the later one counts. */
+  readonly at?: Instant;
 }
 
 /** What one billing event reports about one customer. At least one field is set. */
@@ -62,9 +64,9 @@ export function parseBillingReport(input: unknown, now: number): Parsed<BillingR
   const problems: Problem[] = [];
   refuseUnknown(input, fields, '', problems);
 
-  const link = input.link === undefined ? undefined : parseLink(input.link, problems);
+  const link = input.link === undefined ? undefined : parseLink(input.link, now, problems);
   const { suggestedLeadId, begins } = input;
-  if (suggestedLeadId !== undefined) checkId(suggestedLeadId, '/suggestedLeadId', problems);
+  if (suggestedLeadId !== undefined) checkIdForm(suggestedLeadId, '/suggestedLeadId', problems);
   const date = (field: 'trialStartedAt' | 'paidAt') =>
     input[field] === undefined ? undefined : parseDate(input[field], `/${field}`, now, problems);
   const trialStartedAt = date('trialStartedAt');
@@ -88,15 +90,17 @@ export function parseBillingReport(input: unknown, now: number): Parsed<BillingR
 }
 
 /** Allows e-mail addresses as lead ids: the receiver of the event has already applied its own setting. */
-function parseLink(input: unknown, problems: Problem[]): Link | undefined {
+function parseLink(input: unknown, now: number, problems: Problem[]): Link | undefined {
   if (!isRecord(input)) {
     problems.push({ pointer: '/link', message: 'must be an object' });
     return undefined;
   }
-  refuseUnknown(input, ['leadId', 'rule'], '/link', problems);
-  const leadProblems = leadIdProblems(input.leadId, { allowEmail: true });
+  refuseUnknown(input, ['leadId', 'rule', 'at'], '/link', problems);
+  const leadProblems = leadIdProblems(input.leadId, { allowEmail: true, check: checkIdForm });
   problems.push(...leadProblems.map(({ message }) => ({ pointer: '/link/leadId', message })));
   const rule = eventRules.find((known) => known === input.rule);
   if (rule === undefined) problems.push({ pointer: '/link/rule', message: `must be one of ${eventRules.join(', ')}` });
-  return rule === undefined || leadProblems.length > 0 ? undefined : { leadId: String(input.leadId), rule };
+  const at = input.at === undefined ? undefined : parseDate(input.at, '/link/at', now, problems);
+  if (rule === undefined || leadProblems.length > 0) return undefined;
+  return { leadId: String(input.leadId), rule, ...(at !== undefined && { at }) };
 }

@@ -68,7 +68,7 @@ export function parseReport(kind: ReportKind, input: unknown, now: number): Pars
   const occurredAt = parseDate(input.occurredAt, '/occurredAt', now, problems);
   const profile = input.profile === undefined ? undefined : parseProfile(input.profile, problems);
   const billingCustomerId = input.billingCustomerId;
-  if (billingCustomerId !== undefined) checkId(billingCustomerId, '/billingCustomerId', problems);
+  if (billingCustomerId !== undefined) checkIdForm(billingCustomerId, '/billingCustomerId', problems);
   if (problems.length > 0 || occurredAt === undefined) return { ok: false, problems };
 
   const base = { occurredAt, ...(profile !== undefined && { profile }) };
@@ -121,14 +121,33 @@ export function parseDate(value: unknown, pointer: string, now: number, problems
   return undefined;
 }
 
-/**
- * Checks an id that ChartMogul stores as `external_id`: 1 to 255 characters, at most 900 bytes (it is part of a workflow
- * id, which is limited to 1,000), no control characters, no leading or trailing space.
- */
+/** Checks an id from outside: {@link checkIdForm}, and not a {@link isPlaceholder placeholder}. */
 export function checkId(value: unknown, pointer: string, problems: Problem[]): value is string {
+  const isWellFormed = checkIdForm(value, pointer, problems);
+  if (!isWellFormed || !isPlaceholder(value)) return isWellFormed;
+  problems.push({ pointer, message: 'is a placeholder for a missing value, not an id' });
+  return false;
+}
+
+/**
+ * Checks the form of an id that ChartMogul stores as `external_id`: 1 to 255 characters, at most 900 bytes (it is part of
+ * a workflow id, which is limited to 1,000), no control characters, no leading or trailing space. Workflows check only
+ * this, because a replay must accept what was accepted before.
+ */
+export function checkIdForm(value: unknown, pointer: string, problems: Problem[]): value is string {
   const message = idProblem(value);
   if (message !== undefined) problems.push({ pointer, message });
   return message === undefined;
+}
+
+/**
+ * Whether an id is what a program writes when it has none: `undefined`, `null`, `NaN`, `[object Object]`, or a template
+ * that was not filled in, such as `{{lead_id}}`. Everyone without an id would share it.
+ */
+export function isPlaceholder(id: string): boolean {
+  return /^(undefined|null|none|nil|nan|n\/a|#n\/a|#ref!|\\n|-+|\?+|\[object \w*\])$|\{\{|\}\}|\$\{|^(\{\w*\}|<\w*>|%\w|:\w+)$/i.test(
+    id.trim(),
+  );
 }
 
 function idProblem(value: unknown): string | undefined {
@@ -141,12 +160,12 @@ function idProblem(value: unknown): string | undefined {
 }
 
 /**
- * Checks a lead id. An `@` is rejected unless `allowEmail`: workflow ids and search attributes contain ids unencrypted,
+ * Checks a lead id, in a workflow with {@link checkIdForm}. An `@` is rejected unless `allowEmail`: workflow ids and search attributes contain ids unencrypted,
  * so an e-mail address must not become an id by accident.
  */
-export function leadIdProblems(value: unknown, { allowEmail = false } = {}): Problem[] {
+export function leadIdProblems(value: unknown, { allowEmail = false, check = checkId } = {}): Problem[] {
   const problems: Problem[] = [];
-  if (checkId(value, '/leadId', problems) && value.includes('@') && !allowEmail) {
+  if (check(value, '/leadId', problems) && value.includes('@') && !allowEmail) {
     problems.push({
       pointer: '/leadId',
       message: 'looks like an e-mail address; use your database id, or set ALLOW_EMAIL_LEAD_IDS=true',
