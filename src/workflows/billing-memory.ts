@@ -130,6 +130,13 @@ export class BillingMemory {
     if (pendingLink) pendingLink.withdrawFrom = leadsToWithdrawFrom(this.state, pendingLink.request.leadId, found);
   }
 
+  /** As an older release did: withdraws only from the journey that is known to be notified. */
+  linkUnchecked(): void {
+    const { pendingLink } = this;
+    const told = this.state.notified?.leadId;
+    if (pendingLink) pendingLink.withdrawFrom = told === undefined || told === pendingLink.request.leadId ? [] : [told];
+  }
+
   takeLink({ leadId, note }: LinkRequest): void {
     this.state = takeLink(this.state, leadId, note, now());
     const { pendingLink } = this;

@@ -65,7 +65,7 @@ export function interruptNotification({ running }: BillingMemory): void {
  * in the customer's record, or if a lookup fails. Changes nothing.
  */
 export async function checkLink(memory: BillingMemory, action: ActionTo<'check-link'>): Promise<void> {
-  if (!patched(checkedLinks)) return memory.linkChecked([]);
+  if (!patched(checkedLinks)) return memory.linkUnchecked();
   const { leadId } = action;
   const { account, billingCustomerId } = memory.customer;
 

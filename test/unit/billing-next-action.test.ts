@@ -8,6 +8,7 @@ import {
   noteUnreachable,
   noteWithdrawalUnknown,
   startNotifying,
+  takeLink,
 } from '../../src/domain/billing/next-action.js';
 import { billingViewOf } from '../../src/domain/billing/view.js';
 import { agreeingReports, billingReports, dayMs, SimulatedCustomer, shuffled, startMs } from './simulated-customer.js';
@@ -191,6 +192,15 @@ describe("an operator's link", () => {
   it('withdraws the customer from a lead that may have been notified', () => {
     const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
     customer.state = startNotifying(customer.state, { leadId: 'lead_1', rule: 'checkout-metadata' });
+    customer.run({ link: { leadId: 'lead_2', note: 'x' } });
+
+    assert.deepEqual(customer.withdrawn, ['lead_1']);
+  });
+
+  it('withdraws the customer from a lead that was linked again just before', () => {
+    const customer = new SimulatedCustomer().report(link('lead_1'), { paidAt });
+    customer.run();
+    customer.state = takeLink(customer.state, 'lead_1', 'again', '2016-03-01T00:00:00Z');
     customer.run({ link: { leadId: 'lead_2', note: 'x' } });
 
     assert.deepEqual(customer.withdrawn, ['lead_1']);

@@ -125,7 +125,10 @@ export function learn(state: BillingState, report: BillingReport, now: Instant):
 /** Applies an operator's link. The lead's journey is notified, even if it was notified before: that repairs it. */
 export function takeLink(state: BillingState, leadId: string, note: string, now: Instant): BillingState {
   const { notified, notifying, mayBeWithdrawn, unreachable, ...kept } = state;
-  return updateUnmatchedSince({ ...kept, held: { leadId, rule: 'operator', note } }, now);
+  // A journey that was notified before stays known, so that the next link withdraws the customer from it.
+  const isTold = toldLead(state) === leadId;
+  const held = { leadId, rule: 'operator', note } as const;
+  return updateUnmatchedSince({ ...kept, ...(isTold && { notifying: leadId }), held }, now);
 }
 
 /**
