@@ -41,8 +41,8 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
 
   const list = new Command('customers')
     .description("list billing customers and their leads, newest first, from Temporal's records")
-    .option('--unmatched', 'only paying customers without a lead')
-    .option('--pre-existing', 'only paying customers without a lead, from before events were received')
+    .option('--unmatched', 'only customers with a trial or payment, but without a lead')
+    .option('--pre-existing', 'the same, but customers from before events were received')
     .option('--attention', 'only customers that need attention')
     .option('--limit <number>', 'the maximum number of customers', '50')
     .addHelpText(

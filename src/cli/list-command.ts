@@ -116,6 +116,14 @@ async function printBillingAttention({ client, account }: Journeys, paint: Paint
   const paying = unmatched === 1 ? '1 paying billing customer has' : `${unmatched} paying billing customers have`;
   if (unmatched > 0) print(`${paying} no lead; see customer-journey customers --unmatched`);
 
+  const trials = await customers.count({ attention: 'trial-unmatched' });
+  const trying = trials === 1 ? '1 billing customer in a trial has' : `${trials} billing customers in a trial have`;
+  if (trials > 0) print(`${trying} no lead; see customer-journey customers --unmatched`);
+
+  const conflicts = await customers.count({ attention: 'lead-conflict' });
+  const named = conflicts === 1 ? '1 billing customer has' : `${conflicts} billing customers have`;
+  if (conflicts > 0) print(`${named} conflicting leads; see customer-journey customers --attention`);
+
   const unreachable = await customers.count({ attention: 'journey-unreachable' });
   const telling = unreachable === 1 ? '1 billing customer' : `${unreachable} billing customers`;
   if (unreachable > 0) print(`${telling} cannot notify a journey; see customer-journey customers --attention`);

@@ -109,7 +109,7 @@ function journeysOf(count: number): string {
 export function unknownAttention(code: string): string {
   if (isBillingAttentionCode(code)) {
     const fix =
-      code === 'payment-unmatched'
+      code === 'payment-unmatched' || code === 'trial-unmatched'
         ? 'List them with `customer-journey customers --unmatched`; link them with `customer-journey link`.'
         : 'List them with `customer-journey customers --attention`.';
     return `${code} applies to billing customers, not to journeys. ${fix}`;

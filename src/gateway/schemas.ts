@@ -221,7 +221,14 @@ export const billingCustomerSchema = z
     billing_customer_id: z.string(),
     account: z.string(),
     match_status: z.enum(matchStatuses),
-    link: z.object({ lead_id: z.string(), rule: z.enum(linkRules), note: z.string().exactOptional() }).exactOptional(),
+    link: z
+      .object({
+        lead_id: z.string(),
+        rule: z.enum(linkRules),
+        at: instant.exactOptional().meta({ description: 'When the event that names the lead was created.' }),
+        note: z.string().exactOptional(),
+      })
+      .exactOptional(),
     other_lead_ids: z.array(z.string()),
     suggested_lead_ids: z.array(z.string()),
     trial_started_at: instant.exactOptional(),

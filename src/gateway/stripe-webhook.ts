@@ -8,6 +8,7 @@ import { answers, ofTemporal } from './openapi.js';
 import type { Parts } from './parts.js';
 import { ProblemError } from './problems.js';
 import { receivedSchema } from './schemas.js';
+import { UnknownTypes } from './unknown-types.js';
 
 /** Far above the size of Stripe's largest objects. */
 const largestEvent = 1024 * 1024;
@@ -19,6 +20,8 @@ const largestEvent = 1024 * 1024;
 export async function addStripeWebhook(app: FastifyInstance, parts: Parts): Promise<void> {
   // A scope of its own: the signature covers the raw bytes, so no content type parser may run before.
   await app.register(async (scope) => {
+    const unknownTypes = new UnknownTypes(parts.log, 'stripe');
+    scope.addHook('onClose', async () => unknownTypes.logNow());
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
     scope.withTypeProvider<ZodTypeProvider>().post(
@@ -43,12 +46,12 @@ export async function addStripeWebhook(app: FastifyInstance, parts: Parts): Prom
           ),
         },
       },
-      async (request) => ({ received: true as const, result: await receive(parts, request) }),
+      async (request) => ({ received: true as const, result: await receive(parts, unknownTypes, request) }),
     );
   });
 }
 
-async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
+async function receive(parts: Parts, unknownTypes: UnknownTypes, request: FastifyRequest): Promise<string> {
   const { config, metrics } = parts;
   const signature = request.headers['stripe-signature'];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -64,8 +67,8 @@ async function receive(parts: Parts, request: FastifyRequest): Promise<string> {
     throw new ProblemError('signature-refused', opened.message);
   }
   const { event, account, mode, isWrongMode } = opened;
-  const type = typeOf(event);
   const count = (result: string) => {
+    const type = result === 'unknown-type' ? unknownTypes.count(fieldOf(event, 'type')) : typeOf(event);
     metrics.events.inc({ source: 'stripe', type, result });
     Object.assign(request.logFields, { type, event: idOf(event), account, mode, result });
     return result;

@@ -1,5 +1,5 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { learn, nothingKnown } from '../domain/billing/next-action.js';
+import { learn, nothingKnown, showUnsettled } from '../domain/billing/next-action.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
 import { formatInstant } from '../domain/journey/instant.js';
 import { redactId } from '../domain/journey/records.js';
@@ -45,7 +45,8 @@ export class BillingCustomers {
   /** Reports what a billing event says about a customer. @throws InvalidInputError */
   async reported(billingCustomerId: string, input: messages.BillingReport): Promise<JourneyReference> {
     const report = readBillingReport(billingCustomerId, input, this.options);
-    const state = learn(nothingKnown, report, formatInstant(new Date()));
+    const now = formatInstant(new Date());
+    const state = showUnsettled(learn(nothingKnown, report, now), now);
     return this.calls.temporal(async () => {
       const handle = await this.client.workflow.signalWithStart(messages.billingCustomerType, {
         ...this.startOptions(billingCustomerId),

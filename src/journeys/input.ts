@@ -2,6 +2,7 @@ import { type BillingReport, parseBillingReport } from '../domain/billing/report
 import { correctableDates } from '../domain/journey/facts.js';
 import {
   checkId,
+  checkIdForm,
   isTrueProblems,
   leadIdProblems,
   type Parsed,
@@ -40,12 +41,12 @@ export function readReports(leadId: string, input: unknown, rules: InputRules = 
 
 /** Checks the id of a lead that may already have a journey. @throws InvalidInputError */
 export function checkLead(leadId: string): void {
-  refuse(leadProblems(leadId, anyLead));
+  refuse(anyLeadProblems(leadId));
 }
 
 /** Parses a correction. @throws InvalidInputError with every problem */
 export function readCorrection(leadId: string, { date, to, note }: Loose<CorrectRequest>): CorrectRequest {
-  const problems = leadProblems(leadId, anyLead);
+  const problems = anyLeadProblems(leadId);
   const known = correctableDates.find((correctable) => correctable === date);
   if (known === undefined)
     problems.push({ pointer: '/date', message: `must be one of ${correctableDates.join(', ')}` });
@@ -58,7 +59,7 @@ export function readCorrection(leadId: string, { date, to, note }: Loose<Correct
 
 /** Parses a relink request. @throws InvalidInputError with every problem */
 export function readRelink(leadId: string, { billingCustomerId, note }: Loose<RelinkRequest>): RelinkRequest {
-  const problems = leadProblems(leadId, anyLead);
+  const problems = anyLeadProblems(leadId);
   const isId = checkId(billingCustomerId, '/billingCustomerId', problems);
   const reason = readNote(note, problems);
   if (isId && problems.length === 0) return { billingCustomerId, note: reason };
@@ -109,7 +110,7 @@ export function readLink(
 
 /** Parses a close request. @throws InvalidInputError with every problem */
 export function readClose(leadId: string, { note, deleteRecord }: Loose<CloseRequest>): CloseRequest {
-  const problems = leadProblems(leadId, anyLead);
+  const problems = anyLeadProblems(leadId);
   const reason = readNote(note, problems);
   problems.push(...isTrueProblems(deleteRecord, '/deleteRecord'));
   refuse(problems);
@@ -119,8 +120,10 @@ export function readClose(leadId: string, { note, deleteRecord }: Loose<CloseReq
 /** Untrusted input: any field may be missing or of another type. */
 type Loose<T> = { readonly [key in keyof T]?: unknown };
 
-/** For existing journeys: their starter may have allowed e-mail addresses, so accept them too. */
-const anyLead: InputRules = { allowEmailLeadIds: true };
+/** For existing journeys: their starter may have allowed e-mail addresses, or an older release a placeholder. */
+function anyLeadProblems(leadId: string): Problem[] {
+  return leadIdProblems(leadId, { allowEmail: true, check: checkIdForm });
+}
 
 function leadProblems(leadId: string, { allowEmailLeadIds = false }: InputRules): Problem[] {
   return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds });

@@ -27,9 +27,9 @@ export type StripeReading =
 export const ignoredReasons = [
   /** An event type that is not used. */
   'unknown-type',
-  /** An invoice with an amount of zero, as every trial has. */
+  /** An invoice with a total of zero, as every trial has, or one that a credit note cancelled. */
   'nothing-paid',
-  /** A guest: ChartMogul will have no customer. */
+  /** A guest, of whom ChartMogul has no customer either. */
   'no-customer',
   /** An existing customer, and no lead is named. */
   'no-news',
@@ -44,11 +44,10 @@ export interface ReadingOptions extends Omit<LinkOptions, 'createdAt'> {
 }
 
 /**
- * Reads the facts about one customer from a verified Stripe event. Never throws, for any input.
+ * Reads the facts about one customer from a verified Stripe event. Never throws, for any input. `docs/billing.md` has
+ * the table of what is read from which event.
  *
- * A payment is a paid invoice with a total above zero, also if the customer's credit balance settled it: a trial or a
- * full discount has a total of zero, and a checkout may complete without a payment. Events are not compared with each other, since they come in any order and in the same
- * second.
+ * Events are not compared with each other, since they come in any order and in the same second.
  */
 export function readStripeEvent(event: unknown, options: ReadingOptions): StripeReading {
   const envelope = parse(shapes.stripeEvent, event, '');
@@ -87,8 +86,9 @@ function readInvoice(object: unknown, context: Context): StripeReading {
     () => leadOfMetadata(invoice.subscription_details?.metadata, 'invoice-metadata', context),
     () => leadOfMetadata(invoice.metadata, 'invoice-metadata', context),
   );
-  const isPaidElsewhere = invoice.paid_out_of_band === true && (invoice.amount_due ?? 0) > 0;
-  const isPaid = (invoice.total ?? 0) > 0 || invoice.amount_paid > 0 || isPaidElsewhere;
+  // Not `amount_paid`: it is zero if the customer's credit balance settles the invoice, and before 2025-03-31 also if
+  // the invoice was paid outside Stripe. An open invoice that a credit note cancels becomes paid as well.
+  const isPaid = invoice.total - (invoice.pre_payment_credit_notes_amount ?? 0) > 0;
   if (!isPaid && named.said.link === undefined) return ignored('nothing-paid', named);
   return reported(payerOf(invoice), named, {
     ...(isPaid && { paidAt: date(invoice.status_transitions?.paid_at, '/status_transitions/paid_at', context) }),
@@ -115,7 +115,7 @@ function readCheckout(object: unknown, context: Context): StripeReading {
   });
 }
 
-/** A trial can begin on a subscription that exists, and `trial_start` remains set after the trial. */
+/** A trial may begin long after its subscription, and `trial_start` remains set when the trial has ended. */
 function readSubscription(object: unknown, context: Context, { begins = false }): StripeReading {
   const parsed = parse(shapes.subscription, object);
   if (!parsed.ok) return parsed.unreadable;
@@ -128,7 +128,7 @@ function readSubscription(object: unknown, context: Context, { begins = false })
   });
 }
 
-/** The id of the customer, or of the account that takes its place in Accounts v2. Null: a guest. */
+/** The id of the customer, or of the account that takes its place with Accounts v2. Null: a guest. */
 function payerOf({ customer, customer_account }: shapes.Payer): string | null {
   return customer ?? customer_account ?? null;
 }

@@ -20,13 +20,13 @@ const metadata = z.record(z.string(), z.unknown(), { error: 'must be an object' 
 
 const id = text.min(1, 'must not be empty');
 
-/** The id, or the whole object where it is expanded. Null or absent: a guest, or a customer of Accounts v2. */
+/** The id, or the whole object where it is expanded. Null: a guest, or a customer of Accounts v2. */
 const customer = z
   .union([id, z.object({ id }).transform((expanded) => expanded.id)], { error: 'must be a customer or its id' })
-  .nullish();
+  .nullable();
 
-/** A customer of Accounts v2, as `acct_...`; `customer` is then null. */
-const payer = { customer, customer_account: customer };
+/** `customer_account` is the `acct_...` of a customer of Accounts v2. Older API versions do not have it. */
+const payer = { customer, customer_account: id.nullish() };
 
 const subscriptionDetails = z.object({ metadata }, { error: 'must be an object' }).nullish();
 
@@ -45,12 +45,10 @@ const object = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, { 
 
 export const invoice = object({
   ...payer,
-  amount_paid: amount,
   /** After discounts and taxes, before the customer's credit balance. */
-  total: amount.nullish(),
-  amount_due: amount.nullish(),
-  /** Until 2025-03-31, when `amount_paid` did not include payments outside Stripe. */
-  paid_out_of_band: z.boolean({ error: 'must be true or false' }).nullish(),
+  total: amount,
+  /** Credit notes from before the invoice was paid. */
+  pre_payment_credit_notes_amount: amount.nullish(),
   billing_reason: text.nullish(),
   status_transitions: object({ paid_at: seconds.nullish() }).nullish(),
   /** Since 2025-03-31. */

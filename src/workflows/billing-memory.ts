@@ -3,6 +3,7 @@ import {
   type CancellationScope,
   condition,
   log,
+  patched,
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
@@ -20,6 +21,7 @@ import {
   noteWithdrawalUnknown,
   noteWithdrawn,
   nothingKnown,
+  showUnsettled,
   startNotifying,
   takeLink,
 } from '../domain/billing/next-action.js';
@@ -50,6 +52,9 @@ export interface PendingLink {
   /** Why it was rejected. */
   refusal?: string;
 }
+
+/** In runs of an older release, a trial without a lead and a conflicting lead raise no attention. */
+const showsUnsettled = 'shows-unsettled';
 
 /** How many rejected reports are shown; the log has all of them. */
 const refusedReportsShown = 5;
@@ -92,6 +97,8 @@ export class BillingMemory {
   learn(report: BillingReport): void {
     const before = JSON.stringify(this.state);
     this.state = learn(this.state, report, now());
+    const shown = showUnsettled(this.state, now());
+    if (shown !== this.state && patched(showsUnsettled)) this.state = shown;
     if (JSON.stringify(this.state) !== before) this.changes += 1;
   }
 
@@ -185,8 +192,8 @@ export class BillingMemory {
   }
 
   raiseAttention(): void {
-    log.warn('attention', { code: 'payment-unmatched' });
     this.state = { ...this.state, attentionSince: now() };
+    log.warn('attention', { code: this.view().attention?.code });
   }
 
   /** Waits until a message changes something, `untilMs` has passed, or the run should continue as new. */
@@ -197,7 +204,7 @@ export class BillingMemory {
     if (untilMs === undefined) await condition(hasChanged);
     else
       await condition(hasChanged, Math.max(1, untilMs - Date.now()), {
-        summary: this.isUnreachable ? 'Next try: journey-unreachable' : 'Waiting for the lead of a payment',
+        summary: this.isUnreachable ? 'Next try: journey-unreachable' : 'Waiting for the lead of a trial or payment',
       });
   }
 

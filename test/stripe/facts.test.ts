@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { type BillingReport, parseBillingReport } from '../../src/domain/billing/report.js';
+import { formatInstant } from '../../src/domain/journey/instant.js';
 import { type ReadingOptions, readStripeEvent, type StripeReading, stripeEventTypes } from '../../src/stripe/facts.js';
 import { readStripeReference, stripeReference } from '../../src/stripe/reference.js';
 import { type StripeEvent, stripeApiVersions, stripeCustomer, stripeStory } from '../support/stripe.js';
@@ -9,12 +11,14 @@ const billingCustomerId = 'cus_TwJourney0001';
 const feb2 = '2026-02-02T08:00:00Z';
 const feb16 = '2026-02-16T09:00:00Z';
 const adam = { lead_id: 'lead_42' };
+/** An invoice of 49.00 without a payment. */
+const credited = { total: 4900, amount_due: 0, amount_paid: 0, amount_remaining: 0, starting_balance: -4900 };
 
 for (const apiVersion of stripeApiVersions) {
   const customer = stripeCustomer({ apiVersion });
 
   describe(`a Stripe event of API version ${apiVersion}`, () => {
-    const told: [what: string, event: StripeEvent, report: unknown][] = [
+    const told: [what: string, event: StripeEvent, report: BillingReport][] = [
       ['an invoice that was paid', customer.invoice(feb16), { paidAt: feb16 }],
       [
         'an invoice of a subscription whose metadata names the lead',
@@ -31,7 +35,7 @@ for (const apiVersion of stripeApiVersions) {
         customer.trialInvoice(feb2, adam),
         { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, begins: true },
       ],
-      ['an invoice of one cent', customer.invoice(feb16, {}, { amount_paid: 1 }), { paidAt: feb16 }],
+      ['an invoice of one cent', customer.invoice(feb16, {}, { total: 1, amount_paid: 1 }), { paidAt: feb16 }],
       ['a trial', customer.trialing(feb2), { trialStartedAt: feb2, begins: true }],
       [
         'a trial whose metadata names the lead',
@@ -42,7 +46,53 @@ for (const apiVersion of stripeApiVersions) {
       [
         'a subscription that is active although it had a trial',
         changed(customer.trialing(feb2), { status: 'active' }),
+        { trialStartedAt: feb2, begins: true },
+      ],
+      [
+        'a subscription with a trial whose first payment is still open',
+        changed(customer.trialing(feb2), { status: 'incomplete' }),
         { begins: true },
+      ],
+      ['a trial that starts on an existing subscription', customer.subscriptionUpdated(feb2), { trialStartedAt: feb2 }],
+      [
+        'a subscription that is paused after its trial',
+        customer.subscriptionUpdated(feb2, { status: 'paused' }),
+        { trialStartedAt: feb2 },
+      ],
+      [
+        'a subscription whose metadata was set later',
+        customer.subscriptionUpdated(feb2, { metadata: adam }),
+        { link: { leadId: 'lead_42', rule: 'subscription-metadata' }, trialStartedAt: feb2 },
+      ],
+      [
+        'a subscription without a trial whose metadata was set later',
+        customer.subscriptionUpdated(feb2, { status: 'active', trial_start: null, trial_end: null, metadata: adam }),
+        { link: { leadId: 'lead_42', rule: 'subscription-metadata' } },
+      ],
+      [
+        'a trial that will end',
+        customer.trialWillEnd(feb2, adam),
+        { link: { leadId: 'lead_42', rule: 'subscription-metadata' }, trialStartedAt: feb2 },
+      ],
+      [
+        "an invoice that the customer's credit balance settled",
+        customer.invoice(feb16, {}, { ...credited, billing_reason: 'subscription_create' }),
+        { paidAt: feb16, begins: true },
+      ],
+      [
+        'an invoice that a credit note reduced before it was paid',
+        customer.invoice(feb16, {}, { total: 4900, pre_payment_credit_notes_amount: 900, amount_paid: 4000 }),
+        { paidAt: feb16 },
+      ],
+      [
+        'a one-off invoice whose own metadata names the lead',
+        oneOff(customer.invoice(feb16, {}, { metadata: adam, billing_reason: 'manual' })),
+        { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, paidAt: feb16 },
+      ],
+      [
+        "an invoice whose own metadata and whose subscription name different leads: the subscription's counts",
+        customer.invoice(feb16, adam, { metadata: { lead_id: 'lead_7' } }),
+        { link: { leadId: 'lead_42', rule: 'invoice-metadata' }, paidAt: feb16 },
       ],
       ['a customer that was created', customer.created(feb2), { begins: true }],
       [
@@ -105,7 +155,8 @@ for (const apiVersion of stripeApiVersions) {
     ];
     for (const [what, event, report] of told) {
       it(`is read as a report: ${what}`, () => {
-        assert.deepEqual(read(event), { kind: 'report', billingCustomerId, report, unusableLeadIds: [] });
+        const dated = datedBy(event, report);
+        assert.deepEqual(read(event), { kind: 'report', billingCustomerId, report: dated, unusableLeadIds: [] });
       });
     }
 
@@ -122,7 +173,31 @@ for (const apiVersion of stripeApiVersions) {
         'unknown-type',
       ],
       ['an invoice of zero', customer.trialInvoice(feb2), 'nothing-paid'],
-      ['an invoice with a negative amount', customer.invoice(feb16, {}, { amount_paid: -100 }), 'nothing-paid'],
+      [
+        'an invoice with a negative total',
+        customer.invoice(feb16, {}, { total: -100, amount_paid: 0 }),
+        'nothing-paid',
+      ],
+      [
+        'an invoice with a discount of 100 %',
+        customer.invoice(feb16, {}, { subtotal: 4900, total: 0, amount_due: 0, amount_paid: 0 }),
+        'nothing-paid',
+      ],
+      [
+        'an invoice that a credit note cancelled',
+        customer.invoice(feb16, {}, { ...credited, starting_balance: 0, pre_payment_credit_notes_amount: 4900 }),
+        'nothing-paid',
+      ],
+      [
+        'an updated subscription without a trial that names no lead',
+        customer.subscriptionUpdated(feb2, { status: 'active', trial_start: null, trial_end: null }),
+        'no-news',
+      ],
+      [
+        'an updated subscription with a trial whose first payment never came',
+        customer.subscriptionUpdated(feb2, { status: 'incomplete_expired' }),
+        'no-news',
+      ],
       ['an updated customer who names no lead', customer.updated(feb2), 'no-news'],
       ['a checkout for a new card', customer.checkout(feb2, { mode: 'setup' }), 'no-news'],
       ['a guest who paid', customer.checkoutPaid(feb2, { customer: null, metadata: adam }), 'no-customer'],
@@ -142,14 +217,14 @@ for (const apiVersion of stripeApiVersions) {
     const unreadable: [what: string, event: unknown, pointer: string, message: RegExp][] = [
       [
         'an invoice without an amount',
-        without(customer.invoice(feb16), 'amount_paid'),
-        '/data/object/amount_paid',
+        without(customer.invoice(feb16), 'total'),
+        '/data/object/total',
         /^must be a number$/,
       ],
       [
         'an invoice with a string as its amount',
-        changed(customer.invoice(feb16), { amount_paid: '4900' }),
-        '/data/object/amount_paid',
+        changed(customer.invoice(feb16), { total: '4900' }),
+        '/data/object/total',
         /^must be a number$/,
       ],
       [
@@ -245,7 +320,7 @@ for (const apiVersion of stripeApiVersions) {
     }
 
     it('reports all problems at once', () => {
-      const event = changed(customer.invoice(feb16), { customer: 7, amount_paid: null, status_transitions: 'paid' });
+      const event = changed(customer.invoice(feb16), { customer: 7, total: null, status_transitions: 'paid' });
 
       const reading = read(event);
 
@@ -272,6 +347,7 @@ for (const apiVersion of stripeApiVersions) {
       assert.deepEqual(linkOf(read(event, { metadataKey: 'our_lead' })), {
         leadId: 'lead_42',
         rule: 'invoice-metadata',
+        at: feb16,
       });
       assert.deepEqual(read(event, { metadataKey: 'constructor' }), read(customer.invoice(feb16)));
     });
@@ -281,6 +357,9 @@ for (const apiVersion of stripeApiVersions) {
       ['too long', 'x'.repeat(256), /^must not have more than 255 characters$/],
       ['a number, which Stripe never sends', 42, /^must be a string of 1 to 255 characters$/],
       ['with a leading space', ' lead_42', /^must not begin or end with a space$/],
+      ['blank', '   ', /^must not begin or end with a space$/],
+      ['a missing value', 'undefined', /^is a placeholder for a missing value, not an id$/],
+      ['an empty template', '{{lead_id}}', /^is a placeholder for a missing value, not an id$/],
     ];
     for (const [what, leadId, message] of unusable) {
       it(`reports an unusable lead id without repeating it: ${what}`, () => {
@@ -325,7 +404,7 @@ for (const apiVersion of stripeApiVersions) {
 
       const reading = read(event);
 
-      assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'signed-reference' });
+      assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'signed-reference', at: feb2 });
       assert.equal(reading.kind === 'report' && reading.unusableLeadIds[0]?.rule, 'checkout-metadata');
     });
 
@@ -334,7 +413,48 @@ for (const apiVersion of stripeApiVersions) {
 
       const reading = read(event, { trustUnsignedReferences: true });
 
-      assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'unsigned-reference' });
+      assert.deepEqual(linkOf(reading), { leadId: 'lead_42', rule: 'unsigned-reference', at: feb2 });
+    });
+
+    it('suggests no lead by an unsigned reference that is a placeholder', () => {
+      const reading = read(customer.checkout(feb2, { client_reference_id: 'undefined' }));
+
+      assert.ok(reading.kind === 'report');
+      assert.deepEqual(reading.report, { begins: true });
+      assert.equal(reading.unusableLeadIds[0]?.rule, 'unsigned-reference');
+    });
+
+    it('counts under the account that takes the place of the customer with Accounts v2', () => {
+      const ofAccount = { customer: null, customer_account: 'acct_1TwJourney0001' };
+      for (const event of [
+        customer.invoice(feb16, adam),
+        customer.trialing(feb2, adam),
+        customer.subscriptionUpdated(feb2, { metadata: adam }),
+        customer.checkoutPaid(feb16, { metadata: adam }),
+      ]) {
+        const reading = read(changed(event, ofAccount));
+
+        assert.deepEqual(reading, { ...read(event), billingCustomerId: 'acct_1TwJourney0001' }, event.type);
+      }
+    });
+
+    it('counts under the customer if it has both a customer and an account', () => {
+      const event = changed(customer.invoice(feb16), { customer_account: 'acct_1TwJourney0001' });
+
+      assert.deepEqual(read(event), read(customer.invoice(feb16)));
+    });
+
+    it('is read although the clock of Stripe is ahead', () => {
+      const event = { ...customer.updated(feb2, adam), created: Date.parse('2026-06-01T12:04:00Z') / 1000 };
+
+      const reading = read(event);
+
+      assert.ok(reading.kind === 'report');
+      const now = Date.parse('2026-06-01T12:00:00Z');
+      assert.deepEqual(parseBillingReport(reading.report, now), {
+        ok: true,
+        value: { link: { leadId: 'lead_42', rule: 'customer-metadata', at: '2026-06-01T12:00:00Z' } },
+      });
     });
 
     it('neither links nor suggests by an edited signed reference, even if unsigned ones are trusted', () => {
@@ -358,12 +478,15 @@ describe('an invoice that was marked as paid outside Stripe', () => {
     assert.deepEqual(reading.kind === 'report' && reading.report, { paidAt: feb16 });
   });
 
-  it('is not a payment if nothing was due', () => {
+  it('is a payment if the credit balance left nothing due, and none if its total is zero', () => {
     const marked = { amount_due: 0, amount_paid: 0, paid_out_of_band: true };
+    const { invoice } = stripeCustomer({ apiVersion: '2024-06-20' });
 
-    const reading = read(stripeCustomer({ apiVersion: '2024-06-20' }).invoice(feb16, {}, marked));
+    const settled = read(invoice(feb16, {}, { ...marked, total: 4900 }));
+    const free = read(invoice(feb16, {}, { ...marked, total: 0 }));
 
-    assert.equal(reading.kind, 'ignored');
+    assert.deepEqual(settled.kind === 'report' && settled.report, { paidAt: feb16 });
+    assert.equal(free.kind, 'ignored');
   });
 });
 
@@ -374,6 +497,8 @@ describe('stripeEventTypes', () => {
       'checkout.session.completed',
       'customer.created',
       'customer.subscription.created',
+      'customer.subscription.trial_will_end',
+      'customer.subscription.updated',
       'customer.updated',
       'invoice.paid',
     ]);
@@ -422,6 +547,17 @@ function read(event: unknown, options: Partial<ReadingOptions> = {}): StripeRead
 
 function linkOf(reading: StripeReading) {
   return reading.kind === 'report' ? reading.report.link : undefined;
+}
+
+/** The report, with the time of the event in its link. */
+function datedBy({ created }: StripeEvent, report: BillingReport): BillingReport {
+  if (report.link === undefined) return report;
+  return { ...report, link: { ...report.link, at: formatInstant(new Date(created * 1000)) } };
+}
+
+/** An invoice without a subscription, in each API version. */
+function oneOff(event: StripeEvent): StripeEvent {
+  return changed(event, 'parent' in event.data.object ? { parent: null } : { subscription_details: null });
 }
 
 function changed(event: StripeEvent, changes: Record<string, unknown>): StripeEvent {

@@ -72,6 +72,14 @@ export function stripeCustomer(options: StripeCustomerOptions = {}) {
     return paid;
   };
 
+  const trial = (at: string) => ({
+    id: `sub_${customerId}`,
+    customer: customerId,
+    trial_start: seconds(at),
+    trial_end: seconds(at) + 14 * 24 * 3600,
+    metadata: {},
+  });
+
   return {
     created: (at: string, metadata = {}) =>
       event('customer.created', at, { id: customerId, created: seconds(at), metadata }),
@@ -98,14 +106,29 @@ export function stripeCustomer(options: StripeCustomerOptions = {}) {
 
     trialing: (at: string, metadata = {}) =>
       event('customer.subscription.created', at, {
-        id: `sub_${customerId}`,
-        customer: customerId,
+        ...trial(at),
         created: seconds(at),
         start_date: seconds(at),
-        trial_start: seconds(at),
-        trial_end: seconds(at) + 14 * 24 * 3600,
         metadata,
       }),
+
+    /** A subscription that exists, with a trial that starts now. `changes` are fields of the subscription. */
+    subscriptionUpdated: (at: string, changes: Record<string, unknown> = {}) =>
+      event(
+        'customer.subscription.updated',
+        at,
+        { ...trial(at), created: seconds(at) - 90 * 24 * 3600, start_date: seconds(at) - 90 * 24 * 3600, ...changes },
+        'customer.subscription.created',
+      ),
+
+    /** Three days before the end of a trial of 14 days. */
+    trialWillEnd: (trialStart: string, metadata = {}) =>
+      event(
+        'customer.subscription.trial_will_end',
+        new Date((seconds(trialStart) + 11 * 24 * 3600) * 1000).toISOString(),
+        { ...trial(trialStart), created: seconds(trialStart), start_date: seconds(trialStart), metadata },
+        'customer.subscription.created',
+      ),
 
     subscribed: (at: string, metadata = {}) =>
       event('customer.subscription.created', at, {

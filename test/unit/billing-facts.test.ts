@@ -11,8 +11,12 @@ const facts = fc.array(billingReports, { maxLength: 8 }).map((all) => factsFrom(
 const crowdedFacts = fc
   .array(
     fc
-      .tuple(fc.stringMatching(/^lead_[a-z]{1,2}$/), fc.constantFrom(...linkRules.slice(1)))
-      .map(([leadId, rule]) => ({ leadId, rule })),
+      .tuple(
+        fc.stringMatching(/^lead_[a-z]{1,2}$/),
+        fc.constantFrom(...linkRules.slice(1)),
+        fc.integer({ min: 0, max: 9 }),
+      )
+      .map(([leadId, rule, second]) => ({ leadId, rule, at: `2016-02-01T00:00:0${second}Z` })),
     { minLength: 12, maxLength: 30 },
   )
   .map((links) => factsFrom(...links.flatMap((link) => [{ link }, { suggestedLeadId: link.leadId }])));
@@ -67,6 +71,35 @@ describe('joining billing facts', () => {
     ]);
   });
 
+  it('keeps the time of the latest event of the best rule, and prefers the later of two leads', () => {
+    const [early, late, later] = ['2016-02-01T00:00:00Z', '2016-02-02T00:00:00Z', '2016-02-03T00:00:00Z'];
+    for (const [wrong, right] of [
+      ['lead_a', 'lead_b'],
+      ['lead_b', 'lead_a'],
+    ] as const) {
+      const { links } = factsFrom(
+        { link: { leadId: right, rule: 'customer-metadata', at: late } },
+        { link: { leadId: wrong, rule: 'customer-metadata', at: early } },
+        { link: { leadId: wrong, rule: 'checkout-metadata', at: later } },
+        { link: { leadId: right, rule: 'customer-metadata', at: early } },
+      );
+
+      assert.deepEqual(links, [
+        { leadId: right, rule: 'customer-metadata', at: late },
+        { leadId: wrong, rule: 'customer-metadata', at: early },
+      ]);
+    }
+  });
+
+  it('prefers a link with a time to one that an older release stored without', () => {
+    const { links } = factsFrom(
+      { link: { leadId: 'lead_a', rule: 'customer-metadata' } },
+      { link: { leadId: 'lead_b', rule: 'customer-metadata', at: '2016-02-01T00:00:00Z' } },
+    );
+
+    assert.equal(links[0]?.leadId, 'lead_b');
+  });
+
   it('keeps at most ten leads', () => {
     fc.assert(
       fc.property(crowdedFacts, ({ links, suggestedLeadIds }) => links.length <= 10 && suggestedLeadIds.length <= 10),
@@ -91,6 +124,14 @@ describe('parsing a billing report', () => {
     assert.deepEqual(parsed, { ok: true, value: { ...input, trialStartedAt: '2016-02-10T05:15:10Z' } });
   });
 
+  it('accepts a link from a machine whose clock is ahead, with the own time', () => {
+    const link = { leadId: 'lead_1', rule: 'customer-metadata' } as const;
+
+    const parsed = parseBillingReport({ link: { ...link, at: '2016-03-01T03:00:00Z' } }, now);
+
+    assert.deepEqual(parsed, { ok: true, value: { link: { ...link, at: '2016-03-01T00:00:00Z' } } });
+  });
+
   it('accepts its own output', () => {
     fc.assert(
       fc.property(billingReports, (report) => {
@@ -109,6 +150,7 @@ describe('parsing a billing report', () => {
     ['a link that is a text', { link: 'lead_1' }, '/link'],
     ['a link without rule', { link: { leadId: 'lead_1' } }, '/link/rule'],
     ["an event that speaks in an operator's name", { link: { leadId: 'lead_1', rule: 'operator' } }, '/link/rule'],
+    ['a link with an invalid time', { link: { leadId: 'lead_1', rule: 'customer-metadata', at: 7 } }, '/link/at'],
     ['a lead without id', { link: { leadId: '', rule: 'customer-metadata' } }, '/link/leadId'],
     ['a suggestion with control characters', { suggestedLeadId: 'a\nb' }, '/suggestedLeadId'],
     ['a beginning that is not', { begins: false }, '/begins'],

@@ -10,6 +10,7 @@ import {
   startNotifying,
   takeLink,
 } from '../../src/domain/billing/next-action.js';
+import type { BillingReport, LinkRule } from '../../src/domain/billing/report.js';
 import { billingViewOf } from '../../src/domain/billing/view.js';
 import { agreeingReports, billingReports, dayMs, SimulatedCustomer, shuffled, startMs } from './simulated-customer.js';
 
@@ -319,12 +320,172 @@ describe('a payment without a lead', () => {
     assert.deepEqual(customer.run(), { do: 'wait', untilMs: startMs + 4 * dayMs });
     assert.equal(matchStatusOf(customer.state), 'unmatched');
   });
+});
 
-  it('is not the same as a trial without a lead', () => {
-    const customer = new SimulatedCustomer().report({ begins: true }, { trialStartedAt });
+describe('a trial without a lead', () => {
+  const unmatched = () => new SimulatedCustomer().report({ begins: true }, { trialStartedAt });
+  const shown = ({ state }: SimulatedCustomer) => [matchStatusOf(state), billingViewOf(state).attention?.code];
+
+  it('is unmatched, and raises attention after a day', () => {
+    const customer = unmatched();
+
+    assert.deepEqual(customer.run(), { do: 'wait', untilMs: startMs + dayMs });
+    assert.deepEqual(shown(customer), ['unmatched', undefined]);
+
+    assert.deepEqual(customer.letTimePass(dayMs).run(), { do: 'wait' });
+    assert.deepEqual(shown(customer), ['unmatched', 'trial-unmatched']);
+  });
+
+  it('is a payment without a lead once the customer pays', () => {
+    const customer = unmatched();
+    customer.run();
+    customer.letTimePass(dayMs).run();
+    customer.report({ paidAt });
 
     assert.deepEqual(customer.run(), { do: 'wait' });
-    assert.equal(matchStatusOf(customer.state), 'waiting');
+    assert.deepEqual(shown(customer), ['unmatched', 'payment-unmatched']);
+  });
+
+  it('is matched once an event or an operator names the lead', () => {
+    for (const ms of [dayMs / 2, 2 * dayMs]) {
+      for (const isByOperator of [true, false]) {
+        const customer = unmatched();
+        customer.run();
+        customer.letTimePass(ms).run();
+        if (isByOperator) customer.run({ link: { leadId: 'lead_1', note: 'x' } });
+        else customer.report(link('lead_1'));
+
+        assert.deepEqual(customer.run(), { do: 'wait' });
+        assert.deepEqual(shown(customer), ['matched', undefined]);
+        assert.deepEqual(customer.told, [{ leadId: 'lead_1', trialStartedAt }]);
+      }
+    }
+  });
+
+  it('of a pre-existing customer has that status, without attention and without a timer', () => {
+    const customer = new SimulatedCustomer().report({ trialStartedAt });
+
+    assert.deepEqual(customer.run(), { do: 'wait' });
+    assert.deepEqual(customer.letTimePass(365 * dayMs).run(), { do: 'wait' });
+    assert.deepEqual(shown(customer), ['pre-existing', undefined]);
+  });
+
+  it('is still waiting in the state of an older release', () => {
+    const state = [{ begins: true } as const, { trialStartedAt }].reduce(
+      (known, report) => learn(known, report, '2016-03-01T00:00:00Z'),
+      new SimulatedCustomer().state,
+    );
+
+    assert.equal(matchStatusOf(state), 'waiting');
+    assert.deepEqual(nextAction(state, {}, startMs, dayMs), { do: 'wait' });
+  });
+});
+
+describe('a second lead of a notified customer', () => {
+  const [first, second, third] = ['2016-02-11T00:00:00Z', '2016-02-12T00:00:00Z', '2016-02-13T00:00:00Z'];
+  const named = (leadId: string, rule: LinkRule, at: string) => ({ link: { leadId, rule, at } });
+  const notified = (...reports: BillingReport[]) => {
+    const customer = new SimulatedCustomer().report(...reports, { paidAt });
+    customer.run();
+    return customer;
+  };
+  const attentionOf = ({ state }: SimulatedCustomer) => billingViewOf(state).attention;
+
+  const conflicts: [what: string, known: BillingReport, later: BillingReport][] = [
+    [
+      'a later event of the same rule',
+      named('lead_1', 'customer-metadata', first),
+      named('lead_2', 'customer-metadata', second),
+    ],
+    [
+      'an event with a better rule, also an earlier one',
+      named('lead_1', 'customer-metadata', second),
+      named('lead_2', 'subscription-metadata', first),
+    ],
+    ['an event with a time, after one without', link('lead_1'), named('lead_2', 'checkout-metadata', first)],
+  ];
+  for (const [what, known, later] of conflicts) {
+    it(`raises attention if it is named by ${what}`, () => {
+      const customer = notified(known).report(later);
+
+      assert.deepEqual(customer.run(), { do: 'wait' });
+      const attention = attentionOf(customer);
+      assert.deepEqual(
+        [attention?.code, attention?.since, attention?.detail],
+        ['lead-conflict', '2016-03-01T00:00:00Z', `lead lead_2, by ${later.link?.rule}`],
+      );
+      assert.deepEqual(customer.told, [{ leadId: 'lead_1', paidAt }]);
+      assert.equal(matchStatusOf(customer.state), 'matched');
+    });
+  }
+
+  const agreements: [what: string, customer: () => SimulatedCustomer][] = [
+    [
+      'an earlier event of the same rule, which was corrected since',
+      () => notified(named('lead_1', 'customer-metadata', second)).report(named('lead_2', 'customer-metadata', first)),
+    ],
+    [
+      'an event that was corrected before the notification',
+      () => notified(named('lead_2', 'customer-metadata', first), named('lead_1', 'customer-metadata', second)),
+    ],
+    [
+      'an event with a worse rule',
+      () => notified(named('lead_1', 'customer-metadata', first)).report(named('lead_2', 'checkout-metadata', second)),
+    ],
+    [
+      'an event with a worse rule than one that confirmed the lead since',
+      () =>
+        notified(named('lead_1', 'checkout-metadata', first)).report(
+          named('lead_1', 'invoice-metadata', first),
+          named('lead_2', 'customer-metadata', second),
+        ),
+    ],
+    ['a suggestion', () => notified(named('lead_1', 'customer-metadata', first)).report({ suggestedLeadId: 'lead_2' })],
+  ];
+  for (const [what, customer] of agreements) {
+    it(`raises no attention if it is named by ${what}`, () => {
+      const named = customer();
+      named.run();
+
+      assert.equal(attentionOf(named), undefined);
+      assert.equal(named.told[0]?.leadId, 'lead_1');
+    });
+  }
+
+  it('stays in conflict when the first lead is named again, as by two subscriptions', () => {
+    const customer = notified(named('lead_1', 'subscription-metadata', first));
+    customer.report(named('lead_2', 'subscription-metadata', second), named('lead_1', 'subscription-metadata', third));
+    customer.run();
+
+    assert.equal(attentionOf(customer)?.code, 'lead-conflict');
+  });
+
+  it('is settled by an operator, for either lead', () => {
+    for (const leadId of ['lead_1', 'lead_2']) {
+      const customer = notified(named('lead_1', 'customer-metadata', first));
+      customer.report(named('lead_2', 'customer-metadata', second)).run();
+      customer.run({ link: { leadId, note: 'asked them' } });
+      customer.report(named('lead_1', 'invoice-metadata', third), named('lead_2', 'invoice-metadata', third)).run();
+
+      assert.equal(attentionOf(customer), undefined);
+      assert.equal(customer.state.notified?.leadId, leadId);
+    }
+  });
+
+  it('is in conflict regardless of the order of the events after the notification', () => {
+    fc.assert(
+      fc.property(shuffled(billingReports), ([all, inAnotherOrder]) => {
+        const before = notified(named('lead_1', 'customer-metadata', second)).state;
+        const ends = [all, inAnotherOrder].map((reports) => {
+          const customer = new SimulatedCustomer();
+          customer.state = before;
+          for (const report of reports) customer.report(report).run();
+          return billingViewOf(customer.state);
+        });
+        assert.deepEqual(ends[1], ends[0]);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

@@ -11,6 +11,7 @@ import {
   noteWithdrawn,
   nothingKnown,
   type PendingRequests,
+  showUnsettled,
   startNotifying,
   takeLink,
 } from '../../src/domain/billing/next-action.js';
@@ -32,7 +33,7 @@ export class SimulatedCustomer {
   found: readonly string[] = [];
 
   report(...reports: readonly BillingReport[]): this {
-    for (const report of reports) this.state = learn(this.state, report, this.now);
+    for (const report of reports) this.state = showUnsettled(learn(this.state, report, this.now), this.now);
     return this;
   }
 
@@ -84,7 +85,13 @@ const leadIds = fc.constantFrom('lead_1', 'lead_2', 'lead_3');
 const rules = fc.constantFrom(...linkRules.filter((rule) => rule !== 'operator'));
 /** Round-trips through JSON, so that equal states compare as equal. */
 const plain = { noNullPrototype: true };
-const links = fc.record({ leadId: leadIds, rule: rules }, plain);
+/** Some are of the same time, and older releases stored none. */
+const times = fc.option(fc.constantFrom('2016-02-01T00:00:00Z', '2016-02-02T00:00:00Z', '2016-02-03T00:00:00Z'), {
+  nil: undefined,
+});
+const links = fc
+  .record({ leadId: leadIds, rule: rules, at: times }, plain)
+  .map(({ at, ...link }) => ({ ...link, ...(at !== undefined && { at }) }));
 
 function reportsWith(link: typeof links): fc.Arbitrary<BillingReport> {
   return fc.oneof(

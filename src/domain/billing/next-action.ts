@@ -1,6 +1,6 @@
 import type { Instant } from '../journey/instant.js';
 import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from './facts.js';
-import type { BillingReport, Link } from './report.js';
+import { type BillingReport, type Link, linkRules } from './report.js';
 
 /** Whether a billing customer is matched with a lead. Derived, never stored. */
 export const matchStatuses = ['waiting', 'matched', 'unmatched', 'pre-existing'] as const;
@@ -26,10 +26,14 @@ export interface BillingState {
   readonly mayBeWithdrawn?: true;
   /** Set while the lead's journey cannot be notified. */
   readonly unreachable?: Unreachable;
-  /** When a payment first became known without a lead. */
+  /** A trial without a lead counts as unmatched, as a payment does. Unset in states of older releases. */
+  readonly matchesTrials?: true;
+  /** When a trial or payment first became known without a lead. */
   readonly unmatchedSince?: Instant;
   /** When the matching period ended without a lead. */
   readonly attentionSince?: Instant;
+  /** When an event first named a lead that conflicts with the notified one. */
+  readonly conflictSince?: Instant;
 }
 
 /** Why the lead's journey cannot be notified, and the time of the next try. */
@@ -79,7 +83,7 @@ export type NextAction =
  * Decides the next action for a billing customer. All decisions are made here.
  *
  * @param now milliseconds since the epoch
- * @param matchingPeriod how long a payment may have no lead, in milliseconds
+ * @param matchingPeriod how long a trial or payment may have no lead, in milliseconds
  */
 export function nextAction(
   state: BillingState,
@@ -122,9 +126,44 @@ export function learn(state: BillingState, report: BillingReport, now: Instant):
   return updateUnmatchedSince({ ...kept, facts, ...(woken && { unreachable: woken }) }, now);
 }
 
+/**
+ * Adds what an older release did not show: a trial without a lead, and a lead that conflicts with the notified one.
+ *
+ * @returns the same object if there is nothing to add
+ */
+export function showUnsettled(state: BillingState, now: Instant): BillingState {
+  if (state.matchesTrials === undefined && isTrialWithoutLead(state)) {
+    return updateUnmatchedSince({ ...state, matchesTrials: true }, now);
+  }
+  if (state.conflictSince === undefined && conflictingLink(state) !== undefined) {
+    return { ...state, conflictSince: now };
+  }
+  return state;
+}
+
+function isTrialWithoutLead(state: BillingState): boolean {
+  return linkOf(state) === undefined && state.facts.trialStartedAt !== undefined && state.facts.paidAt === undefined;
+}
+
+/**
+ * The link to another lead that events would have preferred to the notified one: by a better rule, or by a later event
+ * of the same rule. Undefined once an operator has linked.
+ */
+export function conflictingLink({ held, facts }: BillingState): Link | undefined {
+  if (held === undefined || held.rule === 'operator') return undefined;
+  const own = facts.links.find(({ leadId }) => leadId === held.leadId);
+  const best = own && isPreferred(own, held) && own.rule !== held.rule ? own : held;
+  return facts.links.find((link) => link.leadId !== held.leadId && isPreferred(link, best));
+}
+
+function isPreferred(link: Link, to: Link): boolean {
+  const [rank, rankOfOther] = [linkRules.indexOf(link.rule), linkRules.indexOf(to.rule)];
+  return rank < rankOfOther || (rank === rankOfOther && (link.at ?? '') > (to.at ?? ''));
+}
+
 /** Applies an operator's link. The lead's journey is notified, even if it was notified before: that repairs it. */
 export function takeLink(state: BillingState, leadId: string, note: string, now: Instant): BillingState {
-  const { notified, notifying, mayBeWithdrawn, unreachable, ...kept } = state;
+  const { notified, notifying, mayBeWithdrawn, unreachable, conflictSince, ...kept } = state;
   // A journey that was notified before stays known, so that the next link withdraws the customer from it.
   const isTold = toldLead(state) === leadId;
   const held = { leadId, rule: 'operator', note } as const;
@@ -188,19 +227,20 @@ export function linkOf({ held, facts }: BillingState): BillingState['held'] {
 }
 
 export function matchStatusOf(state: BillingState): MatchStatus {
-  const { paidAt, begins } = state.facts;
-  const { notified } = state;
+  const { trialStartedAt, paidAt, begins } = state.facts;
+  const { notified, matchesTrials } = state;
   if (linkOf(state) !== undefined) return notified && !pendingNotification(state) ? 'matched' : 'waiting';
-  if (paidAt === undefined) return 'waiting';
+  const needsLead = paidAt !== undefined || (matchesTrials && trialStartedAt !== undefined);
+  if (!needsLead) return 'waiting';
   return begins ? 'unmatched' : 'pre-existing';
 }
 
-/**
- * In the first month all existing customers pay too, so only a customer whose start was reported can be unmatched.
- */
+/** In the first month all existing customers pay too, so only a customer whose start was reported can be unmatched. */
 function updateUnmatchedSince(state: BillingState, now: Instant): BillingState {
-  if (matchStatusOf(state) === 'unmatched') return { ...state, unmatchedSince: state.unmatchedSince ?? now };
-  const { unmatchedSince, attentionSince, ...matched } = state;
+  const { matchesTrials, ...known } = state;
+  const current = isTrialWithoutLead(state) ? state : known;
+  if (matchStatusOf(current) === 'unmatched') return { ...current, unmatchedSince: current.unmatchedSince ?? now };
+  const { unmatchedSince, attentionSince, ...matched } = current;
   return matched;
 }
 

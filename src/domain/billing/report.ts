@@ -1,4 +1,4 @@
-import type { Instant } from '../journey/instant.js';
+import { formatInstant, type Instant, instantForm, readInstant } from '../journey/instant.js';
 import {
   checkIdForm,
   isRecord,
@@ -100,7 +100,15 @@ function parseLink(input: unknown, now: number, problems: Problem[]): Link | und
   problems.push(...leadProblems.map(({ message }) => ({ pointer: '/link/leadId', message })));
   const rule = eventRules.find((known) => known === input.rule);
   if (rule === undefined) problems.push({ pointer: '/link/rule', message: `must be one of ${eventRules.join(', ')}` });
-  const at = input.at === undefined ? undefined : parseDate(input.at, '/link/at', now, problems);
+  const at = readInstant(input.at);
+  if (input.at !== undefined && at === undefined) {
+    problems.push({ pointer: '/link/at', message: `must be ${instantForm}` });
+  }
   if (rule === undefined || leadProblems.length > 0) return undefined;
-  return { leadId: String(input.leadId), rule, ...(at !== undefined && { at }) };
+  return { leadId: String(input.leadId), rule, ...(at !== undefined && { at: notInTheFuture(at, now) }) };
+}
+
+/** Another machine's clock may be ahead. That must not make the facts of an event invalid. */
+function notInTheFuture(at: Instant, now: number): Instant {
+  return Date.parse(at) > now ? formatInstant(new Date(now)) : at;
 }

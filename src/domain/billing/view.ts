@@ -1,6 +1,8 @@
 import type { Instant } from '../journey/instant.js';
+import { redactId } from '../journey/records.js';
 import {
   type BillingState,
+  conflictingLink,
   linkOf,
   type MatchStatus,
   matchStatusOf,
@@ -13,6 +15,10 @@ import type { Link } from './report.js';
 export const billingAttentionSentences = {
   'payment-unmatched':
     'A payment by this customer has had no lead for a day. Link the customer to its lead: `customer-journey link CUSTOMER LEAD --note TEXT`.',
+  'trial-unmatched':
+    'A trial of this customer has had no lead for a day. Until they are linked, ChartMogul counts two customers: `customer-journey link CUSTOMER LEAD --note TEXT`.',
+  'lead-conflict':
+    "After the journey of the lead was notified, an event named another lead, by a better rule or at a later time. Decide which lead is the customer's: `customer-journey link CUSTOMER LEAD --note TEXT`.",
   'journey-unreachable':
     "The journey of the lead could not be notified of the trial or payment. The next try is at once when an event or a link arrives. If the reason does not explain it, see the worker's log.",
 } as const;
@@ -23,7 +29,7 @@ export interface BillingAttention {
   readonly code: BillingAttentionCode;
   readonly text: string;
   readonly since: Instant;
-  /** The reason of the last failure. */
+  /** The reason of the last failure, or the other lead and the rule that names it. */
   readonly detail?: string;
   /** When the next automatic try is due; absent while a try is running. */
   readonly nextTryAt?: Instant;
@@ -33,8 +39,8 @@ export interface BillingAttention {
 export interface BillingView {
   /**
    * `waiting`: nothing to report to a journey yet, or the lead's journey is not notified yet. `matched`: the lead's
-   * journey was notified of everything. `unmatched`: the customer has paid, but has no lead. `pre-existing`: the same, but its start was never reported, so
-   * it was a customer before the integration.
+   * journey was notified of everything. `unmatched`: the customer has a trial or a payment, but no lead. `pre-existing`:
+   * the same, but its start was never reported, so it was a customer before the integration.
    */
   readonly matchStatus: MatchStatus;
   readonly link?: Link & { readonly note?: string };
@@ -64,13 +70,20 @@ export function billingViewOf(state: BillingState): BillingView {
   };
 }
 
-function attentionOf({ attentionSince, unreachable }: BillingState): BillingAttention | undefined {
-  if (attentionSince !== undefined) return attention('payment-unmatched', { since: attentionSince });
-  return unreachable && attention('journey-unreachable', unreachable);
+function attentionOf(state: BillingState): BillingAttention | undefined {
+  const { attentionSince, unreachable, conflictSince, facts } = state;
+  if (attentionSince !== undefined) {
+    return attention(facts.paidAt === undefined ? 'trial-unmatched' : 'payment-unmatched', { since: attentionSince });
+  }
+  if (unreachable !== undefined) return attention('journey-unreachable', unreachable);
+  const conflict = conflictSince === undefined ? undefined : conflictingLink(state);
+  if (conflictSince === undefined || conflict === undefined) return undefined;
+  const detail = `lead ${redactId(conflict.leadId)}, by ${conflict.rule}`;
+  return attention('lead-conflict', { since: conflictSince, detail });
 }
 
-function attention(code: BillingAttentionCode, failure: Partial<Unreachable> & Pick<Unreachable, 'since'>) {
-  return { code, text: billingAttentionSentences[code], ...failure };
+function attention(code: BillingAttentionCode, why: Partial<Unreachable> & Pick<Unreachable, 'since'>) {
+  return { code, text: billingAttentionSentences[code], ...why };
 }
 
 /** What a customer list shows in addition to the search attributes. */

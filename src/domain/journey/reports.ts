@@ -145,10 +145,17 @@ export function checkIdForm(value: unknown, pointer: string, problems: Problem[]
  * that was not filled in, such as `{{lead_id}}`. Everyone without an id would share it.
  */
 export function isPlaceholder(id: string): boolean {
-  return /^(undefined|null|none|nil|nan|n\/a|#n\/a|#ref!|\\n|-+|\?+|\[object \w*\])$|\{\{|\}\}|\$\{|^(\{\w*\}|<\w*>|%\w|:\w+)$/i.test(
-    id.trim(),
-  );
+  return placeholders.some((form) => form.test(id));
 }
+
+const placeholders = [
+  /^["'(<]?(undefined|null|none|nil|nan|n\/a)[)"'>]?$/i,
+  /^\[object \w+\]$/,
+  // Spreadsheets: #N/A, #REF!; database exports: \N; forms: -, ?.
+  /^(#n\/a|#ref!|#value!|#name\?|\\n|-+|\?+)$/i,
+  /\{\{|\}\}|\$\{|<%|\{%/,
+  /^(\{\w*\}|<\w*>|%\w|:\w+)$/,
+];
 
 function idProblem(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return 'must be a string of 1 to 255 characters';
@@ -160,8 +167,10 @@ function idProblem(value: unknown): string | undefined {
 }
 
 /**
- * Checks a lead id, in a workflow with {@link checkIdForm}. An `@` is rejected unless `allowEmail`: workflow ids and search attributes contain ids unencrypted,
+ * Checks a lead id. An `@` is rejected unless `allowEmail`: workflow ids and search attributes contain ids unencrypted,
  * so an e-mail address must not become an id by accident.
+ *
+ * @param check workflows pass {@link checkIdForm}
  */
 export function leadIdProblems(value: unknown, { allowEmail = false, check = checkId } = {}): Problem[] {
   const problems: Problem[] = [];
