@@ -1,7 +1,7 @@
 import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../domain/journey/facts.js';
 import { nothingObserved } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
-import { leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
+import { checkId, leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
 import { readDate } from './dates.js';
 import type { CsvRecord } from './records.js';
@@ -54,7 +54,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const fields = new LineFields(record.fields, rules);
   const leadId = fields.need('lead_id');
   const reports = reportsOf(fields);
-  const parsed = parseReports(reports, rules.now);
+  const parsed = parseReports(reports, rules.now, checkId);
   const problems = [
     ...fields.problems,
     ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds }).map((problem) => inFile(problem, rules.columns)),

@@ -5,7 +5,6 @@ import {
   checkIdForm,
   isTrueProblems,
   leadIdProblems,
-  type Parsed,
   type Problem,
   parseDate,
   parseReport,
@@ -25,16 +24,16 @@ export interface InputRules {
 
 /** Parses a report for a lead. @throws InvalidInputError with every problem of the lead id and the report */
 export function readReport(leadId: string, kind: ReportKind, input: unknown, rules: InputRules = {}): Report {
-  const parsed = parseReport(kind, input, Date.now());
-  const problems = [...leadProblems(leadId, rules), ...customerProblems(parsed)];
+  const parsed = parseReport(kind, input, Date.now(), checkId);
+  const problems = leadProblems(leadId, rules);
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
 }
 
 /** Parses several reports for a lead. @throws InvalidInputError with every problem of the lead id and the reports */
 export function readReports(leadId: string, input: unknown, rules: InputRules = {}): readonly Report[] {
-  const parsed = parseReports(input, Date.now());
-  const problems = [...leadProblems(leadId, rules), ...customerProblems(parsed)];
+  const parsed = parseReports(input, Date.now(), checkId);
+  const problems = leadProblems(leadId, rules);
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
 }
@@ -127,16 +126,6 @@ function anyLeadProblems(leadId: string): Problem[] {
 
 function leadProblems(leadId: string, { allowEmailLeadIds = false }: InputRules): Problem[] {
   return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds });
-}
-
-/** A report's customer id that stands for a missing value; the parser has checked its form. */
-function customerProblems(parsed: Parsed<Report | readonly Report[]>): Problem[] {
-  const problems: Problem[] = [];
-  for (const report of parsed.ok ? [parsed.value].flat() : []) {
-    if (report.kind === 'leadCreated' || report.billingCustomerId === undefined) continue;
-    checkId(report.billingCustomerId, '/billingCustomerId', problems);
-  }
-  return problems;
 }
 
 /** Same rule as in the journey, so that a missing note is reported together with the other problems. */

@@ -40,6 +40,20 @@ describe('the command line rejects', () => {
     assert.match(stderr, /--customer must not begin or end with a space/);
   });
 
+  it('placeholders for a missing id', async () => {
+    const paid = await run(['paid', '[object Object]', '--at', '2016-02-25T00:00:00Z', '--customer', 'undefined']);
+    const link = await run(['link', 'null', '{{lead_id}}', '--note', 'x']);
+
+    assert.deepEqual([paid.exitCode, link.exitCode], [2, 2]);
+    const lines = [paid, link].flatMap(({ stderr }) => stderr.trimEnd().split('\n').slice(1));
+    assert.deepEqual(
+      lines,
+      ['LEAD', '--customer', 'CUSTOMER', 'LEAD'].map(
+        (what) => `  ${what} is a placeholder for a missing value, not an id`,
+      ),
+    );
+  });
+
   it('a date in the future', async () => {
     const { exitCode, stderr } = await run(['trial', 'lead_1', '--at', '2999-01-01T00:00:00Z']);
 

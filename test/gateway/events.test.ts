@@ -126,6 +126,13 @@ describe('the gateway refuses', () => {
     ['a lead id of 256 characters', { ...event, lead_id: 'x'.repeat(256) }, '/lead_id', /255 characters/],
     ['a lead id with a control character', { ...event, lead_id: 'a\u0000b' }, '/lead_id', /control characters/],
     ['a lead id that is an e-mail address', { ...event, lead_id: 'a@b.example' }, '/lead_id', /e-mail address/],
+    ['a lead id that stands for none', { ...event, lead_id: 'undefined' }, '/lead_id', /placeholder/],
+    [
+      'a billing customer id that stands for none',
+      { ...event, type: 'payment.succeeded', data: { billing_customer_id: 'null' } },
+      '/data/billing_customer_id',
+      /placeholder/,
+    ],
     ['an unknown type', { ...event, type: 'lead.deleted' }, '/type', /'lead.created', 'trial.started'/],
     ['an unknown field', { ...event, leadId: 'lead_1' }, '/leadId', /unknown field/],
     ['an unknown field in the data', { ...event, data: { nme: 'A' } }, '/data/nme', /unknown field/],

@@ -47,6 +47,15 @@ describe('a lead file', () => {
     assert.doesNotMatch(line ?? '', /adam|1999|02-30|us$/);
   });
 
+  it('refuses placeholders for a missing id, of the lead and of the customer', async () => {
+    const content = `lead_id,lead_created_at,paid_at,billing_customer_id\nundefined,${at},,\nlead_1,${at},${at},NULL`;
+
+    assert.deepEqual(told(await reading(content)), [
+      '2: lead_id is a placeholder for a missing value, not an id',
+      '3: billing_customer_id is a placeholder for a missing value, not an id',
+    ]);
+  });
+
   it('isolates a line with an unclosed quote from the lines after it', async () => {
     const lines = await reading(`${header}\nlead_1,${at},"open\nlead_2,${at},a\nlead_3,${at},open"\nlead_4,${at},b`);
 

@@ -77,6 +77,15 @@ describe('openStripeEvent', () => {
     });
   }
 
+  it('accepts an older signature if the tolerance is longer', () => {
+    const [body, signature] = signed(event, live.secret, secondsAgo(3600));
+    const openWithin = (seconds: number) => openStripeEvent(Buffer.from(body), signature, [live], seconds);
+
+    assert.ok(openWithin(3700).ok);
+    const opened = openWithin(3500);
+    assert.equal(!opened.ok && opened.kind, 'old-timestamp');
+  });
+
   it('refuses every event if no secret is configured, or an empty one', () => {
     for (const secrets of [[], [{ ...live, secret: '' }], [{ ...live, secret: ' ' }]]) {
       const opened = open(signedStripeRequest(event, secrets[0]?.secret ?? ''), secrets);

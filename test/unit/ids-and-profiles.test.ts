@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkId, leadIdProblems, type Problem, parseProfile } from '../../src/domain/journey/reports.js';
+import { checkId, checkIdForm, leadIdProblems, type Problem, parseProfile } from '../../src/domain/journey/reports.js';
 
 const thumbsUp = '👍';
 
@@ -49,6 +49,31 @@ describe('an id', () => {
       assert.deepEqual(problems, [{ pointer: '/leadId', message }]);
     });
   }
+});
+
+describe('a placeholder for a missing id', () => {
+  const placeholders = [
+    ...['undefined', 'null', 'NULL', 'None', 'nil', 'NaN', '"null"', '(none)', '[object Object]', '[object Undefined]'],
+    ...['{{lead_id}}', '{{ lead.id }}', 'user-{{id}}', '$' + '{leadId}', '{lead_id}', '<lead_id>', '<%= id %>', '%s'],
+    ...[':lead_id', 'N/A', '#N/A', '#REF!', '\\N', '-', '--', '?'],
+  ];
+  for (const id of placeholders) {
+    it(`is no id from outside, but accepted in a replay: ${id}`, () => {
+      const problems: Problem[] = [];
+
+      assert.ok(!checkId(id, '/leadId', problems));
+
+      assert.deepEqual(problems, [{ pointer: '/leadId', message: 'is a placeholder for a missing value, not an id' }]);
+      assert.deepEqual(leadIdProblems(id), problems);
+      assert.deepEqual(leadIdProblems(id, { check: checkIdForm }), []);
+    });
+  }
+
+  it('is not an id that contains such a word', () => {
+    for (const id of ['nullify', 'undefined-1', 'none@x', 'Nanette', 'a-b', '0', 'false', '{1', '100%s', 'a:b', 'N']) {
+      assert.ok(checkId(id, '/leadId', []), id);
+    }
+  });
 });
 
 describe('a lead id', () => {

@@ -58,8 +58,14 @@ export const maxLength: Record<ProfileField, number> = {
  * typos are noticed.
  *
  * @param now milliseconds since the epoch; later dates are rejected.
+ * @param check for the billing customer id: {@link checkId} for input from outside
  */
-export function parseReport(kind: ReportKind, input: unknown, now: number): Parsed<Report> {
+export function parseReport(
+  kind: ReportKind,
+  input: unknown,
+  now: number,
+  check: typeof checkId = checkIdForm,
+): Parsed<Report> {
   const problems: Problem[] = [];
   if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
   const allowed = kind === 'leadCreated' ? ['occurredAt', 'profile'] : ['occurredAt', 'profile', 'billingCustomerId'];
@@ -68,7 +74,7 @@ export function parseReport(kind: ReportKind, input: unknown, now: number): Pars
   const occurredAt = parseDate(input.occurredAt, '/occurredAt', now, problems);
   const profile = input.profile === undefined ? undefined : parseProfile(input.profile, problems);
   const billingCustomerId = input.billingCustomerId;
-  if (billingCustomerId !== undefined) checkIdForm(billingCustomerId, '/billingCustomerId', problems);
+  if (billingCustomerId !== undefined) check(billingCustomerId, '/billingCustomerId', problems);
   if (problems.length > 0 || occurredAt === undefined) return { ok: false, problems };
 
   const base = { occurredAt, ...(profile !== undefined && { profile }) };
@@ -87,8 +93,12 @@ export interface Reports {
 
 const reportKinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
 
-/** Parses several reports for one lead: accepts all or none. @param now as in {@link parseReport} */
-export function parseReports(input: unknown, now: number): Parsed<readonly Report[]> {
+/** Parses several reports for one lead: accepts all or none. Parameters as in {@link parseReport}. */
+export function parseReports(
+  input: unknown,
+  now: number,
+  check: typeof checkId = checkIdForm,
+): Parsed<readonly Report[]> {
   if (!isRecord(input)) return { ok: false, problems: [{ pointer: '', message: 'must be an object' }] };
   const problems: Problem[] = [];
   const { reinstates } = input;
@@ -96,7 +106,7 @@ export function parseReports(input: unknown, now: number): Parsed<readonly Repor
   problems.push(...isTrueProblems(reinstates, '/reinstates'));
   const reports: Report[] = [];
   for (const kind of reportKinds.filter((known) => input[known] !== undefined)) {
-    const parsed = parseReport(kind, input[kind], now);
+    const parsed = parseReport(kind, input[kind], now, check);
     if (parsed.ok) {
       const isOfCustomer = parsed.value.kind !== 'leadCreated';
       reports.push(reinstates === true && isOfCustomer ? { ...parsed.value, reinstates } : parsed.value);
