@@ -79,6 +79,32 @@ export const billingScenarios = {
       await link(stage);
     },
   },
+  'billing-trial-unmatched': {
+    async run(stage) {
+      await tell(stage, { ...began, suggestedLeadId: leadId }, tried);
+      await known(stage, ({ matchStatus }) => matchStatus === 'unmatched');
+      await letDaysPass(stage, '25 hours');
+      await known(stage, ({ attention }) => attention?.code === 'trial-unmatched');
+      await tell(stage, payment);
+      await known(stage, ({ attention }) => attention?.code === 'payment-unmatched');
+      await tell(stage, linked);
+      await journeyNotified(stage);
+    },
+  },
+  'billing-lead-conflict': {
+    async run(stage) {
+      const named = (to: string, at: string): BillingReport => ({
+        link: { leadId: to, rule: 'customer-metadata', at },
+      });
+      await tell(stage, named(wrongLead, adam.lead), tried);
+      await known(stage, ({ notified }) => notified?.leadId === wrongLead);
+      await tell(stage, named(leadId, adam.paid), payment);
+      await journeyNotified(stage, wrongLead);
+      await known(stage, ({ attention }) => attention?.code === 'lead-conflict');
+      await link(stage);
+      await journeyNotified(stage);
+    },
+  },
   'billing-pre-existing': {
     async run(stage) {
       await tell(stage, payment, { paidAt: '2016-03-25T00:00:00Z' });
