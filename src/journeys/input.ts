@@ -72,10 +72,10 @@ export function readWithdrawal(leadId: string, request: Loose<WithdrawRequest>):
   return { ...withdrawal, ...(request.isUnmerged === true && { isUnmerged: true }) };
 }
 
-/** Checks a billing customer id. @throws InvalidInputError */
+/** Checks the id of a billing customer that may already have a workflow. @throws InvalidInputError */
 export function checkBillingCustomer(billingCustomerId: string): void {
   const problems: Problem[] = [];
-  checkId(billingCustomerId, '/billingCustomerId', problems);
+  checkIdForm(billingCustomerId, '/billingCustomerId', problems);
   refuse(problems);
 }
 

@@ -57,6 +57,48 @@ describe('the billing customer commands', () => {
     await until(stage, 'lead_7', (view) => view.paidAt === paidAt);
   });
 
+  it('list trials without a lead and customers in conflict, and settle them', async () => {
+    const trialStartedAt = '2016-02-10T05:15:10Z';
+    const named = (leadId: string, at: string) => ({ link: { leadId, rule: 'customer-metadata', at } as const });
+    await stage.customers.reported('cus_trial', { begins: true, suggestedLeadId: 'lead_8', trialStartedAt });
+    await stage.customers.reported('cus_two', { ...named('lead_a', trialStartedAt), trialStartedAt });
+    await untilCustomer(stage, 'cus_two', ({ notified }) => notified !== undefined);
+    await stage.customers.reported('cus_two', named('lead_b', paidAt));
+    await untilCustomer(stage, 'cus_trial', ({ matchStatus }) => matchStatus === 'unmatched');
+    const unmatched = await run(['customers', '--unmatched'], { env });
+    await fastForward(stage.customers.handle('cus_trial'), '25 hours');
+    await untilCounted(stage, 2);
+
+    const attention = await run(['list', '--attention'], { env });
+    const listed = await run(['customers', '--attention'], { env });
+    const shown = await run(['customer', 'cus_two'], { env });
+    const retry = await run(['retry', '--attention', 'trial-unmatched', '--yes'], { env });
+    await run(['link', 'cus_two', 'lead_b', '--note', 'asked them'], { env });
+    await run(['link', 'cus_trial', 'lead_8', '--note', 'asked them'], { env });
+    const after = await run(['customer', 'cus_two'], { env });
+
+    assert.match(unmatched.stdout, /\ncus_trial +unmatched +- +- +lead_8 +2016-02-10 +-\n$/);
+    assert.match(
+      attention.stdout,
+      /\n1 billing customer in a trial has no lead; see customer-journey customers --unmatched\n/,
+    );
+    assert.match(
+      attention.stdout,
+      /\n1 billing customer has conflicting leads; see customer-journey customers --attention\n$/,
+    );
+    assert.match(listed.stdout, /\ncus_trial +unmatched +trial-unmatched +- +lead_8 /);
+    assert.match(listed.stdout, /\ncus_two +matched +lead-conflict +lead_a /);
+    assert.match(
+      shown.stdout,
+      /attention +lead-conflict since .*\n.*`customer-journey link CUSTOMER LEAD --note TEXT`/,
+    );
+    assert.match(shown.stdout, /reason +lead lead_b, by customer-metadata\n/);
+    assert.match(shown.stdout, /other leads +lead_b\n/);
+    assert.match(retry.stderr, /List them with `customer-journey customers --unmatched`/);
+    assert.match(after.stdout, /lead +lead_b, by operator\n/);
+    assert.doesNotMatch(after.stdout, /attention/);
+  });
+
   it("print the journey's reason for a refused link", async () => {
     stage.sandbox.ingest({ external_id: 'cus_merged', paid_at: paidAt });
     await stage.journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });

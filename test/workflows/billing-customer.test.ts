@@ -190,6 +190,28 @@ describe('a billing customer', () => {
   );
 
   it(
+    'with a trial that has no lead for a day raises attention, also for its payment, until an event names the lead',
+    onStage({}, async (stage) => {
+      await billingScenarios['billing-trial-unmatched'].run(stage);
+
+      const { matchStatus, attention } = await known(stage, () => true);
+      assert.deepEqual([matchStatus, attention], ['matched', undefined]);
+      const { markers, timers } = await eventsOf(stage);
+      assert.deepEqual([markers, timers], [1, 1]);
+    }),
+  );
+
+  it(
+    'for which events name another lead after the notification raises attention, until an operator links it',
+    onStage({}, async (stage) => {
+      await billingScenarios['billing-lead-conflict'].run(stage);
+
+      const { link, attention, otherLeadIds } = await known(stage, () => true);
+      assert.deepEqual([link?.rule, attention, otherLeadIds], ['operator', undefined, ['cus_0002']]);
+    }),
+  );
+
+  it(
     'keeps its state after a continue-as-new',
     onStage(billingScenarios['billing-continue-as-new'].knobs, async (stage) => {
       await billingScenarios['billing-continue-as-new'].run(stage);
