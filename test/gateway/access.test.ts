@@ -29,6 +29,11 @@ describe('gatewayConfig', () => {
     ],
     ['with a short webhook secret', { ...real, CHARTMOGUL_WEBHOOK_SECRETS: 'default:short' }, /at least 22 random/],
     ['with a short reference secret', { ...real, STRIPE_REFERENCE_SECRET: 'short' }, /at least 32 random/],
+    [
+      'with a tolerance without a unit',
+      { ...real, STRIPE_SIGNATURE_TOLERANCE: '300' },
+      /STRIPE_SIGNATURE_TOLERANCE must be .*, for example/,
+    ],
     ['with an invalid port', { ...real, GATEWAY_PORT: '80000' }, /GATEWAY_PORT must be at most 65535/],
   ];
   for (const [what, env, words] of refused) {
@@ -48,6 +53,12 @@ describe('gatewayConfig', () => {
       ({ message }: Error) =>
         ['KEYS', 'PORT', 'STRIPE'].every((name) => message.includes(name)) && !/hunter/.test(message),
     );
+  });
+
+  it('accepts signatures for five minutes, or as long as configured', () => {
+    const toleranceOf = (env: Record<string, string>) => gatewayConfig({ ...real, ...env }).stripe.toleranceSeconds;
+
+    assert.deepEqual([toleranceOf({}), toleranceOf({ STRIPE_SIGNATURE_TOLERANCE: '2 hours' })], [300, 7200]);
   });
 
   it('refuses to listen on the network without keys', () => {
