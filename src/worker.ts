@@ -95,7 +95,7 @@ export async function startWorker({
     activities: createActivities({
       chartMogul,
       sources: () => sources.known(),
-      ...(config.foreignDates !== undefined && { foreignDates: config.foreignDates }),
+      ...(config.settings !== undefined && { settings: config.settings }),
     }),
     // Enforced by the server across all workers of the queue. All must set the same value, since the last poller wins.
     maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,

@@ -59,6 +59,7 @@ const workerSchema = z.object({
   BILLING_SOURCE: text.default('Stripe'),
   JOURNEY_ACCOUNT: accountName,
   LOG_LEVEL: logLevel,
+  MERGE_CUSTOMERS: isTrue,
   FOREIGN_DATES: z.enum(foreignDateRules, { error: `must be one of ${foreignDateRules.join(', ')}` }).default('ask'),
   // For tests only: tests of a shutdown need not wait for half a minute.
   SHUTDOWN_GRACE: duration('20 seconds'),
@@ -86,8 +87,13 @@ export interface WorkerConfig {
   readonly sources: { readonly leads: string; readonly billing: string };
   readonly account: string;
   readonly logLevel: string;
-  /** What journeys do with dates in ChartMogul that nothing known explains. Default: `ask`. */
-  readonly foreignDates?: (typeof foreignDateRules)[number];
+  /** What the account decides for all its journeys. */
+  readonly settings?: {
+    /** What journeys do with dates in ChartMogul that nothing known explains. Default: `ask`. */
+    readonly foreignDates?: (typeof foreignDateRules)[number];
+    /** Whether all billing customers that reports name for a lead are one person. Default: false, an operator decides. */
+    readonly mergesCustomers?: boolean;
+  };
   /** Default: {@link defaultShutdown}. */
   readonly shutdown?: Shutdown;
 }
@@ -124,7 +130,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     sources: { leads: value.LEADS_SOURCE, billing: value.BILLING_SOURCE },
     account: value.JOURNEY_ACCOUNT,
     logLevel: value.LOG_LEVEL,
-    foreignDates: value.FOREIGN_DATES,
+    settings: { foreignDates: value.FOREIGN_DATES, mergesCustomers: value.MERGE_CUSTOMERS },
     shutdown: { graceTime: value.SHUTDOWN_GRACE, forceTime: value.SHUTDOWN_FORCE },
   };
 }

@@ -11,7 +11,16 @@ import {
 import { milliseconds } from '../domain/duration.js';
 import { attentionSentences, type Goal, goalOf, type StepFailure } from '../domain/journey/attention.js';
 import { datesAgree, datesFor, isContested, withoutOtherLeads } from '../domain/journey/dates.js';
-import { hasReports, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import {
+  contestedRules,
+  type Facts,
+  hasReports,
+  leadDate,
+  noFacts,
+  payerId,
+  paymentDate,
+  trialDate,
+} from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
   isReached,
@@ -69,6 +78,7 @@ export class Journey {
   decide(): NextStep {
     const { state } = this;
     this.closeIfNothingIsKnown();
+    state.facts = withRulesOf(state.facts);
     this.keepForeignDatesOfOldRuns();
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
@@ -251,6 +261,13 @@ export class Journey {
   private mustStop(): boolean {
     return this.closed !== undefined || workflowInfo().continueAsNewSuggested;
   }
+}
+
+/** Leaves out the rules that this run began before. A marker is written only where a rule decides something. */
+export function withRulesOf(facts: Facts): Facts {
+  const missing = contestedRules(facts).filter((rule) => !facts.without?.[rule] && !patched(rule));
+  if (missing.length === 0) return facts;
+  return { ...facts, without: { ...facts.without, ...Object.fromEntries(missing.map((rule) => [rule, true])) } };
 }
 
 export function now(): Instant {

@@ -5,7 +5,7 @@ import {
   joinFacts,
   leadDate,
   noFacts,
-  otherPayers,
+  otherCustomers,
   payerId,
   paymentDate,
   profileOf,
@@ -144,14 +144,14 @@ describe('the payment', () => {
     const facts = factsFrom(paid(february, 'cus_b'), paid(march, 'cus_c'));
 
     assert.equal(paymentDate(facts, payer), undefined);
-    assert.deepEqual(otherPayers(facts, payer), ['cus_b', 'cus_c']);
+    assert.deepEqual(otherCustomers(facts, payer), ['cus_b', 'cus_c']);
   });
 
   it("has the pinned customer's date even if another paid earlier", () => {
     const facts = factsFrom(paid(february, 'cus_b'), paid(march));
 
     assert.equal(paymentDate(facts, payer), march);
-    assert.deepEqual(otherPayers(facts, payer), ['cus_b']);
+    assert.deepEqual(otherCustomers(facts, payer), ['cus_b']);
   });
 
   it('is corrected by an operator', () => {
@@ -170,7 +170,7 @@ describe('the payment', () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
 
     assert.equal(paymentDate(facts), march);
-    assert.deepEqual(otherPayers(facts), []);
+    assert.deepEqual(otherCustomers(facts), []);
     assert.deepEqual(facts.relink, { billingCustomerId: payer, insteadOf: ['cus_wrong'], note: 'typing error' });
   });
 
@@ -184,7 +184,7 @@ describe('the payment', () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong'), paid(march, 'cus_x')), payer, 'typing error');
 
     assert.equal(paymentDate(facts), march);
-    assert.deepEqual(otherPayers(facts), ['cus_x']);
+    assert.deepEqual(otherCustomers(facts), ['cus_x']);
   });
 
   it("counts for the operator's latest choice", () => {
