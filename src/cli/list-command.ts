@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
 import { isAttentionCode } from '../journeys/search.js';
+import { startWorkerCommand, type UnpolledQueue, unpolledQueues } from '../journeys/workers.js';
 import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { printable } from './redact.js';
@@ -25,18 +26,21 @@ export const addListCommand: AddCommands = (program, terminal) => {
     .option('--limit <number>', 'the maximum number of journeys', '50')
     .addHelpText(
       'after',
-      '\nExamples:\n  customer-journey list --attention\n  customer-journey list --stage paid --limit 1000 --json\n',
+      '\nWith --attention alone, also names payments without a lead and task queues that no worker polls; with --json, it\n' +
+        'prints { unmatchedCustomers, unpolledQueues, journeys } instead of an array.\n' +
+        '\nExamples:\n  customer-journey list --attention\n  customer-journey list --stage paid --limit 1000 --json\n',
     )
     .action(async (options: ListOptions) => {
       const filter = filterOf(options);
       const limit = limitOf(options.limit);
       await withJourneys(terminal, async (journeys) => {
         const listed = first(journeys.list(filter), limit);
-        if (wantsJson(command)) await streamArray(listed, terminal.stdout);
+        const rest = filter.attention === true ? await otherAttention(journeys) : undefined;
+        if (wantsJson(command)) await printJson(listed, rest, terminal.stdout);
         else {
           const paint = painter(terminal, terminal.stdout);
           await printTable(journeys, filter, listed, paint, terminal.stdout);
-          if (filter.attention === true) await printUnmatched(journeys, paint, terminal.stdout);
+          if (rest) for (const line of otherLines(rest, journeys)) terminal.stdout.write(`${paint('red', line)}\n`);
         }
       });
     });
@@ -77,14 +81,57 @@ export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGen
   }
 }
 
+/** What needs attention and belongs to no journey of the list. */
+interface OtherAttention {
+  /** Paying billing customers without a lead. */
+  readonly unmatchedCustomers: number;
+  /** Task queues that no worker polls, and how many journeys wait in each. */
+  readonly unpolledQueues: readonly UnpolledQueue[];
+}
+
+async function otherAttention({ client, account }: Journeys): Promise<OtherAttention> {
+  const [unmatchedCustomers, unpolled] = await Promise.all([
+    new BillingCustomers({ client, account }).count({ attention: true }),
+    unpolledQueues(client, [account]),
+  ]);
+  return { unmatchedCustomers, unpolledQueues: unpolled };
+}
+
+/** With `--attention`, an object that holds the list; else the list. */
+async function printJson(
+  listed: AsyncIterable<JourneySummary>,
+  rest: OtherAttention | undefined,
+  stdout: Stream,
+): Promise<void> {
+  if (rest === undefined) return streamArray(listed, stdout);
+  stdout.write(`${JSON.stringify(rest).slice(0, -1)},"journeys":`);
+  await streamArray(listed, stdout, ']}\n');
+}
+
+function otherLines({ unmatchedCustomers, unpolledQueues: unpolled }: OtherAttention, { account }: Journeys): string[] {
+  const customers =
+    unmatchedCustomers === 1 ? '1 paying billing customer has' : `${unmatchedCustomers} paying billing customers have`;
+  return [
+    ...(unmatchedCustomers > 0 ? [`${customers} no lead; see customer-journey customers --unmatched`] : []),
+    ...unpolled.map((queue) => unpolledLine(queue, account)),
+  ];
+}
+
+function unpolledLine({ taskQueue, holds, waiting }: UnpolledQueue, account: string): string {
+  const journeys = waiting === 1 ? '1 journey' : `${waiting} journeys`;
+  const whose = holds === 'requests' ? `account ${account}` : 'all accounts';
+  const waits = waiting > 0 ? ` and ${journeys} of ${whose} ${waiting === 1 ? 'waits' : 'wait'}` : '';
+  return `no worker polls ${taskQueue}${waits}; start one with ${startWorkerCommand(account)}`;
+}
+
 /** Streams one JSON array, since a list may be long. */
-export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream): Promise<void> {
+export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream, end = ']\n'): Promise<void> {
   let before = '[';
   for await (const item of listed) {
     stdout.write(`${before}${JSON.stringify(item)}`);
     before = ',\n';
   }
-  stdout.write(before === '[' ? '[]\n' : ']\n');
+  stdout.write(before === '[' ? `[${end}` : end);
 }
 
 async function printTable(
@@ -105,14 +152,6 @@ async function printTable(
   const [titles = '', ...others] = lines;
   stdout.write(`${[paint('bold', titles), ...others].join('\n')}\n`);
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
-}
-
-/** Payments without a lead belong to no journey but need attention too. */
-async function printUnmatched({ client, account }: Journeys, paint: Paint, stdout: Stream): Promise<void> {
-  const count = await new BillingCustomers({ client, account }).count({ attention: true });
-  if (count === 0) return;
-  const customers = count === 1 ? '1 paying billing customer has' : `${count} paying billing customers have`;
-  stdout.write(`${paint('red', `${customers} no lead; see customer-journey customers --unmatched`)}\n`);
 }
 
 /** One line per journey. Dates are days in UTC; `show` prints the time. */

@@ -48,6 +48,8 @@ describe('the journey page', () => {
         isRunning: false,
         attempt: 3,
         maximumAttempts: 21,
+        taskQueue: 'chartmogul/acme',
+        isPolled: true,
         lastFailure: 'not in ChartMogul yet',
         nextAttemptAt: '2016-02-25T00:03:00Z',
       },
@@ -136,7 +138,8 @@ function pageOf(record: Partial<JourneyRecord>): string[] {
   const { view = {}, ...others } = record;
   const whole: JourneyRecord = {
     leadId: 'lead_1',
-    workflowId: 'journey/default/lead_1',
+    account: 'acme',
+    workflowId: 'journey/acme/lead_1',
     runId: 'run',
     status: 'RUNNING',
     source: 'journey',

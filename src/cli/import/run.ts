@@ -6,7 +6,7 @@ import { estimate } from '../../import/estimate.js';
 import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { runImport } from '../../import/run.js';
 import { TimeZone } from '../../import/time-zone.js';
-import { needWorker } from '../../import/workers.js';
+import { needWorker } from '../../journeys/workers.js';
 import { importConfig, starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
 import { backfillPriority } from '../../workflows/policy.js';
