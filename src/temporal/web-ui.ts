@@ -1,5 +1,5 @@
 import { starterConfig } from '../runtime/config.js';
-import { temporalConfig } from './connect.js';
+import { isLoopback, temporalConfig } from './connect.js';
 
 /** The Web UI's URL of a journey, or undefined if it is unknown. */
 export type JourneyUrls = (journey: JourneyReference) => string | undefined;
@@ -23,8 +23,10 @@ export function journeyUrl(env: NodeJS.ProcessEnv, journey: JourneyReference): s
 }
 
 function guessedUi(address: string): string | undefined {
-  const host = address.replace(/:\d+$/, '');
-  if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(host)) return 'http://localhost:8233';
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(address) ?? [];
+  // The port that `temporal server start-dev` chooses for its Web UI.
+  const uiPort = Number(port) + 1000;
+  if (isLoopback(address)) return uiPort > 65_535 ? undefined : `http://localhost:${uiPort}`;
   // The namespace endpoint, and the regional endpoints for API keys.
   if (/\.(tmprl\.cloud|api\.temporal\.io)$/.test(host)) return 'https://cloud.temporal.io';
   return undefined;

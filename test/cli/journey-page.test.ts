@@ -97,6 +97,13 @@ describe('the link to the Web UI', () => {
     assert.equal(url, `http://localhost:8233/namespaces/default/${path}`);
   });
 
+  it('uses the port 1000 above that of a local server, as the Temporal CLI does', () => {
+    const url = journeyUrl({ TEMPORAL_ADDRESS: 'localhost:7300' }, journey);
+
+    assert.equal(url, `http://localhost:8300/namespaces/default/${path}`);
+    assert.equal(journeyUrl({ TEMPORAL_ADDRESS: 'localhost:65000' }, journey), undefined);
+  });
+
   it('is derived for Temporal Cloud', () => {
     const env = { TEMPORAL_ADDRESS: 'leads.abcde.tmprl.cloud:7233', TEMPORAL_NAMESPACE: 'leads.abcde' };
 

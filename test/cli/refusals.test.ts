@@ -119,6 +119,17 @@ describe('the command line rejects', () => {
     assert.match(stderr, /JOURNEY_ACCOUNT must be.*\n {2}ATTEMPT_TIMEOUT must be/);
   });
 
+  it('a URL as the address of Temporal', async () => {
+    const env = { TEMPORAL_ADDRESS: 'http://localhost:7233' };
+    const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z'], { env });
+
+    assert.equal(exitCode, 78);
+    assert.equal(
+      stderr,
+      'Invalid Temporal address: it must be host:port and no URL; set TEMPORAL_ADDRESS=localhost:7233.\n',
+    );
+  });
+
   it('an unreachable Temporal: nothing was done, and it is safe to retry', async () => {
     const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z']);
 
