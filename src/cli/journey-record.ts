@@ -79,7 +79,7 @@ async function viewIfAnswered(journeys: Journeys, leadId: string): Promise<Journ
 /** Why the journey did not answer: no worker runs, or none answered in time. */
 async function silenceOf({ message }: NoWorkerError, { client, account }: Journeys): Promise<string> {
   if (await isPolled(client, { name: workflowTaskQueue, kind: 'workflow' })) return message;
-  return `No worker polls ${workflowTaskQueue}; start one with \`${startWorkerCommand(account)}\`.`;
+  return `No worker answers: none polls ${workflowTaskQueue}. Start one with \`${startWorkerCommand(account)}\`.`;
 }
 
 /** The view from the search attributes, which needs no worker. It lacks the ids of the records in ChartMogul. */

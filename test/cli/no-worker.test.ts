@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.js';
-import { openStage, type Stage } from '../support/journeys.js';
+import { openStage, type Stage, until } from '../support/journeys.js';
 import { run } from './terminal-stand-in.js';
 
 const occurredAt = '2016-01-05T00:00:00Z';
@@ -67,7 +67,24 @@ describe('an account without a worker', () => {
 
     const names = JSON.parse(stdout).unpolledQueues.map(({ taskQueue }: { taskQueue: string }) => taskQueue);
     assert.deepEqual(names, ['customer-journey', `chartmogul/${stage.account}`]);
-    assert.match(silent.stdout, /No worker polls customer-journey; start one with `JOURNEY_ACCOUNT=/);
+    assert.match(silent.stdout, /No worker answers: none polls customer-journey\. Start one with `JOURNEY_ACCOUNT=/);
+  });
+
+  it('still gets a correction when its worker starts, as the error says', async () => {
+    const own = { ...env, JOURNEY_ACCOUNT: stage.account };
+    await stage.journeys.leadCreated('lead_3', { occurredAt });
+    const to = '2016-01-04T00:00:00Z';
+
+    const { exitCode, stderr } = await run(['correct', 'lead_3', '--date', 'lead', '--to', to, '--note', 'x'], {
+      env: own,
+    });
+    await stage.worker.resumeJourneys();
+    const view = await until(stage, 'lead_3', ({ leadCreatedAt }) => leadCreatedAt === to);
+
+    assert.equal(exitCode, 75);
+    assert.match(stderr, /^No worker answers; the request may still be applied when one does\. Start one with/);
+    assert.match(stderr, /and check with `customer-journey show LEAD` before you repeat it\.\n$/);
+    assert.equal(view.corrections.leadCreatedAt?.note, 'x');
   });
 
   async function shown() {
