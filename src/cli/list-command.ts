@@ -7,7 +7,7 @@ import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { printable } from './redact.js';
 import { unknownAttention } from './retry-command.js';
-import { type Paint, painter, type Stream, table } from './terminal.js';
+import { type Paint, painter, type Stream, type TableLayout, table } from './terminal.js';
 
 interface ListOptions {
   readonly attention?: string | true;
@@ -81,6 +81,12 @@ export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGen
   }
 }
 
+/** Why a list is empty: there may be ended journeys, which it leaves out. */
+async function noJourneys(journeys: Journeys, filter: JourneyFilter): Promise<string> {
+  const ended = filter.includeClosed ? 0 : await journeys.count({ ...filter, includeClosed: true });
+  return ended === 0 ? 'No journeys.' : `No running journeys; ${ended} ended (list --all).`;
+}
+
 /** What needs attention and belongs to no journey of the list. */
 interface OtherAttention {
   /** Paying billing customers without a lead. */
@@ -144,18 +150,20 @@ async function printTable(
   const rows: JourneySummary[] = [];
   for await (const journey of listed) rows.push(journey);
   if (rows.length === 0) {
-    stdout.write('No journeys.\n');
+    stdout.write(`${await noJourneys(journeys, filter)}\n`);
     return;
   }
-  const lines = journeyTable(rows, { withStatus: filter.includeClosed === true });
+  const lines = journeyTable(rows, { withStatus: filter.includeClosed === true, width: stdout.columns, paint });
   const more = (await journeys.count(filter)) - rows.length;
-  const [titles = '', ...others] = lines;
-  stdout.write(`${[paint('bold', titles), ...others].join('\n')}\n`);
+  stdout.write(`${lines.join('\n')}\n`);
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
 }
 
-/** One line per journey. Dates are days in UTC; `show` prints the time. */
-export function journeyTable(rows: readonly JourneySummary[], { withStatus = false } = {}): string[] {
+/** One line per journey, or a few on a narrow terminal. Dates are days in UTC; `show` prints the time. */
+export function journeyTable(
+  rows: readonly JourneySummary[],
+  { withStatus = false, ...layout }: TableLayout & { readonly withStatus?: boolean } = {},
+): string[] {
   const titles = [
     'LEAD',
     'STAGE',
@@ -176,7 +184,7 @@ export function journeyTable(rows: readonly JourneySummary[], { withStatus = fal
     row.startedAt.slice(0, 16).replace('T', ' '),
     ...(withStatus ? [row.status.toLowerCase()] : []),
   ]);
-  return table(titles, cells);
+  return table(titles, cells, layout);
 }
 
 /** Dates are days in UTC. */

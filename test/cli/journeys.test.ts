@@ -88,6 +88,18 @@ describe('the commands and functions, on a running journey,', () => {
     assert.equal(retried.stdout, 'Retry sent to 3 journeys with attention unauthorized.\n');
   });
 
+  it('say that all journeys have ended', async () => {
+    const account = `${stage.account}-ended`;
+    const ended = new Journeys({ client: stage.server.client, account });
+    await ended.leadCreated('lead_1', { occurredAt });
+    await ended.handle('lead_1').terminate();
+    await eventually(async () => (await ended.count({ includeClosed: true })) - (await ended.count()) === 1);
+
+    const { stdout } = await run(['list'], { env: { ...env, JOURNEY_ACCOUNT: account } });
+
+    assert.equal(stdout, 'No running journeys; 1 ended (list --all).\n');
+  });
+
   it('show no name and no e-mail address', async () => {
     const profile = { name: 'Adam Smith', email: 'adam@smith.example' };
     await stage.journeys.leadCreated('adam', { occurredAt, profile });
