@@ -1,4 +1,5 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import ms from 'ms';
 import { dataConverter } from './data-converter.js';
@@ -85,7 +86,7 @@ function hostAndPort(text: string): string | undefined {
 
 export interface ConnectOptions extends TemporalTarget {
   /** Connection timeout. Default: 5 seconds. */
-  timeout?: ms.StringValue;
+  timeout?: Duration;
 }
 
 /** A client whose connection can be closed, and provides services other than the workflow service. */
@@ -100,11 +101,12 @@ export type ConnectedClient = Client & { readonly connection: Connection };
  */
 export async function connectClient(options: ConnectOptions = {}): Promise<ConnectedClient> {
   const { connectionOptions, namespace } = temporalConfig(options);
-  const timeout = options.timeout ?? '5 seconds';
-  const connection = lazyConnection({ ...connectionOptions, connectTimeout: timeout });
+  const { timeout = '5 seconds' } = options;
+  const timeoutMs = typeof timeout === 'number' ? timeout : ms(timeout);
+  const connection = lazyConnection({ ...connectionOptions, connectTimeout: timeoutMs });
   try {
     await connection.ensureConnected();
-    await connection.withDeadline(Date.now() + ms(timeout), () =>
+    await connection.withDeadline(Date.now() + timeoutMs, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
     // The SDK's type does not keep the type of the connection.
