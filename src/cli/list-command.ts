@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
-import { isAttentionCode } from '../journeys/search.js';
+import { isAttentionCode, visibilityQuery } from '../journeys/search.js';
 import { startWorkerCommand, type UnpolledQueue, unpolledQueues } from '../journeys/workers.js';
+import { listUrl } from '../temporal/web-ui.js';
 import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { printable } from './redact.js';
@@ -40,6 +41,9 @@ export const addListCommand: AddCommands = (program, terminal) => {
         else {
           const paint = painter(terminal, terminal.stdout);
           await printTable(journeys, filter, listed, paint, terminal.stdout);
+          // For people: in a pipe, every line is a journey.
+          const url = terminal.stdout.isTTY && listUrl(terminal.env, visibilityQuery(journeys.account, filter));
+          if (url) terminal.stdout.write(`${paint('dim', `Web UI ${url}`)}\n`);
           if (rest) for (const line of otherLines(rest, journeys)) terminal.stdout.write(`${paint('red', line)}\n`);
         }
       });

@@ -10,16 +10,27 @@ type JourneyReference = { readonly workflowId: string; readonly runId: string };
  * the settings once, possibly from a file.
  */
 export function journeyUrls(env: NodeJS.ProcessEnv): JourneyUrls {
-  const { connectionOptions, namespace } = temporalConfig({ env });
-  const base = (starterConfig(env).uiUrl ?? guessedUi(connectionOptions.address))?.replace(/\/+$/, '');
-  if (base === undefined) return () => undefined;
-  return ({ workflowId, runId }) =>
-    `${base}/namespaces/${[namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/')}`;
+  const workflows = workflowsUrl(env);
+  if (workflows === undefined) return () => undefined;
+  return ({ workflowId, runId }) => `${workflows}/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
 }
 
 /** The URL of one journey; see {@link journeyUrls}. */
 export function journeyUrl(env: NodeJS.ProcessEnv, journey: JourneyReference): string | undefined {
   return journeyUrls(env)(journey);
+}
+
+/** The Web UI's URL of a list of workflows, or undefined if it is unknown. @param query a Temporal list filter */
+export function listUrl(env: NodeJS.ProcessEnv, query: string): string | undefined {
+  const workflows = workflowsUrl(env);
+  // Terminals end a link at a quote.
+  return workflows && `${workflows}?query=${encodeURIComponent(query).replaceAll("'", '%27')}`;
+}
+
+function workflowsUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const { connectionOptions, namespace } = temporalConfig({ env });
+  const base = (starterConfig(env).uiUrl ?? guessedUi(connectionOptions.address))?.replace(/\/+$/, '');
+  return base && `${base}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 }
 
 function guessedUi(address: string): string | undefined {

@@ -70,6 +70,10 @@ describe('the commands and functions, on a running journey,', () => {
     const listed = await run(['list', '--attention', 'unauthorized', '--json'], { env });
     const limited = await run(['list', '--attention', '--limit', '1'], { env });
     const elsewhere = await run(['list'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
+    const terminal = { env: { ...env, TEMPORAL_UI_URL: 'http://ui', NO_COLOR: '1' }, isTTY: true };
+    const [link = ''] = /http:\/\/ui\S+/.exec((await run(['list', '--attention'], terminal)).stdout) ?? [];
+    const { pathname, searchParams } = new URL(link);
+    const { count: linked } = await stage.server.client.workflow.count(searchParams.get('query') ?? '');
     const questions: string[] = [];
     const declined = await run(['retry', '--attention', 'unauthorized'], { env, confirm: answer(false, questions) });
     const retried = await run(['retry', '--attention', 'unauthorized'], { env, confirm: answer(true, questions) });
@@ -82,6 +86,8 @@ describe('the commands and functions, on a running journey,', () => {
       leadIds,
     );
     assert.match(limited.stdout, /^LEAD .*\nrefused_\d +lead +unauthorized +2016-01-05 .*\nand 2 more; see --limit\n$/);
+    assert.equal(pathname, `/namespaces/${stage.server.namespace}/workflows`);
+    assert.equal(linked, leadIds.length, link);
     assert.equal(elsewhere.stdout, 'No journeys.\n');
     assert.deepEqual(questions, Array(2).fill('Retry 3 journeys with attention unauthorized?'));
     assert.equal(declined.stdout, 'Nothing was retried.\n');

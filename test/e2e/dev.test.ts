@@ -44,6 +44,7 @@ describe('npm start', () => {
   it('stays up until Ctrl-C, keeps others from its data meanwhile, and leaves no process behind', async () => {
     const up = npmStart(data, []);
     await up.said('stays up until Ctrl-C');
+    assert.match(up.output(), /all journeys +http:\S+\/namespaces\/default\/workflows\?query=WorkflowType/);
 
     const other = await npmStart(data, ['--exit']).ended;
 
