@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { UpdateUnansweredError } from '../journeys/errors.js';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
@@ -19,8 +20,8 @@ TEMPORAL_API_KEY, TEMPORAL_PROFILE. JOURNEY_ACCOUNT names the ChartMogul account
 Exit codes:
   0   success
   1   failure: no such journey, or an unexpected error
-  2   invalid arguments, or the journey refused the request; nothing was started or changed
-  75  Temporal cannot be reached, or no worker answers; it is safe to retry
+  2   invalid arguments, or the journey refused the request; nothing was started or changed (for an import, see its help)
+  75  Temporal cannot be reached, or no worker answers; the message says whether it is safe to retry
   78  invalid configuration
 
 Examples:
@@ -96,6 +97,11 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
     return { exitCode: exitCodes.usage, code: 'usage', message: error.message.replace(/^error: /, '') };
   }
   const failure = failureOf(error);
+  if (error instanceof UpdateUnansweredError) {
+    const look = customerCommands.includes(commandOf(args)) ? 'customer CUSTOMER' : 'show LEAD';
+    const advice = `Start one with \`customer-journey worker\`, and check with \`customer-journey ${look}\` before you repeat it.`;
+    return { ...failure, message: `${failure.message} ${advice}` };
+  }
   if (failure.code === 'no-worker') {
     return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then retry.` };
   }
@@ -108,12 +114,16 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
   return { ...failure, problems, message: `Invalid arguments; nothing was sent:\n${lines.join('\n')}` };
 }
 
+/** The name of the command: no option before it takes a value. */
+function commandOf(args: readonly string[]): string {
+  return args.find((arg) => !arg.startsWith('-')) ?? '';
+}
+
 /** Names the option instead of the field of the problem. */
 function asTyped(pointer: string, message: string, args: readonly string[]): string {
   if (pointer === '/date') return `--date must be one of ${Object.keys(dateNames).join(', ')}`;
   const field = pointer.split('/').at(-1) ?? '';
-  const [command = ''] = args.filter((arg) => !arg.startsWith('-'));
-  const customer = customerCommands.includes(command) ? 'CUSTOMER' : '--customer';
+  const customer = customerCommands.includes(commandOf(args)) ? 'CUSTOMER' : '--customer';
   const option = { leadId: 'LEAD', occurredAt: '--at', billingCustomerId: customer }[field] ?? `--${field}`;
   return `${option} ${message}`;
 }

@@ -3,10 +3,10 @@ import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
 import { type Counts, noCounts } from '../../import/counts.js';
 import { estimate } from '../../import/estimate.js';
-import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { runImport } from '../../import/run.js';
 import { TimeZone } from '../../import/time-zone.js';
-import { needWorker } from '../../import/workers.js';
+import { needWorker } from '../../journeys/workers.js';
 import { importConfig, starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
 import { backfillPriority } from '../../workflows/policy.js';
@@ -42,6 +42,7 @@ export async function importFile(call: Call): Promise<void> {
   const window = windowOf(options.window);
   const delimiter = delimiterOf(options.delimiter);
   const { requestsPerSecond } = importConfig(terminal.env);
+  await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
   const file = await open(call, {
     delimiter,
