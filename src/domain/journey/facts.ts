@@ -252,9 +252,13 @@ export function startsAfterPayment(facts: Facts): boolean {
   return trialStartedAt !== undefined && paidAt !== undefined && trialStartedAt > paidAt;
 }
 
-/** The effective lead date: the earliest of all lead and trial dates, since a person who starts a trial is a lead. */
+/**
+ * The effective lead date: the earliest of all lead and trial dates, since a person who starts a trial is a lead. A trial
+ * after the first payment counts only if nothing else dates the lead.
+ */
 export function leadDate(facts: Facts): Instant | undefined {
-  return facts.corrections.leadCreatedAt?.to ?? earliest(facts.leadCreatedAt, trialDate(facts));
+  const { corrections, leadCreatedAt, trialStartedAt } = facts;
+  return corrections.leadCreatedAt?.to ?? earliest(leadCreatedAt, trialDate(facts)) ?? trialStartedAt;
 }
 
 /**
