@@ -1,6 +1,7 @@
-import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
 import { leadIdProblems } from '../domain/journey/reports.js';
+import { type Carried, carry, journeyMigrations } from './carried-state.js';
 import { answerMessages } from './handlers.js';
 import { isAtRest, Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';
@@ -16,7 +17,7 @@ import { runStep } from './steps.js';
  *
  * @param carried the state of the previous run, after a continue-as-new.
  */
-export async function customerJourney(lead: Lead, carried?: JourneyState): Promise<JourneyResult> {
+export async function customerJourney(lead: Lead, carried?: Carried<JourneyState>): Promise<JourneyResult> {
   refuseUnusable(lead);
   const journey = new Journey(lead, carried);
   answerMessages(journey);
@@ -26,7 +27,8 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
     journey.publish();
     if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
     // No request is running and handlers only record, so the state is complete. A late signal goes to the next run.
-    if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);
+    if (journey.nextRun.isDue())
+      return continueAsNew<typeof customerJourney>(lead, carry(journey.state, journeyMigrations));
 
     const failure = journey.failureOf(next);
     if (isAtRest(next) && journey.state.hasWrittenShared) await journey.settle();
