@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { UpdateUnansweredError } from '../journeys/errors.js';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
@@ -79,15 +79,58 @@ function createProgram(terminal: Terminal): Command {
   return program;
 }
 
+const workerHelp = `
+Settings, from the environment:
+  CHARTMOGUL_API_KEY              required: read and write
+  CHARTMOGUL_URL                  default https://api.chartmogul.com
+  CHARTMOGUL_REQUESTS_PER_SECOND  rate limit of the account, the same for all its workers (30)
+  CHARTMOGUL_PARALLEL_REQUESTS    concurrent requests of this worker (6)
+  CHARTMOGUL_TIMEOUT              timeout of one request ('30 seconds')
+  LEADS_SOURCE, BILLING_SOURCE    data sources, by name or UUID (Leads, Stripe)
+  JOURNEY_ACCOUNT                 name of the ChartMogul account (default)
+  LOG_LEVEL                       trace, debug, info, warn, error, fatal or silent (info)
+  WORKER_VERSIONING               true or false; see --versioning (false)
+  WORKER_DEPLOYMENT_NAME          see --deployment-name (customer-journey)
+  WORKER_BUILD_ID                 see --build-id (${version})
+  WORKER_CACHED_WORKFLOWS         workflows in memory, 0.2 MB each (100)
+  WORKER_WORKFLOW_POLLERS         parallel polls for workflow tasks (10)
+
+Without a version, the worker runs at once. With one, it runs nothing until its version is current:
+  customer-journey worker --build-id 2026-11-27
+  temporal worker deployment set-current-version --deployment-name customer-journey --build-id 2026-11-27
+docs/operations.md describes deployments, rollbacks and the limits of memory.
+`;
+
+interface WorkerOptions {
+  readonly versioning?: boolean;
+  readonly deploymentName?: string;
+  readonly buildId?: string;
+}
+
 /** Loads the worker on demand: the SDK's native core takes a second to load, and no other command needs it. */
 function workerCommand({ env }: Terminal): Command {
   return new Command('worker')
     .description('run journeys and their requests to ChartMogul, until SIGTERM')
-    .addHelpText('after', '\nRequires CHARTMOGUL_API_KEY; see the README for the other settings.\n')
-    .action(async () => {
+    .option('--versioning', 'run as a version of a Temporal Worker Deployment; implied by a name or a build id')
+    .option('--no-versioning', 'run without a version')
+    .option('--deployment-name <name>', 'the Worker Deployment (default: customer-journey)', notEmpty)
+    .option('--build-id <id>', `this version of it (default: ${version})`, notEmpty)
+    .addHelpText('after', workerHelp)
+    .action(async ({ versioning, deploymentName, buildId }: WorkerOptions) => {
       const { runWorker } = await import('../worker.js');
-      await runWorker(env);
+      await runWorker({
+        ...env,
+        ...(versioning !== undefined && { WORKER_VERSIONING: String(versioning) }),
+        ...(deploymentName !== undefined && { WORKER_DEPLOYMENT_NAME: deploymentName }),
+        ...(buildId !== undefined && { WORKER_BUILD_ID: buildId }),
+      });
     });
+}
+
+/** An empty environment variable is unset, but an empty argument is a mistake: `--build-id "$UNSET"`. */
+function notEmpty(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
 }
 
 /** Undefined if nothing is left to print. */

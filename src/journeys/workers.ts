@@ -29,20 +29,20 @@ export async function unpolledQueues(
   const states = await statesOf(client, queues, timeout);
   return queues.flatMap(({ name, holds }, index) => {
     const state = states[index];
-    return !state || state.isPolled ? [] : [{ taskQueue: name, holds, waiting: state.waiting }];
+    return !state || state.pollers.length > 0 ? [] : [{ taskQueue: name, holds, waiting: state.waiting }];
   });
 }
 
 /** Whether a worker polls a queue. @throws TemporalUnavailableError */
 export async function isPolled(client: Client, queue: TaskQueue, timeout: Duration = '10 seconds'): Promise<boolean> {
   const [state] = await statesOf(client, [queue], timeout);
-  return state?.isPolled === true;
+  return (state?.pollers.length ?? 0) > 0;
 }
 
 function statesOf(client: Client, queues: readonly TaskQueue[], timeout: Duration): Promise<TaskQueueState[]> {
   return callingTemporal(() =>
     client.withDeadline(Date.now() + milliseconds(timeout), () =>
-      Promise.all(queues.map((queue) => taskQueueState(client, queue))),
+      Promise.all(queues.map((queue) => taskQueueState(client.connection, client.options.namespace, queue))),
     ),
   );
 }
@@ -57,11 +57,18 @@ export function startWorkerCommand(account: string): string {
   return `${account === defaultAccount ? '' : `JOURNEY_ACCOUNT=${account} `}customer-journey worker`;
 }
 
-/** @throws NoWorkerError if a queue that the account's journeys need has no worker */
-export async function needWorker({ client, account }: { client: Client; account: string }): Promise<void> {
+/**
+ * Counts the workers that run journeys. Without any, an import would fill its window and then hang.
+ *
+ * @throws NoWorkerError if a queue that the account's journeys need has no worker
+ */
+export async function countWorkers({ client, account }: { client: Client; account: string }): Promise<number> {
   const queues = await unpolledQueues(client, [account]);
-  if (queues.length === 0) return;
-  throw new NoWorkerError(
-    `No worker is running for account ${account} (${unpolledText(queues)}); nothing was started.`,
-  );
+  if (queues.length > 0) {
+    throw new NoWorkerError(
+      `No worker is running for account ${account} (${unpolledText(queues)}); nothing was started.`,
+    );
+  }
+  const [state] = await statesOf(client, [{ name: workflowTaskQueue, kind: 'workflow' }], '10 seconds');
+  return new Set(state?.pollers.map(({ identity }) => identity)).size;
 }

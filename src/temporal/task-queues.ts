@@ -1,9 +1,16 @@
-import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
 import { millisecondsOf } from './timestamps.js';
 
-const { TaskQueueType } = proto.temporal.api.enums.v1;
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+
+type WorkflowService = proto.temporal.api.workflowservice.v1.WorkflowService;
+
+/** The connection of a client or a worker. */
+export interface TaskQueueConnection {
+  readonly workflowService: Pick<WorkflowService, 'describeTaskQueue' | 'listWorkers'>;
+}
 
 export interface TaskQueue {
   readonly name: string;
@@ -13,10 +20,21 @@ export interface TaskQueue {
 
 /** What the server knows of a task queue. */
 export interface TaskQueueState {
-  /** Whether a worker polls it. */
-  readonly isPolled: boolean;
+  /** The workers that poll it, of all deployment versions. */
+  readonly pollers: readonly Poller[];
   /** Tasks that wait for a worker. The server updates this number every few seconds. */
   readonly waiting: number;
+  /** The deployment version that receives the tasks. Undefined: the unversioned workers. */
+  readonly current: WorkerDeploymentVersion | undefined;
+  /** The deployment version that receives a part of the tasks instead. */
+  readonly ramping: WorkerDeploymentVersion | undefined;
+}
+
+export interface Poller {
+  /** Process id and host, unless configured otherwise. */
+  readonly identity: string;
+  /** The rate that this worker sets for the whole queue. */
+  readonly ratePerSecond: number;
 }
 
 /** A long poll takes a minute, so a worker polls at least this often. */
@@ -27,36 +45,53 @@ const pollerAliveMs = 90_000;
  * counts if it has polled within 90 seconds and has not reported its shutdown since. A worker that stops gracefully
  * reports it at once; one that was killed counts for up to 90 seconds.
  */
-export async function taskQueueState(client: Client, { name, kind }: TaskQueue): Promise<TaskQueueState> {
-  const { namespace } = client.options;
-  const [{ pollers, stats }, shutdowns] = await Promise.all([
-    client.workflowService.describeTaskQueue({
+export async function taskQueueState(
+  connection: TaskQueueConnection,
+  namespace: string,
+  { name, kind }: TaskQueue,
+): Promise<TaskQueueState> {
+  const [{ pollers, stats, versioningInfo }, shutdowns] = await Promise.all([
+    connection.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name },
-      taskQueueType: TaskQueueType[kind === 'workflow' ? 'TASK_QUEUE_TYPE_WORKFLOW' : 'TASK_QUEUE_TYPE_ACTIVITY'],
+      taskQueueType: kind === 'workflow' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
       reportStats: true,
     }),
-    shutdownsOf(client, name),
+    shutdownsOf(connection, namespace, name),
   ]);
   const since = Date.now() - pollerAliveMs;
-  const isPolled = (pollers ?? []).some(({ identity, lastAccessTime }) => {
+  const isAlive = ({ identity, lastAccessTime }: proto.temporal.api.taskqueue.v1.IPollerInfo) => {
     const polledAt = lastAccessTime ? millisecondsOf(lastAccessTime) : 0;
     // A later poll is by a new worker with the same identity, as after the restart of a container.
     return polledAt > since && polledAt > (shutdowns.get(identity ?? '') ?? 0);
-  });
-  return { isPolled, waiting: Number(stats?.approximateBacklogCount ?? 0) };
+  };
+  return {
+    pollers: (pollers ?? [])
+      .filter(isAlive)
+      .map(({ identity, ratePerSecond }) => ({ identity: identity ?? '', ratePerSecond: ratePerSecond ?? 0 })),
+    waiting: Number(stats?.approximateBacklogCount ?? 0),
+    current: versionOf(versioningInfo?.currentDeploymentVersion),
+    ramping: versionOf(versioningInfo?.rampingDeploymentVersion),
+  };
+}
+
+function versionOf(
+  version: proto.temporal.api.deployment.v1.IWorkerDeploymentVersion | null | undefined,
+): WorkerDeploymentVersion | undefined {
+  if (!version?.deploymentName || !version.buildId) return undefined;
+  return { deploymentName: version.deploymentName, buildId: version.buildId };
 }
 
 /** When the workers of a queue reported their shutdown, by identity. Empty if the server does not tell. */
-async function shutdownsOf(client: Client, queue: string): Promise<Map<string, number>> {
+async function shutdownsOf(
+  { workflowService }: TaskQueueConnection,
+  namespace: string,
+  queue: string,
+): Promise<Map<string, number>> {
   const query = `TaskQueue = '${queue.replaceAll("'", "\\'")}' AND Status = 'ShuttingDown'`;
   const shutdowns = new Map<string, number>();
   try {
-    const { workersInfo } = await client.workflowService.listWorkers({
-      namespace: client.options.namespace,
-      pageSize: 1_000,
-      query,
-    });
+    const { workersInfo } = await workflowService.listWorkers({ namespace, pageSize: 1_000, query });
     for (const { workerHeartbeat } of workersInfo ?? []) {
       const { workerIdentity, heartbeatTime } = workerHeartbeat ?? {};
       if (!workerIdentity || !heartbeatTime) continue;

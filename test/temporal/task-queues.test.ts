@@ -10,16 +10,17 @@ describe('the state of a task queue', () => {
   it('shows no worker in a queue that nobody has polled', async () => {
     const { client } = await ownNamespace();
 
-    assert.deepEqual(await taskQueueState(client, { name: "nobody's", kind: 'activity' }), {
-      isPolled: false,
-      waiting: 0,
-    });
+    const { connection, options } = client;
+    const state = await taskQueueState(connection, options.namespace, { name: "nobody's", kind: 'activity' });
+
+    assert.deepEqual(state, { pollers: [], waiting: 0, current: undefined, ramping: undefined });
   });
 
   it(
     'shows at once that a worker has stopped, and that one with the same identity polls again',
     onStage({ namespace: 'own' }, async ({ server: { client }, worker }) => {
-      const isPolled = async () => (await taskQueueState(client, journeys)).isPolled;
+      const isPolled = async () =>
+        (await taskQueueState(client.connection, client.options.namespace, journeys)).pollers.length > 0;
       await eventually(isPolled);
 
       await worker.pauseJourneys();

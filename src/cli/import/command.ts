@@ -33,7 +33,11 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     .option('--ignore-unknown', 'ignore unknown columns')
     .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')
     .option('--delimiter <character>', 'the column separator; "tab" for tabs', ',')
-    .option('--window <number>', 'the maximum number of journeys with outstanding steps', '500')
+    .option(
+      '--window <number>',
+      'the maximum number of journeys with outstanding steps (default: the caches of all running workers together, ' +
+        'WORKER_CACHED_WORKFLOWS each)',
+    )
     .option('--skip-bad', 'skip invalid lines')
     .option('--dry-run', 'validate and preview only; does not need Temporal')
     .option('--yes', 'do not prompt')
