@@ -13,14 +13,15 @@ import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
 import { milliseconds } from './domain/duration.js';
-import { defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
+import { defaultCachedWorkflows, defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
 import { exitCodes, exitWith } from './runtime/exit-codes.js';
 import { createLogger, temporalLogger } from './runtime/logging.js';
-import { isMain } from './runtime/program.js';
+import { isMain, version } from './runtime/program.js';
 import { connectClient, temporalConfig } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
+import { WorkerWatch } from './temporal/worker-watch.js';
 import { workflowBundle } from './temporal/workflow-bundle.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './workflows/messages.js';
 import { searchAttributeKeys } from './workflows/search-attributes.js';
@@ -32,7 +33,7 @@ export interface WorkerOptions {
   readonly log: pino.Logger;
   /** Default: the built bundle, or one bundled from source. */
   readonly bundle?: WorkflowBundleOption;
-  /** Default: {@link defaultTuning}. */
+  /** Default: {@link tuningOf} the configuration. */
   readonly tuning?: WorkerTuning;
   /** False if another worker runs the journeys, so that this one only sends requests. Default: true. */
   readonly carriesJourneys?: boolean;
@@ -55,12 +56,20 @@ type Tuning = Pick<
   | 'stickyQueueScheduleToStartTimeout'
 >;
 
-/**
- * A cached journey costs 0.2 MB; an evicted one costs a replay when it continues. Journeys that wait for weeks do not
- * need the cache. With this limit a worker stays below 300 MB, regardless of the number of waiting journeys. All other
- * settings are the SDK's defaults.
- */
-export const defaultTuning: WorkerTuning = { journeys: { maxCachedWorkflows: 100 }, requests: {} };
+/** All settings that are not configured are the SDK's defaults. */
+function tuningOf({ cachedWorkflows, workflowPollers }: Partial<WorkerConfig>): WorkerTuning {
+  return {
+    journeys: {
+      maxCachedWorkflows: cachedWorkflows ?? defaultCachedWorkflows,
+      ...(workflowPollers !== undefined && {
+        workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: workflowPollers },
+      }),
+    },
+    requests: {},
+  };
+}
+
+export const defaultTuning: WorkerTuning = tuningOf({});
 
 export interface RunningWorker {
   /** Settles when both queues are drained; rejects if the worker fails. */
@@ -80,7 +89,7 @@ export async function startWorker({
   config,
   log,
   bundle,
-  tuning = defaultTuning,
+  tuning = tuningOf(config),
   carriesJourneys = true,
 }: WorkerOptions): Promise<RunningWorker> {
   const chartMogul = new ChartMogulClient(config.chartMogul);
@@ -95,7 +104,7 @@ export async function startWorker({
     activities: createActivities({
       chartMogul,
       sources: () => sources.known(),
-      ...(config.foreignDates !== undefined && { foreignDates: config.foreignDates }),
+      ...(config.settings !== undefined && { settings: config.settings }),
     }),
     // Enforced by the server across all workers of the queue. All must set the same value, since the last poller wins.
     maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,
@@ -107,9 +116,16 @@ export async function startWorker({
     ? [await createJourneyWorker({ connection, namespace, config, bundle, tuning })]
     : [];
 
-  const { requestsPerSecond, parallelRequests, account } = config;
-  log.info({ account, namespace, requestsPerSecond, parallelRequests }, 'worker started');
-  return run([...journeys, requests], sources);
+  const { requestsPerSecond, parallelRequests, account, deployment } = config;
+  const watched = { namespace, requestsPerSecond, deployment, workflowQueue: workflowTaskQueue };
+  const watch = new WorkerWatch(connection, { ...watched, requestQueue: chartMogulTaskQueue(account) }, log);
+  const chartMogulUrl = withoutPassword(config.chartMogul.url);
+  log.info(
+    { version, ...deployment, account, namespace, chartMogulUrl, requestsPerSecond, parallelRequests },
+    'worker started',
+  );
+  watch.start();
+  return run([...journeys, requests], { sources, watch });
 }
 
 /** The SDK worker that runs the journeys of all accounts. */
@@ -130,11 +146,28 @@ export async function createJourneyWorker({
   });
 }
 
-type Connected = Pick<WorkerOptions, 'connection' | 'namespace'> & { readonly config?: Pick<WorkerConfig, 'shutdown'> };
+type Connected = Pick<WorkerOptions, 'connection' | 'namespace'> & {
+  readonly config?: Pick<WorkerConfig, 'deployment' | 'shutdown'>;
+};
 
 function commonOptions({ connection, namespace, config }: Connected) {
   const { graceTime: shutdownGraceTime, forceTime: shutdownForceTime } = config?.shutdown ?? defaultShutdown;
-  return { connection, namespace, dataConverter: dataConverter(), shutdownGraceTime, shutdownForceTime };
+  const workerDeploymentOptions =
+    config?.deployment &&
+    ({
+      version: config.deployment,
+      useWorkerVersioning: true,
+      // Journeys wait for months, and pinned ones would need workers of every version until then.
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    } as const);
+  return {
+    connection,
+    namespace,
+    dataConverter: dataConverter(),
+    shutdownGraceTime,
+    shutdownForceTime,
+    ...(workerDeploymentOptions && { workerDeploymentOptions }),
+  };
 }
 
 /** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */
@@ -165,9 +198,10 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
 }
 
 /** Runs several SDK workers as one: if one stops or fails, the others stop too. */
-function run(workers: Worker[], sources: SourceWatch): RunningWorker {
+function run(workers: Worker[], { sources, watch }: { sources: SourceWatch; watch: WorkerWatch }): RunningWorker {
   const stop = () => {
     sources.stop();
+    watch.stop();
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const fault = sources.ended.catch((error) => {
@@ -175,6 +209,13 @@ function run(workers: Worker[], sources: SourceWatch): RunningWorker {
     throw error;
   });
   return { ended: allEnded([fault, ...workers.map((worker) => worker.run().finally(stop))]), stop };
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href;
 }
 
 /** Waits for all, even if one fails: the connection cannot be closed while a worker still uses it. */

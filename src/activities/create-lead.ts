@@ -18,7 +18,7 @@ export interface CreateLeadInput {
  * POSTs the lead's record. `exists` if its id is taken: by an earlier import, or by an earlier attempt of this request
  * whose answer was lost. This makes the creation idempotent.
  */
-export function createLeadActivity({ chartMogul, sources, foreignDates }: Deps) {
+export function createLeadActivity({ chartMogul, sources, settings }: Deps) {
   return async function createLead({ leadId, profile, dates }: CreateLeadInput): Promise<CustomerRecord | 'exists'> {
     return failing('createLead', async () => {
       try {
@@ -33,7 +33,7 @@ export function createLeadActivity({ chartMogul, sources, foreignDates }: Deps) 
           },
           cancellationSignal(),
         );
-        return recordOf(customer, sources(), foreignDates);
+        return recordOf(customer, sources(), settings);
       } catch (error) {
         if (error instanceof ChartMogulError && error.kind === 'already-exists') return 'exists';
         throw error;

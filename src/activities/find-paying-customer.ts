@@ -13,12 +13,12 @@ export interface FindPayingCustomerInput {
  * GETs the record that the billing integration created, by source *and* external id: another source may use the same
  * id. While there is no record, the retry policy repeats the lookup.
  */
-export function findPayingCustomerActivity({ chartMogul, sources, foreignDates }: Deps) {
+export function findPayingCustomerActivity({ chartMogul, sources, settings }: Deps) {
   return async function findPayingCustomer({ billingCustomerId }: FindPayingCustomerInput): Promise<CustomerRecord> {
     return failing('findPayingCustomer', async () => {
       const customers = await chartMogul.findCustomers(sources().billing, billingCustomerId, cancellationSignal());
       const payers = customers
-        .map((customer) => recordOf(customer, sources(), foreignDates))
+        .map((customer) => recordOf(customer, sources(), settings))
         .filter((record) => holdsPayer(record, billingCustomerId));
       const [payer] = payers;
       if (!payer) throw expectedMiss('findPayingCustomer', 'PayerNotFound', 'not in ChartMogul yet');

@@ -3,8 +3,20 @@ import type { Customer } from '../chartmogul/types.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import type { CustomerRecord, ForeignDateRule, SourceId, SourceRole } from '../domain/journey/records.js';
 
+/** What an account decides for all its journeys; recorded with each record, so that a replay decides the same. */
+export interface AccountSettings {
+  /** Default: `ask`. */
+  readonly foreignDates?: ForeignDateRule;
+  /** Whether all billing customers that reports name for a lead are one person. Default: an operator decides. */
+  readonly mergesCustomers?: boolean;
+}
+
 /** Keeps only the fields of a ChartMogul customer that a journey needs. Drops names and e-mail addresses. */
-export function recordOf(customer: Customer, sources: Sources, foreignDates?: ForeignDateRule): CustomerRecord {
+export function recordOf(
+  customer: Customer,
+  sources: Sources,
+  { foreignDates, mergesCustomers }: AccountSettings = {},
+): CustomerRecord {
   const leadCreatedAt = instantOf(customer.lead_created_at);
   const freeTrialStartedAt = instantOf(customer.free_trial_started_at);
   return {
@@ -15,6 +27,7 @@ export function recordOf(customer: Customer, sources: Sources, foreignDates?: Fo
     // Old accounts have the single lead status `Lead`. Newer ones have four, which all end in `Lead`.
     isSubscriber: !customer.status.endsWith('Lead'),
     ...((foreignDates === 'keep' || foreignDates === 'replace') && { foreignDates }),
+    ...(mergesCustomers && { mergesCustomers }),
   };
 }
 

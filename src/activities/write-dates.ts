@@ -29,7 +29,7 @@ const freshMs = 10_000;
  * and only gets earlier dates if it is shared. Queueing and backoff separate the workflow's lookup from this request,
  * and ChartMogul has no conditional write.
  */
-export function writeDatesActivity({ chartMogul, sources, foreignDates }: Deps) {
+export function writeDatesActivity({ chartMogul, sources, settings }: Deps) {
   return async function writeDates(input: WriteDatesInput): Promise<CustomerRecord | 'gone'> {
     const { uuid, dates, isShared = false } = input;
     return failing('writeDates', async () => {
@@ -43,7 +43,7 @@ export function writeDatesActivity({ chartMogul, sources, foreignDates }: Deps) 
   };
 
   async function lookAndWrite({ leadId, uuid, dates }: WriteDatesInput): Promise<CustomerRecord> {
-    const record = recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources(), foreignDates);
+    const record = recordOf(await chartMogul.retrieveCustomer(uuid, cancellationSignal()), sources(), settings);
     const wanted = holdsOtherLeads(record, leadId) ? earliestDates(record, dates) : dates;
     return datesAgree(record, wanted) ? record : await write(uuid, wanted);
   }
@@ -52,7 +52,7 @@ export function writeDatesActivity({ chartMogul, sources, foreignDates }: Deps) 
     return recordOf(
       await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal()),
       sources(),
-      foreignDates,
+      settings,
     );
   }
 }

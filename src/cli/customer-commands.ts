@@ -11,7 +11,7 @@ import { type AddCommands, print, wantsJson, withCustomers } from './command.js'
 import { UsageError } from './errors.js';
 import { day, first, limitOf, streamArray } from './list-command.js';
 import { printable, redactEmails } from './redact.js';
-import { type Paint, painter, type Stream, table } from './terminal.js';
+import { type Paint, painter, type Stream, type TableLayout, table } from './terminal.js';
 
 /** The commands that take a CUSTOMER. */
 export const customerCommands = ['link', 'customer'];
@@ -110,12 +110,11 @@ async function printTable(
     return;
   }
   const more = (await customers.count(filter)) - rows.length;
-  const [titles = '', ...others] = customerTable(rows);
-  stdout.write(`${[paint('bold', titles), ...others].join('\n')}\n`);
+  stdout.write(`${customerTable(rows, { width: stdout.columns, paint }).join('\n')}\n`);
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
 }
 
-function customerTable(rows: readonly BillingCustomerSummary[]): string[] {
+function customerTable(rows: readonly BillingCustomerSummary[], layout: TableLayout): string[] {
   const titles = ['CUSTOMER', 'MATCH STATUS', 'ATTENTION', 'LEAD', 'SUGGESTED', 'TRIAL', 'FIRST PAYMENT'];
   const cells = rows.map((row) => [
     row.billingCustomerId,
@@ -126,7 +125,7 @@ function customerTable(rows: readonly BillingCustomerSummary[]): string[] {
     day(row.trialStartedAt),
     day(row.paidAt),
   ]);
-  return table(titles, cells);
+  return table(titles, cells, layout);
 }
 
 function customerPage(view: BillingCustomerView, paint: Paint): string[] {

@@ -23,7 +23,7 @@ Examples:
 export const addGatewayCommands: AddCommands = (program, terminal) => {
   const gateway = new Command('gateway')
     .description('receive facts over HTTP, from applications and Stripe, until SIGTERM')
-    .option('--insecure-local', 'require no keys, and listen on 127.0.0.1 only', false)
+    .option('--insecure-local', 'require no keys, and listen on this machine only (127.0.0.1)', false)
     .addHelpText('after', gatewayHelp)
     .action(async ({ insecureLocal: isLocal }: { readonly insecureLocal: boolean }) => {
       // Loaded on demand: no other command needs a server.

@@ -1,3 +1,4 @@
+import { startWorkerCommand, unpolledText } from '../journeys/workers.js';
 import type { JourneyRecord, PendingRequest, ShownView } from './journey-record.js';
 import type { Paint } from './terminal.js';
 
@@ -18,13 +19,14 @@ export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): 
 /** A label and its text. A field without a text is omitted. */
 type Field = readonly [label: string, text: string | undefined];
 
-function statusFields({ view, status, pending }: JourneyRecord, paint: Paint): Field[] {
+function statusFields({ view, status, account, pending }: JourneyRecord, paint: Paint): Field[] {
   const isProven = view.stage === 'proven';
   return [
     ['stage', view.stage && (isProven ? paint('green', view.stage) : view.stage)],
     ['doing', status === 'RUNNING' ? view.doing : undefined],
     ['ended', status === 'RUNNING' ? undefined : ending(view, status)],
     ['attempt', pending && attempt(pending)],
+    ['worker', pending?.isPolled === false ? missingWorker(pending, account, paint) : undefined],
     ['closed', view.closed],
   ];
 }
@@ -42,6 +44,10 @@ function attempt({ attempt, maximumAttempts, isRunning, lastFailure, nextAttempt
     ...(lastFailure === undefined ? [] : [`last: ${lastFailure}`]),
     ...(nextAttemptAt === undefined ? [] : [`next at ${nextAttemptAt}`]),
   ].join('; ');
+}
+
+function missingWorker({ taskQueue }: PendingRequest, account: string, paint: Paint): string {
+  return `${paint('red', unpolledText([{ taskQueue }]))}: start one with \`${startWorkerCommand(account)}\``;
 }
 
 function attention({ attention: raised }: ShownView, paint: Paint): Field[] {

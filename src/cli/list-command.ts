@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
-import { isAttentionCode } from '../journeys/search.js';
+import { isAttentionCode, visibilityQuery } from '../journeys/search.js';
+import { startWorkerCommand, type UnpolledQueue, unpolledQueues } from '../journeys/workers.js';
+import { listUrl } from '../temporal/web-ui.js';
 import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
 import { printable } from './redact.js';
 import { unknownAttention } from './retry-command.js';
-import { type Paint, painter, type Stream, table } from './terminal.js';
+import { type Paint, painter, type Stream, type TableLayout, table } from './terminal.js';
 
 interface ListOptions {
   readonly attention?: string | true;
@@ -25,18 +27,25 @@ export const addListCommand: AddCommands = (program, terminal) => {
     .option('--limit <number>', 'the maximum number of journeys', '50')
     .addHelpText(
       'after',
-      '\nExamples:\n  customer-journey list --attention\n  customer-journey list --stage paid --limit 1000 --json\n',
+      '\nWith --attention alone, also counts billing customers that need attention and names task queues that no worker\n' +
+        'polls; with --json, it prints { unmatchedCustomers, unmatchedTrials, conflictingCustomers, customersNotNotified,\n' +
+        'unpolledQueues, journeys } instead of an array.\n' +
+        '\nExamples:\n  customer-journey list --attention\n  customer-journey list --stage paid --limit 1000 --json\n',
     )
     .action(async (options: ListOptions) => {
       const filter = filterOf(options);
       const limit = limitOf(options.limit);
       await withJourneys(terminal, async (journeys) => {
         const listed = first(journeys.list(filter), limit);
-        if (wantsJson(command)) await streamArray(listed, terminal.stdout);
+        const rest = filter.attention === true ? await otherAttention(journeys) : undefined;
+        if (wantsJson(command)) await printJson(listed, rest, terminal.stdout);
         else {
           const paint = painter(terminal, terminal.stdout);
           await printTable(journeys, filter, listed, paint, terminal.stdout);
-          if (filter.attention === true) await printBillingAttention(journeys, paint, terminal.stdout);
+          // For people: in a pipe, every line is a journey.
+          const url = terminal.stdout.isTTY && listUrl(terminal.env, visibilityQuery(journeys.account, filter));
+          if (url) terminal.stdout.write(`${paint('dim', `Web UI ${url}`)}\n`);
+          if (rest) for (const line of otherLines(rest, journeys)) terminal.stdout.write(`${paint('red', line)}\n`);
         }
       });
     });
@@ -77,14 +86,88 @@ export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGen
   }
 }
 
+/** Why a list is empty: there may be ended journeys, which it leaves out. */
+async function noJourneys(journeys: Journeys, filter: JourneyFilter): Promise<string> {
+  const ended = filter.includeClosed ? 0 : await journeys.count({ ...filter, includeClosed: true });
+  return ended === 0 ? 'No journeys.' : `No running journeys; ${ended} ended (list --all).`;
+}
+
+/** What needs attention and belongs to no journey of the list. */
+interface OtherAttention {
+  /** Paying billing customers without a lead. */
+  readonly unmatchedCustomers: number;
+  /** Billing customers with a trial, but without a payment and a lead. */
+  readonly unmatchedTrials: number;
+  /** Billing customers for which events name another lead than the notified one. */
+  readonly conflictingCustomers: number;
+  /** Billing customers whose lead's journey cannot be notified. */
+  readonly customersNotNotified: number;
+  /** Task queues that no worker polls, and how many journeys wait in each. */
+  readonly unpolledQueues: readonly UnpolledQueue[];
+}
+
+async function otherAttention({ client, account }: Journeys): Promise<OtherAttention> {
+  const customers = new BillingCustomers({ client, account });
+  const [unmatchedCustomers, unmatchedTrials, conflictingCustomers, customersNotNotified, unpolled] = await Promise.all(
+    [
+      customers.count({ attention: 'payment-unmatched' }),
+      customers.count({ attention: 'trial-unmatched' }),
+      customers.count({ attention: 'lead-conflict' }),
+      customers.count({ attention: 'journey-unreachable' }),
+      unpolledQueues(client, [account]),
+    ],
+  );
+  return {
+    unmatchedCustomers,
+    unmatchedTrials,
+    conflictingCustomers,
+    customersNotNotified,
+    unpolledQueues: unpolled,
+  };
+}
+
+/** With `--attention`, an object that holds the list; else the list. */
+async function printJson(
+  listed: AsyncIterable<JourneySummary>,
+  rest: OtherAttention | undefined,
+  stdout: Stream,
+): Promise<void> {
+  if (rest === undefined) return streamArray(listed, stdout);
+  stdout.write(`${JSON.stringify(rest).slice(0, -1)},"journeys":`);
+  await streamArray(listed, stdout, ']}\n');
+}
+
+function otherLines(attention: OtherAttention, { account }: Journeys): string[] {
+  const { unmatchedCustomers: unmatched, unmatchedTrials: trials, conflictingCustomers: conflicts } = attention;
+  const { customersNotNotified: notNotified, unpolledQueues: unpolled } = attention;
+  const paying = unmatched === 1 ? '1 paying billing customer has' : `${unmatched} paying billing customers have`;
+  const trying = trials === 1 ? '1 billing customer in a trial has' : `${trials} billing customers in a trial have`;
+  const named = conflicts === 1 ? '1 billing customer has' : `${conflicts} billing customers have`;
+  const notifying = notNotified === 1 ? '1 billing customer' : `${notNotified} billing customers`;
+  return [
+    ...(unmatched > 0 ? [`${paying} no lead; see customer-journey customers --unmatched`] : []),
+    ...(trials > 0 ? [`${trying} no lead; see customer-journey customers --unmatched`] : []),
+    ...(conflicts > 0 ? [`${named} conflicting leads; see customer-journey customers --attention`] : []),
+    ...(notNotified > 0 ? [`${notifying} cannot notify a journey; see customer-journey customers --attention`] : []),
+    ...unpolled.map((queue) => unpolledLine(queue, account)),
+  ];
+}
+
+function unpolledLine({ taskQueue, holds, waiting }: UnpolledQueue, account: string): string {
+  const journeys = waiting === 1 ? '1 journey' : `${waiting} journeys`;
+  const whose = holds === 'requests' ? `account ${account}` : 'all accounts';
+  const waits = waiting > 0 ? ` and ${journeys} of ${whose} ${waiting === 1 ? 'waits' : 'wait'}` : '';
+  return `no worker polls ${taskQueue}${waits}; start one with ${startWorkerCommand(account)}`;
+}
+
 /** Streams one JSON array, since a list may be long. */
-export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream): Promise<void> {
+export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream, end = ']\n'): Promise<void> {
   let before = '[';
   for await (const item of listed) {
     stdout.write(`${before}${JSON.stringify(item)}`);
     before = ',\n';
   }
-  stdout.write(before === '[' ? '[]\n' : ']\n');
+  stdout.write(before === '[' ? `[${end}` : end);
 }
 
 async function printTable(
@@ -97,40 +180,20 @@ async function printTable(
   const rows: JourneySummary[] = [];
   for await (const journey of listed) rows.push(journey);
   if (rows.length === 0) {
-    stdout.write('No journeys.\n');
+    stdout.write(`${await noJourneys(journeys, filter)}\n`);
     return;
   }
-  const lines = journeyTable(rows, { withStatus: filter.includeClosed === true });
+  const lines = journeyTable(rows, { withStatus: filter.includeClosed === true, width: stdout.columns, paint });
   const more = (await journeys.count(filter)) - rows.length;
-  const [titles = '', ...others] = lines;
-  stdout.write(`${[paint('bold', titles), ...others].join('\n')}\n`);
+  stdout.write(`${lines.join('\n')}\n`);
   if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
 }
 
-/** Billing customers are no journeys but need attention too. */
-async function printBillingAttention({ client, account }: Journeys, paint: Paint, stdout: Stream): Promise<void> {
-  const customers = new BillingCustomers({ client, account });
-  const print = (line: string) => stdout.write(`${paint('red', line)}\n`);
-
-  const unmatched = await customers.count({ attention: 'payment-unmatched' });
-  const paying = unmatched === 1 ? '1 paying billing customer has' : `${unmatched} paying billing customers have`;
-  if (unmatched > 0) print(`${paying} no lead; see customer-journey customers --unmatched`);
-
-  const trials = await customers.count({ attention: 'trial-unmatched' });
-  const trying = trials === 1 ? '1 billing customer in a trial has' : `${trials} billing customers in a trial have`;
-  if (trials > 0) print(`${trying} no lead; see customer-journey customers --unmatched`);
-
-  const conflicts = await customers.count({ attention: 'lead-conflict' });
-  const named = conflicts === 1 ? '1 billing customer has' : `${conflicts} billing customers have`;
-  if (conflicts > 0) print(`${named} conflicting leads; see customer-journey customers --attention`);
-
-  const unreachable = await customers.count({ attention: 'journey-unreachable' });
-  const telling = unreachable === 1 ? '1 billing customer' : `${unreachable} billing customers`;
-  if (unreachable > 0) print(`${telling} cannot notify a journey; see customer-journey customers --attention`);
-}
-
-/** One line per journey. Dates are days in UTC; `show` prints the time. */
-export function journeyTable(rows: readonly JourneySummary[], { withStatus = false } = {}): string[] {
+/** One line per journey, or a few on a narrow terminal. Dates are days in UTC; `show` prints the time. */
+export function journeyTable(
+  rows: readonly JourneySummary[],
+  { withStatus = false, ...layout }: TableLayout & { readonly withStatus?: boolean } = {},
+): string[] {
   const titles = [
     'LEAD',
     'STAGE',
@@ -151,7 +214,7 @@ export function journeyTable(rows: readonly JourneySummary[], { withStatus = fal
     row.startedAt.slice(0, 16).replace('T', ' '),
     ...(withStatus ? [row.status.toLowerCase()] : []),
   ]);
-  return table(titles, cells);
+  return table(titles, cells, layout);
 }
 
 /** Dates are days in UTC. */

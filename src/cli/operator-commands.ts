@@ -61,6 +61,19 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
       print(relink, terminal, { ...view, hadEnded }, lines);
     });
 
+  const merge = new Command('merge')
+    .description('confirm that another billing customer of the lead is the same person, and merge its record too')
+    .argument('<LEAD>')
+    .option('--customer <id>', 'the other id in the billing system (required)')
+    .option('--note <text>', 'the reason (required); stored with the journey')
+    .addHelpText('after', example('merge lead_1 --customer cus_9 --note "signed up twice"'))
+    .action(async (leadId: string, { customer, note }: CorrectionOptions) => {
+      const request = readRelink(leadId, { billingCustomerId: customer, note });
+      const { view, hadEnded } = await changed(terminal, leadId, (journeys) => journeys.mergeCustomer(leadId, request));
+      const lines = [`Merging: ${leadId}, also with billing customer ${customer}.`, ...statusLines(view, hadEnded)];
+      print(merge, terminal, { ...view, hadEnded }, lines);
+    });
+
   const close = new Command('close')
     .description('end a journey in its current state; reporting the lead again starts a new one')
     .argument('<LEAD>')
@@ -73,7 +86,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
       print(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`, remains(view)]);
     });
 
-  for (const command of [hint, correct, relink, close]) program.addCommand(command);
+  for (const command of [hint, correct, relink, merge, close]) program.addCommand(command);
 };
 
 /** What closing leaves in ChartMogul. */

@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { UpdateUnansweredError } from '../journeys/errors.js';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
@@ -19,8 +20,8 @@ TEMPORAL_API_KEY, TEMPORAL_PROFILE. JOURNEY_ACCOUNT names the ChartMogul account
 Exit codes:
   0   success
   1   failure: no such journey, or an unexpected error
-  2   invalid arguments, or the journey refused the request; nothing was started or changed
-  75  Temporal cannot be reached, or no worker answers; it is safe to retry
+  2   invalid arguments, or the journey refused the request; nothing was started or changed (for an import, see its help)
+  75  Temporal cannot be reached, or no worker answers; the message says whether it is safe to retry
   78  invalid configuration
 
 Examples:
@@ -78,15 +79,58 @@ function createProgram(terminal: Terminal): Command {
   return program;
 }
 
+const workerHelp = `
+Settings, from the environment:
+  CHARTMOGUL_API_KEY              required: read and write
+  CHARTMOGUL_URL                  default https://api.chartmogul.com
+  CHARTMOGUL_REQUESTS_PER_SECOND  rate limit of the account, the same for all its workers (30)
+  CHARTMOGUL_PARALLEL_REQUESTS    concurrent requests of this worker (6)
+  CHARTMOGUL_TIMEOUT              timeout of one request ('30 seconds')
+  LEADS_SOURCE, BILLING_SOURCE    data sources, by name or UUID (Leads, Stripe)
+  JOURNEY_ACCOUNT                 name of the ChartMogul account (default)
+  LOG_LEVEL                       trace, debug, info, warn, error, fatal or silent (info)
+  WORKER_VERSIONING               true or false; see --versioning (false)
+  WORKER_DEPLOYMENT_NAME          see --deployment-name (customer-journey)
+  WORKER_BUILD_ID                 see --build-id (${version})
+  WORKER_CACHED_WORKFLOWS         workflows in memory, 0.2 MB each (100)
+  WORKER_WORKFLOW_POLLERS         parallel polls for workflow tasks (10)
+
+Without a version, the worker runs at once. With one, it runs nothing until its version is current:
+  customer-journey worker --build-id 2026-11-27
+  temporal worker deployment set-current-version --deployment-name customer-journey --build-id 2026-11-27
+docs/operations.md describes deployments, rollbacks and the limits of memory.
+`;
+
+interface WorkerOptions {
+  readonly versioning?: boolean;
+  readonly deploymentName?: string;
+  readonly buildId?: string;
+}
+
 /** Loads the worker on demand: the SDK's native core takes a second to load, and no other command needs it. */
 function workerCommand({ env }: Terminal): Command {
   return new Command('worker')
     .description('run journeys and their requests to ChartMogul, until SIGTERM')
-    .addHelpText('after', '\nRequires CHARTMOGUL_API_KEY; see the README for the other settings.\n')
-    .action(async () => {
+    .option('--versioning', 'run as a version of a Temporal Worker Deployment; implied by a name or a build id')
+    .option('--no-versioning', 'run without a version')
+    .option('--deployment-name <name>', 'the Worker Deployment (default: customer-journey)', notEmpty)
+    .option('--build-id <id>', `this version of it (default: ${version})`, notEmpty)
+    .addHelpText('after', workerHelp)
+    .action(async ({ versioning, deploymentName, buildId }: WorkerOptions) => {
       const { runWorker } = await import('../worker.js');
-      await runWorker(env);
+      await runWorker({
+        ...env,
+        ...(versioning !== undefined && { WORKER_VERSIONING: String(versioning) }),
+        ...(deploymentName !== undefined && { WORKER_DEPLOYMENT_NAME: deploymentName }),
+        ...(buildId !== undefined && { WORKER_BUILD_ID: buildId }),
+      });
     });
+}
+
+/** An empty environment variable is unset, but an empty argument is a mistake: `--build-id "$UNSET"`. */
+function notEmpty(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
 }
 
 /** Undefined if nothing is left to print. */
@@ -96,6 +140,11 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
     return { exitCode: exitCodes.usage, code: 'usage', message: error.message.replace(/^error: /, '') };
   }
   const failure = failureOf(error);
+  if (error instanceof UpdateUnansweredError) {
+    const look = customerCommands.includes(commandOf(args)) ? 'customer CUSTOMER' : 'show LEAD';
+    const advice = `Start one with \`customer-journey worker\`, and check with \`customer-journey ${look}\` before you repeat it.`;
+    return { ...failure, message: `${failure.message} ${advice}` };
+  }
   if (failure.code === 'no-worker') {
     return { ...failure, message: `${failure.message} Start one with \`customer-journey worker\`, then retry.` };
   }
@@ -108,12 +157,16 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
   return { ...failure, problems, message: `Invalid arguments; nothing was sent:\n${lines.join('\n')}` };
 }
 
+/** The name of the command: no option before it takes a value. */
+function commandOf(args: readonly string[]): string {
+  return args.find((arg) => !arg.startsWith('-')) ?? '';
+}
+
 /** Names the option instead of the field of the problem. */
 function asTyped(pointer: string, message: string, args: readonly string[]): string {
   if (pointer === '/date') return `--date must be one of ${Object.keys(dateNames).join(', ')}`;
   const field = pointer.split('/').at(-1) ?? '';
-  const [command = ''] = args.filter((arg) => !arg.startsWith('-'));
-  const customer = customerCommands.includes(command) ? 'CUSTOMER' : '--customer';
+  const customer = customerCommands.includes(commandOf(args)) ? 'CUSTOMER' : '--customer';
   const option = { leadId: 'LEAD', occurredAt: '--at', billingCustomerId: customer }[field] ?? `--${field}`;
   return `${option} ${message}`;
 }

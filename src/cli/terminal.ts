@@ -6,6 +6,8 @@ import { EndWith } from './errors.js';
 /** An output stream: `process.stdout`, or a stand-in in tests. */
 export interface Stream {
   readonly isTTY?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -38,15 +40,47 @@ export function painter({ env }: Terminal, stream: Stream): Paint {
   return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
 }
 
-/** Aligns rows under their titles, two spaces apart. */
-export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export interface TableLayout {
+  /** The width of the terminal. Default: unlimited, as for a file or a pipe. */
+  readonly width?: number | undefined;
+  /** Default: no colours. */
+  readonly paint?: Paint;
+}
+
+/**
+ * Aligns rows under their titles, two spaces apart. If a row is wider than the terminal, each row becomes a few lines:
+ * its first cell, and below it the other cells with their titles, without those that are `-`.
+ */
+export function table(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  { width = Number.POSITIVE_INFINITY, paint = (_, text) => text }: TableLayout = {},
+): string[] {
   const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [titles, ...rows].map((row) =>
+  const [header = '', ...lines] = [titles, ...rows].map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
+  if ([header, ...lines].every((line) => line.length <= width)) return [paint('bold', header), ...lines];
+  return rows.flatMap(([first = '', ...cells]) => {
+    const pairs = cells.flatMap((cell, column) =>
+      cell === '-' ? [] : [`${titles[column + 1]?.toLowerCase()} ${cell}`],
+    );
+    return [paint('bold', first), ...packed(pairs, width)];
+  });
+}
+
+/** Indented lines with as many texts as fit; no text is broken. */
+function packed(texts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const text of texts) {
+    const longer = `${lines.at(-1)}, ${text}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(`  ${text}`);
+  }
+  return lines;
 }
 
 /** Shows progress after two seconds: in place on a terminal, elsewhere as a line every ten seconds. */

@@ -102,7 +102,7 @@ const schema = z.object({
 });
 
 /**
- * @param isLocal requires no keys and listens on 127.0.0.1 only
+ * @param isLocal requires no keys and listens on a loopback address only: 127.0.0.1 by default
  * @throws ConfigError with every problem at once
  */
 export function gatewayConfig(env: Environment = process.env, { isLocal = false } = {}): GatewayConfig {
@@ -112,8 +112,8 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
     if (isLocal) {
       if (value.GATEWAY_KEYS.length > 0)
         problem('GATEWAY_KEYS', 'has no effect with --insecure-local; remove one of the two');
-      if (!/^(localhost|127\.0\.0\.1)$/.test(value.GATEWAY_HOST)) {
-        problem('GATEWAY_HOST', 'must not be set with --insecure-local, which listens on 127.0.0.1');
+      if (!/^(localhost|127\.0\.0\.1|::1)$/.test(value.GATEWAY_HOST)) {
+        problem('GATEWAY_HOST', 'must be 127.0.0.1, ::1 or localhost with --insecure-local');
       }
     } else if (value.GATEWAY_KEYS.length === 0) {
       problem(

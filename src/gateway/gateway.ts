@@ -14,7 +14,7 @@ import { Metrics } from './metrics.js';
 import { createOperationsServer } from './operations.js';
 import type { Parts } from './parts.js';
 import { ProblemError, retryAfter } from './problems.js';
-import { readinessOf } from './readiness.js';
+import { accountsOf, readinessOf } from './readiness.js';
 import { createServer } from './server.js';
 
 /** More concurrent calls make a Temporal server slower, not faster. */
@@ -48,8 +48,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { client, config, metrics = new Metrics() } = options;
   const server = await createServer(partsOf(options, metrics));
   let isStopping = false;
+  const accounts = accountsOf(config);
   const operations = createOperationsServer(metrics, async () =>
-    isStopping ? { isReady: false, reason: 'the gateway is stopping' } : readinessOf(client),
+    isStopping ? { isReady: false, reason: 'the gateway is stopping' } : readinessOf(client, accounts),
   );
   const close = async () => {
     isStopping = true;

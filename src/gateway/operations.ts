@@ -5,8 +5,8 @@ import type { Metrics } from './metrics.js';
 export type Readiness = { readonly isReady: true } | { readonly isReady: false; readonly reason: string };
 
 /**
- * The second port, for operators: `/healthz` (the process responds), `/readyz` (Temporal responds and a worker polls
- * for journeys), `/metrics` (Prometheus).
+ * The second port, for operators: `/healthz` (the process responds), `/readyz` (Temporal responds and workers poll
+ * for the journeys of every account), `/metrics` (Prometheus).
  */
 export function createOperationsServer(metrics: Metrics, readiness: () => Promise<Readiness>): FastifyInstance {
   const app = fastify({ requestTimeout: 10_000, return503OnClosing: false });

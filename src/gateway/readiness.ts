@@ -1,31 +1,23 @@
-import proto from '@temporalio/proto';
+import type { Duration } from '@temporalio/common';
+import { unpolledQueues, unpolledText } from '../journeys/workers.js';
 import type { ConnectedClient } from '../temporal/connect.js';
-import { millisecondsOf } from '../temporal/timestamps.js';
-import { workflowTaskQueue } from '../workflows/messages.js';
+import type { GatewayConfig } from './config.js';
 import type { Readiness } from './operations.js';
 
-const { TaskQueueType } = proto.temporal.api.enums.v1;
+const answerWithin: Duration = '2 seconds';
 
-/** A worker polls at least once a minute. */
-const pollerAliveMs = 90_000;
-const answerWithinMs = 2_000;
-
-/** Checks that Temporal responds and that a worker polls for journeys. */
-export async function readinessOf({ connection, options: { namespace } }: ConnectedClient): Promise<Readiness> {
+/** Checks that Temporal responds, and that workers poll for journeys and for the requests of every account. */
+export async function readinessOf(client: ConnectedClient, accounts: readonly string[]): Promise<Readiness> {
   try {
-    const { pollers } = await connection.withDeadline(Date.now() + answerWithinMs, () =>
-      connection.workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: workflowTaskQueue },
-        taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-      }),
-    );
-    const since = Date.now() - pollerAliveMs;
-    const isPolled = (pollers ?? []).some(
-      ({ lastAccessTime }) => lastAccessTime && millisecondsOf(lastAccessTime) > since,
-    );
-    return isPolled ? { isReady: true } : { isReady: false, reason: 'no worker polls for journeys' };
+    const unpolled = await unpolledQueues(client, accounts, answerWithin);
+    return unpolled.length === 0 ? { isReady: true } : { isReady: false, reason: unpolledText(unpolled) };
   } catch {
     return { isReady: false, reason: 'Temporal does not respond' };
   }
+}
+
+/** The accounts whose events the gateway accepts. */
+export function accountsOf({ keys, account, stripe, chartMogulWebhooks }: GatewayConfig): string[] {
+  const callers = keys ?? [{ account }];
+  return [...new Set([...callers, ...stripe.secrets, ...chartMogulWebhooks].map((entry) => entry.account))].sort();
 }

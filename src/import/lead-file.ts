@@ -94,7 +94,7 @@ export class LeadFile {
 }
 
 /** Whether a path is standard input or a pipe, as in `import <(psql ...)`. @throws FileRefusedError if unreadable */
-async function isPipe(path: string): Promise<boolean> {
+export async function isPipe(path: string): Promise<boolean> {
   if (path === '-') return true;
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory())
@@ -103,7 +103,8 @@ async function isPipe(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-  if (found === undefined || !isReadable) throw new FileRefusedError(`${path} cannot be read.`);
+  if (found === undefined) throw new FileRefusedError(`${path} cannot be read: there is no such file.`);
+  if (!isReadable) throw new FileRefusedError(`${path} cannot be read.`);
   return !found.isFile();
 }
 

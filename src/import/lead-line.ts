@@ -128,7 +128,9 @@ function reportsOf(fields: LineFields): Reports {
 function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Reports, facts: Facts): Remark[] {
   const hasCustomer = fields.text('billing_customer_id') !== undefined;
   return [
-    ...(noticesOf('', facts, nothingObserved).some(({ code }) => code === 'dates-contradict')
+    ...(noticesOf('', facts, nothingObserved).some(
+      ({ code }) => code === 'dates-contradict' || code === 'trial-after-payment',
+    )
       ? ['dates-contradict' as const]
       : []),
     ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),

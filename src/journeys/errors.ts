@@ -29,14 +29,17 @@ export class JourneyRefusedError extends Error {
   readonly code = 'refused';
 }
 
-/**
- * Temporal is reachable, but no worker answers for the journey. Reports, hints and retries do not need a worker. An
- * update may still be applied if a worker starts soon; it is safe to repeat.
- */
+/** Temporal is reachable, but no worker answers for the journey. Reports, hints and retries do not need a worker. */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
   readonly code = 'no-worker';
 }
+
+/**
+ * Temporal has received an update, but no worker has answered. It may still be applied when one does, so read the state
+ * before you repeat it.
+ */
+export class UpdateUnansweredError extends NoWorkerError {}
 
 /**
  * Makes a call to Temporal itself: start, signal, search.
@@ -76,7 +79,12 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
     // Temporal accepts an update without a worker and waits for one until the caller's deadline. If the server detects
     // the deadline first, the call fails as cancelled.
     const isTooLate = grpcError?.code === grpcStatus.deadlineExceeded || grpcError?.code === grpcStatus.cancelled;
-    if (isTooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      throw new UpdateUnansweredError('No worker answers; the request may still be applied when one does.', {
+        cause: error,
+      });
+    }
+    if (isTooLate) {
       throw new NoWorkerError('No worker answers.', { cause: error });
     }
     if (grpcError?.code === failedPrecondition && /workflow task failure/.test(grpcError.details)) {

@@ -91,6 +91,14 @@ export class Journeys {
   }
 
   /**
+   * Confirms that another billing customer of the lead is the same person: its record is merged too. Requires a worker.
+   * @throws JourneyRefusedError if the customer was not reported for this lead, JourneyNotFoundError
+   */
+  async mergeCustomer(leadId: string, request: messages.MergeCustomerRequest): Promise<messages.JourneyView> {
+    return this.update(leadId, messages.mergeCustomer, readRelink(leadId, request));
+  }
+
+  /**
    * Withdraws a billing customer that belongs to another lead; `BillingCustomers.link` does this automatically. With
    * `isUnmerged`, restarts a journey that has ended, since its lead no longer has a customer. Requires a worker.
    *

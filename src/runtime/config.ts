@@ -1,6 +1,7 @@
-import type { Duration } from '@temporalio/common';
+import type { Duration, WorkerDeploymentVersion } from '@temporalio/common';
 import ms from 'ms';
 import { z } from 'zod';
+import { version } from './program.js';
 
 /** The configuration is invalid. The message lists every problem, and never a value that could be a secret. */
 export class ConfigError extends Error {
@@ -47,6 +48,14 @@ export const webAddress = z.url({ protocol: /^https?$/, error: 'must be a URL' }
 export const chartMogulUrl = webAddress.default('https://api.chartmogul.com');
 
 const foreignDateRules = ['ask', 'keep', 'replace'] as const;
+/**
+ * A cached workflow costs 0.2 MB; an evicted one costs a replay when it continues. Journeys that wait for weeks do not
+ * need the cache. With 100, a worker stays below 300 MB, regardless of the number of waiting journeys.
+ */
+export const defaultCachedWorkflows = 100;
+
+/** The worker's cache, and the import's window, which should not exceed the caches of all workers. */
+const cachedWorkflows = wholeNumber(defaultCachedWorkflows, 1, 99_999);
 
 /** What a worker needs. */
 const workerSchema = z.object({
@@ -59,7 +68,21 @@ const workerSchema = z.object({
   BILLING_SOURCE: text.default('Stripe'),
   JOURNEY_ACCOUNT: accountName,
   LOG_LEVEL: logLevel,
+  MERGE_CUSTOMERS: isTrue,
   FOREIGN_DATES: z.enum(foreignDateRules, { error: `must be one of ${foreignDateRules.join(', ')}` }).default('ask'),
+  WORKER_VERSIONING: z
+    .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
+    .transform((value) => value === 'true' || value === '1')
+    .optional(),
+  // The server rejects a dot in the name, and separates the name from the build id with one.
+  WORKER_DEPLOYMENT_NAME: text
+    .regex(/^(?!__)[\w-]{1,100}$/, 'must be 1 to 100 letters, digits, _ or -, and not begin with __')
+    .optional(),
+  WORKER_BUILD_ID: text
+    .regex(/^(?!__)[\w.+-]{1,100}$/, 'must be 1 to 100 letters, digits, _ . + or -, and not begin with __')
+    .optional(),
+  WORKER_CACHED_WORKFLOWS: cachedWorkflows,
+  WORKER_WORKFLOW_POLLERS: wholeNumber(10, 2, 100), // the SDK's default and minimum
   // For tests only: tests of a shutdown need not wait for half a minute.
   SHUTDOWN_GRACE: duration('20 seconds'),
   SHUTDOWN_FORCE: duration('28 seconds'),
@@ -73,8 +96,11 @@ const starterSchema = z.object({
   TEMPORAL_UI_URL: webAddress.optional(),
 });
 
-/** The rate that an import uses for its estimates. The workers enforce the rate. */
-const importSchema = z.object({ CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40) });
+/** The settings of the workers that an import uses for its estimates and its window. The workers enforce the rate. */
+const importSchema = z.object({
+  CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40),
+  WORKER_CACHED_WORKFLOWS: cachedWorkflows,
+});
 
 export interface WorkerConfig {
   readonly chartMogul: { readonly apiKey: string; readonly url: string; readonly timeoutMs: number };
@@ -86,8 +112,19 @@ export interface WorkerConfig {
   readonly sources: { readonly leads: string; readonly billing: string };
   readonly account: string;
   readonly logLevel: string;
-  /** What journeys do with dates in ChartMogul that nothing known explains. Default: `ask`. */
-  readonly foreignDates?: (typeof foreignDateRules)[number];
+  /** What the account decides for all its journeys. */
+  readonly settings?: {
+    /** What journeys do with dates in ChartMogul that nothing known explains. Default: `ask`. */
+    readonly foreignDates?: (typeof foreignDateRules)[number];
+    /** Whether all billing customers that reports name for a lead are one person. Default: false, an operator decides. */
+    readonly mergesCustomers?: boolean;
+  };
+  /** The version of a Worker Deployment that this worker belongs to. Undefined: the worker is unversioned. */
+  readonly deployment?: WorkerDeploymentVersion;
+  /** Default: {@link defaultCachedWorkflows}. */
+  readonly cachedWorkflows?: number;
+  /** Parallel polls for workflow tasks. Default: the SDK's, 10. */
+  readonly workflowPollers?: number;
   /** Default: {@link defaultShutdown}. */
   readonly shutdown?: Shutdown;
 }
@@ -124,9 +161,20 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     sources: { leads: value.LEADS_SOURCE, billing: value.BILLING_SOURCE },
     account: value.JOURNEY_ACCOUNT,
     logLevel: value.LOG_LEVEL,
-    foreignDates: value.FOREIGN_DATES,
+    settings: { foreignDates: value.FOREIGN_DATES, mergesCustomers: value.MERGE_CUSTOMERS },
+    ...deploymentOf(value),
+    cachedWorkflows: value.WORKER_CACHED_WORKFLOWS,
+    workflowPollers: value.WORKER_WORKFLOW_POLLERS,
     shutdown: { graceTime: value.SHUTDOWN_GRACE, forceTime: value.SHUTDOWN_FORCE },
   };
+}
+
+/** A name or a build id turns versioning on, unless `WORKER_VERSIONING` turns it off. */
+function deploymentOf(value: z.output<typeof workerSchema>): Pick<WorkerConfig, 'deployment'> {
+  const { WORKER_DEPLOYMENT_NAME: deploymentName, WORKER_BUILD_ID: buildId } = value;
+  const isVersioned = value.WORKER_VERSIONING ?? (deploymentName !== undefined || buildId !== undefined);
+  if (!isVersioned) return {};
+  return { deployment: { deploymentName: deploymentName ?? 'customer-journey', buildId: buildId ?? version } };
 }
 
 /** @throws ConfigError */
@@ -140,9 +188,13 @@ export function starterConfig(env: Environment = process.env): StarterConfig {
   };
 }
 
-/** The configured rate of the workers, according to this environment. @throws ConfigError */
-export function importConfig(env: Environment = process.env): Pick<WorkerConfig, 'requestsPerSecond'> {
-  return { requestsPerSecond: parse(importSchema, env).CHARTMOGUL_REQUESTS_PER_SECOND };
+/** The settings of each worker, according to this environment. @throws ConfigError */
+export function importConfig(env: Environment = process.env): {
+  readonly requestsPerSecond: number;
+  readonly cachedWorkflows: number;
+} {
+  const value = parse(importSchema, env);
+  return { requestsPerSecond: value.CHARTMOGUL_REQUESTS_PER_SECOND, cachedWorkflows: value.WORKER_CACHED_WORKFLOWS };
 }
 
 /** Parses one program's part of the environment. @throws ConfigError with every problem */

@@ -3,14 +3,16 @@ export const exitCodes = {
   ok: 0,
   /** The command ran and failed. */
   failed: 1,
-  /** Invalid arguments, or the journey rejected the request; nothing was started or changed. */
+  /** Invalid arguments, or the journey rejected the request; nothing was changed, unless a file changed while imported. */
   usage: 2,
-  /** Temporal is unreachable, or no worker answers; it is safe to repeat. */
+  /** Temporal is unreachable, or no worker answers; repeat it. The message says if an update may still be applied. */
   temporaryFailure: 75,
   /** The configuration is invalid. */
   config: 78,
   /** Stopped with Ctrl-C: 128 + SIGINT, as in every shell. */
   interrupted: 130,
+  /** Stopped with SIGTERM: 128 + SIGTERM. */
+  terminated: 143,
 } as const;
 
 /** What a command reports about an error, to people and programs. */

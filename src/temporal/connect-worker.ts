@@ -1,5 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
-import { type TemporalTarget, TemporalUnavailableError, temporalConfig } from './connect.js';
+import { type TemporalTarget, temporalConfig, unreachable } from './connect.js';
 
 /**
  * Connects a worker to the Temporal server of {@link temporalConfig}. In a separate file because it loads the SDK's
@@ -13,9 +13,7 @@ export async function connectWorker(target: TemporalTarget = {}): Promise<Native
   try {
     return await NativeConnection.connect(connectionOptions);
   } catch (error) {
-    throw new TemporalUnavailableError(
-      `Temporal cannot be reached at ${connectionOptions.address}; see TEMPORAL_ADDRESS.`,
-      { cause: error },
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unreachable(connectionOptions, reason, error);
   }
 }

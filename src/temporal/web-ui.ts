@@ -1,5 +1,5 @@
 import { starterConfig } from '../runtime/config.js';
-import { temporalConfig } from './connect.js';
+import { isLoopback, temporalConfig } from './connect.js';
 
 /** The Web UI's URL of a journey, or undefined if it is unknown. */
 export type JourneyUrls = (journey: JourneyReference) => string | undefined;
@@ -10,11 +10,9 @@ type JourneyReference = { readonly workflowId: string; readonly runId: string };
  * the settings once, possibly from a file.
  */
 export function journeyUrls(env: NodeJS.ProcessEnv): JourneyUrls {
-  const { connectionOptions, namespace } = temporalConfig({ env });
-  const base = (starterConfig(env).uiUrl ?? guessedUi(connectionOptions.address))?.replace(/\/+$/, '');
-  if (base === undefined) return () => undefined;
-  return ({ workflowId, runId }) =>
-    `${base}/namespaces/${[namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/')}`;
+  const workflows = workflowsUrl(env);
+  if (workflows === undefined) return () => undefined;
+  return ({ workflowId, runId }) => `${workflows}/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
 }
 
 /** The URL of one journey; see {@link journeyUrls}. */
@@ -22,9 +20,24 @@ export function journeyUrl(env: NodeJS.ProcessEnv, journey: JourneyReference): s
   return journeyUrls(env)(journey);
 }
 
+/** The Web UI's URL of a list of workflows, or undefined if it is unknown. @param query a Temporal list filter */
+export function listUrl(env: NodeJS.ProcessEnv, query: string): string | undefined {
+  const workflows = workflowsUrl(env);
+  // Terminals end a link at a quote.
+  return workflows && `${workflows}?query=${encodeURIComponent(query).replaceAll("'", '%27')}`;
+}
+
+function workflowsUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const { connectionOptions, namespace } = temporalConfig({ env });
+  const base = (starterConfig(env).uiUrl ?? guessedUi(connectionOptions.address))?.replace(/\/+$/, '');
+  return base && `${base}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+}
+
 function guessedUi(address: string): string | undefined {
-  const host = address.replace(/:\d+$/, '');
-  if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(host)) return 'http://localhost:8233';
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(address) ?? [];
+  // The port that `temporal server start-dev` chooses for its Web UI.
+  const uiPort = Number(port) + 1000;
+  if (isLoopback(address)) return uiPort > 65_535 ? undefined : `http://localhost:${uiPort}`;
   // The namespace endpoint, and the regional endpoints for API keys.
   if (/\.(tmprl\.cloud|api\.temporal\.io)$/.test(host)) return 'https://cloud.temporal.io';
   return undefined;

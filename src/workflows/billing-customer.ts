@@ -1,9 +1,10 @@
-import { ApplicationFailure, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, allHandlersFinished, continueAsNew } from '@temporalio/workflow';
 import { checkIdForm } from '../domain/journey/reports.js';
 import { answerBillingMessages } from './billing-handlers.js';
 import { BillingMemory, type CarriedMemory } from './billing-memory.js';
 import type { BillingCustomer } from './billing-messages.js';
 import { checkLink, notifyJourney, passHint, withdrawCustomer } from './billing-steps.js';
+import { billingMigrations, type Carried, carry } from './carried-state.js';
 import { isDuration } from './customer-journey.js';
 
 /**
@@ -15,7 +16,7 @@ import { isDuration } from './customer-journey.js';
  *
  * @param carried the state of the previous run, after a continue-as-new.
  */
-export async function billingCustomer(customer: BillingCustomer, carried?: CarriedMemory): Promise<never> {
+export async function billingCustomer(customer: BillingCustomer, carried?: Carried<CarriedMemory>): Promise<never> {
   refuseUnusable(customer);
   const memory = new BillingMemory(customer, carried);
   answerBillingMessages(memory);
@@ -45,8 +46,8 @@ export async function billingCustomer(customer: BillingCustomer, carried?: Carri
         memory.publish();
         memory.settle();
         // No action is running and no update is pending, so the state is complete.
-        if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
-          return continueAsNew<typeof billingCustomer>(customer, memory.carried);
+        if (memory.nextRun.isDue() && allHandlersFinished()) {
+          return continueAsNew<typeof billingCustomer>(customer, carry(memory.carried, billingMigrations));
         }
         await memory.waitForChange(action.untilMs);
     }

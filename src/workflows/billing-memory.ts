@@ -31,12 +31,14 @@ import { milliseconds } from '../domain/duration.js';
 import type { Instant } from '../domain/journey/instant.js';
 import { billingDetails } from './billing-display.js';
 import type { BillingCustomer, BillingCustomerView, BillingReport, LinkRequest } from './billing-messages.js';
+import { billingMigrations, type Carried, migrate } from './carried-state.js';
 import { later, now } from './journey.js';
 import type { RefusedReportNotice } from './messages.js';
+import { NextRun } from './next-run.js';
 import { hintInterval, matchingPeriod, unreachableInterval } from './policy.js';
 import { billingAttributesOf, changedAttributes } from './search-attributes.js';
 
-/** The state passed from one run to the next. Plain data. */
+/** The state passed from one run to the next. Plain data; `carried-state.ts` has the rules for a change. */
 export interface CarriedMemory {
   readonly state: BillingState;
   readonly refusedReports: readonly RefusedReportNotice[];
@@ -66,17 +68,20 @@ export class BillingMemory {
   private hintedAt: Instant | undefined;
   private isHinted = false;
   private pendingLinks: readonly PendingLink[] = [];
+  readonly nextRun = new NextRun();
   private changes = 0;
   /** The running notification, so that an operator's link can interrupt it. */
   running: CancellationScope | undefined;
 
+  /** @throws NewerStateError */
   constructor(
     readonly customer: BillingCustomer,
-    carried?: CarriedMemory,
+    carried?: Carried<CarriedMemory>,
   ) {
-    this.state = carried?.state ?? nothingKnown;
-    this.refusedReports = carried?.refusedReports ?? [];
-    this.hintedAt = carried?.hintedAt;
+    const memory = carried && migrate<CarriedMemory>(carried, billingMigrations);
+    this.state = memory?.state ?? nothingKnown;
+    this.refusedReports = memory?.refusedReports ?? [];
+    this.hintedAt = memory?.hintedAt;
   }
 
   get carried(): CarriedMemory {
@@ -199,7 +204,7 @@ export class BillingMemory {
   /** Waits until a message changes something, `untilMs` has passed, or the run should continue as new. */
   async waitForChange(untilMs?: number): Promise<void> {
     const before = this.changes;
-    const mayEnd = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
+    const mayEnd = () => this.nextRun.isDue() && allHandlersFinished();
     const hasChanged = () => this.changes !== before || mayEnd();
     if (untilMs === undefined) await condition(hasChanged);
     else

@@ -1,6 +1,8 @@
-import { ApplicationFailure, allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
+import type { NextStep } from '../domain/journey/next-step.js';
 import { checkIdForm, leadIdProblems } from '../domain/journey/reports.js';
+import { type Carried, carry, journeyMigrations } from './carried-state.js';
 import { answerMessages } from './handlers.js';
 import { isAtRest, Journey, type JourneyState } from './journey.js';
 import type { JourneyResult, Lead } from './messages.js';
@@ -16,7 +18,7 @@ import { runStep } from './steps.js';
  *
  * @param carried the state of the previous run, after a continue-as-new.
  */
-export async function customerJourney(lead: Lead, carried?: JourneyState): Promise<JourneyResult> {
+export async function customerJourney(lead: Lead, carried?: Carried<JourneyState>): Promise<JourneyResult> {
   refuseUnusable(lead);
   const journey = new Journey(lead, carried);
   answerMessages(journey);
@@ -32,7 +34,15 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
     }
     if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
     // No request is running and handlers only record, so the state is complete. A late signal goes to the next run.
-    if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof customerJourney>(lead, journey.state);
+    if (journey.nextRun.isDue()) {
+      if (allHandlersFinished()) {
+        return continueAsNew<typeof customerJourney>(lead, carry(journey.state, journeyMigrations));
+      }
+      if (!isRequest(next)) {
+        await condition(allHandlersFinished);
+        continue;
+      }
+    }
 
     const failure = journey.failureOf(next);
     if (isAtRest(next) && journey.state.hasWrittenShared) await journey.settle();
@@ -44,6 +54,11 @@ export async function customerJourney(lead: Lead, carried?: JourneyState): Promi
       continue;
     else journey.raiseAttention(next);
   }
+}
+
+/** An operator's request may wait for a request to ChartMogul, which is then made before the next run. */
+function isRequest(step: NextStep): boolean {
+  return !isAtRest(step) && step.do !== 'raise-attention';
 }
 
 /** Fails immediately on invalid input, for callers that do not use this package's starter. */

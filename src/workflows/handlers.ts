@@ -2,8 +2,10 @@ import { ApplicationFailure, condition, log, setDefaultSignalHandler, setHandler
 import { milliseconds } from '../domain/duration.js';
 import { tooLateTo } from '../domain/journey/attention.js';
 import {
+  confirmSamePerson,
   correctableDates,
   correctFacts,
+  customersOf,
   type Facts,
   factsOf,
   joinFacts,
@@ -25,7 +27,7 @@ import {
   type Report,
   type ReportKind,
 } from '../domain/journey/reports.js';
-import type { Journey } from './journey.js';
+import { type Journey, withRulesOf } from './journey.js';
 import * as messages from './messages.js';
 import { hintInterval } from './policy.js';
 import { deleteRecord } from './steps.js';
@@ -62,6 +64,10 @@ export function answerMessages(journey: Journey): void {
     description: 'Set another billing customer',
     validator: (request) => refuse(relinkProblems(journey, request)),
   });
+  setHandler(messages.mergeCustomer, (request) => mergeCustomer(journey, request), {
+    description: 'Confirm that another billing customer is the same person, and merge it too',
+    validator: (request) => refuse(mergeProblems(journey, request)),
+  });
   setHandler(messages.withdraw, (request) => withdraw(journey, request), {
     description: 'Withdraw a billing customer that belongs to another lead',
     validator: (request) => refuse(withdrawalProblems(journey, request)),
@@ -87,7 +93,7 @@ function reported(journey: Journey, input: unknown): void {
 
 function learnReports(journey: Journey, reports: readonly Report[]): void {
   const { facts, observed } = journey.state;
-  const joined = reports.reduce((known, report) => learnReport(known, report, journey.lead.leadId), facts);
+  const joined = withRulesOf(reports.reduce((known, report) => learnReport(known, report, journey.lead.leadId), facts));
   if (JSON.stringify(joined) === JSON.stringify(facts)) return;
   learn(journey, joined);
 
@@ -201,6 +207,30 @@ function relinkProblems(journey: Journey, request: Partial<messages.RelinkReques
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
   if (journey.state.observed.pinnedPayer !== undefined) {
     problems.push({ pointer: '', message: tooLateTo.relink });
+  }
+  return problems;
+}
+
+function mergeCustomer(journey: Journey, request: messages.MergeCustomerRequest): View | Promise<View> {
+  const isReady = () => !journey.awaitsPreviousResult;
+  return onceReady(journey, { isReady, problems: () => mergeProblems(journey, request) }, () => {
+    journey.state.facts = confirmSamePerson(journey.state.facts, request.billingCustomerId);
+    journey.change();
+    return journey.view();
+  });
+}
+
+function mergeProblems(journey: Journey, request: Partial<messages.MergeCustomerRequest> | undefined): Problem[] {
+  const problems = noteProblems(request);
+  const id = request?.billingCustomerId;
+  const { facts } = journey.state;
+  if (
+    checkId(id, '/billingCustomerId', problems) &&
+    !journey.awaitsPreviousResult &&
+    !customersOf(facts).includes(id)
+  ) {
+    const message = 'is not a billing customer of this lead; report its trial or payment for the lead first';
+    problems.push({ pointer: '/billingCustomerId', message });
   }
   return problems;
 }

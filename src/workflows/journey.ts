@@ -11,7 +11,16 @@ import {
 import { milliseconds } from '../domain/duration.js';
 import { attentionSentences, type Goal, goalOf, type StepFailure } from '../domain/journey/attention.js';
 import { datesAgree, datesFor, isContested, withoutOtherLeads } from '../domain/journey/dates.js';
-import { hasReports, leadDate, noFacts, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import {
+  contestedRules,
+  type Facts,
+  hasReports,
+  leadDate,
+  noFacts,
+  payerId,
+  paymentDate,
+  trialDate,
+} from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
   isReached,
@@ -24,12 +33,14 @@ import {
 import { noticesOf } from '../domain/journey/notices.js';
 import { stageOf } from '../domain/journey/stage.js';
 import type { Knowledge } from '../domain/journey/step-answers.js';
+import { type Carried, journeyMigrations, migrate } from './carried-state.js';
 import { currentDetails, describe } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
+import { NextRun } from './next-run.js';
 import { settlingTime, slowLaneInterval } from './policy.js';
 import { changedAttributes, searchAttributesOf } from './search-attributes.js';
 
-/** The state that a journey passes from one run to the next. Plain data. */
+/** The state that a journey passes from one run to the next. Plain data; `carried-state.ts` has the rules for a change. */
 export interface JourneyState extends Mutable<Knowledge> {
   /** At most one per goal. */
   stepFailures: readonly StepFailure[];
@@ -56,19 +67,24 @@ export class Journey {
   isRecordDeleted = false;
   /** The running request, so that a message can cancel it. */
   running: { readonly step: NextStep; readonly scope: CancellationScope } | undefined;
+  readonly nextRun = new NextRun();
   private changes = 0;
 
-  constructor(lead: Lead, carried?: JourneyState) {
+  /** @throws NewerStateError */
+  constructor(lead: Lead, carried?: Carried<JourneyState>) {
     this.lead = lead;
     const { previousRunId } = lead;
     const observed = { ...nothingObserved, ...(previousRunId !== undefined && { previousRunId }) };
-    this.state = carried ?? { facts: noFacts, observed, stepFailures: [], refusedReports: [] };
+    this.state = carried
+      ? migrate<JourneyState>(carried, journeyMigrations)
+      : { facts: noFacts, observed, stepFailures: [], refusedReports: [] };
   }
 
   /** Records which goals are reached, and returns the next step. */
   decide(): NextStep {
     const { state } = this;
     this.closeIfNothingIsKnown();
+    state.facts = withRulesOf(state.facts);
     this.keepForeignDatesOfOldRuns();
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
@@ -249,8 +265,15 @@ export class Journey {
   }
 
   private mustStop(): boolean {
-    return this.closed !== undefined || workflowInfo().continueAsNewSuggested;
+    return this.closed !== undefined || this.nextRun.isDue();
   }
+}
+
+/** Leaves out the rules that this run began before. A marker is written only where a rule decides something. */
+export function withRulesOf(facts: Facts): Facts {
+  const missing = contestedRules(facts).filter((rule) => !facts.without?.[rule] && !patched(rule));
+  if (missing.length === 0) return facts;
+  return { ...facts, without: { ...facts.without, ...Object.fromEntries(missing.map((rule) => [rule, true])) } };
 }
 
 export function now(): Instant {

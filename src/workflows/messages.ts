@@ -79,6 +79,13 @@ export interface RelinkRequest {
   readonly note: string;
 }
 
+/** Confirms that another billing customer of the lead is the same person: its record is merged too. */
+export const mergeCustomer = defineUpdate<JourneyView, [MergeCustomerRequest]>('mergeCustomer');
+export interface MergeCustomerRequest {
+  readonly billingCustomerId: string;
+  readonly note: string;
+}
+
 /**
  * Withdraws a billing customer that belongs to another lead: its past and future payments are ignored here, unless an
  * operator links it to this lead again. Rejected once a merge with it was requested.

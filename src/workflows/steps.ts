@@ -84,7 +84,11 @@ function answerTo(journey: Journey, step: RequestStep): Promise<StepAnswers[Step
     case 'requestMerge':
       return chartMogul.requestMerge({ leadId, from: step.from, into: step.into });
     case 'confirmMerge':
-      return chartMogul.confirmMerge({ leadId, uuid: step.into });
+      return chartMogul.confirmMerge({
+        leadId,
+        uuid: step.into,
+        ...(step.other !== undefined && { other: step.other }),
+      });
   }
 }
 

@@ -48,6 +48,8 @@ describe('the journey page', () => {
         isRunning: false,
         attempt: 3,
         maximumAttempts: 21,
+        taskQueue: 'chartmogul/acme',
+        isPolled: true,
         lastFailure: 'not in ChartMogul yet',
         nextAttemptAt: '2016-02-25T00:03:00Z',
       },
@@ -95,6 +97,13 @@ describe('the link to the Web UI', () => {
     assert.equal(url, `http://localhost:8233/namespaces/default/${path}`);
   });
 
+  it('uses the port 1000 above that of a local server, as the Temporal CLI does', () => {
+    const url = journeyUrl({ TEMPORAL_ADDRESS: 'localhost:7300' }, journey);
+
+    assert.equal(url, `http://localhost:8300/namespaces/default/${path}`);
+    assert.equal(journeyUrl({ TEMPORAL_ADDRESS: 'localhost:65000' }, journey), undefined);
+  });
+
   it('is derived for Temporal Cloud', () => {
     const env = { TEMPORAL_ADDRESS: 'leads.abcde.tmprl.cloud:7233', TEMPORAL_NAMESPACE: 'leads.abcde' };
 
@@ -136,7 +145,8 @@ function pageOf(record: Partial<JourneyRecord>): string[] {
   const { view = {}, ...others } = record;
   const whole: JourneyRecord = {
     leadId: 'lead_1',
-    workflowId: 'journey/default/lead_1',
+    account: 'acme',
+    workflowId: 'journey/acme/lead_1',
     runId: 'run',
     status: 'RUNNING',
     source: 'journey',

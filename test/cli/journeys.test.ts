@@ -85,6 +85,10 @@ describe('the commands and functions, on a running journey,', () => {
     const listed = await run(['list', '--attention', 'unauthorized', '--json'], { env });
     const limited = await run(['list', '--attention', '--limit', '1'], { env });
     const elsewhere = await run(['list'], { env: { ...env, JOURNEY_ACCOUNT: `${stage.account}-2` } });
+    const terminal = { env: { ...env, TEMPORAL_UI_URL: 'http://ui', NO_COLOR: '1' }, isTTY: true };
+    const [link = ''] = /http:\/\/ui\S+/.exec((await run(['list', '--attention'], terminal)).stdout) ?? [];
+    const { pathname, searchParams } = new URL(link);
+    const { count: linked } = await stage.server.client.workflow.count(searchParams.get('query') ?? '');
     const questions: string[] = [];
     const declined = await run(['retry', '--attention', 'unauthorized'], { env, confirm: answer(false, questions) });
     const retried = await run(['retry', '--attention', 'unauthorized'], { env, confirm: answer(true, questions) });
@@ -97,10 +101,24 @@ describe('the commands and functions, on a running journey,', () => {
       leadIds,
     );
     assert.match(limited.stdout, /^LEAD .*\nrefused_\d +lead +unauthorized +2016-01-05 .*\nand 2 more; see --limit\n$/);
+    assert.equal(pathname, `/namespaces/${stage.server.namespace}/workflows`);
+    assert.equal(linked, leadIds.length, link);
     assert.equal(elsewhere.stdout, 'No journeys.\n');
     assert.deepEqual(questions, Array(2).fill('Retry 3 journeys with attention unauthorized?'));
     assert.equal(declined.stdout, 'Nothing was retried.\n');
     assert.equal(retried.stdout, 'Retry sent to 3 journeys with attention unauthorized.\n');
+  });
+
+  it('say that all journeys have ended', async () => {
+    const account = `${stage.account}-ended`;
+    const ended = new Journeys({ client: stage.server.client, account });
+    await ended.leadCreated('lead_1', { occurredAt });
+    await ended.handle('lead_1').terminate();
+    await eventually(async () => (await ended.count({ includeClosed: true })) - (await ended.count()) === 1);
+
+    const { stdout } = await run(['list'], { env: { ...env, JOURNEY_ACCOUNT: account } });
+
+    assert.equal(stdout, 'No running journeys; 1 ended (list --all).\n');
   });
 
   it('show no name and no e-mail address', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { exitCodes } from '../../src/runtime/exit-codes.js';
 import { nowhere, run } from './terminal-stand-in.js';
 
 const rightForm = 'RFC 3339 with an offset, for example 2016-02-10T05:15:10Z or 2016-02-10T06:15:10+01:00';
@@ -101,6 +102,13 @@ describe('the command line rejects', () => {
     assert.match(stderr, /^Cannot prompt: pass --yes/);
   });
 
+  it('an import of a missing file, before it asks for --yes', async () => {
+    const { exitCode, stderr } = await run(['import', '/nowhere/leads.csv']);
+
+    assert.equal(exitCode, 2);
+    assert.equal(stderr, '/nowhere/leads.csv cannot be read: there is no such file.\n');
+  });
+
   it('a retry with neither a lead nor --attention, and with both', async () => {
     const neither = await run(['retry']);
     const both = await run(['retry', 'lead_1', '--attention', 'unauthorized']);
@@ -131,6 +139,17 @@ describe('the command line rejects', () => {
 
     assert.equal(exitCode, 78);
     assert.match(stderr, /JOURNEY_ACCOUNT must be.*\n {2}ATTEMPT_TIMEOUT must be/);
+  });
+
+  it('a URL as the address of Temporal', async () => {
+    const env = { TEMPORAL_ADDRESS: 'http://localhost:7233' };
+    const { exitCode, stderr } = await run(['lead', 'lead_1', '--at', '2016-01-05T00:00:00Z'], { env });
+
+    assert.equal(exitCode, 78);
+    assert.equal(
+      stderr,
+      'Invalid Temporal address: it must be host:port and no URL; set TEMPORAL_ADDRESS=localhost:7233.\n',
+    );
   });
 
   it('an unreachable Temporal: nothing was done, and it is safe to retry', async () => {
@@ -176,9 +195,14 @@ describe('the command line on a terminal', () => {
   it('shows help with examples and exit codes', async () => {
     const { exitCode, stdout } = await run(['--help']);
     const paid = await run(['paid', '--help']);
+    const imported = await run(['import', '--help']);
 
     assert.equal(exitCode, 0);
     assert.match(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}75 .*\n {2}78 /);
+    assert.deepEqual(
+      [...imported.stdout.matchAll(/^ {2}(\d+) {2,}\S/gm)].map(([, code]) => Number(code)),
+      Object.values(exitCodes),
+    );
     assert.match(stdout, /Examples:\n {2}customer-journey lead /);
     assert.match(paid.stdout, /Without --customer, LEAD must also be the customer id in the billing system/);
   });

@@ -66,6 +66,28 @@ describe('a table', () => {
       ['A          LONG TITLE', 'wide cell  b', 'c'],
     );
   });
+
+  it('becomes a few lines per row if it is wider than the terminal, and breaks no cell', () => {
+    const titles = ['LEAD', 'STAGE', 'TRIAL', 'PAID', 'STARTED'];
+    const row = ['lead_1', 'paid', '-', '2016-02-25', '2026-01-05 10:11'];
+    const width = 'lead_1  paid   -      2016-02-25  2026-01-05 10:11'.length;
+
+    assert.equal(table(titles, [row, row], { width }).length, 3);
+    assert.deepEqual(table(titles, [row, row], { width: width - 1 }), [
+      'lead_1',
+      '  stage paid, paid 2016-02-25',
+      '  started 2026-01-05 10:11',
+      'lead_1',
+      '  stage paid, paid 2016-02-25',
+      '  started 2026-01-05 10:11',
+    ]);
+    assert.deepEqual(table(titles, [row], { width: 10 }), [
+      'lead_1',
+      '  stage paid',
+      '  paid 2016-02-25',
+      '  started 2026-01-05 10:11',
+    ]);
+  });
 });
 
 function asked(typed: string) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiKey, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { Journeys } from '../../src/starter.js';
@@ -90,7 +90,41 @@ describe('npm run build', () => {
   it('contains every file that the package exports', async () => {
     const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
 
-    for (const path of Object.values(exports)) await access(join(folder, String(path)));
+    const paths = JSON.stringify(exports).match(/\.\/[^"]+\.\w+(?=")/g) ?? [];
+    assert.ok(paths.length > 6);
+    for (const path of paths) await access(join(folder, path));
+  });
+
+  describe('and npm pack', () => {
+    let consumer: string;
+    before(async () => {
+      consumer = await makeConsumer(folder);
+    });
+    after(() => rm(consumer, { recursive: true, force: true }));
+
+    for (const module of ['node16', 'nodenext']) {
+      it(`give types to ES modules and CommonJS with module ${module}, and skipLibCheck off`, async () => {
+        const flags = [
+          '--ignoreConfig',
+          '--strict',
+          '--skipLibCheck',
+          'false',
+          '--types',
+          'node',
+          '--target',
+          'es2022',
+        ];
+        const args = [...flags, '--module', module, '--outDir', module, 'program.mts', 'program.cts'];
+
+        const compiling = startProgram(join(projectFolder, 'node_modules/.bin/tsc'), args, {}, { cwd: consumer });
+
+        assert.equal((await compiling.ended).exitCode, 0, compiling.output());
+        for (const program of ['program.mjs', 'program.cjs']) {
+          const { stdout, stderr } = await inBuild(consumer, [join(module, program)]).ended;
+          assert.equal(stdout, 'function function leadCreated journey/default/lead_1 function\n', stderr);
+        }
+      });
+    }
   });
 
   it('compiles a worker that runs journeys from the bundle, without the workflow source', async () => {
@@ -120,6 +154,41 @@ describe('npm run build', () => {
     }
   });
 });
+
+/** A project that has installed the packed build and its dependencies, and nothing else. */
+async function makeConsumer(folder: string): Promise<string> {
+  const consumer = await mkdtemp(join(tmpdir(), 'consumer-'));
+  const packing = startProgram(
+    'npm',
+    ['pack', '--ignore-scripts', '--pack-destination', consumer],
+    {},
+    { cwd: folder },
+  );
+  assert.equal((await packing.ended).exitCode, 0, packing.output());
+  const { name, version, dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const modules = join(consumer, 'node_modules');
+  await mkdir(join(modules, name), { recursive: true });
+  const archive = join(consumer, `${name}-${version}.tgz`);
+  const unpacking = startProgram('tar', ['-xzf', archive, '-C', join(modules, name), '--strip-components=1'], {});
+  assert.equal((await unpacking.ended).exitCode, 0, unpacking.output());
+  for (const dependency of [...Object.keys(dependencies), '@types/node']) {
+    await mkdir(dirname(join(modules, dependency)), { recursive: true });
+    await symlink(join(projectFolder, 'node_modules', dependency), join(modules, dependency), 'dir');
+  }
+  const program = `
+    import { connectJourneys, Journeys, type JourneyView } from 'customer-journey';
+    import { journeyId, leadCreated } from 'customer-journey/messages';
+    import { stripeReference } from 'customer-journey/stripe';
+
+    export async function stageOf(leadId: string): Promise<JourneyView['stage']> {
+      const journeys = await connectJourneys();
+      await journeys.leadCreated(leadId, { occurredAt: '2016-01-05T00:00:00Z' });
+      return (await journeys.view(leadId)).stage;
+    }
+    console.log(typeof connectJourneys, typeof Journeys, leadCreated.name, journeyId('lead_1'), typeof stripeReference);`;
+  for (const file of ['program.mts', 'program.cts']) await writeFile(join(consumer, file), program);
+  return consumer;
+}
 
 /** A copy of the build without the workflow entry points, so that a worker cannot bundle them again. */
 async function withoutWorkflowSource(folder: string): Promise<string> {

@@ -44,6 +44,7 @@ describe('npm start', () => {
   it('runs until Ctrl-C, locks its data, and leaves no process behind', async () => {
     const up = npmStart(data, []);
     await up.said('stays up until Ctrl-C');
+    assert.match(up.output(), /all journeys +http:\S+\/namespaces\/default\/workflows\?query=WorkflowType/);
 
     const other = await npmStart(data, ['--exit']).ended;
 

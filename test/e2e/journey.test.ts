@@ -53,7 +53,7 @@ describe('the command line and a worker, as processes', () => {
     assert.deepEqual(records, [{ ids: ['cus_1', 'lead_1'], dates: ['2016-01-05T00:00:00', '2016-02-10T05:15:10'] }]);
 
     assert.match(page.stdout, /stage +proven/);
-    assert.match(page.stdout, /Web UI +http:\/\/localhost:8233\/namespaces\/test-[0-9a-f]+\/workflows\/journey%2Fe2e-/);
+    assert.match(page.stdout, /Web UI +http:\/\/localhost:\d+\/namespaces\/test-[0-9a-f]+\/workflows\/journey%2Fe2e-/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
     assert.doesNotMatch(page.stdout + page.stderr, /\u001b/, 'no colors without a terminal');
     assert.doesNotMatch(page.stdout, /Adam|adam@/, 'no names or e-mail addresses by default');

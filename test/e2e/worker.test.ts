@@ -6,6 +6,7 @@ import {
   type SandboxOptions,
   startSandbox,
 } from '../../packages/chartmogul-sandbox/src/index.js';
+import { version } from '../../src/runtime/program.js';
 import { Journeys } from '../../src/starter.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
@@ -122,6 +123,23 @@ describe('a worker process', () => {
     assert.equal(sandbox.customers().length, 1);
   });
 
+  it('names its version and ChartMogul at the start, and another worker with another request rate', async () => {
+    const { worker, another } = await openWorker({});
+    await worker.said('worker started');
+
+    const slower = await another({ CHARTMOGUL_REQUESTS_PER_SECOND: '5', WORKER_BUILD_ID: 'build-1' });
+    await slower.said('set CHARTMOGUL_REQUESTS_PER_SECOND to the same value everywhere');
+
+    assert.match(
+      worker.output(),
+      new RegExp(`"version":"${version}".*"chartMogulUrl":"${sandbox.url}/".*worker started`),
+    );
+    assert.match(slower.output(), /"deploymentName":"customer-journey","buildId":"build-1".*worker started/);
+    const identity = `${worker.process.pid}@[^"]+`;
+    assert.match(slower.output(), new RegExp(`"others":\\[{"identity":"${identity}","requestsPerSecond":30}\\]`));
+    assert.match(slower.output(), /"level":40.*"command":"temporal worker deployment set-current-version .*is idle/);
+  });
+
   /** Starts a sandbox and a worker with a new account. */
   async function openWorker(
     knobs: SandboxOptions,
@@ -134,7 +152,8 @@ describe('a worker process', () => {
     const account = `e2e-${randomUUID().slice(0, 8)}`;
     const env = { ...temporal, JOURNEY_ACCOUNT: account };
     const chartMogul = { CHARTMOGUL_API_KEY: apiKey, CHARTMOGUL_URL: sandbox.url };
-    const another = (): Promise<Running> => start('src/worker.ts', [], { ...env, ...chartMogul, ...settings });
+    const another = (more: Environment = {}): Promise<Running> =>
+      start('src/worker.ts', [], { ...env, ...chartMogul, ...settings, ...more });
     return {
       env,
       journeys: new Journeys({ client, account, attemptTimeout: '2 seconds' }),

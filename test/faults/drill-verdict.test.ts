@@ -126,14 +126,16 @@ describe('the expected records of a drill', () => {
 describe('the expected end of a journey', () => {
   const attention = { code: 'refused', nextTryAt: '2016-01-05T01:00:00Z' };
   const waiting = { stage: 'trial', doing: 'waiting for the payment' };
-  const ends: readonly [ending: PlannedLead['ending'], status: string, view: object, isExpected: boolean][] = [
+  const requested = { pendingActivities: [{}] };
+  const ends: readonly [PlannedLead['ending'], string, view: object, isExpected: boolean, raw?: object][] = [
     ['proven', 'COMPLETED', { stage: 'proven' }, true],
     ['proven', 'RUNNING', { stage: 'proven' }, false],
     ['proven', 'COMPLETED', { stage: 'paid' }, false],
     ['proven', 'TERMINATED', { stage: 'proven' }, false],
     ['open', 'RUNNING', waiting, true],
     ['open', 'RUNNING', { ...waiting, attention }, false],
-    ['open', 'RUNNING', { stage: 'trial', doing: 'writing the lead and trial dates' }, false],
+    ['open', 'RUNNING', waiting, false, requested],
+    ['open', 'RUNNING', waiting, false, { pendingWorkflowTask: {} }],
     ['refused', 'RUNNING', { attention }, true],
     ['refused', 'RUNNING', waiting, false],
     ['refused', 'RUNNING', { attention: { ...attention, code: 'unavailable' } }, false],
@@ -141,12 +143,13 @@ describe('the expected end of a journey', () => {
   ];
 
   it('requires the status, the stage and the attention', async () => {
-    for (const [ending, status, view, isExpected] of ends) {
-      const journeys = { summary: async () => ({ status }), view: async () => view } as unknown as Journeys;
+    for (const [ending, name, view, isExpected, raw = {}] of ends) {
+      const handle = () => ({ describe: async () => ({ status: { name }, raw }) });
+      const journeys = { handle, view: async () => view } as unknown as Journeys;
 
       const reason = await unsettledReason(journeys, { ...lead, ending });
 
-      assert.equal(reason === undefined, isExpected, JSON.stringify({ ending, status, view }));
+      assert.equal(reason === undefined, isExpected, JSON.stringify({ ending, name, view, raw }));
     }
   });
 

@@ -62,7 +62,13 @@ describe('gatewayConfig', () => {
   });
 
   it('refuses to listen on the network without keys', () => {
-    assert.throws(() => gatewayConfig({ GATEWAY_HOST: '0.0.0.0' }, { isLocal: true }), /GATEWAY_HOST must not be set/);
+    assert.throws(
+      () => gatewayConfig({ GATEWAY_HOST: '0.0.0.0' }, { isLocal: true }),
+      /GATEWAY_HOST must be 127\.0\.0\.1, ::1 or localhost with --insecure-local/,
+    );
+    for (const host of ['127.0.0.1', '::1', 'localhost']) {
+      assert.equal(gatewayConfig({ GATEWAY_HOST: host }, { isLocal: true }).host, host);
+    }
     assert.throws(() => gatewayConfig(real, { isLocal: true }), /GATEWAY_KEYS has no effect/);
   });
 });

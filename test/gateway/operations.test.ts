@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openApiDocument } from '../../src/gateway/gateway.js';
+import { makeKey } from '../../src/gateway/access.js';
+import { type Gateway, openApiDocument } from '../../src/gateway/gateway.js';
 import { problems } from '../../src/gateway/problems.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { startServer } from '../../tools/temporal-server/server.js';
@@ -33,6 +34,40 @@ describe('the gateway operations', () => {
     }
   });
 
+  it('report at once that the last worker has stopped', async () => {
+    const stage = await openStage({ namespace: 'own' });
+    const { address, namespace } = stage.server;
+    const gateway = await openGateway({ account: stage.account, address, namespace });
+    try {
+      assert.equal((await readiness(gateway)).status, 200);
+
+      stage.worker.stop();
+      await stage.worker.ended;
+
+      const reason = `no worker polls customer-journey or chartmogul/${stage.account}`;
+      assert.deepEqual(await readiness(gateway), { status: 503, reason });
+    } finally {
+      await gateway.close();
+      await stage.close();
+    }
+  });
+
+  it('report that an account of a key has no worker, while others have one', async () => {
+    const stage = await openStage();
+    const { entry } = makeKey({ name: 'crm', account: 'without-worker', scopes: ['ingest'] });
+    const { entry: other } = makeKey({ name: 'crm-2', account: stage.account, scopes: ['ingest'] });
+    const gateway = await openGateway({ account: stage.account, env: { GATEWAY_KEYS: `${entry} ${other}` } });
+    try {
+      assert.deepEqual(await readiness(gateway), {
+        status: 503,
+        reason: 'no worker polls chartmogul/without-worker',
+      });
+    } finally {
+      await gateway.close();
+      await stage.close();
+    }
+  });
+
   it('report that Temporal is unavailable; applications get 503 until Temporal is back', async () => {
     const server = await startServer({ port: 0, ui: false, searchAttributes: searchAttributeKeys });
     const { address } = server;
@@ -41,7 +76,7 @@ describe('the gateway operations', () => {
       const noWorker = await fetch(`${gateway.operationsUrl}/readyz`);
       assert.deepEqual(
         [noWorker.status, await noWorker.json()],
-        [503, { status: 'not ready', reason: 'no worker polls for journeys' }],
+        [503, { status: 'not ready', reason: 'no worker polls customer-journey or chartmogul/away' }],
       );
 
       await server.stop();
@@ -77,6 +112,12 @@ describe('the gateway operations', () => {
     }
   });
 });
+
+async function readiness({ operationsUrl }: Pick<Gateway, 'operationsUrl'>) {
+  const answer = await fetch(`${operationsUrl}/readyz`);
+  const { reason } = (await answer.json()) as { reason?: string };
+  return { status: answer.status, ...(reason !== undefined && { reason }) };
+}
 
 describe('the documentation', () => {
   it('contains the served OpenAPI document; `npm run openapi` updates it', async () => {

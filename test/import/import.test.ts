@@ -132,6 +132,20 @@ describe('an import', () => {
   );
 
   it(
+    "has a window of the workers' caches by default",
+    onStage({}, async (stage) => {
+      const rows = Array.from({ length: 5 }, (_, index) => `lead_${index},${at}`);
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout', times: rows.length });
+      await withFile(['lead_id,lead_created_at', ...rows].join('\n'), async (path) => {
+        const env = { ...environment(stage), WORKER_CACHED_WORKFLOWS: '2' };
+        const importing = await start('src/starter.ts', ['import', path, '--yes'], env);
+
+        await importing.said('0 of 5 (0.0/s) created 0, adopted 0, merged 0, waiting 2, attention 0\n');
+      });
+    }),
+  );
+
+  it(
     'exits with 1 if a journey needs attention, and does not signal it when it is run again',
     onStage({}, async (stage) => {
       stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 1 });

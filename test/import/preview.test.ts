@@ -127,7 +127,7 @@ describe('an import preview', () => {
   });
 
   it('fails at once without a prompt or --yes', async () => {
-    const { exitCode, stderr } = await run(['import', '/nowhere.csv']);
+    const { exitCode, stderr } = await withFile('not read', (path) => run(['import', path]));
 
     assert.equal(exitCode, 2);
     assert.match(stderr, /^Cannot prompt: pass --yes to import, or --dry-run/);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { writeCommonJsTypes } from '../../tools/scripts/commonjs-types.js';
 import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
 /**
@@ -109,6 +110,7 @@ async function makeBuild(): Promise<string> {
   const compiler = join(projectFolder, 'node_modules/.bin/tsc');
   await run(compiler, ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'lib')], { cwd: projectFolder });
   await run(process.execPath, ['lib/temporal/build-workflow-bundle.js'], { cwd: folder });
+  await writeCommonJsTypes(join(folder, 'lib'));
   return folder;
 }
 

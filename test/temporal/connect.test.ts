@@ -46,6 +46,50 @@ describe('connecting to Temporal', () => {
     assert.equal(namespace, 'mine');
   });
 
+  it('takes an empty variable as unset', () => {
+    const env = { ...noFile, TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: ' ', TEMPORAL_API_KEY: '', TEMPORAL_TLS: '' };
+
+    const { connectionOptions, namespace } = temporalConfig({ env });
+
+    assert.equal(connectionOptions.address, 'localhost:7233');
+    assert.equal(connectionOptions.apiKey, undefined);
+    assert.equal(connectionOptions.tls, undefined);
+    assert.equal(namespace, 'default');
+  });
+
+  for (const [text, expected] of [
+    [' localhost:7300\n', 'localhost:7300'],
+    ['temporal.example.com', 'temporal.example.com:7233'],
+    ['[::1]:7300', '[::1]:7300'],
+  ] as const) {
+    it(`reads the address ${JSON.stringify(text)}`, () => {
+      const { connectionOptions } = temporalConfig({ env: { ...noFile, TEMPORAL_ADDRESS: text } });
+
+      assert.equal(connectionOptions.address, expected);
+    });
+  }
+
+  for (const [text, fix] of [
+    ['http://localhost:7233', 'TEMPORAL_ADDRESS=localhost:7233'],
+    ['https://leads.abcde.tmprl.cloud:7233/', 'TEMPORAL_ADDRESS=leads.abcde.tmprl.cloud:7233 and TEMPORAL_TLS=true'],
+    ['https://user:secret@temporal.example', 'TEMPORAL_ADDRESS=temporal.example:7233 and TEMPORAL_TLS=true'],
+    ['localhost:7233/', 'TEMPORAL_ADDRESS=localhost:7233'],
+    ['localhost:72330', 'TEMPORAL_ADDRESS=temporal.example.com:7233'],
+    ['localhost:', 'TEMPORAL_ADDRESS=temporal.example.com:7233'],
+    ['my host:7233', 'TEMPORAL_ADDRESS=temporal.example.com:7233'],
+  ] as const) {
+    it(`rejects the address ${text}, and says what to write instead`, () => {
+      assert.throws(
+        () => temporalConfig({ env: { ...noFile, TEMPORAL_ADDRESS: text } }),
+        (error: Error) => {
+          assert.ok(error instanceof TemporalConfigError);
+          assert.equal(error.message, `Invalid Temporal address: it must be host:port and no URL; set ${fix}.`);
+          return true;
+        },
+      );
+    });
+  }
+
   it('rejects invalid settings', () => {
     assert.throws(() => temporalConfig({ env: { ...noFile, TEMPORAL_PROFILE: 'missing' } }), TemporalConfigError);
   });
@@ -65,6 +109,35 @@ describe('connecting to Temporal', () => {
       assert.match(error.message, /^Temporal cannot be reached at 127\.0\.0\.1:9 .*TEMPORAL_ADDRESS\.$/);
       return true;
     });
+  });
+
+  it('says that an API key turns on TLS, if a server without TLS does not answer', async () => {
+    const { address, namespace } = await testServer();
+    const env = { ...noFile, TEMPORAL_API_KEY: 'key' };
+
+    await assert.rejects(connectClient({ address, env, timeout: '1 second' }), (error: Error) => {
+      assert.ok(error instanceof TemporalUnavailableError);
+      assert.match(
+        error.message,
+        /TLS is on, as TEMPORAL_API_KEY is set: if the server does not use it, set TEMPORAL_TLS=false\.$/,
+      );
+      return true;
+    });
+    const client = await connectClient({ address, namespace, env: { ...env, TEMPORAL_TLS: 'false' } });
+    await client.connection.close();
+  });
+
+  it('says that TLS is off, if a server elsewhere does not answer', async () => {
+    await assert.rejects(
+      connectClient({ address: 'temporal.invalid:7233', env: noFile, timeout: '1 second' }),
+      /TLS is off: if the server requires it, set TEMPORAL_TLS=true\.$/,
+    );
+  });
+
+  it('rejects certificates that cannot be read', async () => {
+    const env = { ...noFile, TEMPORAL_TLS_CLIENT_CERT_DATA: 'no certificate', TEMPORAL_TLS_CLIENT_KEY_DATA: 'no key' };
+
+    await assert.rejects(connectClient({ address: nowhere, env }), TemporalConfigError);
   });
 
   it('names the missing namespace', async () => {

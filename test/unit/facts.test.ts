@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   correctFacts,
+  customersOf,
+  type Facts,
   factsOf,
   joinFacts,
   leadDate,
   noFacts,
-  otherPayers,
+  otherCustomers,
   payerId,
   paymentDate,
   profileOf,
@@ -140,18 +142,18 @@ describe('the payment', () => {
     assert.equal(paymentDate(factsFrom(trialStarted(february, payer))), undefined);
   });
 
-  it('of a customer other than the pinned one is ignored and listed', () => {
+  it('of a customer other than the pinned one counts, and the customer is listed', () => {
     const facts = factsFrom(paid(february, 'cus_b'), paid(march, 'cus_c'));
 
-    assert.equal(paymentDate(facts, payer), undefined);
-    assert.deepEqual(otherPayers(facts, payer), ['cus_b', 'cus_c']);
+    assert.equal(paymentDate(facts, payer), february);
+    assert.deepEqual(otherCustomers(facts, payer), ['cus_b', 'cus_c']);
   });
 
-  it("has the pinned customer's date even if another paid earlier", () => {
+  it('is the first of any customer, even if another one is pinned', () => {
     const facts = factsFrom(paid(february, 'cus_b'), paid(march));
 
-    assert.equal(paymentDate(facts, payer), march);
-    assert.deepEqual(otherPayers(facts, payer), ['cus_b']);
+    assert.equal(paymentDate(facts, payer), february);
+    assert.deepEqual(otherCustomers(facts, payer), ['cus_b']);
   });
 
   it('is corrected by an operator', () => {
@@ -170,7 +172,7 @@ describe('the payment', () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
 
     assert.equal(paymentDate(facts), march);
-    assert.deepEqual(otherPayers(facts), []);
+    assert.deepEqual(otherCustomers(facts), []);
     assert.deepEqual(facts.relink, { billingCustomerId: payer, insteadOf: ['cus_wrong'], note: 'typing error' });
   });
 
@@ -184,7 +186,7 @@ describe('the payment', () => {
     const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong'), paid(march, 'cus_x')), payer, 'typing error');
 
     assert.equal(paymentDate(facts), march);
-    assert.deepEqual(otherPayers(facts), ['cus_x']);
+    assert.deepEqual(otherCustomers(facts), ['cus_x']);
   });
 
   it("counts for the operator's latest choice", () => {
@@ -205,10 +207,25 @@ describe('the payment', () => {
     assert.deepEqual(back.relink, { billingCustomerId: 'cus_a', insteadOf: ['cus_b'], note: 'two' });
   });
 
-  it('of the replaced customer does not count once another one is pinned', () => {
-    const facts = relinkFacts(factsFrom(paid(march, 'cus_wrong')), payer, 'typing error');
+  it('without a customer is of the lead itself only until a customer is named', () => {
+    const inferred = factsFrom(paidByLead(february));
+    assert.equal(payerId(inferred), leadId);
+    assert.deepEqual(customersOf(inferred), [leadId]);
 
-    assert.equal(paymentDate(facts, 'cus_pinned'), undefined);
+    const named = joinFacts(inferred, factsFrom(paid(march)));
+    assert.equal(payerId(named), payer);
+    assert.equal(paymentDate(named), february);
+    assert.deepEqual(customersOf(named), [payer]);
+  });
+
+  it('by a run that began before several customers were counted has the date of its own customer', () => {
+    const facts: Facts = { ...factsFrom(paid(february, 'cus_b'), paid(march)), without: { 'several-customers': true } };
+
+    assert.equal(paymentDate(facts, payer), march);
+    assert.equal(
+      paymentDate({ ...factsFrom(paid(february, 'cus_b')), without: facts.without ?? {} }, payer),
+      undefined,
+    );
   });
 
   it('is pending if an operator sets the customer before any payment', () => {

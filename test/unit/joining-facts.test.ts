@@ -9,10 +9,11 @@ import {
   payerId,
   paymentDate,
   relinkFacts,
+  startsAfterPayment,
   trialDate,
 } from '../../src/domain/journey/facts.js';
 import { anyFacts, billingCustomerIds, instants, reportedFacts, reports } from './arbitraries.js';
-import { factsFrom, leadId } from './situations.js';
+import { factsFrom, leadCreated, leadId, paid, trialStarted } from './situations.js';
 
 describe('joining facts', () => {
   it('is commutative', () => {
@@ -80,6 +81,7 @@ describe('joining facts', () => {
     fc.assert(
       fc.property(anyFacts, reports, (facts, report) => {
         const joined = joinFacts(facts, factsOf(report, leadId));
+        fc.pre(!startsAfterPayment(joined));
         assert.ok(isNotLater(leadDate(joined), leadDate(facts)));
         assert.ok(isNotLater(trialDate(joined), trialDate(facts)));
         const pinned = payerId(facts);
@@ -95,16 +97,30 @@ describe('joining facts', () => {
           .filter(({ kind }) => kind !== 'paymentSucceeded')
           .map(({ occurredAt }) => occurredAt)
           .sort();
-        assert.equal(leadDate(factsFrom(...all)), first);
+        const facts = factsFrom(...all);
+        fc.pre(!startsAfterPayment(facts));
+        assert.equal(leadDate(facts), first);
       }),
     );
   });
 
-  it('never changes the lead or trial date for a payment', () => {
+  it('ignores a trial after the first payment, in any order of reports', () => {
+    fc.assert(
+      fc.property(instants, instants, instants, fc.nat(2), (lead, trial, paidAt, order) => {
+        const all = [leadCreated(lead), trialStarted(trial), paid(paidAt)];
+        const facts = factsFrom(...all.slice(order), ...all.slice(0, order));
+        assert.equal(trialDate(facts), trial > paidAt ? undefined : trial);
+        assert.equal(leadDate(facts), trial > paidAt || lead < trial ? lead : trial);
+      }),
+    );
+  });
+
+  it('never changes the lead or trial date for a payment after the trial', () => {
     fc.assert(
       fc.property(anyFacts, instants, billingCustomerIds, (facts, occurredAt, billingCustomerId) => {
         const payment = factsOf({ kind: 'paymentSucceeded', occurredAt, billingCustomerId }, leadId);
         const joined = joinFacts(facts, payment);
+        fc.pre(!startsAfterPayment(joined) && !startsAfterPayment(facts));
         assert.equal(leadDate(joined), leadDate(facts));
         assert.equal(trialDate(joined), trialDate(facts));
       }),

@@ -1,4 +1,4 @@
-import { noFacts, relinkFacts } from '../../src/domain/journey/facts.js';
+import { confirmSamePerson, noFacts, relinkFacts } from '../../src/domain/journey/facts.js';
 import {
   confirmMerge,
   dates,
@@ -14,6 +14,7 @@ import {
   own,
   refusal,
   requestMerge,
+  severalCustomers,
   table,
   undated,
   waitForNews,
@@ -86,8 +87,44 @@ describe('the two are merged: the next step', () => {
     ['finishes without any date', onlyPaid, observed(recordOf('payer_uuid', [billingId(), leadsId()])), finish],
     ['waits for the payment after an early merge', early, observed(merged), waitForPayment],
     [
-      "waits for the pinned payer's payment even if another has paid",
-      factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
+      'asks about another customer of the lead that has paid',
+      factsFrom(leadCreated(january), trialStarted(february, payer), paid(march, 'cus_b')),
+      observed(merged, { pinnedPayer: payer }),
+      severalCustomers('not yet merged: cus_b; of cus_b, cus_9TSLDKbqG2iKgK'),
+    ],
+    [
+      'finishes if the record holds both customers of the lead',
+      factsFrom(leadCreated(january), trialStarted(february, payer), paid(march, 'cus_b')),
+      observed({ ...merged, ids: [...merged.ids, billingId('cus_b')] }, { pinnedPayer: payer }),
+      finish,
+    ],
+    [
+      'looks up another customer that an operator confirmed',
+      confirmSamePerson(factsFrom(leadCreated(january), trialStarted(february, payer), paid(march, 'cus_b')), 'cus_b'),
+      observed(merged, { pinnedPayer: payer }),
+      { do: 'findPayingCustomer', billingCustomerId: 'cus_b' },
+    ],
+    [
+      'looks up another customer by the setting of the account',
+      factsFrom(leadCreated(january), trialStarted(february, payer), paid(march, 'cus_b')),
+      observed({ ...merged, mergesCustomers: true }, { pinnedPayer: payer }),
+      { do: 'findPayingCustomer', billingCustomerId: 'cus_b' },
+    ],
+    [
+      'never merges another customer that is merged with another lead',
+      confirmSamePerson(factsFrom(leadCreated(january), paid(march), paid(march, 'cus_b')), 'cus_b'),
+      observed(merged, {
+        pinnedPayer: payer,
+        payer: { billingCustomerId: 'cus_b', record: recordOf('b', [billingId('cus_b'), leadsId('lead_2')]) },
+      }),
+      severalCustomers('cus_b is merged with lead_2'),
+    ],
+    [
+      "waits for the pinned payer's payment in a run that began before several customers were counted",
+      {
+        ...factsFrom(leadCreated(january), trialStarted(february), paid(march, 'cus_b')),
+        without: { 'several-customers': true },
+      },
       observed(merged, { pinnedPayer: payer }),
       waitForPayment,
     ],

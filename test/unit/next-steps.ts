@@ -67,6 +67,14 @@ export const elsewhere = (detail: string): NextStep => ({
   detail,
 });
 
+export const severalCustomers = (detail: string): NextStep => ({
+  do: 'raise-attention',
+  goal: 'merge',
+  step: 'requestMerge',
+  code: 'several-customers',
+  detail,
+});
+
 export type Situation = [what: string, facts: Facts, seen: Observations, step: NextStep];
 
 /** One test per situation: what the next step is. */

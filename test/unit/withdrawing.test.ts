@@ -5,7 +5,7 @@ import {
   factsOf,
   joinFacts,
   noFacts,
-  otherPayers,
+  otherCustomers,
   payerId,
   paymentDate,
   reinstateFacts,
@@ -36,7 +36,7 @@ describe('a withdrawn billing customer', () => {
         let facts = withdrawFacts(before, { billingCustomerId: id, note });
         for (const report of later) facts = joinFacts(facts, factsOf(report, leadId));
         assert.notEqual(payerId(facts), id);
-        assert.ok(!otherPayers(facts).includes(id));
+        assert.ok(!otherCustomers(facts).includes(id));
       }),
     );
   });

@@ -88,7 +88,7 @@ describe('foreign dates', () => {
 
   it(
     'keeps the date by the setting of the account',
-    onStage({ worker: { foreignDates: 'keep' } }, async (stage) => {
+    onStage({ worker: { settings: { foreignDates: 'keep' } } }, async (stage) => {
       await provenThenChanged(stage);
       const kept = await ended(stage);
       assert.equal(kept.outcome, 'proven');
@@ -99,7 +99,7 @@ describe('foreign dates', () => {
 
   it(
     'replaces the date by the setting of the account',
-    onStage({ worker: { foreignDates: 'replace' } }, async (stage) => {
+    onStage({ worker: { settings: { foreignDates: 'replace' } } }, async (stage) => {
       await provenThenChanged(stage);
       const end = await ended(stage);
       assert.equal(end.outcome, 'proven');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Journeys } from '../../src/starter.js';
 import { millisecondsOf } from '../../src/temporal/timestamps.js';
+import { customerJourneyType, journeyId, workflowTaskQueue } from '../../src/workflows/messages.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
@@ -43,6 +44,28 @@ describe('a long life', () => {
       assert.deepEqual(records(stage), [{ ...adamProven[0], lead: '2016-01-01T00:00:00.000Z' }]);
       const creations = stage.requests().filter((request) => request.startsWith('POST /v1/customers '));
       assert.equal(creations.length, 1);
+    }),
+  );
+
+  it(
+    'waits for a newer worker if its state is newer',
+    onStage({}, async (stage) => {
+      const { client } = stage.server;
+      const handle = await client.workflow.start(customerJourneyType, {
+        taskQueue: workflowTaskQueue,
+        workflowId: journeyId(adam.leadId, stage.account),
+        args: [{ leadId: adam.leadId, account: stage.account }, { schemaVersion: 1000 }],
+      });
+
+      const failure = await eventually(async () => {
+        const events = await eventsOf(stage);
+        return events.find((event) => event.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes
+          ?.failure;
+      });
+
+      assert.match(failure?.message ?? '', /schema version 1000, and this worker knows only \d+: run a newer worker/);
+      assert.equal((await handle.describe()).status.name, 'RUNNING');
+      await handle.terminate();
     }),
   );
 

@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DataFileError } from '../../packages/chartmogul-sandbox/src/index.js';
 import { painter, processTerminal, type Terminal } from '../../src/cli/terminal.js';
 import type { JourneyReference } from '../../src/journeys/index.js';
+import { visibilityQuery } from '../../src/journeys/search.js';
 import { exitCodes, failureOf } from '../../src/runtime/exit-codes.js';
-import { journeyUrl } from '../../src/temporal/web-ui.js';
+import { journeyUrl, listUrl } from '../../src/temporal/web-ui.js';
 import { defaultAccount } from '../../src/workflows/messages.js';
 import { ServerBinaryError } from '../temporal-server/binary.js';
 import { DatabaseInUseError } from '../temporal-server/database.js';
@@ -125,10 +126,13 @@ function settingsFor({ isEmbedded, address, account }: Temporal): string {
 async function stayUp(stack: Stack, journey: JourneyReference, terminal: Terminal, page: Page, stopping: AbortSignal) {
   const { temporal, sandbox, gateway, broken } = stack;
   const ui = temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl };
-  const url = journeyUrl({ ...terminal.env, TEMPORAL_ADDRESS: temporal.address, ...ui }, journey);
+  const env = { ...terminal.env, TEMPORAL_ADDRESS: temporal.address, ...ui };
+  const url = journeyUrl(env, journey);
+  const all = listUrl(env, visibilityQuery(temporal.account, { includeClosed: true }));
   page.line();
   page.facts([
     ...(url === undefined ? [] : [['the journey', url] as const]),
+    ...(all === undefined ? [] : [['all journeys', all] as const]),
     ['the records', sandbox.url],
     ['on the command line', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
     ['over HTTP', `curl ${gateway.url}/v1/leads/${adam.leadId}`],

@@ -52,7 +52,12 @@ export async function unsettledReason(
   journeys: Journeys,
   { leadId, ending }: PlannedLead,
 ): Promise<Unsettled | undefined> {
-  const { status } = await journeys.summary(leadId);
+  const {
+    status: { name: status },
+    raw,
+  } = await journeys.handle(leadId).describe();
+  const { pendingActivities, pendingWorkflowTask } = raw;
+  const isIdle = (pendingActivities ?? []).length === 0 && pendingWorkflowTask == null;
   if (status !== 'COMPLETED' && status !== 'RUNNING') return { leadId, wanted: ending, status, view: undefined };
   const view = await patiently(() => journeys.view(leadId));
   const { attention } = view;
@@ -60,7 +65,7 @@ export async function unsettledReason(
     ending === 'proven'
       ? status === 'COMPLETED' && view.stage === 'proven'
       : ending === 'open'
-        ? attention === undefined && view.doing.startsWith('waiting for')
+        ? attention === undefined && isIdle
         : attention?.code === ending && attention.nextTryAt !== undefined;
   return isThere ? undefined : { leadId, wanted: ending, status, view };
 }

@@ -9,8 +9,14 @@ Columns: lead_id, lead_created_at, trial_started_at, billing_customer_id, paid_a
 city, zip; the first two are required. Dates are RFC 3339; dates without an offset or time require --time-zone.
 It is safe to import a file again: completed leads are skipped.
 
-Exit codes: 0 success, 1 some journeys need attention, 2 invalid file or arguments (nothing was started),
-130 stopped with Ctrl-C.
+Exit codes:
+  0    success
+  1    done, but some journeys need attention; or an unexpected error
+  2    invalid file or arguments, nothing was started; or the file changed during the import
+  75   Temporal cannot be reached, or no worker runs; import the file again
+  78   invalid configuration
+  130  stopped with Ctrl-C; import the file again to resume
+  143  stopped with SIGTERM; import the file again to resume
 
 Examples:
   customer-journey import leads.csv --dry-run
@@ -27,7 +33,11 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     .option('--ignore-unknown', 'ignore unknown columns')
     .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')
     .option('--delimiter <character>', 'the column separator; "tab" for tabs', ',')
-    .option('--window <number>', 'the maximum number of journeys with outstanding steps', '500')
+    .option(
+      '--window <number>',
+      'the maximum number of journeys with outstanding steps (default: the caches of all running workers together, ' +
+        'WORKER_CACHED_WORKFLOWS each)',
+    )
     .option('--skip-bad', 'skip invalid lines')
     .option('--dry-run', 'validate and preview only; does not need Temporal')
     .option('--yes', 'do not prompt')

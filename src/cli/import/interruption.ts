@@ -5,7 +5,7 @@ export class Interruption {
   exitCode: number | undefined;
   private readonly controller = new AbortController();
   private readonly onInterrupt = () => this.stop(exitCodes.interrupted);
-  private readonly onTerminate = () => this.stop(143);
+  private readonly onTerminate = () => this.stop(exitCodes.terminated);
 
   constructor() {
     process.once('SIGINT', this.onInterrupt);

@@ -8,7 +8,7 @@ export class Pace {
 
   constructor(
     private readonly total: number,
-    private readonly stream: Stream & { readonly columns?: number },
+    private readonly stream: Stream,
     private readonly now: () => number = Date.now,
   ) {}
 

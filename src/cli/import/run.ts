@@ -3,10 +3,10 @@ import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
 import { type Counts, noCounts } from '../../import/counts.js';
 import { estimate } from '../../import/estimate.js';
-import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { runImport } from '../../import/run.js';
 import { TimeZone } from '../../import/time-zone.js';
-import { needWorker } from '../../import/workers.js';
+import { countWorkers } from '../../journeys/workers.js';
 import { importConfig, starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
 import { backfillPriority } from '../../workflows/policy.js';
@@ -22,7 +22,7 @@ export interface ImportOptions {
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
   readonly delimiter: string;
-  readonly window: string;
+  readonly window?: string;
   readonly skipBad?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -39,9 +39,10 @@ export interface Call {
 
 export async function importFile(call: Call): Promise<void> {
   const { command, terminal, path, options, stop } = call;
-  const window = windowOf(options.window);
+  const window = options.window === undefined ? undefined : windowOf(options.window);
   const delimiter = delimiterOf(options.delimiter);
-  const { requestsPerSecond } = importConfig(terminal.env);
+  const { requestsPerSecond, cachedWorkflows } = importConfig(terminal.env);
+  await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
   const file = await open(call, {
     delimiter,
@@ -64,7 +65,7 @@ export async function importFile(call: Call): Promise<void> {
       print(command, terminal, { preview }, ['Nothing was started.']);
       return;
     }
-    await run(call, { file, checked, window, requestsPerSecond, preview });
+    await run(call, { file, checked, window, cachedWorkflows, requestsPerSecond, preview });
   } finally {
     await file.close();
   }
@@ -112,12 +113,16 @@ function refuse(checked: Checked, options: ImportOptions): void {
 interface Work {
   readonly file: LeadFile;
   readonly checked: Checked;
-  readonly window: number;
+  /** Default: the caches of all workers together. */
+  readonly window: number | undefined;
+  /** The cache of one worker. */
+  readonly cachedWorkflows: number;
   readonly requestsPerSecond: number;
   readonly preview: unknown;
 }
 
-async function run({ command, terminal, path, stop }: Call, { file, checked, preview, ...work }: Work): Promise<void> {
+async function run({ command, terminal, path, stop }: Call, work: Work): Promise<void> {
+  const { file, checked, preview, requestsPerSecond } = work;
   const progress = new Progress(terminal.stderr);
   const pace = new Pace(checked.good, terminal.stderr);
   const { signal } = stop;
@@ -130,8 +135,9 @@ async function run({ command, terminal, path, stop }: Call, { file, checked, pre
   const counts = await withJourneys(
     terminal,
     async (journeys) => {
-      await needWorker(journeys);
-      return runImport(file, checked, { journeys, ...work, signal, onProgress });
+      const workers = await countWorkers(journeys);
+      const window = work.window ?? workers * work.cachedWorkflows;
+      return runImport(file, checked, { journeys, window, requestsPerSecond, signal, onProgress });
     },
     { priority: backfillPriority },
   ).finally(() => {

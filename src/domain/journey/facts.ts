@@ -5,6 +5,8 @@ import type { Profile, ProfileField, Report } from './reports.js';
 export interface BillingDate {
   readonly billingCustomerId: string;
   readonly at: Instant;
+  /** No report named the customer, so its id was taken to be the lead's. */
+  readonly isInferred?: true;
 }
 
 /** A value that an operator set to replace the reported one, and why. */
@@ -52,7 +54,14 @@ export interface Facts {
    * While one is in the record, earlier dates are its own; once all have left, those dates no longer count.
    */
   readonly otherLeads?: readonly string[];
+  /** Billing customers that an operator confirmed to be this person, so that their records are merged. Sorted. */
+  readonly samePerson?: readonly string[];
+  /** Rules that a run which began before them does not follow, because a replay must decide the same. */
+  readonly without?: { readonly [rule in FactRule]?: true };
 }
+
+/** `payment-ends-trials`: {@link trialDate}. `several-customers`: {@link payerId}, {@link paymentDate}, {@link customersOf}. */
+export type FactRule = 'payment-ends-trials' | 'several-customers';
 
 /** Dates of a ChartMogul customer: {@link FunnelDates}. */
 export interface RecordDates {
@@ -92,7 +101,15 @@ export function factsOf(report: Report, leadId: string): Facts {
       };
     }
     case 'paymentSucceeded':
-      return { ...noFacts, profile, payments: [{ billingCustomerId: report.billingCustomerId ?? leadId, at }] };
+      return {
+        ...noFacts,
+        profile,
+        payments: [
+          report.billingCustomerId === undefined
+            ? { billingCustomerId: leadId, at, isInferred: true }
+            : { billingCustomerId: report.billingCustomerId, at },
+        ],
+      };
   }
 }
 
@@ -113,6 +130,8 @@ export function joinFacts(known: Facts, reported: Facts): Facts {
     ...(known.reinstated !== undefined && { reinstated: known.reinstated }),
     ...(known.payerDates !== undefined && { payerDates: known.payerDates }),
     ...(known.otherLeads !== undefined && { otherLeads: known.otherLeads }),
+    ...(known.samePerson !== undefined && { samePerson: known.samePerson }),
+    ...(known.without !== undefined && { without: known.without }),
   };
 }
 
@@ -179,6 +198,27 @@ export function withdrawFacts(facts: Facts, { billingCustomerId, note }: Withdra
   };
 }
 
+/** An operator confirmed that another billing customer of the lead is the same person. */
+export function confirmSamePerson(facts: Facts, billingCustomerId: string): Facts {
+  const samePerson = [...new Set([...(facts.samePerson ?? []), billingCustomerId])].sort(compare);
+  return { ...facts, samePerson };
+}
+
+/** Whether an operator confirmed that a customer belongs to this lead: by `merge`, or by a link. */
+export function isConfirmed({ samePerson = [], reinstated = [] }: Facts, billingCustomerId: string): boolean {
+  return samePerson.includes(billingCustomerId) || reinstated.includes(billingCustomerId);
+}
+
+/** The rules that matter for these facts: the others decide nothing. */
+export function contestedRules(facts: Facts): FactRule[] {
+  const isInferred = facts.payments.some((payment) => payment.isInferred);
+  const isContested: Record<FactRule, boolean> = {
+    'payment-ends-trials': startsAfterPayment(facts),
+    'several-customers': customersOf(facts).length > (isInferred ? 0 : 1) && facts.payments.length > 0,
+  };
+  return (Object.keys(isContested) as FactRule[]).filter((rule) => isContested[rule]);
+}
+
 /** Counts a billing customer again that an operator linked to this lead. */
 export function reinstateFacts(facts: Facts, billingCustomerId: string): Facts {
   const { withdrawals, reinstated = [], ...kept } = facts;
@@ -198,38 +238,71 @@ function others(withdrawals: readonly Withdrawal[] = [], billingCustomerId: stri
   return withdrawals.filter((withdrawal) => withdrawal.billingCustomerId !== billingCustomerId);
 }
 
-/** The effective trial date. */
+/** The effective trial date. A trial after the lead's first payment is not its free trial. */
 export function trialDate(facts: Facts): Instant | undefined {
-  return facts.corrections.trialStartedAt?.to ?? facts.trialStartedAt;
+  const { corrections, trialStartedAt, without } = facts;
+  if (corrections.trialStartedAt) return corrections.trialStartedAt.to;
+  return startsAfterPayment(facts) && !without?.['payment-ends-trials'] ? undefined : trialStartedAt;
 }
 
-/** The effective lead date: the earliest of all lead and trial dates, since a person who starts a trial is a lead. */
+/** Whether the earliest reported trial started after the lead's first payment. */
+export function startsAfterPayment(facts: Facts): boolean {
+  const { trialStartedAt, corrections } = facts;
+  const paidAt = corrections.paidAt?.to ?? counting(facts, facts.payments)[0]?.at;
+  return trialStartedAt !== undefined && paidAt !== undefined && trialStartedAt > paidAt;
+}
+
+/**
+ * The effective lead date: the earliest of all lead and trial dates, since a person who starts a trial is a lead. A trial
+ * after the first payment counts only if nothing else dates the lead.
+ */
 export function leadDate(facts: Facts): Instant | undefined {
-  return facts.corrections.leadCreatedAt?.to ?? earliest(facts.leadCreatedAt, trialDate(facts));
+  const { corrections, leadCreatedAt, trialStartedAt } = facts;
+  return corrections.leadCreatedAt?.to ?? earliest(leadCreatedAt, trialDate(facts)) ?? trialStartedAt;
 }
 
-/** The billing customer to merge with: the pinned one, else the operator's, else the first to pay or start a trial. */
+/**
+ * The billing customer to merge with first: the pinned one, else the operator's, else the first to pay or start a trial.
+ * A customer that a report named comes before an inferred one.
+ */
 export function payerId(facts: Facts, pinned?: string): string | undefined {
+  const payments = counting(facts, facts.payments);
+  const named = facts.without?.['several-customers'] ? [] : payments.filter(({ isInferred }) => !isInferred);
   return (
     pinned ??
     facts.relink?.billingCustomerId ??
-    counting(facts, facts.payments)[0]?.billingCustomerId ??
+    [...named, ...payments][0]?.billingCustomerId ??
     counting(facts, facts.billingTrials)[0]?.billingCustomerId
   );
 }
 
-/** The first payment of the journey's own billing customer. */
+/** The lead's first payment, by any of its billing customers. */
 export function paymentDate(facts: Facts, pinned?: string): Instant | undefined {
-  const payments = counting(facts, facts.payments);
-  const payment = payments.find(({ billingCustomerId }) => isOwnPayer(facts, billingCustomerId, pinned));
-  return payment && (facts.corrections.paidAt?.to ?? payment.at);
+  const [first] = facts.without?.['several-customers']
+    ? counting(facts, facts.payments).filter(({ billingCustomerId }) => isOwnPayer(facts, billingCustomerId, pinned))
+    : counting(facts, facts.payments);
+  return first && (facts.corrections.paidAt?.to ?? first.at);
 }
 
-/** Billing customers with a payment reported for this lead that are not the one to merge with. */
-export function otherPayers(facts: Facts, pinned?: string): string[] {
-  return counting(facts, facts.payments)
-    .map(({ billingCustomerId }) => billingCustomerId)
-    .filter((billingCustomerId) => !isOwnPayer(facts, billingCustomerId, pinned));
+/**
+ * The billing customers that reports name for this lead, except those that an operator replaced or withdrew. An inferred
+ * one counts only if none is named.
+ */
+export function customersOf(facts: Facts): string[] {
+  const dates = [...counting(facts, facts.payments), ...counting(facts, facts.billingTrials)];
+  const named = dates.filter(({ isInferred }) => !isInferred);
+  const relinked = facts.relink?.billingCustomerId;
+  const ids = [
+    ...(relinked === undefined ? [] : [relinked]),
+    ...(named.length > 0 || relinked !== undefined ? named : dates).map(({ billingCustomerId }) => billingCustomerId),
+  ];
+  return [...new Set(ids)].filter((id) => id === relinked || !facts.relink?.insteadOf.includes(id));
+}
+
+/** Billing customers of this lead that are not the one to merge with. */
+export function otherCustomers(facts: Facts, pinned?: string): string[] {
+  const payer = payerId(facts, pinned);
+  return customersOf(facts).filter((id) => id !== payer);
 }
 
 function isOwnPayer(facts: Facts, billingCustomerId: string, pinned?: string): boolean {
@@ -246,8 +319,15 @@ function counting(facts: Facts, dates: readonly BillingDate[] = []): readonly Bi
 /** The earliest date of each billing customer, sorted by date, ties by smallest id. */
 function firstOfEach(dates: readonly BillingDate[]): BillingDate[] {
   const sorted = [...dates].sort(byDateThenId);
+  const named = new Set(
+    dates.filter(({ isInferred }) => !isInferred).map(({ billingCustomerId }) => billingCustomerId),
+  );
   const seen = new Set<string>();
-  return sorted.filter(({ billingCustomerId }) => !seen.has(billingCustomerId) && seen.add(billingCustomerId));
+  return sorted
+    .filter(({ billingCustomerId }) => !seen.has(billingCustomerId) && seen.add(billingCustomerId))
+    .map(({ isInferred, ...date }) =>
+      isInferred && !named.has(date.billingCustomerId) ? { ...date, isInferred } : date,
+    );
 }
 
 function byDateThenId(a: BillingDate, b: BillingDate): number {

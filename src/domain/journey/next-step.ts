@@ -1,6 +1,6 @@
 import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
 import { datesAgree, datesFor, datesText, type FunnelDates, foreignDates } from './dates.js';
-import { type Facts, leadDate, payerId, paymentDate } from './facts.js';
+import { customersOf, type Facts, isConfirmed, leadDate, otherCustomers, payerId, paymentDate } from './facts.js';
 import {
   type CustomerRecord,
   holdsAnyPayer,
@@ -8,6 +8,7 @@ import {
   holdsPayer,
   idsBeside,
   isMergedWithPayer,
+  otherLeadsIn,
   redactId,
 } from './records.js';
 
@@ -30,6 +31,8 @@ export interface Observations {
   readonly pinnedPayer?: string;
   /** The target record of the running merge. */
   readonly mergeAskedInto?: string;
+  /** The record of another customer of this lead that is being merged into the merged record. */
+  readonly mergeAskedFrom?: string;
   /** A step that ChartMogul rejected because of the record. It is not repeated before the next try. */
   readonly refusal?: { readonly step: StepName; readonly uuid: string; readonly status: number };
 }
@@ -43,8 +46,9 @@ export type NextStep =
   | { readonly do: 'findPreviousResult' }
   | { readonly do: 'writeDates'; readonly uuid: string; readonly dates: FunnelDates }
   | { readonly do: 'findPayingCustomer'; readonly billingCustomerId: string }
-  | { readonly do: 'requestMerge'; readonly from: string; readonly into: string }
-  | { readonly do: 'confirmMerge'; readonly into: string }
+  | { readonly do: 'requestMerge'; readonly from: string; readonly into: string; readonly other?: true }
+  /** With `other`, the record must hold this other customer of the lead. */
+  | { readonly do: 'confirmMerge'; readonly into: string; readonly other?: string }
   | { readonly do: 'wait'; readonly for: 'trial-or-payment' | 'payment' }
   | {
       readonly do: 'raise-attention';
@@ -90,6 +94,8 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
   // 4. The billing customer has a record.
   if (payer === undefined) return { do: 'wait', for: 'trial-or-payment' };
   if (isMerged) {
+    const other = otherCustomer(lead, facts, observed, leadId);
+    if (other !== undefined) return other;
     const isPaid = paymentDate(facts, observed.pinnedPayer) !== undefined;
     return unlessForeign(lead, facts, leadId, isPaid ? { do: 'finish' } : { do: 'wait', for: 'payment' });
   }
@@ -134,7 +140,7 @@ export function observeLead(leadId: string, observed: Observations, record: Cust
 }
 
 /** Drops both records, so that they are looked up again before anything is written. */
-export function lookAgain({ lead, payer, mergeAskedInto, ...kept }: Observations): Observations {
+export function lookAgain({ lead, payer, mergeAskedInto, mergeAskedFrom, ...kept }: Observations): Observations {
   return kept;
 }
 
@@ -164,6 +170,40 @@ function mergedElsewhere(lead: CustomerRecord, leadId: string): NextStep {
     code: 'merged-elsewhere',
     detail: others.slice(0, 10).join(', '),
   };
+}
+
+/**
+ * What to do about another billing customer of the lead, whose record ChartMogul counts separately: merge it too, if an
+ * operator or a setting says that it is the same person; otherwise ask.
+ */
+function otherCustomer(
+  merged: CustomerRecord,
+  facts: Facts,
+  observed: Observations,
+  leadId: string,
+): NextStep | undefined {
+  if (facts.without?.['several-customers']) return undefined;
+  const others = otherCustomers(facts, observed.pinnedPayer).filter((id) => !holdsPayer(merged, id));
+  if (others.length === 0) return undefined;
+  const customer = others.find((id) => merged.mergesCustomers || isConfirmed(facts, id));
+  const severalCustomers = (detail: string): NextStep => {
+    return { do: 'raise-attention', goal: 'merge', step: 'requestMerge', code: 'several-customers', detail };
+  };
+  if (customer === undefined) {
+    const ids = customersOf(facts).slice(0, 10).map(redactId);
+    return severalCustomers(`not yet merged: ${others.slice(0, 10).map(redactId).join(', ')}; of ${ids.join(', ')}`);
+  }
+  if (observed.payer?.billingCustomerId !== customer) return { do: 'findPayingCustomer', billingCustomerId: customer };
+  const { record } = observed.payer;
+  const leads = otherLeadsIn(record, leadId);
+  if (leads.length > 0) {
+    return severalCustomers(`${redactId(customer)} is merged with ${leads.slice(0, 10).map(redactId).join(', ')}`);
+  }
+  const into = merged.uuid;
+  if (observed.mergeAskedFrom === record.uuid) {
+    return unlessRefused(observed, { do: 'confirmMerge', into, other: customer }, into);
+  }
+  return unlessRefused(observed, { do: 'requestMerge', from: record.uuid, into, other: true }, into);
 }
 
 /** A merged record with a date that nothing known explains is not proven: an operator or a setting decides. */

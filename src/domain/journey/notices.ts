@@ -1,7 +1,15 @@
 import { datesOfOtherLeads, datesText, foreignDates } from './dates.js';
-import { type Facts, isWithdrawn, leadDate, otherPayers, paymentDate, trialDate } from './facts.js';
+import {
+  type Facts,
+  isWithdrawn,
+  leadDate,
+  otherCustomers,
+  paymentDate,
+  startsAfterPayment,
+  trialDate,
+} from './facts.js';
 import { mergedRecord, type Observations } from './next-step.js';
-import { type CustomerRecord, otherLeadsIn, redactId } from './records.js';
+import { type CustomerRecord, holdsPayer, otherLeadsIn, redactId } from './records.js';
 
 /** Information that does not block the journey. */
 export type Notice =
@@ -9,6 +17,7 @@ export type Notice =
   | { readonly code: 'not-a-subscriber'; readonly text: string }
   | { readonly code: 'no-lead-date'; readonly text: string }
   | { readonly code: 'other-payers'; readonly text: string }
+  | { readonly code: 'trial-after-payment'; readonly text: string }
   | { readonly code: 'shared-record'; readonly text: string }
   | { readonly code: 'foreign-date'; readonly text: string }
   | { readonly code: 'withdrawn'; readonly text: string };
@@ -34,12 +43,22 @@ export function noticesOf(leadId: string, facts: Facts, observed: Observations):
       text: 'No lead date was reported, so the customer is not in the Leads chart.',
     });
   }
+  if (startsAfterPayment(facts) && trialDate(facts) === undefined) {
+    const shown = merged?.freeTrialStartedAt;
+    const stands =
+      shown === undefined ? '' : ` ChartMogul shows the trial date ${shown}: clear it there if it is that trial.`;
+    notices.push({
+      code: 'trial-after-payment',
+      text: `A trial was reported for ${facts.trialStartedAt}, after the first payment. It is not this lead's free trial, so it changes no date.${stands}`,
+    });
+  }
   if (merged) notices.push(...noticesOfDates(merged, facts, leadId));
-  const others = otherPayers(facts, observed.pinnedPayer);
+  const isHeld = (id: string) => merged !== undefined && holdsPayer(merged, id);
+  const others = otherCustomers(facts, observed.pinnedPayer).filter((id) => !isHeld(id));
   if (others.length > 0) {
     notices.push({
       code: 'other-payers',
-      text: `Payments of other billing customers were reported for this lead and are ignored: ${others.slice(0, 10).map(redactId).join(', ')}.`,
+      text: `Other billing customers were reported for this lead too: ${others.slice(0, 10).map(redactId).join(', ')}.`,
     });
   }
   const { withdrawals = [] } = facts;

@@ -27,6 +27,8 @@ export interface CustomerRecord {
   readonly isSubscriber: boolean;
   /** The account's setting when the record was read. Default: `ask`. */
   readonly foreignDates?: Exclude<ForeignDateRule, 'ask'>;
+  /** The account's setting: all billing customers that reports name for a lead are one person. Default: an operator decides. */
+  readonly mergesCustomers?: true;
 }
 
 export function holdsLead(record: CustomerRecord, leadId: string): boolean {

@@ -100,12 +100,14 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     // The two may already be merged.
     if (holdsLead(answer, leadId)) return observeRecord(found, leadId, answer, now);
     const { leadCreatedAt, freeTrialStartedAt } = answer;
-    // If another lead is in the record, its dates may be that lead's.
-    if (holdsOtherLeads(answer, leadId)) return found;
+    // If another lead is in the record, its dates may be that lead's. The record of a second customer survives no merge.
+    const isFirst = step.billingCustomerId === payerId(known.facts, known.observed.pinnedPayer);
+    if (holdsOtherLeads(answer, leadId) || !isFirst) return found;
     return { ...found, facts: { ...found.facts, payerDates: funnelDates(leadCreatedAt, freeTrialStartedAt) } };
   },
   requestMerge(known, { step, answer }) {
     if (answer !== 'accepted') return refused(known, step.do, step.into, answer.status);
+    if (step.other) return observe(known, { mergeAskedFrom: step.from });
     return observe(known, { mergeAskedInto: step.into });
   },
   confirmMerge(known, { leadId, step, answer, now }) {

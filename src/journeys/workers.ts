@@ -1,0 +1,74 @@
+import type { Client } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
+import { milliseconds } from '../domain/duration.js';
+import { type TaskQueue, type TaskQueueState, taskQueueState } from '../temporal/task-queues.js';
+import { chartMogulTaskQueue, defaultAccount, workflowTaskQueue } from '../workflows/messages.js';
+import { callingTemporal, NoWorkerError } from './errors.js';
+
+/** A task queue that no worker polls, so nothing happens to its tasks. */
+export interface UnpolledQueue {
+  readonly taskQueue: string;
+  /** `journeys` for the workflows of all accounts, `requests` for one account's requests to ChartMogul. */
+  readonly holds: 'journeys' | 'requests';
+  /** Journeys that wait in this queue, as far as the server has counted them: it takes a few seconds. */
+  readonly waiting: number;
+}
+
+/** The queues that no worker polls, of those that journeys of the accounts need. @throws TemporalUnavailableError */
+export async function unpolledQueues(
+  client: Client,
+  accounts: readonly string[],
+  timeout: Duration = '10 seconds',
+): Promise<UnpolledQueue[]> {
+  const queues = [
+    { name: workflowTaskQueue, kind: 'workflow', holds: 'journeys' } as const,
+    ...accounts.map(
+      (account) => ({ name: chartMogulTaskQueue(account), kind: 'activity', holds: 'requests' }) as const,
+    ),
+  ];
+  const states = await statesOf(client, queues, timeout);
+  return queues.flatMap(({ name, holds }, index) => {
+    const state = states[index];
+    return !state || state.pollers.length > 0 ? [] : [{ taskQueue: name, holds, waiting: state.waiting }];
+  });
+}
+
+/** Whether a worker polls a queue. @throws TemporalUnavailableError */
+export async function isPolled(client: Client, queue: TaskQueue, timeout: Duration = '10 seconds'): Promise<boolean> {
+  const [state] = await statesOf(client, [queue], timeout);
+  return (state?.pollers.length ?? 0) > 0;
+}
+
+function statesOf(client: Client, queues: readonly TaskQueue[], timeout: Duration): Promise<TaskQueueState[]> {
+  return callingTemporal(() =>
+    client.withDeadline(Date.now() + milliseconds(timeout), () =>
+      Promise.all(queues.map((queue) => taskQueueState(client.connection, client.options.namespace, queue))),
+    ),
+  );
+}
+
+/** `no worker polls chartmogul/acme` */
+export function unpolledText(queues: readonly Pick<UnpolledQueue, 'taskQueue'>[]): string {
+  return `no worker polls ${queues.map(({ taskQueue }) => taskQueue).join(' or ')}`;
+}
+
+/** The command that starts a worker for an account. */
+export function startWorkerCommand(account: string): string {
+  return `${account === defaultAccount ? '' : `JOURNEY_ACCOUNT=${account} `}customer-journey worker`;
+}
+
+/**
+ * Counts the workers that run journeys. Without any, an import would fill its window and then hang.
+ *
+ * @throws NoWorkerError if a queue that the account's journeys need has no worker
+ */
+export async function countWorkers({ client, account }: { client: Client; account: string }): Promise<number> {
+  const queues = await unpolledQueues(client, [account]);
+  if (queues.length > 0) {
+    throw new NoWorkerError(
+      `No worker is running for account ${account} (${unpolledText(queues)}); nothing was started.`,
+    );
+  }
+  const [state] = await statesOf(client, [{ name: workflowTaskQueue, kind: 'workflow' }], '10 seconds');
+  return new Set(state?.pollers.map(({ identity }) => identity)).size;
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { ConfigError, importConfig, workerConfig } from '../../src/runtime/config.js';
+import { version } from '../../src/runtime/program.js';
+
+const env = { CHARTMOGUL_API_KEY: 'key' };
+
+describe('the configuration of a worker', () => {
+  it('is unversioned by default', () => {
+    assert.equal(workerConfig(env).deployment, undefined);
+    assert.equal(workerConfig({ ...env, WORKER_BUILD_ID: '' }).deployment, undefined);
+  });
+
+  it('is versioned if asked for, or with a name or a build id', () => {
+    const defaults = { deploymentName: 'customer-journey', buildId: version };
+
+    assert.deepEqual(workerConfig({ ...env, WORKER_VERSIONING: 'true' }).deployment, defaults);
+    assert.deepEqual(workerConfig({ ...env, WORKER_BUILD_ID: 'a1b2' }).deployment, { ...defaults, buildId: 'a1b2' });
+    assert.deepEqual(workerConfig({ ...env, WORKER_DEPLOYMENT_NAME: 'crm' }).deployment, {
+      ...defaults,
+      deploymentName: 'crm',
+    });
+  });
+
+  it('can turn versioning off in spite of a build id', () => {
+    assert.equal(workerConfig({ ...env, WORKER_VERSIONING: 'false', WORKER_BUILD_ID: 'a1b2' }).deployment, undefined);
+  });
+
+  it('has a cache and pollers, and the import the same cache', () => {
+    const { cachedWorkflows, workflowPollers } = workerConfig({ ...env, WORKER_WORKFLOW_POLLERS: '4' });
+
+    assert.deepEqual([cachedWorkflows, workflowPollers], [100, 4]);
+    assert.equal(importConfig({}).cachedWorkflows, cachedWorkflows);
+    assert.equal(importConfig({ WORKER_CACHED_WORKFLOWS: '500' }).cachedWorkflows, 500);
+  });
+
+  for (const [name, value, problem] of [
+    ['WORKER_VERSIONING', 'maybe', 'must be true or false'],
+    ['WORKER_DEPLOYMENT_NAME', 'a.b', 'must be 1 to 100 letters'],
+    ['WORKER_DEPLOYMENT_NAME', '__a', 'not begin with __'],
+    ['WORKER_BUILD_ID', 'a b', 'must be 1 to 100 letters'],
+    ['WORKER_CACHED_WORKFLOWS', '0', 'must be at least 1'],
+    ['WORKER_WORKFLOW_POLLERS', '1', 'must be at least 2'],
+  ] as const) {
+    it(`rejects ${name}=${value}`, () => {
+      assert.throws(
+        () => workerConfig({ ...env, [name]: value }),
+        (error) => error instanceof ConfigError && error.message.includes(name) && error.message.includes(problem),
+      );
+    });
+  }
+});
