@@ -23,7 +23,7 @@ import { billingDetails } from './billing-display.js';
 import type { BillingCustomer, BillingCustomerView, BillingReport, LinkRequest } from './billing-messages.js';
 import { now } from './journey.js';
 import type { RefusedReportNotice } from './messages.js';
-import { hintInterval, matchingPeriod } from './policy.js';
+import { currentRules } from './rules.js';
 import { billingAttributesOf, changedAttributes } from './search-attributes.js';
 
 /** The state passed from one run to the next. Plain data. */
@@ -70,7 +70,7 @@ export class BillingMemory {
   decide(): NextAction {
     const link = this.pendingLinks.find(({ stage }) => stage === 'asked')?.request;
     const asked = { ...(link && { link }), hint: this.isHinted };
-    const action = nextAction(this.state, asked, Date.now(), milliseconds(matchingPeriod));
+    const action = nextAction(this.state, asked, Date.now(), milliseconds(currentRules().matchingPeriod));
     if (action.do === 'wait') this.isHinted = false;
     return action;
   }
@@ -91,7 +91,7 @@ export class BillingMemory {
   /** An unsigned hint that ChartMogul shows the customer. Rate limited; ignored until the journey knows a payment. */
   hint(): void {
     const isTooSoon =
-      this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
+      this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(currentRules().hintInterval);
     if (isTooSoon || this.state.notified?.paidAt === undefined) return;
     this.hintedAt = now();
     this.isHinted = true;

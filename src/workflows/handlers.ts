@@ -26,7 +26,7 @@ import {
 } from '../domain/journey/reports.js';
 import type { Journey } from './journey.js';
 import * as messages from './messages.js';
-import { hintInterval } from './policy.js';
+import { currentRules } from './rules.js';
 
 /** How many rejected reports a journey shows; the log has all of them. */
 const refusedReportsShown = 5;
@@ -118,7 +118,7 @@ function hintHandler(journey: Journey): () => void {
     const isPausing = journey.state.stepFailures.some(
       ({ goal, nextTryAt }) => goal === 'payer' && nextTryAt !== undefined,
     );
-    if ((!isLooking && !isPausing) || Date.now() - lastWake < milliseconds(hintInterval)) return;
+    if ((!isLooking && !isPausing) || Date.now() - lastWake < milliseconds(currentRules().hintInterval)) return;
     lastWake = Date.now();
     if (isLooking) journey.running?.scope.cancel();
     else journey.wake('payer');

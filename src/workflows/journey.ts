@@ -25,7 +25,8 @@ import { stageOf } from '../domain/journey/stage.js';
 import type { Knowledge } from '../domain/journey/step-answers.js';
 import { currentDetails, describe } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
-import { settlingTime, slowLaneInterval } from './policy.js';
+import { settlingTime } from './policy.js';
+import { slowLaneInterval } from './rules.js';
 import { changedAttributes, searchAttributesOf } from './search-attributes.js';
 
 /** The state that a journey passes from one run to the next. Plain data. */

@@ -21,6 +21,7 @@ import { summaryOf } from './display.js';
 import { type Failure, type Journey, now } from './journey.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './messages.js';
 import * as policy from './policy.js';
+import { currentRules } from './rules.js';
 
 /** A step that is one request to ChartMogul. */
 export type RequestStep = Extract<NextStep, { do: StepName }>;
@@ -85,7 +86,7 @@ function answerTo(journey: Journey, step: RequestStep): Promise<StepAnswers[Step
 /** Whether the lead's record was not observed within the last seconds. */
 function isLeadStale({ state }: Journey): boolean {
   const { leadObservedAt } = state;
-  return leadObservedAt === undefined || Date.now() - Date.parse(leadObservedAt) > milliseconds(policy.freshLook);
+  return leadObservedAt === undefined || Date.now() - Date.parse(leadObservedAt) > milliseconds(currentRules().freshLook);
 }
 
 function activitiesFor(journey: Journey, step: RequestStep) {

@@ -237,6 +237,19 @@ export const scenarios = {
       await ended(stage);
     },
   },
+  'second-hint-too-soon': {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      await stage.journeys.payerHint(leadId);
+      await calls(stage, 'GET /v1/customers', 2);
+      await stage.journeys.payerHint(leadId);
+      stripe(stage);
+      await forwardToEnd(stage, '2 minutes');
+    },
+  },
   cancelled: {
     async run(stage) {
       await lead(stage);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiKey } from '../../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogulClient } from '../../../src/chartmogul/client.js';
 import { milliseconds } from '../../../src/domain/duration.js';
-import { freshLook } from '../../../src/workflows/policy.js';
+import { currentRules } from '../../../src/workflows/rules.js';
 import { alternate, percentile, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText, type Table } from '../harness/table.js';
@@ -34,7 +34,7 @@ export const paidPart: Part = {
       };
       await park(stack, way, Object.values(supply).flat());
       await untilQuiet({ worker: worker.pid, server: stack.server.pid });
-      await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it merges
+      await sleep(milliseconds(currentRules().freshLook)); // in life weeks go by, and a journey looks before it merges
 
       const floor = floorWay(stack, floorWorker, 'nothing');
       const next = (leadIds: string[]) => leadIds.splice(0, each);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds } from '../../../src/domain/duration.js';
 import { defaultTuning } from '../../../src/worker.js';
-import { freshLook } from '../../../src/workflows/policy.js';
+import { currentRules } from '../../../src/workflows/rules.js';
 import { alternate, percentile, ratioOf, type Spread, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import type { Goal } from '../harness/report.js';
@@ -82,7 +82,7 @@ class ParkedBench {
     this.leadIds.push(...added);
 
     await untilQuiet(pids);
-    await sleep(milliseconds(freshLook)); // in life weeks go by, and a journey looks before it writes
+    await sleep(milliseconds(currentRules().freshLook)); // in life weeks go by, and a journey looks before it writes
     const [workerMb, serverMb] = [await memoryOf(pids.worker), await memoryOf(pids.server)];
     const idleSeconds = 2;
     const idle = await cpuDuring(pids, () => sleep(idleSeconds * 1000));
