@@ -24,16 +24,17 @@ import {
   type Report,
   type ReportKind,
 } from '../domain/journey/reports.js';
-import type { Journey } from './journey.js';
+import type { Journey, RunningRequest } from './journey.js';
 import * as messages from './messages.js';
 import { currentRules } from './rules.js';
+import { stopRequest } from './steps.js';
 
 /** How many rejected reports a journey shows; the log has all of them. */
 const refusedReportsShown = 5;
 
 /**
- * Registers all message handlers of a journey, before its first step. Handlers are synchronous and only record facts
- * and requests; the workflow processes them.
+ * Registers all message handlers of a journey, before its first step. Handlers only record facts and requests; the
+ * workflow processes them. Only `close` and `withdraw` wait, for the end of a write that they interrupt.
  */
 export function answerMessages(journey: Journey): void {
   setHandler(messages.leadCreated, (input) => report(journey, 'leadCreated', input), {
@@ -172,15 +173,25 @@ function relinkProblems(journey: Journey, request: Partial<messages.RelinkReques
   return problems;
 }
 
-function withdraw(journey: Journey, request: messages.WithdrawRequest): messages.JourneyView {
+async function withdraw(journey: Journey, request: messages.WithdrawRequest): Promise<messages.JourneyView> {
   const { billingCustomerId, note, isUnmerged } = request;
   if (isUnmerged && isPinned(journey, billingCustomerId)) {
+    const wasMerged = mergedRecord(journey.state.facts, journey.state.observed) !== undefined;
+    const stopping = stopRequest(journey);
+    if (stopping && mayHaveChangedPayer(journey, await stopping, wasMerged)) {
+      refuse([{ pointer: '', message: tooLateTo.withdraw }]);
+    }
     journey.forgetMerge();
-    journey.running?.scope.cancel();
   }
   learn(journey, withdrawFacts(journey.state.facts, { billingCustomerId, note }));
   journey.change();
   return journey.view();
+}
+
+/** Whether a write may have merged the lead again, or dated the merged record, after a person unmerged the two. */
+function mayHaveChangedPayer({ state }: Journey, { step, end }: RunningRequest, wasMerged: boolean): boolean {
+  if (end === 'cancelled' || state.observed.refusal?.step === step.do) return false;
+  return step.do === 'requestMerge' || (step.do === 'writeDates' && wasMerged);
 }
 
 function withdrawalProblems(journey: Journey, request: Partial<messages.WithdrawRequest> | undefined): Problem[] {
@@ -197,9 +208,10 @@ function isPinned({ state }: Journey, billingCustomerId: string | undefined): bo
   return billingCustomerId !== undefined && state.observed.pinnedPayer === billingCustomerId;
 }
 
-function close(journey: Journey, { note }: messages.CloseRequest): messages.JourneyView {
+async function close(journey: Journey, { note }: messages.CloseRequest): Promise<messages.JourneyView> {
   journey.closed = note;
-  journey.running?.scope.cancel();
+  const stopping = stopRequest(journey);
+  if (stopping) await stopping;
   journey.change();
   return journey.view();
 }

@@ -10,6 +10,14 @@ import type { StepName } from '../domain/journey/attention.js';
 /** The client times out after 30 seconds. The margin lets its error arrive before Temporal's timeout. */
 export const attemptTimeout = '40 seconds';
 
+/**
+ * A write reports that it is still running, and learns that it was cancelled. A request that is answered within the
+ * interval sends no heartbeat, so it costs no Action. The SDK sends at most one heartbeat per 80% of the timeout.
+ */
+export const heartbeatInterval = '5 seconds';
+/** If a worker is killed during a write, the next attempt starts after this time. */
+export const heartbeatTimeout = '20 seconds';
+
 /** About 10 minutes: a short ChartMogul outage needs no attention. */
 const shortOutage: RetryPolicy = {
   initialInterval: '1 second',
