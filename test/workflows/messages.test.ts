@@ -237,7 +237,7 @@ describe('a message from another program', () => {
       await lead(stage);
       await created(stage);
       const { workflowId } = stage.journeys.handle(adam.leadId);
-      for (const encoding of ['json/plain', 'binary/unknown']) {
+      for (const encoding of ['json/plain', 'json/protobuf', 'binary/protobuf', '']) {
         const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{nope') };
         await stage.server.client.workflowService.signalWorkflowExecution({
           namespace: stage.server.namespace,
