@@ -1,12 +1,11 @@
-import { cancellationSignal } from '@temporalio/activity';
 import { ChartMogulError } from '../chartmogul/errors.js';
 import type { FunnelDates } from '../domain/journey/dates.js';
 import type { CustomerRecord } from '../domain/journey/records.js';
 import type { Profile } from '../domain/journey/reports.js';
 import { customerDates } from './dates.js';
 import type { Deps } from './deps.js';
-import { failing } from './failures.js';
 import { recordOf } from './records.js';
+import { writeSignal, writing } from './writing.js';
 
 export interface CreateLeadInput {
   readonly leadId: string;
@@ -20,7 +19,7 @@ export interface CreateLeadInput {
  */
 export function createLeadActivity({ chartMogul, sources, settings }: Deps) {
   return async function createLead({ leadId, profile, dates }: CreateLeadInput): Promise<CustomerRecord | 'exists'> {
-    return failing('createLead', async () => {
+    return writing('createLead', async () => {
       try {
         const customer = await chartMogul.createCustomer(
           {
@@ -31,7 +30,7 @@ export function createLeadActivity({ chartMogul, sources, settings }: Deps) {
             name: profile.name ?? profile.company ?? leadId,
             ...customerDates(dates),
           },
-          cancellationSignal(),
+          writeSignal(),
         );
         return recordOf(customer, sources(), settings);
       } catch (error) {

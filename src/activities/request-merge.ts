@@ -1,7 +1,6 @@
-import { cancellationSignal } from '@temporalio/activity';
 import { ChartMogulError } from '../chartmogul/errors.js';
 import type { Deps } from './deps.js';
-import { failing } from './failures.js';
+import { writeSignal, writing } from './writing.js';
 
 export interface RequestMergeInput {
   readonly leadId: string;
@@ -20,9 +19,9 @@ export function requestMergeActivity({ chartMogul }: Deps) {
     from,
     into,
   }: RequestMergeInput): Promise<'accepted' | { readonly status: number }> {
-    return failing('requestMerge', async () => {
+    return writing('requestMerge', async () => {
       try {
-        await chartMogul.mergeCustomers(from, into, cancellationSignal());
+        await chartMogul.mergeCustomers(from, into, writeSignal());
         return 'accepted';
       } catch (error) {
         if (error instanceof ChartMogulError && (error.status === 404 || error.status === 422))

@@ -4,8 +4,8 @@ import { datesAgree, earliestDates, type FunnelDates } from '../domain/journey/d
 import { type CustomerRecord, holdsOtherLeads } from '../domain/journey/records.js';
 import { customerDates } from './dates.js';
 import type { Deps } from './deps.js';
-import { failing } from './failures.js';
 import { recordOf } from './records.js';
+import { writeSignal, writing } from './writing.js';
 
 export interface WriteDatesInput {
   readonly leadId: string;
@@ -32,7 +32,7 @@ const freshMs = 10_000;
 export function writeDatesActivity({ chartMogul, sources, settings }: Deps) {
   return async function writeDates(input: WriteDatesInput): Promise<CustomerRecord | 'gone'> {
     const { uuid, dates, isShared = false } = input;
-    return failing('writeDates', async () => {
+    return writing('writeDates', async () => {
       try {
         return isShared || !isFresh() ? await lookAndWrite(input) : await write(uuid, dates);
       } catch (error) {
@@ -49,11 +49,7 @@ export function writeDatesActivity({ chartMogul, sources, settings }: Deps) {
   }
 
   async function write(uuid: string, dates: FunnelDates): Promise<CustomerRecord> {
-    return recordOf(
-      await chartMogul.updateCustomer(uuid, customerDates(dates), cancellationSignal()),
-      sources(),
-      settings,
-    );
+    return recordOf(await chartMogul.updateCustomer(uuid, customerDates(dates), writeSignal()), sources(), settings);
   }
 }
 

@@ -35,7 +35,7 @@ import { billingMigrations, type Carried, migrate } from './carried-state.js';
 import { later, now } from './journey.js';
 import type { RefusedReportNotice } from './messages.js';
 import { NextRun } from './next-run.js';
-import { hintInterval, matchingPeriod, unreachableInterval } from './policy.js';
+import { currentRules } from './rules.js';
 import { billingAttributesOf, changedAttributes } from './search-attributes.js';
 
 /** The state passed from one run to the next. Plain data; `carried-state.ts` has the rules for a change. */
@@ -94,7 +94,7 @@ export class BillingMemory {
     const withdrawFrom = pendingLink?.withdrawFrom;
     const link = pendingLink && { ...pendingLink.request, ...(withdrawFrom && { withdrawFrom }) };
     const asked = { ...(link && { link }), hint: this.isHinted };
-    const action = nextAction(this.state, asked, Date.now(), milliseconds(matchingPeriod));
+    const action = nextAction(this.state, asked, Date.now(), milliseconds(currentRules().matchingPeriod));
     if (action.do === 'wait') this.isHinted = false;
     return action;
   }
@@ -117,7 +117,7 @@ export class BillingMemory {
   /** An unsigned hint that ChartMogul shows the customer. Rate limited; ignored until the journey knows a payment. */
   hint(): void {
     const isTooSoon =
-      this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(hintInterval);
+      this.hintedAt !== undefined && Date.now() - Date.parse(this.hintedAt) < milliseconds(currentRules().hintInterval);
     if (isTooSoon || this.state.notified?.paidAt === undefined) return;
     this.hintedAt = now();
     this.isHinted = true;
@@ -183,7 +183,11 @@ export class BillingMemory {
 
   noteUnreachable(detail: string): void {
     log.warn('attention', { code: 'journey-unreachable', detail });
-    this.state = noteUnreachable(this.state, { since: now(), detail, nextTryAt: later(unreachableInterval) });
+    this.state = noteUnreachable(this.state, {
+      since: now(),
+      detail,
+      nextTryAt: later(currentRules().unreachableInterval),
+    });
   }
 
   noteWithdrawn(leadId: string): void {

@@ -30,6 +30,11 @@ export function describe(next: NextStep, failure?: StepFailure): string {
   }
 }
 
+/** Where a closed journey ended, which shows whether its last write has reached ChartMogul. */
+export function describeClosed(next: NextStep): string {
+  return next.do === 'finish' ? 'closed' : `closed (next step: ${describe(next)})`;
+}
+
 /** A one-line summary of a request, shown next to its events in the Web UI. */
 export function summaryOf(step: NextStep): string {
   switch (step.do) {

@@ -27,17 +27,17 @@ import {
   type Report,
   type ReportKind,
 } from '../domain/journey/reports.js';
-import { type Journey, withRulesOf } from './journey.js';
+import { type Journey, type RunningRequest, withRulesOf } from './journey.js';
 import * as messages from './messages.js';
-import { hintInterval } from './policy.js';
-import { deleteRecord } from './steps.js';
+import { currentRules } from './rules.js';
+import { deleteRecord, stopRequest } from './steps.js';
 
 /** How many rejected reports a journey shows; the log has all of them. */
 const refusedReportsShown = 5;
 
 /**
- * Registers all message handlers of a journey, before its first step. Handlers are synchronous and only record facts
- * and requests; the workflow processes them.
+ * Registers all message handlers of a journey, before its first step. Handlers only record facts and requests; the
+ * workflow processes them. Only `close` and `withdraw` wait, for the end of a write that they interrupt.
  */
 export function answerMessages(journey: Journey): void {
   setHandler(messages.leadCreated, (input) => report(journey, 'leadCreated', input), {
@@ -127,7 +127,7 @@ function hintHandler(journey: Journey): () => void {
     const isPausing = journey.state.stepFailures.some(
       ({ goal, nextTryAt }) => goal === 'payer' && nextTryAt !== undefined,
     );
-    if ((!isLooking && !isPausing) || Date.now() - lastWake < milliseconds(hintInterval)) return;
+    if ((!isLooking && !isPausing) || Date.now() - lastWake < milliseconds(currentRules().hintInterval)) return;
     lastWake = Date.now();
     if (isLooking) journey.running?.scope.cancel();
     else journey.wake('payer');
@@ -235,15 +235,25 @@ function mergeProblems(journey: Journey, request: Partial<messages.MergeCustomer
   return problems;
 }
 
-function withdraw(journey: Journey, request: messages.WithdrawRequest): View {
+async function withdraw(journey: Journey, request: messages.WithdrawRequest): Promise<View> {
   const { billingCustomerId, note, isUnmerged } = request;
   if (isUnmerged && isPinned(journey, billingCustomerId)) {
+    const wasMerged = mergedRecord(journey.state.facts, journey.state.observed) !== undefined;
+    const stopping = stopRequest(journey);
+    if (stopping && mayHaveChangedPayer(journey, await stopping, wasMerged)) {
+      refuse([{ pointer: '', message: tooLateTo.withdraw }]);
+    }
     journey.forgetMerge();
-    journey.running?.scope.cancel();
   }
   learn(journey, withdrawFacts(journey.state.facts, { billingCustomerId, note }));
   journey.change();
   return journey.view();
+}
+
+/** Whether a write may have merged the lead again, or dated the merged record, after a person unmerged the two. */
+function mayHaveChangedPayer({ state }: Journey, { step, end }: RunningRequest, wasMerged: boolean): boolean {
+  if (end === 'cancelled' || state.observed.refusal?.step === step.do) return false;
+  return step.do === 'requestMerge' || (step.do === 'writeDates' && wasMerged);
 }
 
 function withdrawalProblems(journey: Journey, request: Partial<messages.WithdrawRequest> | undefined): Problem[] {
@@ -260,18 +270,22 @@ function isPinned({ state }: Journey, billingCustomerId: string | undefined): bo
   return billingCustomerId !== undefined && state.observed.pinnedPayer === billingCustomerId;
 }
 
-function close(journey: Journey, { note, deleteRecord }: messages.CloseRequest): View | Promise<View> {
+function close(journey: Journey, request: messages.CloseRequest): View | Promise<View> {
   const isReady = () => !journey.awaitsPreviousResult;
-  return onceReady(journey, { isReady, problems: () => [] }, () => {
-    journey.closed = note;
-    journey.running?.scope.cancel();
-    journey.change();
-    return deleteRecord ? deleteLead(journey) : journey.view();
-  });
+  return onceReady(journey, { isReady, problems: () => [] }, () => closeNow(journey, request));
+}
+
+async function closeNow(journey: Journey, { note, deleteRecord }: messages.CloseRequest): Promise<View> {
+  journey.closed = note;
+  const stopping = stopRequest(journey);
+  if (stopping) await stopping;
+  journey.change();
+  if (deleteRecord) await deleteLead(journey);
+  return journey.view();
 }
 
 /** Deletes the record of a journey that is being closed. If that fails, the journey goes on. */
-async function deleteLead(journey: Journey): Promise<View> {
+async function deleteLead(journey: Journey): Promise<void> {
   // The record must not be created again by a request that is under way.
   await condition(() => journey.running === undefined);
   try {
@@ -282,7 +296,6 @@ async function deleteLead(journey: Journey): Promise<View> {
     journey.change();
     throw error;
   }
-  return journey.view();
 }
 
 export function noteProblems(request: { note?: unknown } | undefined): Problem[] {

@@ -34,10 +34,11 @@ import { noticesOf } from '../domain/journey/notices.js';
 import { stageOf } from '../domain/journey/stage.js';
 import type { Knowledge } from '../domain/journey/step-answers.js';
 import { type Carried, journeyMigrations, migrate } from './carried-state.js';
-import { currentDetails, describe } from './display.js';
+import { currentDetails, describe, describeClosed } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
 import { NextRun } from './next-run.js';
-import { settlingTime, slowLaneInterval } from './policy.js';
+import { settlingTime } from './policy.js';
+import { slowLaneInterval } from './rules.js';
 import { changedAttributes, searchAttributesOf } from './search-attributes.js';
 
 /** The state that a journey passes from one run to the next. Plain data; `carried-state.ts` has the rules for a change. */
@@ -57,6 +58,16 @@ type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 /** What failed and how, for a {@link StepFailure}. */
 export type Failure = Pick<StepFailure, 'step' | 'code' | 'status' | 'detail'>;
 
+/** A request that the journey waits for. */
+export interface RunningRequest {
+  readonly step: NextStep;
+  readonly scope: CancellationScope;
+  /** How it ended: undefined while it runs. `failed` includes requests without an answer, which may have succeeded. */
+  end?: 'answered' | 'failed' | 'cancelled';
+  /** A message handler waits for its end. */
+  isAwaited?: true;
+}
+
 /** One run of a journey: its state, and the changes that the workflow and the message handlers make. */
 export class Journey {
   readonly lead: Lead;
@@ -66,7 +77,7 @@ export class Journey {
   /** `close` deleted the lead's record. */
   isRecordDeleted = false;
   /** The running request, so that a message can cancel it. */
-  running: { readonly step: NextStep; readonly scope: CancellationScope } | undefined;
+  running: RunningRequest | undefined;
   readonly nextRun = new NextRun();
   private changes = 0;
 
@@ -244,7 +255,8 @@ export class Journey {
       leadId: lead.leadId,
       account: lead.account,
       stage: stageOf(facts, observed, isSettling ? undefined : next),
-      doing: this.closed !== undefined ? 'closed' : isSettling ? settling : describe(next, this.failureOf(next)),
+      doing:
+        this.closed !== undefined ? describeClosed(next) : isSettling ? settling : describe(next, this.failureOf(next)),
       ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
       ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
       ...given('paidAt', paymentDate(facts, observed.pinnedPayer)),

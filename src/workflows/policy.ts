@@ -1,10 +1,22 @@
-import type { Duration, RetryPolicy } from '@temporalio/common';
-import type { AttentionCode, StepName } from '../domain/journey/attention.js';
+import type { RetryPolicy } from '@temporalio/common';
+import type { StepName } from '../domain/journey/attention.js';
 
-/** All intervals and attempt counts, with reasons. They can be changed safely: no history depends on them. */
+/*
+ * Retry policies, timeouts, timer durations and priorities, with reasons. They may be changed: a replay compares which
+ * commands a workflow issues, not these parameters. `test/replay/policy.test.ts` replays every recorded history with
+ * other values of each constant. Thresholds that decide which command is issued are in `rules.ts`.
+ */
 
 /** The client times out after 30 seconds. The margin lets its error arrive before Temporal's timeout. */
 export const attemptTimeout = '40 seconds';
+
+/**
+ * A write reports that it is still running, and learns that it was cancelled. A request that is answered within the
+ * interval sends no heartbeat, so it costs no Action. The SDK sends at most one heartbeat per 80% of the timeout.
+ */
+export const heartbeatInterval = '5 seconds';
+/** If a worker is killed during a write, the next attempt starts after this time. */
+export const heartbeatTimeout = '20 seconds';
 
 /** About 10 minutes: a short ChartMogul outage needs no attention. */
 export const shortOutage: RetryPolicy = {
@@ -49,18 +61,8 @@ export const whileOperatorWaits: RetryPolicy = { initialInterval: '1 second', ma
 /** A slow lane try is one attempt; workflow timers separate the tries. */
 export const oneAttempt: RetryPolicy = { maximumAttempts: 1 };
 
-/** Hourly for three days, while an operator may be fixing the cause. Then daily, which costs almost nothing. */
-export function slowLaneInterval(code: AttentionCode, slowTries: number): Duration {
-  // These two recover for all journeys at once, so no journey should wait a day.
-  const healsByItself = code === 'unauthorized' || code === 'unavailable';
-  return healsByItself || slowTries < 72 ? '1 hour' : '1 day';
-}
-
 /** A payment often arrives before its lead, by seconds or by a nightly export. After a day, the report is missing. */
 export const leadGracePeriod = '1 day';
-
-/** Metadata is often written just after the payment, or by a nightly job. After a day, it is missing. */
-export const matchingPeriod = '1 day';
 
 /** Notifying a journey takes milliseconds. If the worker is killed meanwhile, Temporal retries after this timeout. */
 export const notifyTimeout = '20 seconds';
@@ -72,20 +74,11 @@ export const fewAttempts: RetryPolicy = { initialInterval: '1 second', backoffCo
 export const linkLookupAttemptTimeout = '10 seconds';
 export const linkLookupTimeout = '20 seconds';
 
-/** The cause may be a bug that a new worker fixes, so hourly. An event or a link starts a try at once. */
-export const unreachableInterval = '1 hour';
-
-/** The maximum age of the lead's observed record for a write or a merge without another lookup. */
-export const freshLook = '5 seconds';
-
 /**
  * Several leads of one payer write to one record, and ChartMogul has no conditional write: after two concurrent writes,
  * the wrong (later) date may remain. Longer than a request, so that the second lookup sees the other write.
  */
 export const settlingTime = '45 seconds';
-
-/** ChartMogul's webhook is unsigned: anyone who knows its URL can cause at most six requests per minute. */
-export const hintInterval = '10 seconds';
 
 /** A live journey's lookup runs before everything else on the account's queue: a person is paying right now. */
 export const lookupPriority = 1;

@@ -3,7 +3,9 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
+  condition,
   isCancellation,
   patched,
   proxyActivities,
@@ -20,9 +22,10 @@ import type { NextStep } from '../domain/journey/next-step.js';
 import { holdsOtherLeads, isMergedWithPayer } from '../domain/journey/records.js';
 import { afterAnswer, beforeRequest, needsFreshLook, type StepAnswers } from '../domain/journey/step-answers.js';
 import { summaryOf } from './display.js';
-import { type Failure, type Journey, now } from './journey.js';
+import { type Failure, type Journey, now, type RunningRequest } from './journey.js';
 import { chartMogulTaskQueue, type Lead, workflowTaskQueue } from './messages.js';
 import * as policy from './policy.js';
+import { currentRules } from './rules.js';
 
 /** A step that is one request to ChartMogul. */
 export type RequestStep = Extract<NextStep, { do: StepName }>;
@@ -34,11 +37,14 @@ export type RequestStep = Extract<NextStep, { do: StepName }>;
  * Throws only if the journey itself is cancelled, or for a bug, which must fail the workflow task and not the journey.
  */
 export async function runStep(journey: Journey, step: RequestStep): Promise<void> {
-  const scope = new CancellationScope();
-  journey.running = { step, scope };
+  const request: RunningRequest = { step, scope: new CancellationScope() };
+  journey.running = request;
+  void continueAsNewInTime(journey, request);
   try {
-    await scope.run(() => makeRequest(journey, step));
+    await request.scope.run(() => makeRequest(journey, step));
+    request.end = 'answered';
   } catch (error) {
+    request.end = isCancellation(error) ? 'cancelled' : 'failed';
     // Interrupted by a message (a hint, a relink, a close): decide again. Never swallow a cancellation of the journey
     // itself: the loop would run forever in one activation.
     if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return;
@@ -51,16 +57,84 @@ export async function runStep(journey: Journey, step: RequestStep): Promise<void
     } else journey.raiseAttention(failure);
   } finally {
     journey.running = undefined;
+    if (request.isAwaited) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
+}
+
+/**
+ * Cancels the running request, for a message handler. A lookup is abandoned at once. A write may already be on its way
+ * to ChartMogul, so the handler must await the returned promise before it answers: the journey then knows what the
+ * write has done, and continues only after the handler.
+ *
+ * @returns undefined if there is nothing to wait for
+ */
+export function stopRequest(journey: Journey): Promise<RunningRequest> | undefined {
+  const { running } = journey;
+  running?.scope.cancel();
+  if (running === undefined || !isWrite(running.step) || !patched(waitForWrites)) return undefined;
+  running.isAwaited = true;
+  return CancellationScope.nonCancellable(() => condition(() => running.end !== undefined)).then(() => running);
+}
+
+/** Journeys from before this patch have cancelled writes without waiting for them. */
+const waitForWrites = 'wait-for-writes';
+
+/** Journeys from before this patch have continued as new only between two requests. */
+const continueDuringRequest = 'continue-during-request';
+
+/** Whether a step changes something in ChartMogul. */
+function isWrite({ do: name }: NextStep): boolean {
+  return name === 'createLead' || name === 'writeDates' || name === 'requestMerge';
+}
+
+/**
+ * Cancels the request if the history becomes too long, so that the journey continues as new. Without a worker, a
+ * request may stay in the queue for days, while every signal adds events.
+ */
+async function continueAsNewInTime(journey: Journey, request: RunningRequest): Promise<void> {
+  const hasEnded = () => journey.running !== request;
+  const mustStop = () => workflowInfo().continueAsNewSuggested && patched(continueDuringRequest);
+  try {
+    await condition(() => hasEnded() || mustStop());
+  } catch (error) {
+    if (!isCancellation(error)) throw error; // the journey itself is cancelled
+  }
+  if (!hasEnded()) request.scope.cancel();
 }
 
 async function makeRequest(journey: Journey, step: RequestStep): Promise<void> {
   // Weeks may have passed, and the lead's record may have been merged with another customer's.
   if (needsFreshLook(step) && isLeadStale(journey)) return journey.forgetLead();
   journey.learn(beforeRequest(journey.state, step));
-  const answer = await answerTo(journey, step);
+  const request = answerTo(journey, step);
+  const answer = await (isWrite(step) ? endOfWrite(request) : request);
   if (step.do === 'findPayingCustomer') delete journey.state.lookup;
   journey.learn(afterAnswer(journey.state, journey.lead.leadId, step, answer, now()));
+}
+
+/**
+ * Waits for a write even if it is cancelled. A write that has not reached a worker ends at once. A write that a worker
+ * is sending ends with ChartMogul's answer.
+ */
+async function endOfWrite<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  const abandoned = CancellationScope.current().cancelRequested.catch(async (cancellation: unknown) => {
+    if (patched(waitForWrites)) return answer;
+    await endOfActivation(); // an answer in the same activation counts
+    throw cancellation;
+  });
+  return Promise.race([answer, abandoned]);
+}
+
+/** Waits until everything else in this activation has been processed. */
+function endOfActivation(): Promise<void> {
+  let isFirstCheck = true;
+  return CancellationScope.nonCancellable(() =>
+    condition(() => {
+      const isLater = !isFirstCheck;
+      isFirstCheck = false;
+      return isLater;
+    }),
+  );
 }
 
 function answerTo(journey: Journey, step: RequestStep): Promise<StepAnswers[StepName]> {
@@ -129,7 +203,9 @@ function refusal(text: string): ApplicationFailure {
 /** Whether the lead's record was not observed within the last seconds. */
 function isLeadStale({ state }: Journey): boolean {
   const { leadObservedAt } = state;
-  return leadObservedAt === undefined || Date.now() - Date.parse(leadObservedAt) > milliseconds(policy.freshLook);
+  return (
+    leadObservedAt === undefined || Date.now() - Date.parse(leadObservedAt) > milliseconds(currentRules().freshLook)
+  );
 }
 
 function activitiesFor(journey: Journey, step: RequestStep) {
@@ -139,7 +215,12 @@ function activitiesFor(journey: Journey, step: RequestStep) {
     taskQueue: step.do === 'findPreviousResult' ? workflowTaskQueue : chartMogulTaskQueue(lead.account),
     // No schedule-to-close or schedule-to-start timeout: it would include the wait for the rate limit.
     startToCloseTimeout: lead.attemptTimeout ?? policy.attemptTimeout,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    ...(isWrite(step)
+      ? {
+          cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+          heartbeatTimeout: policy.heartbeatTimeout,
+        }
+      : { cancellationType: ActivityCancellationType.TRY_CANCEL }),
     retry: retryPolicyOf(journey, step),
     summary: summaryOf(step),
     ...priorityOf(step),

@@ -26,6 +26,8 @@ export interface AnsweringServer {
   arrival(): Promise<void>;
   /** Resolves when a client disconnects. */
   hangUp(): Promise<void>;
+  /** Answers the requests that stall before their answer. */
+  answer(): void;
   close(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export async function answering({
     requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: received });
     response.once('close', () => server.emit('hungUp'));
     server.emit('arrived');
-    if (stalls === 'before') return;
+    if (stalls === 'before') await once(server, 'mayAnswer');
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, headers);
     if (stalls === 'within') response.write(text.slice(0, 1));
@@ -56,6 +58,7 @@ export async function answering({
     requests,
     arrival: async () => void (await once(server, 'arrived')),
     hangUp: async () => void (await once(server, 'hungUp')),
+    answer: () => void server.emit('mayAnswer'),
     close: async () => {
       server.closeAllConnections();
       server.close();

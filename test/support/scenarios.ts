@@ -1,5 +1,8 @@
 import type { JourneyResult, JourneyView } from '../../src/workflows/messages.js';
 import { fastForward } from '../../tools/temporal-server/time-skipping.js';
+import { unmergeByHand } from './by-hand.js';
+import { eventually } from './eventually.js';
+import { holdRequest } from './held-requests.js';
 import { type Stage, type StageOptions, until } from './journeys.js';
 
 /** The dates of ChartMogul's tutorial. */
@@ -88,6 +91,27 @@ export async function calls(stage: Stage, pattern: string, count: number): Promi
 export async function wokenLookups(stage: Stage): Promise<number> {
   const { events = [] } = await stage.journeys.handle(leadId).fetchHistory();
   return (events ?? []).filter((event) => event.activityTaskCanceledEventAttributes).length;
+}
+
+/** Brings a journey to a PATCH that is held on its way to ChartMogul. */
+export async function writeUnderWay(stage: Stage) {
+  const write = await holdRequest(stage, 'PATCH /v1/customers/');
+  await lead(stage);
+  await created(stage);
+  await trial(stage);
+  await write.arrived;
+  return write;
+}
+
+/** The journey has cancelled its request. */
+export const writeCancelled = (stage: Stage) =>
+  eventually(async () => (await eventsOf(stage)).some((event) => event.activityTaskCancelRequestedEventAttributes));
+
+export const writeAnswered = (stage: Stage) =>
+  eventually(async () => (await eventsOf(stage)).filter((event) => event.activityTaskCompletedEventAttributes)[1]);
+
+async function eventsOf(stage: Stage) {
+  return (await stage.journeys.handle(leadId).fetchHistory()).events ?? [];
 }
 
 export const scenarios = {
@@ -235,6 +259,66 @@ export const scenarios = {
       stripe(stage);
       await stage.journeys.payerHint(leadId);
       await ended(stage);
+    },
+  },
+  'second-hint-too-soon': {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      await paid(stage);
+      await calls(stage, 'GET /v1/customers', 1);
+      await stage.journeys.payerHint(leadId);
+      await calls(stage, 'GET /v1/customers', 2);
+      await stage.journeys.payerHint(leadId);
+      stripe(stage);
+      await forwardToEnd(stage, '2 minutes');
+    },
+  },
+  'closed-during-write': {
+    async run(stage) {
+      const write = await writeUnderWay(stage);
+      const closing = stage.journeys.close(leadId, { note: 'a test entry' });
+      await until(stage, leadId, ({ closed }) => closed !== undefined);
+      write.end('forward');
+      await closing;
+      await ended(stage);
+    },
+  },
+  'cancelled-during-write': {
+    async run(stage) {
+      const write = await writeUnderWay(stage);
+      await stage.journeys.handle(leadId).cancel();
+      await writeCancelled(stage);
+      write.end('forward');
+      await ended(stage).catch(() => undefined);
+    },
+  },
+  'cancelled-with-answer': {
+    async run(stage) {
+      const write = await writeUnderWay(stage);
+      await stage.worker.pauseJourneys();
+      await stage.journeys.handle(leadId).cancel();
+      write.end('forward');
+      // The journey learns of its cancellation and of the answer in one activation.
+      await writeAnswered(stage);
+      await stage.worker.resumeJourneys();
+      await ended(stage).catch(() => undefined);
+    },
+  },
+  'unmerged-during-write': {
+    async run(stage) {
+      const write = await holdRequest(stage, 'PATCH /v1/customers/');
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await write.arrived;
+      await unmergeByHand(stage, leadId);
+      const request = { billingCustomerId: payerId, note: 'paid for somebody else', isUnmerged: true } as const;
+      const withdrawing = stage.journeys.withdraw(leadId, request).catch(() => undefined);
+      await writeCancelled(stage);
+      write.end('forward');
+      await withdrawing;
+      await until(stage, leadId, ({ doing, stage }) => doing.startsWith('waiting for the trial') || stage === 'proven');
     },
   },
   cancelled: {

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { correctFacts, payerId, reinstateFacts, relinkFacts, withdrawFacts } from '../../src/domain/journey/facts.js';
-import { type CustomerRecord, holdsAnyPayer, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
+import {
+  correctFacts,
+  isConfirmed,
+  payerId,
+  reinstateFacts,
+  relinkFacts,
+  withdrawFacts,
+} from '../../src/domain/journey/facts.js';
+import {
+  type CustomerRecord,
+  holdsAnyPayer,
+  holdsPayer,
+  idsBeside,
+  type SourceId,
+} from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
 import { runs } from '../support/runs.js';
 import { chartMogulRules, instants, ownReports } from './arbitraries.js';
@@ -57,7 +70,10 @@ class Muddle {
   /** Invariants of every write, based on the record's actual content at that moment. */
   mayBeWritten({ kind, ids }: Write): void {
     const record = { uuid: '', ids, isSubscriber: false };
-    if (kind === 'merge') assert.ok(!holdsAnyPayer(record), 'two payers were merged');
+    const isConfirmedPerson = record.ids
+      .filter(isBilling)
+      .every(({ externalId }) => isConfirmed(this.journey.facts, externalId));
+    if (kind === 'merge') assert.ok(!holdsAnyPayer(record) || isConfirmedPerson, 'two payers were merged');
     // If a person merged another customer *into* the lead's record meanwhile, the PATCH's answer shows it.
     if (kind !== 'patch' || this.isStrangerInLead) return;
     const own = payerId(this.journey.facts, this.journey.observed.pinnedPayer);
@@ -91,6 +107,10 @@ class Muddle {
     if (journey.observed.pinnedPayer === billingCustomerId) return; // refused
     journey.facts = withdrawFacts(journey.facts, { billingCustomerId, note: 'another lead' });
   }
+}
+
+function isBilling({ source }: SourceId): boolean {
+  return source === 'billing' || source === 'both';
 }
 
 type Happening = keyof Muddle['happenings'] | Report | { readonly correctTo: string };

@@ -21,7 +21,7 @@ import {
 const steps: Record<string, { readonly knobs?: StageOptions; reach(stage: Stage): Promise<unknown> }> = {
   createLead: {
     async reach(stage) {
-      stage.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout', times: 9 });
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 502, times: 99 });
       await lead(stage);
     },
   },
@@ -90,6 +90,8 @@ const steps: Record<string, { readonly knobs?: StageOptions; reach(stage: Stage)
   },
 };
 
+const writes = ['createLead', 'writeDates', 'requestMerge'];
+
 describe('a cancelled journey ends at once', () => {
   for (const [step, { knobs, reach }] of Object.entries(steps)) {
     it(
@@ -102,7 +104,9 @@ describe('a cancelled journey ends at once', () => {
         await assert.rejects(ended(stage), (error) => {
           return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
         });
-        assert.deepEqual(await attemptsAfterCancel(stage), []);
+        const attempts = await attemptsAfterCancel(stage);
+        // A write that a worker is sending is awaited, see writes.test.ts.
+        assert.ok(attempts.length <= (writes.includes(step) ? 1 : 0));
       }),
     );
   }

@@ -4,15 +4,17 @@ import { millisecondsOf } from '../../src/temporal/timestamps.js';
 import { customerJourneyType, journeyId, workflowTaskQueue } from '../../src/workflows/messages.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { eventually } from '../support/eventually.js';
-import { onStage, type Stage, until } from '../support/journeys.js';
+import { onStage, type Stage, until, workerOf } from '../support/journeys.js';
 import { runs } from '../support/runs.js';
 import {
   adam,
   adamProven,
   calls,
+  created,
   ended,
   forward,
   lead,
+  looking,
   paid,
   records,
   scenarios,
@@ -94,6 +96,72 @@ describe('a long life', () => {
     }),
   );
 });
+
+/** A journey whose request stays in the queue: its worker starts only later. */
+describe('a flood of signals while no worker takes the request', () => {
+  for (const { step, reach } of [
+    { step: 'createLead', reach: (stage: Stage) => lead(stage) },
+    {
+      step: 'findPayingCustomer',
+      async reach(stage: Stage) {
+        await lead(stage);
+        await created(stage);
+        await stopRequests(stage);
+        await paid(stage);
+        await looking(stage);
+      },
+    },
+  ]) {
+    it(
+      `never fills the history, and loses nothing, during ${step}`,
+      onStage({ serverKind: 'short-histories' }, async (stage) => {
+        if (step === 'createLead') await stopRequests(stage);
+        await reach(stage);
+        const signals = 300;
+
+        for (let count = 0; count < signals; count += 10) await Promise.all(flood(stage, count, 10));
+        await paid(stage);
+        stripe(stage);
+        stage.worker = await workerOf(stage.config, stage.server);
+        await ended(stage);
+
+        assert.deepEqual(records(stage), [{ ...adamProven[0], lead: '2016-01-01T00:00:00.000Z' }]);
+        const lengths = await lengthsOfRuns(stage);
+        // A run ends at 60 events, or with the signals that arrive at that moment.
+        assert.ok(Math.max(...lengths) < signals, `runs of ${lengths} events`);
+      }),
+    );
+  }
+});
+
+/** Stops the worker that sends requests to ChartMogul. */
+async function stopRequests(stage: Stage): Promise<void> {
+  stage.worker.release();
+  await stage.worker.ended;
+}
+
+/** Hints, and reports of which only one is news. */
+function flood(stage: Stage, from: number, count: number): Promise<unknown>[] {
+  return Array.from({ length: count }, (_, index) => {
+    if ((from + index) % 2 === 0) return stage.journeys.payerHint(adam.leadId);
+    const occurredAt = from + index === 1 ? '2016-01-01T00:00:00Z' : adam.lead;
+    return stage.journeys.leadCreated(adam.leadId, { occurredAt });
+  });
+}
+
+/** The number of events of each run, oldest first. */
+async function lengthsOfRuns(stage: Stage): Promise<number[]> {
+  const { client } = stage.server;
+  const { workflowId } = stage.journeys.handle(adam.leadId);
+  const lengths: number[] = [];
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  for (let runId = raw.workflowExecutionInfo?.firstRunId; runId; ) {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    lengths.push(events?.length ?? 0);
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return lengths;
+}
 
 const trials = runs(60);
 

@@ -148,27 +148,6 @@ describe('a relink', () => {
   );
 });
 
-describe('payments of several billing customers', () => {
-  it(
-    'are ignored and listed once a merge was requested',
-    onStage({}, async (stage) => {
-      stage.sandbox.ingest({ external_id: adam.payerId, trial_started_at: adam.trial });
-      await lead(stage);
-      await trial(stage, adam.payerId);
-      await until(stage, adam.leadId, ({ doing }) => doing === 'waiting for the payment');
-
-      await paid(stage, 'cus_other');
-      const other = await until(stage, adam.leadId, ({ notices }) => notices.length > 0);
-      assert.equal(other.stage, 'trial');
-      assert.match(other.notices[0]?.text ?? '', /cus_other/);
-
-      stripe(stage);
-      await paid(stage);
-      assert.equal((await ended(stage)).billingCustomerId, adam.payerId);
-    }),
-  );
-});
-
 describe('several reports at once', () => {
   it(
     'are one message, and create the lead once with both dates',
@@ -237,7 +216,7 @@ describe('a message from another program', () => {
       await lead(stage);
       await created(stage);
       const { workflowId } = stage.journeys.handle(adam.leadId);
-      for (const encoding of ['json/plain', 'binary/unknown']) {
+      for (const encoding of ['json/plain', 'json/protobuf', 'binary/protobuf', '']) {
         const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{nope') };
         await stage.server.client.workflowService.signalWorkflowExecution({
           namespace: stage.server.namespace,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiKey } from '../../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogulClient } from '../../../src/chartmogul/client.js';
 import { milliseconds } from '../../../src/domain/duration.js';
-import { freshLook } from '../../../src/workflows/policy.js';
+import { currentRules } from '../../../src/workflows/rules.js';
 import { alternate, percentile, ratioOf, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import { spreadText, type Table } from '../harness/table.js';
@@ -34,7 +34,7 @@ export const paidPart: Part = {
       };
       await park(stack, flow, Object.values(leads).flat());
       await waitUntilIdle({ worker: worker.pid, server: stack.server.pid });
-      await sleep(milliseconds(freshLook)); // then they look up the lead again before the merge
+      await sleep(milliseconds(currentRules().freshLook)); // then they look up the lead again before the merge
 
       const floor = floorFlow(stack, floorWorker, 'nothing');
       const next = (leadIds: string[]) => leadIds.splice(0, each);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds } from '../../../src/domain/duration.js';
 import { defaultTuning } from '../../../src/worker.js';
-import { freshLook } from '../../../src/workflows/policy.js';
+import { currentRules } from '../../../src/workflows/rules.js';
 import { alternate, percentile, ratioOf, type Spread, spreadOf } from '../harness/alternating.js';
 import type { Part, PartOptions } from '../harness/command.js';
 import type { Goal } from '../harness/report.js';
@@ -82,7 +82,7 @@ class ParkedBench {
     this.leadIds.push(...added);
 
     await waitUntilIdle(pids);
-    await sleep(milliseconds(freshLook)); // then they look up the lead again before they write
+    await sleep(milliseconds(currentRules().freshLook)); // then they look up the lead again before they write
     const [workerMb, serverMb] = [await memoryOf(pids.worker), await memoryOf(pids.server)];
     const idleSeconds = 2;
     const idle = await cpuDuring(pids, () => sleep(idleSeconds * 1000));
