@@ -1,6 +1,6 @@
 import type { Columns } from './columns.js';
-import { DuplicateIndex, type Repeat, type Repeats } from './duplicate-index.js';
 import type { LeadFile } from './lead-file.js';
+import { LeadIndex, type Repeat, type Repeats } from './lead-index.js';
 import {
   type BadLine,
   contentOf,
@@ -19,9 +19,9 @@ export interface Checked {
   readonly lines: number;
   readonly good: number;
   readonly bad: number;
-  /** Good lines that do not repeat a lead. */
+  /** Different leads in good lines. */
   readonly leads: number;
-  /** Leads that will be merged with a billing customer. */
+  /** Leads with a billing customer. */
   readonly payingLeads: number;
   /** The first bad lines. */
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
@@ -53,7 +53,7 @@ const shown = 10;
 export async function checkFile(file: LeadFile, options: CheckOptions): Promise<Checked> {
   const columns = await file.columns();
   const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
-  const count = new Count(rejects);
+  const count = new Count(rejects, file.folder);
   try {
     for await (const lines of file.lines(columns)) {
       options.signal?.throwIfAborted();
@@ -65,15 +65,14 @@ export async function checkFile(file: LeadFile, options: CheckOptions): Promise<
     throw error;
   }
   const rejectsPath = rejects.end();
-  const { good, bad, paying, problems, remarks, repeats, customers } = count;
-  const found = repeats.repeats();
-  const { different, examples } = customers.repeats();
+  const { good, bad, problems, remarks } = count;
+  const repeats = count.leads.repeats();
+  const { different, examples } = count.customers.repeats();
   return {
-    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats: found },
+    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats },
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
-    leads: good - found.count,
-    // An upper bound for the estimate: several lines of one lead may pay.
-    payingLeads: Math.min(paying, good - found.count),
+    leads: repeats.keys,
+    payingLeads: repeats.owned,
     ...(rejectsPath !== undefined && { rejectsPath }),
   };
 }
@@ -82,14 +81,19 @@ class Count {
   lines = 0;
   good = 0;
   bad = 0;
-  paying = 0;
   readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
 
-  readonly repeats = new DuplicateIndex(shown);
-  readonly customers = new DuplicateIndex(shown);
+  readonly leads: LeadIndex;
+  readonly customers: LeadIndex;
 
-  constructor(private readonly rejects: Rejects) {}
+  constructor(
+    private readonly rejects: Rejects,
+    folder: string,
+  ) {
+    this.leads = new LeadIndex(folder, 'leads', shown);
+    this.customers = new LeadIndex(folder, 'customers', shown);
+  }
 
   add(line: LeadLine): void {
     this.lines += 1;
@@ -100,11 +104,8 @@ class Count {
   private addGood(line: GoodLine): void {
     this.good += 1;
     const customer = customerOf(line);
-    if (customer !== undefined) {
-      this.paying += 1;
-      this.customers.add(line.line, customer, line.leadId);
-    }
-    this.repeats.add(line.line, line.leadId, contentOf(line));
+    if (customer !== undefined) this.customers.add(line.line, customer, line.leadId);
+    this.leads.add(line.line, line.leadId, contentOf(line), customer);
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };
       this.remarks[remark] = counted;

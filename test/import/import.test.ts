@@ -165,6 +165,38 @@ describe('an import', () => {
     }),
   );
 
+  for (const order of ['the later payment first', 'the earlier payment first']) {
+    it(
+      `merges a lead of two billing customers with the first that paid, with ${order}`,
+      onStage({}, async (stage) => {
+        const [first, later] = ['2016-02-25T00:00:00Z', '2016-03-25T00:00:00Z'];
+        stage.sandbox.ingest({ external_id: 'cus_first', paid_at: first });
+        stage.sandbox.ingest({ external_id: 'cus_later', paid_at: later });
+        const lines = [`lead_1,${at},cus_later,${later}`, `lead_2,${at},,`, `lead_1,${at},cus_first,${first}`];
+        if (order.includes('earlier')) lines.reverse();
+        const content = ['lead_id,lead_created_at,billing_customer_id,paid_at', ...lines].join('\n');
+
+        await withFile(content, async (path) => {
+          const { exitCode, stdout } = await importFile(stage, path);
+          const made = stage.requests().length;
+          const again = await importFile(stage, path, ['--json']);
+
+          assert.equal(exitCode, 0);
+          assert.match(stdout, /1 lead has several billing customers; the customer of the earliest payment is used\n/);
+          assert.match(stdout, /line 4 names another customer than line 2\n/);
+          const view = await stage.journeys.view('lead_1');
+          assert.deepEqual([view.billingCustomerId, view.paidAt], ['cus_first', first]);
+          assert.deepEqual(
+            view.notices.map(({ code }) => code),
+            ['other-payers'],
+          );
+          assert.equal(JSON.parse(again.stdout).result.known, 3);
+          assert.equal(stage.requests().length, made);
+        });
+      }),
+    );
+  }
+
   it(
     'does not change journeys that an operator corrected, relinked or closed',
     onStage({}, async (stage) => {

@@ -9,13 +9,14 @@ import { type Paint, table } from '../terminal.js';
 /** The preview of a file and its cost, as text. */
 export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
   const { leads, payingLeads, repeats, sharedCustomers, bad, problems, rejectsPath, columns } = checked;
-  const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} of them with a billing customer` : '';
+  const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} with a billing customer` : '';
   const badIs =
     bad === 1 ? 'is invalid: it was copied with its reason' : 'are invalid: they were copied with their reasons';
   return [
     paint('bold', `${path}: ${count(checked.lines, 'line')}`),
     `  ${count(leads, 'lead')}${ofPaying}`,
     ...(repeats.count > 0 ? repeatLines(repeats) : []),
+    ...(repeats.severalOwners.count > 0 ? severalCustomersLines(repeats.severalOwners) : []),
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${printable(columns.ignored).join(', ')}`] : []),
@@ -37,6 +38,14 @@ function repeatLines({ count: repeated, different, examples }: Checked['repeats'
         ({ line, of, isSame }) =>
           `    line ${line} repeats line ${of}${isSame ? '' : ', with other dates or customers'}`,
       ),
+  ];
+}
+
+function severalCustomersLines({ count: leads, examples }: Checked['repeats']['severalOwners']): string[] {
+  const have = leads === 1 ? 'has' : 'have';
+  return [
+    `  ${count(leads, 'lead')} ${have} several billing customers; the customer of the earliest payment is used`,
+    ...examples.map(({ line, of }) => `    line ${line} names another customer than line ${of}`),
   ];
 }
 
@@ -77,6 +86,7 @@ export function previewDocument(checked: Checked, cost: Estimate): object {
     ...{ lines, good, bad, leads, payingLeads, problems },
     ...(rejectsPath !== undefined && { rejects: rejectsPath }),
     repeats: { count: repeated, different, examples },
+    severalCustomers: repeats.severalOwners,
     sharedCustomers,
     remarks,
     ignoredColumns: columns.ignored,
