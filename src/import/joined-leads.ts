@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { type Facts, joinFacts } from '../domain/journey/facts.js';
 import type { Reports } from '../domain/journey/reports.js';
-import type { Columns } from './columns.js';
-import type { LeadFile } from './lead-file.js';
+import type { Header, LeadFile } from './lead-file.js';
 import type { GoodLine } from './lead-line.js';
 import { LineSet } from './line-set.js';
 import { messagesOf, mostCustomers } from './messages.js';
@@ -39,7 +38,7 @@ export class JoinedLeads {
   private constructor(private readonly leads: Spill) {}
 
   /** @param several all lines of the leads that have several */
-  static async read(file: LeadFile, columns: Columns, several: LineSet, signal?: AbortSignal): Promise<JoinedLeads> {
+  static async read(file: LeadFile, columns: Header, several: LineSet, signal?: AbortSignal): Promise<JoinedLeads> {
     const joined = new JoinedLeads(new Spill(join(file.folder, 'joined')));
     if (several.size === 0) return joined;
     const facts = new Spill(join(file.folder, 'facts'));

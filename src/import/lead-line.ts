@@ -4,6 +4,9 @@ import { noticesOf } from '../domain/journey/notices.js';
 import { leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
 import { readDate } from './dates.js';
+import type { Line } from './lines.js';
+import { normalised, printed } from './printed.js';
+import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
 import type { TimeZone } from './time-zone.js';
 
@@ -20,13 +23,15 @@ export interface GoodLine {
   readonly remarks: readonly Remark[];
 }
 
-export type Remark = 'dates-contradict' | 'unused-customer' | 'skipped-time' | 'repeated-time';
+export type Remark = 'line-break' | 'dates-contradict' | 'unused-customer' | 'skipped-time' | 'repeated-time';
 
 export interface BadLine {
   readonly line: number;
   readonly isGood: false;
-  /** The fields, or the whole line if it cannot be parsed. */
-  readonly original: readonly string[] | string;
+  /** The last line of the record: another than the first if a quoted field contains line breaks. */
+  readonly lastLine: number;
+  /** The lines of the record, unchanged. */
+  readonly source: readonly Line[];
   readonly problems: readonly LineProblem[];
 }
 
@@ -38,7 +43,7 @@ export interface LineProblem {
 }
 
 export interface LineRules {
-  readonly columns: Columns;
+  readonly columns: Columns & { readonly delimiter: string };
   readonly allowEmailLeadIds: boolean;
   /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
@@ -48,9 +53,13 @@ export interface LineRules {
 
 /** Reads and validates one record by the rules of every report. */
 export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
-  const { line } = record;
-  if ('problem' in record)
-    return { line, isGood: false, original: record.text, problems: [{ message: record.problem }] };
+  const { line, source } = record;
+  const bad = (problems: readonly LineProblem[]): BadLine => {
+    return { line, isGood: false, lastLine: source.at(-1)?.number ?? line, source, problems };
+  };
+  if ('problem' in record) return bad([{ message: record.problem }]);
+  const shape = shapeProblem(record, rules.columns, rules.columns.delimiter);
+  if (shape !== undefined) return bad([{ message: shape }]);
   const fields = new LineFields(record.fields, rules);
   const leadId = fields.need('lead_id');
   const reports = reportsOf(fields);
@@ -60,9 +69,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
     ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds }).map((problem) => inFile(problem, rules.columns)),
     ...(parsed.ok ? [] : parsed.problems.map((problem) => inFile(problem, rules.columns))),
   ];
-  if (!parsed.ok || problems.length > 0) {
-    return { line, isGood: false, original: record.fields, problems: onceAColumn(problems) };
-  }
+  if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems));
   const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
   return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts) };
 }
@@ -80,7 +87,8 @@ export function customerOf({ facts }: GoodLine): string | undefined {
 /** The fields of one record by our names; empty fields are absent. */
 class LineFields {
   readonly problems: LineProblem[] = [];
-  readonly shifted = new Set<Remark>();
+  /** Found while the fields were read. */
+  readonly remarks = new Set<Remark>();
 
   constructor(
     private readonly fields: readonly string[],
@@ -99,19 +107,27 @@ class LineFields {
     return text ?? '';
   }
 
+  /** A line break in a name or an address becomes a space. */
+  profile(name: ColumnName): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || !/[\r\n]/.test(text)) return text;
+    this.remarks.add('line-break');
+    return normalised(text);
+  }
+
   date(name: ColumnName): string | undefined {
     const written = this.text(name);
     if (written === undefined) return undefined;
-    const { text, problem, isShifted } = readDate(written, this.rules.timeZone);
+    const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone);
     if (problem !== undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: problem });
-    if (isShifted !== undefined) this.shifted.add(`${isShifted}-time`);
+    if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;
   }
 }
 
 function reportsOf(fields: LineFields): Reports {
   const filled = profileColumns
-    .map((name) => [name, fields.text(name)] as const)
+    .map((name) => [name, fields.profile(name)] as const)
     .filter(([, text]) => text !== undefined);
   const profile = filled.length > 0 && { profile: Object.fromEntries(filled) };
   const trialStartedAt = fields.date('trial_started_at');
@@ -132,7 +148,7 @@ function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Repor
       ? ['dates-contradict' as const]
       : []),
     ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),
-    ...fields.shifted,
+    ...fields.remarks,
   ];
 }
 
@@ -154,7 +170,7 @@ function inFile({ pointer, message }: Problem, columns: Columns): LineProblem {
 
 function nameOf(name: ColumnName, { names, places }: Columns): string {
   const place = places.get(name);
-  return (place === undefined ? undefined : names[place]) ?? name;
+  return printed((place === undefined ? undefined : names[place]) ?? name);
 }
 
 /** Keeps one problem per column: a billing customer is in two reports, and a date without a zone is invalid twice. */

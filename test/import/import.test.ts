@@ -119,7 +119,7 @@ describe('an import', () => {
       const underWay: number[] = [];
       const counts = await withFile(['lead_id,lead_created_at', ...rows].join('\n'), async (path) => {
         const file = await opened(path);
-        const checked = await checkFile(file, { delimiter: ',' });
+        const checked = await checkFile(file);
         const onProgress = (now: { readonly underWay: number }) => underWay.push(now.underWay);
         return runImport(file, checked, { journeys, window: 3, requestsPerSecond: 40, onProgress });
       });
@@ -242,7 +242,7 @@ describe('an import', () => {
     const rules = { map: new Map(), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), delimiter: ',' };
     const file = await LeadFile.open('-', rules, { input: Readable.from([`lead_id,lead_created_at\nlead_1,${at}`]) });
 
-    const checked = await checkFile(file, { delimiter: ',' });
+    const checked = await checkFile(file);
     const again: string[] = [];
     for await (const lines of file.lines(checked.columns)) again.push(...lines.map((line) => String(line.line)));
     await file.close();

@@ -93,7 +93,7 @@ function leadsOf(lines: readonly string[]): Promise<Lead[]> {
   return withFile([header, ...lines].join('\n'), async (path) => {
     const file = await opened(path);
     try {
-      const { columns, repeats } = await checkFile(file, { delimiter: ',' });
+      const { columns, repeats } = await checkFile(file);
       const joined = await JoinedLeads.read(file, columns, repeats.lines);
       const leads: Lead[] = [];
       for await (const batch of file.lines(columns)) {

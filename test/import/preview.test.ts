@@ -87,16 +87,16 @@ describe('an import preview', () => {
       const rejectsPath = path.replace('.csv', '.rejects.csv');
       const [titles, ...rejects] = (await readFile(rejectsPath, 'utf8')).trimEnd().split('\n');
 
-      assert.equal(titles, `${header},rejected_because`);
-      assert.equal(rejects[0], `lead_3,${at},,,us,"line 4: country must be an ISO 3166 country code, for example US"`);
-      assert.equal(rejects[1], '"lead_4,""2016""x,,,",,,,,line 5: has a quote in the wrong place');
-      const mended = [titles, rejects[0]?.replace(',us,', ',US,'), rejects[2]].join('\n');
+      assert.equal(titles, `rejected_because,${header}`);
+      assert.equal(rejects[0], `"line 4: country must be an ISO 3166 country code, for example US",lead_3,${at},,,us`);
+      assert.equal(rejects[1], '"line 5: has a quote in the wrong place",lead_4,"2016"x,,,');
+      const mended = [titles, rejects[0]?.replace(',us', ',US'), rejects[2]].join('\n');
       await writeFile(rejectsPath, mended);
       const again = await run(['import', rejectsPath, '--dry-run', '--json']);
       const { preview } = JSON.parse(again.stdout);
       assert.deepEqual([preview.good, preview.bad, again.exitCode], [1, 1, 2]);
       assert.match(preview.rejects, /leads\.rejects\.rejects\.csv$/);
-      assert.match(await readFile(preview.rejects, 'utf8'), /^lead_5,,,,DE,line 3: lead_created_at is missing$/m);
+      assert.match(await readFile(preview.rejects, 'utf8'), /^"line 3: lead_created_at is missing",lead_5,,,,DE$/m);
     });
   });
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
 import { type Counts, noCounts } from '../../import/counts.js';
+import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
 import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { runImport } from '../../import/run.js';
@@ -21,7 +22,8 @@ export interface ImportOptions {
   readonly map: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
-  readonly delimiter: string;
+  readonly delimiter?: string;
+  readonly encoding?: string;
   readonly window: string;
   readonly skipBad?: boolean;
   readonly dryRun?: boolean;
@@ -40,11 +42,12 @@ export interface Call {
 export async function importFile(call: Call): Promise<void> {
   const { command, terminal, path, options, stop } = call;
   const window = windowOf(options.window);
-  const delimiter = delimiterOf(options.delimiter);
+  const { delimiter, encoding } = options;
   const { requestsPerSecond } = importConfig(terminal.env);
   const isAsked = mustAsk(call);
   const file = await open(call, {
-    delimiter,
+    ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
+    ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
     map: readMap(options.map),
     ignoreUnknown: options.ignoreUnknown === true,
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
@@ -52,7 +55,7 @@ export async function importFile(call: Call): Promise<void> {
     ...(options.timeZone !== undefined && { timeZone: new TimeZone(options.timeZone) }),
   });
   try {
-    const checked = await check(file, delimiter, terminal, stop.signal);
+    const checked = await check(file, terminal, stop.signal);
     const cost = estimate(checked, requestsPerSecond);
     const preview = previewDocument(checked, cost);
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
@@ -87,11 +90,11 @@ async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRu
   }
 }
 
-async function check(file: LeadFile, delimiter: string, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
+async function check(file: LeadFile, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
   const progress = new Progress(terminal.stderr);
   try {
     const onProgress = (lines: number) => progress.update(`checked ${count(lines, 'line')}`);
-    return await checkFile(file, { delimiter, signal, onProgress });
+    return await checkFile(file, { signal, onProgress });
   } finally {
     progress.end();
   }
@@ -105,7 +108,8 @@ function isRefused({ bad, leads }: Checked, { skipBad = false }: ImportOptions):
 function refuse(checked: Checked, options: ImportOptions): void {
   if (!isRefused(checked, options)) return;
   if (checked.bad === 0) throw new UsageError('Nothing was started: the file contains no leads.');
-  const fix = `Fix them, or pass --skip-bad to skip them. They were copied to ${checked.rejectsPath}.`;
+  const [them, theyWere] = checked.bad === 1 ? ['it', 'It was'] : ['them', 'They were'];
+  const fix = `Fix ${them}, or pass --skip-bad to skip ${them}. ${theyWere} copied to ${checked.rejectsPath}.`;
   throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} cannot be imported. ${fix}`);
 }
 
