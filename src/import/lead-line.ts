@@ -4,7 +4,9 @@ import { noticesOf } from '../domain/journey/notices.js';
 import { leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
 import { readDate } from './dates.js';
+import { idDamage } from './ids.js';
 import type { Line } from './lines.js';
+import { isPlaceholder } from './placeholders.js';
 import { normalised, printed } from './printed.js';
 import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
@@ -23,7 +25,15 @@ export interface GoodLine {
   readonly remarks: readonly Remark[];
 }
 
-export type Remark = 'line-break' | 'dates-contradict' | 'unused-customer' | 'skipped-time' | 'repeated-time';
+export type Remark =
+  | 'placeholder'
+  | 'perhaps-placeholder'
+  | 'line-break'
+  | 'dates-contradict'
+  | 'no-customer'
+  | 'unused-customer'
+  | 'skipped-time'
+  | 'repeated-time';
 
 export interface BadLine {
   readonly line: number;
@@ -47,6 +57,8 @@ export interface LineRules {
   readonly allowEmailLeadIds: boolean;
   /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
+  /** More texts that stand for a missing value. */
+  readonly nulls?: ReadonlySet<string>;
   /** Milliseconds since the epoch; dates after it are refused. */
   readonly now: number;
 }
@@ -61,7 +73,8 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const shape = shapeProblem(record, rules.columns, rules.columns.delimiter);
   if (shape !== undefined) return bad([{ message: shape }]);
   const fields = new LineFields(record.fields, rules);
-  const leadId = fields.need('lead_id');
+  if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
+  const leadId = fields.id('lead_id') ?? fields.need('lead_id');
   const reports = reportsOf(fields);
   const parsed = parseReports(reports, rules.now);
   const problems = [
@@ -71,7 +84,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   ];
   if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems));
   const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
-  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts) };
+  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts, rules.columns) };
 }
 
 /** The facts to compare: two lines of a lead with the same content are duplicates. */
@@ -83,6 +96,8 @@ export function contentOf({ facts }: GoodLine): string {
 export function customerOf({ facts }: GoodLine): string | undefined {
   return payerId(facts);
 }
+
+const noNulls: ReadonlySet<string> = new Set();
 
 /** The fields of one record by our names; empty fields are absent. */
 class LineFields {
@@ -96,15 +111,42 @@ class LineFields {
   ) {}
 
   text(name: ColumnName): string | undefined {
-    const place = this.rules.columns.places.get(name);
-    const text = place === undefined ? undefined : this.fields[place];
-    return text === undefined || text.trim() === '' ? undefined : text;
+    const text = this.written(name);
+    if (text.trim() === '') return undefined;
+    const placeholder = isPlaceholder(name, text, this.rules.nulls ?? noNulls);
+    if (placeholder === 'perhaps') this.remarks.add('perhaps-placeholder');
+    if (placeholder !== 'yes') return text;
+    this.remarks.add('placeholder');
+    return undefined;
   }
 
   need(name: ColumnName): string {
     const text = this.text(name);
-    if (text === undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: 'is missing' });
-    return text ?? '';
+    if (text !== undefined) return text;
+    const isEmpty = this.written(name).trim() === '';
+    this.problem(name, isEmpty ? 'is missing' : 'is a placeholder for a missing value, for example NULL');
+    return '';
+  }
+
+  id(name: ColumnName): string | undefined {
+    const id = this.text(name);
+    const damage = id === undefined ? undefined : idDamage(id);
+    if (damage !== undefined) this.problem(name, damage);
+    return id;
+  }
+
+  /** Reports and spreadsheets add such a line at the end. */
+  isTotal(): boolean {
+    const isTotal = /^(?:(?:grand )?totals?|sum|summe|gesamt):?$/i.test(this.written('lead_id').trim());
+    return isTotal && this.written('lead_created_at').trim() === '';
+  }
+
+  private written(name: ColumnName): string {
+    return this.fields[this.rules.columns.places.get(name) ?? -1] ?? '';
+  }
+
+  private problem(name: ColumnName, message: string): void {
+    this.problems.push({ column: nameOf(name, this.rules.columns), message });
   }
 
   /** A line break in a name or an address becomes a space. */
@@ -119,7 +161,7 @@ class LineFields {
     const written = this.text(name);
     if (written === undefined) return undefined;
     const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone);
-    if (problem !== undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: problem });
+    if (problem !== undefined) this.problem(name, problem);
     if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;
   }
@@ -132,7 +174,7 @@ function reportsOf(fields: LineFields): Reports {
   const profile = filled.length > 0 && { profile: Object.fromEntries(filled) };
   const trialStartedAt = fields.date('trial_started_at');
   const paidAt = fields.date('paid_at');
-  const customer = fields.text('billing_customer_id');
+  const customer = fields.id('billing_customer_id');
   const billing = customer !== undefined && { billingCustomerId: customer };
   return {
     leadCreated: { occurredAt: fields.date('lead_created_at') ?? fields.need('lead_created_at'), ...profile },
@@ -141,12 +183,19 @@ function reportsOf(fields: LineFields): Reports {
   };
 }
 
-function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Reports, facts: Facts): Remark[] {
+function remarksOf(
+  fields: LineFields,
+  { trialStarted, paymentSucceeded }: Reports,
+  facts: Facts,
+  { places }: Columns,
+): Remark[] {
+  const hasColumn = places.has('billing_customer_id');
   const hasCustomer = fields.text('billing_customer_id') !== undefined;
   return [
     ...(noticesOf('', facts, nothingObserved).some(({ code }) => code === 'dates-contradict')
       ? ['dates-contradict' as const]
       : []),
+    ...(paymentSucceeded && !hasCustomer && hasColumn ? ['no-customer' as const] : []),
     ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),
     ...fields.remarks,
   ];

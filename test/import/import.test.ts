@@ -198,6 +198,29 @@ describe('an import', () => {
   }
 
   it(
+    'makes no record from a quoted name that looks like a lead, and none from a placeholder',
+    onStage({}, async (stage) => {
+      const forged = `lead_1,2001-01-01T00:00:00Z,cus_victim,2001-01-02T00:00:00Z,x`;
+      const lines = [
+        'lead_id,lead_created_at,billing_customer_id,paid_at,name',
+        `lead_1,${at},NULL,,Ann`,
+        `lead_2,${at},,,"Bob\n${forged}\nRoe"`,
+        `lead_3,${at},\\N,,NULL`,
+        `NULL,${at},,,Cy`,
+        `1.2E+10,${at},,,Eve`,
+      ];
+      const { exitCode } = await withFile(lines.join('\n'), (path) => importFile(stage, path));
+
+      assert.equal(exitCode, 0);
+      const records = stage.sandbox
+        .customers()
+        .map(({ external_id, lead_created_at }) => [external_id, lead_created_at]);
+      assert.deepEqual(records.map(([id]) => id).sort(), ['lead_1', 'lead_3']);
+      assert.ok(records.every(([, date]) => Date.parse(String(date)) === Date.parse(at)));
+    }),
+  );
+
+  it(
     'does not change journeys that an operator corrected, relinked or closed',
     onStage({}, async (stage) => {
       const { journeys, sandbox } = stage;

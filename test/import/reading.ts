@@ -10,6 +10,7 @@ export interface Reading extends Partial<ColumnRules> {
   readonly timeZone?: string;
   readonly delimiter?: string;
   readonly encoding?: Encoding;
+  readonly nulls?: ReadonlySet<string>;
 }
 
 /** Reads all lines of a file. */

@@ -20,6 +20,7 @@ import { count, endDocument, endLines, previewDocument, previewLines } from './t
 
 export interface ImportOptions {
   readonly map: readonly string[];
+  readonly null: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
   readonly delimiter?: string;
@@ -49,6 +50,7 @@ export async function importFile(call: Call): Promise<void> {
     ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
     ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
     map: readMap(options.map),
+    nulls: new Set(options.null),
     ignoreUnknown: options.ignoreUnknown === true,
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
     now: Date.now(),

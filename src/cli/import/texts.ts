@@ -67,6 +67,10 @@ function sharedLines({ count: shared, examples }: Checked['sharedCustomers']): s
 }
 
 const remarkTexts: Readonly<Record<Remark, string>> = {
+  placeholder: 'a placeholder for a missing value, such as NULL, in an optional column; it is read as empty',
+  'perhaps-placeholder':
+    'a profile field like None or NA, which may stand for a missing value; it is imported unchanged',
+  'no-customer': "a payment but no billing customer; the billing system's id for the customer is then the lead id",
   'line-break': 'a line break in a profile field; it becomes a space',
   'dates-contradict': 'dates that are not in the order lead, trial, payment; they are imported unchanged',
   'unused-customer': 'a billing customer but neither trial nor payment; the customer is ignored',
