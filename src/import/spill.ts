@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 /** The size of the texts in memory, in characters; more of them are written to files. */
-const mostInMemory = 4_000_000;
+const mostInMemory = 1_000_000;
 
 /** Numbered lists of texts, in bounded memory: they go to files in a folder once they are too large. */
 export class Spill {
