@@ -1,6 +1,5 @@
-import type { Columns } from './columns.js';
-import { DuplicateIndex, type Repeat, type Repeats } from './duplicate-index.js';
-import type { LeadFile } from './lead-file.js';
+import type { Header, LeadFile } from './lead-file.js';
+import { LeadIndex, type Repeat, type Repeats } from './lead-index.js';
 import {
   type BadLine,
   contentOf,
@@ -10,21 +9,25 @@ import {
   type LineProblem,
   type Remark,
 } from './lead-line.js';
-import { Rejects } from './rejects.js';
+import { Rejects, reasonOf } from './rejects.js';
 
 /** The content of a file. Every line has been read, and nothing has been started. */
 export interface Checked {
-  readonly columns: Columns;
+  readonly columns: Header;
   /** Non-empty lines, without the header. */
   readonly lines: number;
   readonly good: number;
   readonly bad: number;
-  /** Good lines that do not repeat a lead. */
+  /** Different leads in good lines. */
   readonly leads: number;
-  /** Leads that will be merged with a billing customer. */
+  /** Leads with a billing customer. */
   readonly payingLeads: number;
   /** The first bad lines. */
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
+  /** The bad lines by reason, the most frequent first. A line with several problems counts for each. */
+  readonly reasons: readonly ReasonCount[];
+  /** The line with psql's row count, which is skipped. */
+  readonly rowCountLine?: number;
   /** The file with the bad lines, if there are any. */
   readonly rejectsPath?: string;
   /** The lines that repeat a lead; those that differ have other dates or customers. */
@@ -40,20 +43,26 @@ export interface RemarkCount {
   readonly lines: readonly number[];
 }
 
+export interface ReasonCount extends RemarkCount {
+  readonly reason: string;
+}
+
 export interface CheckOptions {
-  readonly delimiter: string;
   readonly onProgress?: (lines: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /** The number of examples of each kind. */
 const shown = 10;
+/** The number of different reasons, as a bound: some name a number of fields or a line. */
+const mostReasons = 50;
+const otherReasons = 'has another problem, see the copy';
 
 /** Reads the whole file and writes its bad lines to the rejects file. @throws FileRefusedError if it has no leads */
-export async function checkFile(file: LeadFile, options: CheckOptions): Promise<Checked> {
+export async function checkFile(file: LeadFile, options: CheckOptions = {}): Promise<Checked> {
   const columns = await file.columns();
-  const rejects = new Rejects(file.rejectsPath, columns, options.delimiter);
-  const count = new Count(rejects);
+  const rejects = new Rejects(file.rejectsPath, columns, file.format);
+  const count = new Count(rejects, file.folder);
   try {
     for await (const lines of file.lines(columns)) {
       options.signal?.throwIfAborted();
@@ -64,17 +73,18 @@ export async function checkFile(file: LeadFile, options: CheckOptions): Promise<
     rejects.abandon();
     throw error;
   }
-  const rejectsPath = rejects.end();
-  const { good, bad, paying, problems, remarks, repeats, customers } = count;
-  const found = repeats.repeats();
-  const { different, examples } = customers.repeats();
+  const rejectsPath = rejects.finish();
+  const { good, bad, problems, remarks } = count;
+  const { rowCountLine } = file;
+  const repeats = count.leads.repeats();
+  const { different, examples } = count.customers.repeats();
   return {
-    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats: found },
+    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.sortedReasons() },
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
-    leads: good - found.count,
-    // An upper bound for the estimate: several lines of one lead may pay.
-    payingLeads: Math.min(paying, good - found.count),
+    leads: repeats.keys,
+    payingLeads: repeats.owned,
     ...(rejectsPath !== undefined && { rejectsPath }),
+    ...(rowCountLine !== undefined && { rowCountLine }),
   };
 }
 
@@ -82,14 +92,20 @@ class Count {
   lines = 0;
   good = 0;
   bad = 0;
-  paying = 0;
   readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
+  private readonly reasons = new Map<string, { count: number; lines: number[] }>();
 
-  readonly repeats = new DuplicateIndex(shown);
-  readonly customers = new DuplicateIndex(shown);
+  readonly leads: LeadIndex;
+  readonly customers: LeadIndex;
 
-  constructor(private readonly rejects: Rejects) {}
+  constructor(
+    private readonly rejects: Rejects,
+    folder: string,
+  ) {
+    this.leads = new LeadIndex(folder, 'leads', shown);
+    this.customers = new LeadIndex(folder, 'customers', shown);
+  }
 
   add(line: LeadLine): void {
     this.lines += 1;
@@ -97,14 +113,16 @@ class Count {
     else this.addBad(line);
   }
 
+  sortedReasons(): ReasonCount[] {
+    const reasons = [...this.reasons].map(([reason, counted]) => ({ reason, ...counted }));
+    return reasons.sort((one, other) => other.count - one.count || (one.lines[0] ?? 0) - (other.lines[0] ?? 0));
+  }
+
   private addGood(line: GoodLine): void {
     this.good += 1;
     const customer = customerOf(line);
-    if (customer !== undefined) {
-      this.paying += 1;
-      this.customers.add(line.line, customer, line.leadId);
-    }
-    this.repeats.add(line.line, line.leadId, contentOf(line));
+    if (customer !== undefined) this.customers.add(line.line, customer, line.leadId);
+    this.leads.add(line.line, line.leadId, contentOf(line), customer);
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };
       this.remarks[remark] = counted;
@@ -117,5 +135,13 @@ class Count {
     this.bad += 1;
     this.rejects.add(line);
     if (this.problems.length < shown) this.problems.push({ line: line.line, problems: line.problems });
+    for (const problem of line.problems) this.addReason(reasonOf(problem), line.line);
+  }
+
+  private addReason(reason: string, line: number): void {
+    const counted = this.reasons.get(reason) ?? this.reasons.get(otherReasons) ?? { count: 0, lines: [] };
+    if (counted.count === 0) this.reasons.set(this.reasons.size < mostReasons ? reason : otherReasons, counted);
+    counted.count += 1;
+    if (counted.lines.length < shown) counted.lines.push(line);
   }
 }

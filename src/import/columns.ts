@@ -1,5 +1,6 @@
 import type { ProfileField } from '../domain/journey/reports.js';
 import { FileRefusedError } from './file-refused.js';
+import { normalised, printed } from './printed.js';
 
 /** The names of the columns that the import reads. */
 export const dateColumns = ['lead_created_at', 'trial_started_at', 'paid_at'] as const;
@@ -12,7 +13,7 @@ export const reasonColumn = 'rejected_because';
 
 /** The positions of the columns in a record. */
 export interface Columns {
-  /** All column names of the file. */
+  /** All column names of the file, with normalised spaces. */
   readonly names: readonly string[];
   readonly places: ReadonlyMap<ColumnName, number>;
   /** Names of columns that are not imported. */
@@ -25,31 +26,43 @@ export interface ColumnRules {
   readonly ignoreUnknown: boolean;
 }
 
-/** Reads the header. @throws FileRefusedError with every problem */
+/**
+ * Reads the header. Names match without regard to case, spaces, hyphens and underscores. Columns without a name are
+ * ignored: spreadsheets add them. @throws FileRefusedError with every problem
+ */
 export function readColumns(header: readonly string[], { map, ignoreUnknown }: ColumnRules): Columns {
-  const names = header.map((name) => name.trim());
+  const names = header.map(normalised);
   const places = new Map<ColumnName, number>();
   const problems: string[] = [];
   const ignored: string[] = [];
-  const unknown: string[] = [];
+  const unknown: number[] = [];
   for (const [place, theirs] of names.entries()) {
-    const wanted = map.get(theirs) ?? theirs;
-    const ours = columnNames.find((name) => name === wanted);
-    if (ours === undefined) {
-      if (wanted !== '' && wanted !== reasonColumn && !ignoreUnknown) unknown.push(theirs);
-      else if (wanted !== reasonColumn) ignored.push(theirs);
-    } else if (places.has(ours)) problems.push(`Duplicate column ${ours}.`);
-    else places.set(ours, place);
+    const wanted = mapped(theirs, map);
+    const ours = columnOf(wanted);
+    if (ours !== undefined) {
+      if (places.has(ours)) problems.push(`Duplicate column ${ours}.`);
+      else places.set(ours, place);
+    } else if (theirs === '' || keyOf(wanted) === keyOf(reasonColumn)) continue;
+    else if (wanted !== '' && !ignoreUnknown) unknown.push(place);
+    else ignored.push(theirs);
   }
+  if (places.size === 0) refuseData(names);
   for (const theirs of map.keys()) {
-    if (!names.includes(theirs)) problems.push(`--map names a missing column: ${theirs}.`);
+    if (!names.some((name) => keyOf(name) === keyOf(theirs))) {
+      problems.push(`--map names a missing column: ${printed(theirs)}.`);
+    }
   }
   for (const needed of ['lead_id', 'lead_created_at'] as const) {
     if (!places.has(needed)) problems.push(`Missing column ${needed}.`);
   }
-  if (unknown.length > 0) problems.push(unknownColumns(unknown));
+  if (unknown.length > 0) problems.push(unknownColumns(names, unknown, places.size > 0 || names.some(isTitle)));
   if (problems.length > 0) throw new FileRefusedError(['Invalid columns:', ...problems].join('\n  '));
   return { names, places, ignored };
+}
+
+/** How many of the names are columns that the import reads. */
+export function knownColumns(header: readonly string[], { map }: Pick<ColumnRules, 'map'>): number {
+  return header.filter((name) => columnOf(mapped(normalised(name), map)) !== undefined).length;
 }
 
 /** Reads `their=ours`. @throws FileRefusedError */
@@ -63,16 +76,81 @@ export function readMap(pairs: readonly string[]): Map<string, string> {
         `Invalid --map ${pair}: use their=ours, where ours is one of ${columnNames.join(', ')}.`,
       );
     }
-    map.set(theirs.trim(), ours);
+    map.set(normalised(theirs), ours);
   }
   return map;
 }
 
-function unknownColumns(unknown: readonly string[]): string {
+function mapped(name: string, map: ColumnRules['map']): string {
+  const exact = map.get(name);
+  if (exact !== undefined) return exact;
+  const [, ours] = [...map].find(([theirs]) => keyOf(theirs) === keyOf(name)) ?? [];
+  return ours ?? name;
+}
+
+function columnOf(name: string): ColumnName | undefined {
+  return columnNames.find((ours) => keyOf(ours) === keyOf(name));
+}
+
+/** Names with the same key match. */
+export function keyOf(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+/** Refuses a file without a header. The first line is then a person's data, so the message does not show it. */
+function refuseData(names: readonly string[]): void {
+  if (!names.some(isData)) return;
+  throw new FileRefusedError(
+    'The first line looks like data, not like a header. Add a header line: lead_id,lead_created_at,...',
+  );
+}
+
+/** E-mail addresses, dates, numbers. */
+function isData(name: string): boolean {
+  return /@|\d{4}-\d\d|\d\d?[./]\d\d?[./]\d\d|^[\d.,]+$/.test(name);
+}
+
+/** Words that headers have and data does not. */
+function isTitle(name: string): boolean {
+  return /\b(?:id|date|e-?mail|name|created|status)\b/i.test(name);
+}
+
+function unknownColumns(names: readonly string[], unknown: readonly number[], isHeader: boolean): string {
   const [only] = unknown;
   // If the whole header is one column, the file has another delimiter.
-  const other = unknown.length === 1 && [';', '\t', '|'].find((delimiter) => only?.includes(delimiter));
+  const whole = names.length === 1 && only !== undefined ? names[only] : undefined;
+  const other = whole !== undefined && [';', '\t', '|', ','].find((delimiter) => whole.includes(delimiter));
   if (other) return `The columns are separated by ${other === '\t' ? 'tabs' : other}: pass --delimiter.`;
+  const shown = unknown.map((place) => {
+    const name = names[place] ?? '';
+    // The first line of a file without a header may have names of people.
+    if (isData(name) || (!isHeader && !/^[a-z][a-z0-9_ ]*$/.test(name))) return `column ${place + 1}`;
+    const similar = similarColumn(name);
+    return similar === undefined ? printed(name) : `${printed(name)} (did you mean ${similar}?)`;
+  });
   const fix = 'Pass --map their=ours or --ignore-unknown.';
-  return `Unknown columns: ${unknown.join(', ')}. Valid columns: ${columnNames.join(', ')}. ${fix}`;
+  return `Unknown columns: ${shown.join(', ')}. Valid columns: ${columnNames.join(', ')}. ${fix}`;
+}
+
+/** The column whose name contains this one, or differs from it by at most two characters. */
+function similarColumn(name: string): ColumnName | undefined {
+  const key = keyOf(name);
+  if (key.length < 3) return undefined;
+  const containing = columnNames.filter((ours) => keyOf(ours).includes(key) || key.includes(keyOf(ours)));
+  if (containing.length === 1) return containing[0];
+  return columnNames.find((ours) => distance(keyOf(ours), key) <= (key.length < 5 ? 1 : 2));
+}
+
+/** The Levenshtein distance. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, place) => place);
+  for (const [line, character] of [...one].entries()) {
+    const next = [line + 1];
+    for (let place = 0; place < other.length; place += 1) {
+      const change = (row[place] ?? 0) + (other[place] === character ? 0 : 1);
+      next.push(Math.min(change, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

@@ -11,7 +11,7 @@ export interface Counts {
   adopted: number;
   /** Leads that are merged with their billing customer. */
   merged: number;
-  /** Lines in progress. */
+  /** Leads in progress. */
   underWay: number;
   /** Lines in progress whose journeys were started or notified, and continue without the import. */
   reported: number;
@@ -31,12 +31,9 @@ export interface AtRest {
   readonly origin?: Origin | undefined;
 }
 
-/** Counts an idle journey. `before` is its state before this line, if an earlier line counted the lead. */
-export function countRest(counts: Counts, { rest, isMerged, origin }: AtRest, before?: AtRest): void {
-  if (before) {
-    counts.rest[before.rest] -= 1;
-    if (before.isMerged) counts.merged -= 1;
-  } else if (origin !== undefined) counts[origin] += 1;
+/** Counts an idle journey. */
+export function countRest(counts: Counts, { rest, isMerged, origin }: AtRest): void {
+  if (origin !== undefined) counts[origin] += 1;
   counts.rest[rest] += 1;
   if (isMerged) counts.merged += 1;
 }

@@ -1,5 +1,5 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { type Facts, leadDate, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
+import { type Facts, leadDate, otherCustomers, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import { callingTemporal } from '../journeys/errors.js';
 import type { JourneySummary, Journeys, JourneyView } from '../journeys/index.js';
 import { summaryOf } from '../journeys/search.js';
@@ -41,7 +41,12 @@ export async function progressOf(journeys: Journeys, leadId: string): Promise<Jo
  * may differ: joined facts are the earliest, and an operator's correction overrides all reports.
  */
 export async function knows(journeys: Journeys, { summary }: JourneyProgress, facts: Facts): Promise<boolean> {
-  if (covers(summary, facts)) return true;
+  if (covers(summary, facts)) {
+    if (otherCustomers(facts).length === 0 || summary.status !== 'RUNNING') return true;
+    // An import that was killed may have reported the first customer only. A repeated report changes nothing.
+    const { notices } = await within(journeys, () => journeys.view(summary.leadId));
+    return notices.some(({ code }) => code === 'other-payers');
+  }
   if (summary.status !== 'COMPLETED') return false;
   // The search attributes have no corrections and no ids that look like e-mail addresses; the result has both.
   const view = await within(journeys, () => journeys.handle(summary.leadId).result());

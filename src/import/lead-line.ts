@@ -4,6 +4,11 @@ import { noticesOf } from '../domain/journey/notices.js';
 import { checkId, leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
 import { readDate } from './dates.js';
+import { idDamage } from './ids.js';
+import type { Line } from './lines.js';
+import { isPlaceholder } from './placeholders.js';
+import { normalised, printed } from './printed.js';
+import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
 import type { TimeZone } from './time-zone.js';
 
@@ -20,13 +25,23 @@ export interface GoodLine {
   readonly remarks: readonly Remark[];
 }
 
-export type Remark = 'dates-contradict' | 'unused-customer' | 'skipped-time' | 'repeated-time';
+export type Remark =
+  | 'placeholder'
+  | 'perhaps-placeholder'
+  | 'line-break'
+  | 'dates-contradict'
+  | 'no-customer'
+  | 'unused-customer'
+  | 'skipped-time'
+  | 'repeated-time';
 
 export interface BadLine {
   readonly line: number;
   readonly isGood: false;
-  /** The fields, or the whole line if it cannot be parsed. */
-  readonly original: readonly string[] | string;
+  /** The last line of the record: another than the first if a quoted field contains line breaks. */
+  readonly lastLine: number;
+  /** The lines of the record, unchanged. */
+  readonly source: readonly Line[];
   readonly problems: readonly LineProblem[];
 }
 
@@ -38,21 +53,28 @@ export interface LineProblem {
 }
 
 export interface LineRules {
-  readonly columns: Columns;
+  readonly columns: Columns & { readonly delimiter: string };
   readonly allowEmailLeadIds: boolean;
   /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
+  /** More texts that stand for a missing value. */
+  readonly nulls?: ReadonlySet<string>;
   /** Milliseconds since the epoch; dates after it are refused. */
   readonly now: number;
 }
 
 /** Reads and validates one record by the rules of every report. */
 export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
-  const { line } = record;
-  if ('problem' in record)
-    return { line, isGood: false, original: record.text, problems: [{ message: record.problem }] };
+  const { line, source } = record;
+  const bad = (problems: readonly LineProblem[]): BadLine => {
+    return { line, isGood: false, lastLine: source.at(-1)?.number ?? line, source, problems };
+  };
+  if ('problem' in record) return bad([{ message: record.problem }]);
+  const shape = shapeProblem(record, rules.columns, rules.columns.delimiter);
+  if (shape !== undefined) return bad([{ message: shape }]);
   const fields = new LineFields(record.fields, rules);
-  const leadId = fields.need('lead_id');
+  if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
+  const leadId = fields.id('lead_id') ?? fields.need('lead_id');
   const reports = reportsOf(fields);
   const parsed = parseReports(reports, rules.now, checkId);
   const problems = [
@@ -60,11 +82,9 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
     ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds }).map((problem) => inFile(problem, rules.columns)),
     ...(parsed.ok ? [] : parsed.problems.map((problem) => inFile(problem, rules.columns))),
   ];
-  if (!parsed.ok || problems.length > 0) {
-    return { line, isGood: false, original: record.fields, problems: onceAColumn(problems) };
-  }
+  if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems));
   const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
-  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts) };
+  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts, rules.columns) };
 }
 
 /** The facts to compare: two lines of a lead with the same content are duplicates. */
@@ -77,10 +97,13 @@ export function customerOf({ facts }: GoodLine): string | undefined {
   return payerId(facts);
 }
 
+const noNulls: ReadonlySet<string> = new Set();
+
 /** The fields of one record by our names; empty fields are absent. */
 class LineFields {
   readonly problems: LineProblem[] = [];
-  readonly shifted = new Set<Remark>();
+  /** Found while the fields were read. */
+  readonly remarks = new Set<Remark>();
 
   constructor(
     private readonly fields: readonly string[],
@@ -88,35 +111,70 @@ class LineFields {
   ) {}
 
   text(name: ColumnName): string | undefined {
-    const place = this.rules.columns.places.get(name);
-    const text = place === undefined ? undefined : this.fields[place];
-    return text === undefined || text.trim() === '' ? undefined : text;
+    const text = this.written(name);
+    if (text.trim() === '') return undefined;
+    const placeholder = isPlaceholder(name, text, this.rules.nulls ?? noNulls);
+    if (placeholder === 'perhaps') this.remarks.add('perhaps-placeholder');
+    if (placeholder !== 'yes') return text;
+    this.remarks.add('placeholder');
+    return undefined;
   }
 
   need(name: ColumnName): string {
     const text = this.text(name);
-    if (text === undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: 'is missing' });
-    return text ?? '';
+    if (text !== undefined) return text;
+    const isEmpty = this.written(name).trim() === '';
+    this.problem(name, isEmpty ? 'is missing' : 'is a placeholder for a missing value, for example NULL');
+    return '';
+  }
+
+  id(name: ColumnName): string | undefined {
+    const id = this.text(name);
+    const damage = id === undefined ? undefined : idDamage(id);
+    if (damage !== undefined) this.problem(name, damage);
+    return id;
+  }
+
+  /** Reports and spreadsheets add such a line at the end. */
+  isTotal(): boolean {
+    const isTotal = /^(?:(?:grand )?totals?|sum|summe|gesamt):?$/i.test(this.written('lead_id').trim());
+    return isTotal && this.written('lead_created_at').trim() === '';
+  }
+
+  private written(name: ColumnName): string {
+    return this.fields[this.rules.columns.places.get(name) ?? -1] ?? '';
+  }
+
+  private problem(name: ColumnName, message: string): void {
+    this.problems.push({ column: nameOf(name, this.rules.columns), message });
+  }
+
+  /** A line break in a name or an address becomes a space. */
+  profile(name: ColumnName): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || !/[\r\n]/.test(text)) return text;
+    this.remarks.add('line-break');
+    return normalised(text);
   }
 
   date(name: ColumnName): string | undefined {
     const written = this.text(name);
     if (written === undefined) return undefined;
-    const { text, problem, isShifted } = readDate(written, this.rules.timeZone);
-    if (problem !== undefined) this.problems.push({ column: nameOf(name, this.rules.columns), message: problem });
-    if (isShifted !== undefined) this.shifted.add(`${isShifted}-time`);
+    const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone);
+    if (problem !== undefined) this.problem(name, problem);
+    if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;
   }
 }
 
 function reportsOf(fields: LineFields): Reports {
   const filled = profileColumns
-    .map((name) => [name, fields.text(name)] as const)
+    .map((name) => [name, fields.profile(name)] as const)
     .filter(([, text]) => text !== undefined);
   const profile = filled.length > 0 && { profile: Object.fromEntries(filled) };
   const trialStartedAt = fields.date('trial_started_at');
   const paidAt = fields.date('paid_at');
-  const customer = fields.text('billing_customer_id');
+  const customer = fields.id('billing_customer_id');
   const billing = customer !== undefined && { billingCustomerId: customer };
   return {
     leadCreated: { occurredAt: fields.date('lead_created_at') ?? fields.need('lead_created_at'), ...profile },
@@ -125,7 +183,13 @@ function reportsOf(fields: LineFields): Reports {
   };
 }
 
-function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Reports, facts: Facts): Remark[] {
+function remarksOf(
+  fields: LineFields,
+  { trialStarted, paymentSucceeded }: Reports,
+  facts: Facts,
+  { places }: Columns,
+): Remark[] {
+  const hasColumn = places.has('billing_customer_id');
   const hasCustomer = fields.text('billing_customer_id') !== undefined;
   return [
     ...(noticesOf('', facts, nothingObserved).some(
@@ -133,8 +197,9 @@ function remarksOf(fields: LineFields, { trialStarted, paymentSucceeded }: Repor
     )
       ? ['dates-contradict' as const]
       : []),
+    ...(paymentSucceeded && !hasCustomer && hasColumn ? ['no-customer' as const] : []),
     ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),
-    ...fields.shifted,
+    ...fields.remarks,
   ];
 }
 
@@ -156,7 +221,7 @@ function inFile({ pointer, message }: Problem, columns: Columns): LineProblem {
 
 function nameOf(name: ColumnName, { names, places }: Columns): string {
   const place = places.get(name);
-  return (place === undefined ? undefined : names[place]) ?? name;
+  return printed((place === undefined ? undefined : names[place]) ?? name);
 }
 
 /** Keeps one problem per column: a billing customer is in two reports, and a date without a zone is invalid twice. */

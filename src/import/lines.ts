@@ -1,29 +1,38 @@
 import { createReadStream } from 'node:fs';
-import { FileRefusedError } from './file-refused.js';
+import { type TextFormat, toUtf8 } from './encoding.js';
 
 /** One line of a file, unchanged but without its line break. */
 export interface Line {
   /** Starts at 1. */
   readonly number: number;
   readonly text: string;
+  /** The line break; empty at the end of the file. */
+  readonly end: string;
   /** Why the line cannot be read. */
   readonly problem?: string;
+  /** The bytes of a line that is not valid in the file's encoding. */
+  readonly bytes?: Buffer;
+  /** The line is too long, so the rest of its text is absent. Whether that leaves a quote open. */
+  readonly isCut?: { readonly hasOpenQuote: boolean };
 }
 
-/** Longer than any line of an export, and small enough to bound the memory for a file without line breaks. */
-export const longestLine = 1024 * 1024;
+export interface LineFormat extends TextFormat {
+  /** The last character of a line break: LF for LF and CRLF, CR for old exports from Excel on a Mac. */
+  readonly lineEnd: '\n' | '\r';
+}
 
-const lineFeed = 0x0a;
+/** The maximum size of a line or record: enough for every export, and a bound for the memory. */
+export const mostBytes = 1024 * 1024;
+
+const quote = 0x22;
 
 /**
- * Reads a text file in batches of lines, in constant memory, whatever it contains. Line breaks are LF or CRLF; a byte
- * order mark is removed. A line that is not UTF-8, or too long, has a problem.
- *
- * @throws FileRefusedError for UTF-16
+ * Reads a text file in batches of lines, in constant memory, whatever it contains. A line that is not valid in the
+ * file's encoding, or too long, has a problem.
  */
-export async function* readLines(file: string): AsyncGenerator<Line[]> {
-  const reader = new LineReader();
-  for await (const chunk of createReadStream(file)) {
+export async function* readLines(file: string, format: LineFormat): AsyncGenerator<Line[]> {
+  const reader = new LineReader(format);
+  for await (const chunk of toUtf8(createReadStream(file), format)) {
     const lines = reader.read(chunk);
     if (lines.length > 0) yield lines;
   }
@@ -33,77 +42,104 @@ export async function* readLines(file: string): AsyncGenerator<Line[]> {
 
 class LineReader {
   private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  private readonly endByte: number;
   private taken = 0;
   /** The beginning of a line whose end has not been read yet. */
   private begun: Buffer = Buffer.alloc(0);
   private isTooLong = false;
+  private quotes = 0;
+
+  constructor(private readonly format: LineFormat) {
+    this.endByte = format.lineEnd.charCodeAt(0);
+  }
 
   read(chunk: Buffer): Line[] {
-    const end = chunk.lastIndexOf(lineFeed);
+    const end = chunk.lastIndexOf(this.endByte);
     if (end === -1) {
       this.begin(chunk);
       return [];
     }
-    const whole = Buffer.concat([this.begun, chunk.subarray(0, end)]);
+    const first = chunk.indexOf(this.endByte);
+    if (this.isTooLong) this.countQuotes(chunk.subarray(0, first));
+    const lines = this.isTooLong
+      ? [this.cut(), ...(first < end ? this.lines(chunk.subarray(first + 1, end), true) : [])]
+      : this.lines(Buffer.concat([this.begun, chunk.subarray(0, end)]), true);
     this.begun = Buffer.alloc(0);
-    const lines = this.lines(whole);
+    this.isTooLong = false;
     this.begin(chunk.subarray(end + 1));
     return lines;
   }
 
   end(): Line[] {
-    return this.begun.length > 0 ? this.lines(this.begun) : [];
+    if (this.isTooLong) return [this.cut()];
+    return this.begun.length > 0 ? this.lines(this.begun, false) : [];
   }
 
   private begin(rest: Buffer): void {
-    const begun = Buffer.concat([this.begun, rest]);
-    if (begun.length > longestLine) this.isTooLong = true;
-    // The beginning of a line that is too long is kept, so that a person can find the line.
-    this.begun = this.isTooLong ? begun.subarray(0, 1000) : begun;
+    if (this.isTooLong) {
+      this.countQuotes(rest);
+      return;
+    }
+    this.begun = this.begun.length > 0 ? Buffer.concat([this.begun, rest]) : rest;
+    if (this.begun.length <= mostBytes) return;
+    this.isTooLong = true;
+    this.quotes = 0;
+    this.countQuotes(this.begun);
+    // The beginning is kept, so that a person can find the line.
+    this.begun = Buffer.from(this.begun.subarray(0, 1000));
   }
 
-  private lines(bytes: Buffer): Line[] {
-    if (this.taken === 0) refuseUtf16(bytes);
-    const texts = this.isTooLong ? [] : this.decoded(bytes);
-    return texts.length > 0 ? texts.map((text) => this.line(text)) : this.oneByOne(bytes);
+  private countQuotes(bytes: Buffer): void {
+    for (let at = bytes.indexOf(quote); at !== -1; at = bytes.indexOf(quote, at + 1)) this.quotes += 1;
   }
 
-  /** All lines, or none if any of them is not UTF-8. */
-  private decoded(bytes: Buffer): string[] {
+  private lines(bytes: Buffer, areEnded: boolean): Line[] {
+    const texts = this.decoded(bytes)?.split(this.format.lineEnd);
+    if (texts === undefined) return this.oneByOne(bytes, areEnded);
+    return texts.map((text, index) => this.line(text, areEnded || index < texts.length - 1));
+  }
+
+  private decoded(bytes: Buffer): string | undefined {
     try {
-      return this.decoder.decode(bytes).split('\n');
+      return this.decoder.decode(bytes);
     } catch {
-      return [];
+      return undefined;
     }
   }
 
-  private oneByOne(bytes: Buffer): Line[] {
+  private oneByOne(bytes: Buffer, areEnded: boolean): Line[] {
     const lines: Line[] = [];
     for (let start = 0; start <= bytes.length; ) {
-      const found = bytes.indexOf(lineFeed, start);
+      const found = bytes.indexOf(this.endByte, start);
       const end = found === -1 ? bytes.length : found;
-      const line = bytes.subarray(start, end);
-      const [text] = this.decoded(line);
-      if (this.isTooLong) {
-        this.isTooLong = false; // only the first line can be too long: it began in earlier chunks
-        lines.push(this.line(line.subarray(0, 1000).toString('utf8'), 'is longer than 1 MB'));
-      } else lines.push(text === undefined ? this.line(line.toString('utf8'), 'is not UTF-8') : this.line(text));
+      const text = this.decoded(bytes.subarray(start, end));
+      const isEnded = areEnded || found !== -1;
+      lines.push(text === undefined ? this.invalid(bytes.subarray(start, end), isEnded) : this.line(text, isEnded));
       start = end + 1;
     }
     return lines;
   }
 
-  private line(text: string, problem?: string): Line {
+  private line(text: string, isEnded: boolean): Line {
     this.taken += 1;
-    const withoutMark = this.taken === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
-    const withoutBreak = withoutMark.endsWith('\r') ? withoutMark.slice(0, -1) : withoutMark;
-    return { number: this.taken, text: withoutBreak, ...(problem !== undefined && { problem }) };
+    const { lineEnd } = this.format;
+    if (!isEnded) return { number: this.taken, text, end: '' };
+    if (lineEnd === '\n' && text.endsWith('\r')) return { number: this.taken, text: text.slice(0, -1), end: '\r\n' };
+    return { number: this.taken, text, end: lineEnd };
   }
-}
 
-function refuseUtf16(bytes: Buffer): void {
-  const mark = bytes.subarray(0, 2).toString('hex');
-  if (mark === 'fffe' || mark === 'feff') {
-    throw new FileRefusedError('The file is UTF-16. Save it as UTF-8 (in Excel: "CSV UTF-8").');
+  private invalid(bytes: Buffer, isEnded: boolean): Line {
+    const line = this.line(bytes.toString('utf8'), isEnded);
+    const withoutReturn = line.end === '\r\n' ? bytes.subarray(0, -1) : bytes;
+    return {
+      ...line,
+      problem: 'is not UTF-8; for a file from Excel on Windows, pass --encoding windows-1252',
+      bytes: Buffer.from(withoutReturn),
+    };
+  }
+
+  private cut(): Line {
+    const line = this.line(this.begun.toString('utf8'), true);
+    return { ...line, problem: 'is longer than 1 MB', isCut: { hasOpenQuote: this.quotes % 2 === 1 } };
   }
 }

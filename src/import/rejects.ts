@@ -1,41 +1,43 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { type Columns, reasonColumn } from './columns.js';
+import { keyOf, reasonColumn } from './columns.js';
+import { encode } from './encoding.js';
 import { FileRefusedError } from './file-refused.js';
+import type { Header } from './lead-file.js';
 import type { BadLine } from './lead-line.js';
+import type { Line, LineFormat } from './lines.js';
 
 /**
- * Writes the bad lines of a file to another file, which can be fixed and imported: with all columns unchanged, and the
- * reason in an additional one. The first column contains the whole line if it could not be parsed.
+ * Writes the bad records of a file to another file, which can be fixed and imported: unchanged, in the encoding of the
+ * file, with the reason in an additional first column. The first one, since records may have too few fields or a quote
+ * that is not closed.
  */
 export class Rejects {
   private readonly partial: string;
-  private readonly reasonAt: number;
-  private text = '';
+  private readonly hasReasons: boolean;
+  private readonly end: string;
+  private bytes: Buffer[] = [];
+  private size = 0;
   private isBegun = false;
 
   constructor(
     private readonly path: string,
-    private readonly columns: Columns,
-    private readonly delimiter: string,
+    private readonly header: Header,
+    private readonly format: LineFormat,
   ) {
     this.partial = `${path}.part`;
-    const { names } = columns;
     // A rejects file that is imported again already has the column.
-    const place = names.indexOf(reasonColumn);
-    this.reasonAt = place === -1 ? names.length : place;
+    this.hasReasons = keyOf(header.names[0] ?? '') === keyOf(reasonColumn);
+    this.end = header.source.at(-1)?.end || '\n';
   }
 
-  add({ line, original, problems }: BadLine): void {
+  add({ line, lastLine, source, problems }: BadLine): void {
     if (!this.isBegun) this.begin();
-    const { names } = this.columns;
-    const fields =
-      typeof original === 'string' ? names.map((_, place) => (place === 0 ? original : '')) : [...original];
-    fields[this.reasonAt] = `line ${line}: ${problems.map(reasonOf).join('; ')}`;
-    this.write(fields);
+    const lines = line === lastLine ? `line ${line}` : `lines ${line} to ${lastLine}`;
+    this.write(quoted(`${lines}: ${problems.map(reasonOf).join('; ')}`), source);
   }
 
-  /** The path of the finished file, or undefined if no line was bad. */
-  end(): string | undefined {
+  /** Finishes the file. Returns its path, or undefined if no line was bad. */
+  finish(): string | undefined {
     if (!this.isBegun) return undefined;
     this.flush();
     const path = this.freePath();
@@ -56,19 +58,39 @@ export class Rejects {
       throw new FileRefusedError(`Cannot write ${this.partial}, the copy of the invalid lines.`);
     }
     this.isBegun = true;
-    const names = [...this.columns.names];
-    names[this.reasonAt] = reasonColumn;
-    this.write(names);
+    this.put(this.format.mark);
+    const { separatorLine } = this.header;
+    if (separatorLine) this.put(this.encoded(separatorLine.text + (separatorLine.end || this.end)));
+    this.write(reasonColumn, this.header.source);
   }
 
-  private write(fields: readonly string[]): void {
-    this.text += `${fields.map((field) => quoted(field, this.delimiter)).join(this.delimiter)}\n`;
-    if (this.text.length > 64 * 1024) this.flush();
+  private write(reason: string, [first, ...more]: readonly Line[]): void {
+    if (first === undefined) return;
+    const text = this.hasReasons ? first.text.slice(endOfFirstField(first.text, this.header.delimiter)) : first.text;
+    this.put(this.encoded(reason + this.header.delimiter));
+    // The bytes of an invalid line are unchanged, even if they have a reason already.
+    this.put(first.bytes ?? this.encoded(text));
+    this.put(this.encoded(first.end || this.end));
+    for (const line of more) {
+      this.put(line.bytes ?? this.encoded(line.text));
+      this.put(this.encoded(line.end || this.end));
+    }
+    if (this.size > 64 * 1024) this.flush();
+  }
+
+  private encoded(text: string): Buffer {
+    return encode(text, this.format.encoding);
+  }
+
+  private put(bytes: Buffer): void {
+    this.bytes.push(bytes);
+    this.size += bytes.length;
   }
 
   private flush(): void {
-    appendFileSync(this.partial, this.text);
-    this.text = '';
+    appendFileSync(this.partial, Buffer.concat(this.bytes));
+    this.bytes = [];
+    this.size = 0;
   }
 
   /** An earlier rejects file may have been edited, so it is overwritten only if its content is identical. */
@@ -85,8 +107,16 @@ export function reasonOf({ column, message }: BadLine['problems'][number]): stri
   return column === undefined ? message : `${column} ${message}`;
 }
 
-function quoted(field: string, delimiter: string): string {
-  return /["\r\n]/.test(field) || field.includes(delimiter) ? `"${field.replaceAll('"', '""')}"` : field;
+/** Always quoted, so that a quote of an earlier record that is not closed ends here when the file is read. */
+function quoted(reason: string): string {
+  return `"${reason.replaceAll('"', '""')}"`;
+}
+
+/** The position after the first field and its delimiter. */
+function endOfFirstField(text: string, delimiter: string): number {
+  const [field = ''] = /^"(?:[^"]|"")*"/.exec(text) ?? [];
+  const end = text.indexOf(delimiter, field.length);
+  return end === -1 ? text.length : end + delimiter.length;
 }
 
 function isSame(one: string, other: string): boolean {

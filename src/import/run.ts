@@ -6,9 +6,9 @@ import { TemporalUnavailableError } from '../temporal/connect.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
 import { type AtRest, type Counts, countRest, noCounts } from './counts.js';
+import { JoinedLeads, type Lead } from './joined-leads.js';
 import { type JourneyProgress, knows, originOf, progressOf } from './journey-progress.js';
 import type { LeadFile } from './lead-file.js';
-import type { GoodLine } from './lead-line.js';
 import { Semaphore } from './semaphore.js';
 
 export interface RunOptions {
@@ -25,8 +25,8 @@ export interface RunOptions {
 
 /**
  * Starts or notifies the journeys of a checked file, without its bad lines, and waits until each journey is idle:
- * proven, waiting for a trial or a payment, or in attention. It is always safe to run again: facts that a journey
- * already knows are not reported again.
+ * proven, waiting for a trial or a payment, or in attention. All lines of a lead are joined before it is reported. It is
+ * always safe to run again: facts that a journey already knows are not reported again.
  *
  * @throws TemporalUnavailableError if Temporal is unavailable for five minutes
  */
@@ -51,8 +51,7 @@ class Run {
   /** Limits the journeys that look up their payer once a minute, to at most half of the account's rate. */
   private readonly patient: Semaphore;
   private readonly calls = new Semaphore(callsAtOnce);
-  /** The lines in progress by lead, so that the lines of one lead run in order. */
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly running = new Set<Promise<void>>();
 
   constructor(
     private readonly checked: Checked,
@@ -67,59 +66,59 @@ class Run {
 
   async all(file: LeadFile): Promise<Counts> {
     await this.beginAll(file).catch((error) => this.stop(error));
-    await Promise.all(this.running.values());
+    await Promise.all(this.running);
     if (this.failing.signal.aborted) throw this.failing.signal.reason;
     return this.counts;
   }
 
   private async beginAll(file: LeadFile): Promise<void> {
-    for await (const lines of file.lines(this.checked.columns)) {
+    const { columns, repeats } = this.checked;
+    const joined = await JoinedLeads.read(file, columns, repeats.lines, this.stopped);
+    for await (const lines of file.lines(columns)) {
       for (const line of lines) {
-        if (!line.isGood) continue;
+        const lead = line.isGood ? joined.of(line) : undefined;
+        if (lead === undefined) continue;
         await this.window.acquire();
         if (this.stopped.aborted) return;
-        this.begin(line);
+        this.begin(lead);
       }
     }
   }
 
-  private begin(line: GoodLine): void {
-    const { leadId } = line;
-    const before = this.running.get(leadId);
+  private begin(lead: Lead): void {
     this.counts.underWay += 1;
-    const now = this.follow(line, before)
+    const now = this.follow(lead)
       .catch((error) => this.stop(error))
       .finally(() => {
-        if (this.running.get(leadId) === now) this.running.delete(leadId);
+        this.running.delete(now);
         this.options.onProgress?.(this.counts);
       });
-    this.running.set(leadId, now);
+    this.running.add(now);
     this.options.onProgress?.(this.counts);
   }
 
-  /** Processes one line, until the journey of its lead is idle. */
-  private async follow(line: GoodLine, before: Promise<void> | undefined): Promise<void> {
+  /** Processes one lead, until its journey is idle. */
+  private async follow(lead: Lead): Promise<void> {
     const slot = new Slot(this.window, this.patient);
     try {
-      await before;
       const { journeys } = this.options;
-      const found = await this.call(() => progressOf(journeys, line.leadId));
-      const isKnown = found?.rest !== undefined && (await this.call(() => knows(journeys, found, line.facts)));
-      if (!isKnown) await this.tell(line);
-      const progress = isKnown ? found : await this.untilRest(line.leadId, slot);
+      const found = await this.call(() => progressOf(journeys, lead.leadId));
+      const isKnown = found?.rest !== undefined && (await this.call(() => knows(journeys, found, lead.facts)));
+      if (!isKnown) await this.tell(lead);
+      const progress = isKnown ? found : await this.untilRest(lead.leadId, slot);
       const atRest = atRestOf(progress);
       if (progress === undefined || atRest === undefined) return; // the import was stopped
       const origin = isKnown ? undefined : await this.call(() => originOf(journeys, progress.summary));
-      this.count(line, { ...atRest, origin }, atRestOf(found), isKnown);
+      this.count(lead, { ...atRest, origin }, isKnown);
     } finally {
-      this.counts.underWay -= 1; // first, since the next line starts as soon as the slot is free
+      this.counts.underWay -= 1; // first, since the next lead starts as soon as the slot is free
       slot.leave();
     }
   }
 
-  private async tell({ leadId, reports }: GoodLine): Promise<void> {
-    await this.call(() => this.options.journeys.reported(leadId, reports));
-    this.counts.reported += 1;
+  private async tell({ leadId, lines, messages }: Lead): Promise<void> {
+    for (const message of messages) await this.call(() => this.options.journeys.reported(leadId, message));
+    this.counts.reported += lines;
   }
 
   /**
@@ -140,14 +139,12 @@ class Run {
     }
   }
 
-  private count(line: GoodLine, atRest: AtRest, before: AtRest | undefined, isKnown: boolean): void {
+  private count({ lines }: Lead, atRest: AtRest, isKnown: boolean): void {
     const { counts } = this;
-    counts.lines += 1;
-    if (isKnown) counts.known += 1;
-    else counts.reported -= 1;
-    const isRepeat = this.checked.repeats.lines.has(line.line);
-    if (!isRepeat) countRest(counts, atRest);
-    else if (!isKnown) countRest(counts, atRest, before);
+    counts.lines += lines;
+    if (isKnown) counts.known += lines;
+    else counts.reported -= lines;
+    countRest(counts, atRest);
   }
 
   /** Calls Temporal, with retries through an outage of minutes. Makes no more calls once the import is stopped. */

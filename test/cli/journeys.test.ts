@@ -67,10 +67,12 @@ describe('the commands and functions, on a running journey,', () => {
 
     assert.equal(JSON.parse(relinked.stdout).billingCustomerId, 'cus_9');
     assert.equal(hinted.stdout, 'Hint sent to closed.\n');
-    const remains = /^Closed: closed, in stage lead\.\nThe lead record cus_\S+ remains in ChartMogul .*--delete-record/;
+    // The record may not have been created yet.
+    const remains =
+      /^Closed: closed, in stage lead\.\n(The lead record cus_\S+|Any record of the lead) remains .*--delete-record/;
     assert.match(closed.stdout, remains);
     assert.equal(closed.stderr, '');
-    assert.match(shown.stdout, / {2}ended +closed\n {2}closed +our own test\n/);
+    assert.match(shown.stdout, / {2}ended +closed.*\n {2}closed +our own test\n/);
     assert.equal(again.exitCode, 1);
     assert.match(again.stderr, /Lead closed has no journey in account .*, or none that is still running\./);
   });

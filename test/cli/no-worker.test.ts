@@ -40,11 +40,8 @@ describe('an account without a worker', () => {
       return { stdout: (await run(['list', '--attention'], { env })).stdout, document: found };
     });
 
-    assert.deepEqual(document, {
-      unmatchedCustomers: 0,
-      unpolledQueues: [{ taskQueue: queue, holds: 'requests', waiting: 2 }],
-      journeys: [],
-    });
+    assert.deepEqual(document.unpolledQueues, [{ taskQueue: queue, holds: 'requests', waiting: 2 }]);
+    assert.deepEqual(document.journeys, []);
     const line = `no worker polls ${queue} and 2 journeys of account ${stage.account}-2 wait; start one with `;
     assert.ok(stdout.includes(line), stdout);
   });

@@ -75,7 +75,11 @@ describe('an import', () => {
     onStage({ worker: { requestsPerSecond: 20 } }, async (stage) => {
       const leads = await populated(stage);
       await withFile(leads.csv, async (path) => {
-        const importing = await start('src/starter.ts', ['import', path, '--yes', '--skip-bad'], environment(stage));
+        const importing = await start(
+          'src/starter.ts',
+          ['import', path, '--yes', '--skip-bad', '--window', '5'],
+          environment(stage),
+        );
         await requested(stage, 1, importing);
         importing.process.kill('SIGINT');
         const { exitCode, stdout, stderr } = await importing.ended;
@@ -119,7 +123,7 @@ describe('an import', () => {
       const underWay: number[] = [];
       const counts = await withFile(['lead_id,lead_created_at', ...rows].join('\n'), async (path) => {
         const file = await opened(path);
-        const checked = await checkFile(file, { delimiter: ',' });
+        const checked = await checkFile(file);
         const onProgress = (now: { readonly underWay: number }) => underWay.push(now.underWay);
         return runImport(file, checked, { journeys, window: 3, requestsPerSecond: 40, onProgress });
       });
@@ -179,6 +183,61 @@ describe('an import', () => {
     }),
   );
 
+  for (const order of ['the later payment first', 'the earlier payment first']) {
+    it(
+      `merges a lead of two billing customers with the first that paid, with ${order}`,
+      onStage({}, async (stage) => {
+        const [first, later] = ['2016-02-25T00:00:00Z', '2016-03-25T00:00:00Z'];
+        stage.sandbox.ingest({ external_id: 'cus_first', paid_at: first });
+        stage.sandbox.ingest({ external_id: 'cus_later', paid_at: later });
+        const lines = [`lead_1,${at},cus_later,${later}`, `lead_2,${at},,`, `lead_1,${at},cus_first,${first}`];
+        if (order.includes('earlier')) lines.reverse();
+        const content = ['lead_id,lead_created_at,billing_customer_id,paid_at', ...lines].join('\n');
+
+        await withFile(content, async (path) => {
+          const { exitCode, stdout } = await importFile(stage, path);
+          const made = stage.requests().length;
+          const again = await importFile(stage, path, ['--json']);
+
+          assert.equal(exitCode, 0);
+          assert.match(stdout, /1 lead has several billing customers; the customer of the earliest payment is used\n/);
+          assert.match(stdout, /line 4 names another customer than line 2\n/);
+          const view = await stage.journeys.view('lead_1');
+          assert.deepEqual([view.billingCustomerId, view.paidAt], ['cus_first', first]);
+          assert.deepEqual(
+            view.notices.map(({ code }) => code),
+            ['other-payers'],
+          );
+          assert.equal(JSON.parse(again.stdout).result.known, 3);
+          assert.equal(stage.requests().length, made);
+        });
+      }),
+    );
+  }
+
+  it(
+    'makes no record from a quoted name that looks like a lead, and none from a placeholder',
+    onStage({}, async (stage) => {
+      const forged = `lead_1,2001-01-01T00:00:00Z,cus_victim,2001-01-02T00:00:00Z,x`;
+      const lines = [
+        'lead_id,lead_created_at,billing_customer_id,paid_at,name',
+        `lead_1,${at},NULL,,Ann`,
+        `lead_2,${at},,,"Bob\n${forged}\nRoe"`,
+        `lead_3,${at},\\N,,NULL`,
+        `NULL,${at},,,Cy`,
+        `1.2E+10,${at},,,Eve`,
+      ];
+      const { exitCode } = await withFile(lines.join('\n'), (path) => importFile(stage, path));
+
+      assert.equal(exitCode, 0);
+      const records = stage.sandbox
+        .customers()
+        .map(({ external_id, lead_created_at }) => [external_id, lead_created_at]);
+      assert.deepEqual(records.map(([id]) => id).sort(), ['lead_1', 'lead_3']);
+      assert.ok(records.every(([, date]) => Date.parse(String(date)) === Date.parse(at)));
+    }),
+  );
+
   it(
     'does not change journeys that an operator corrected, relinked or closed',
     onStage({}, async (stage) => {
@@ -224,7 +283,7 @@ describe('an import', () => {
     const rules = { map: new Map(), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), delimiter: ',' };
     const file = await LeadFile.open('-', rules, { input: Readable.from([`lead_id,lead_created_at\nlead_1,${at}`]) });
 
-    const checked = await checkFile(file, { delimiter: ',' });
+    const checked = await checkFile(file);
     const again: string[] = [];
     for await (const lines of file.lines(checked.columns)) again.push(...lines.map((line) => String(line.line)));
     await file.close();

@@ -1,4 +1,5 @@
 import { type ColumnRules, readMap } from '../../src/import/columns.js';
+import type { Encoding } from '../../src/import/encoding.js';
 import { LeadFile } from '../../src/import/lead-file.js';
 import type { LeadLine } from '../../src/import/lead-line.js';
 import { TimeZone } from '../../src/import/time-zone.js';
@@ -8,6 +9,8 @@ export interface Reading extends Partial<ColumnRules> {
   readonly maps?: readonly string[];
   readonly timeZone?: string;
   readonly delimiter?: string;
+  readonly encoding?: Encoding;
+  readonly nulls?: ReadonlySet<string>;
 }
 
 /** Reads all lines of a file. */
@@ -24,12 +27,9 @@ export function reading(content: string | Buffer, options: Reading = {}): Promis
   });
 }
 
-export function opened(
-  path: string,
-  { maps = [], timeZone, delimiter = ',', ...rules }: Reading = {},
-): Promise<LeadFile> {
+export function opened(path: string, { maps = [], timeZone, ...rules }: Reading = {}): Promise<LeadFile> {
   return LeadFile.open(path, {
-    ...{ map: readMap(maps), ignoreUnknown: false, allowEmailLeadIds: false, delimiter, now: Date.now(), ...rules },
+    ...{ map: readMap(maps), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), ...rules },
     ...(timeZone !== undefined && { timeZone: new TimeZone(timeZone) }),
   });
 }

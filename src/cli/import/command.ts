@@ -31,8 +31,10 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     .argument('<FILE>', 'the file, or - for standard input')
     .option('--map <their=ours>', 'map a column with another name; their= ignores the column (repeatable)', collect, [])
     .option('--ignore-unknown', 'ignore unknown columns')
+    .option('--null <text>', 'another text that stands for a missing value, like NULL (repeatable)', collect, [])
     .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')
-    .option('--delimiter <character>', 'the column separator; "tab" for tabs', ',')
+    .option('--delimiter <character>', 'the column separator; "tab" for tabs; detected by default')
+    .option('--encoding <name>', 'utf-8, utf-16le, utf-16be or windows-1252; UTF-8 and UTF-16 are detected')
     .option(
       '--window <number>',
       'the maximum number of journeys with outstanding steps (default: the caches of all running workers together, ' +

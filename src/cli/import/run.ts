@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
 import { type Counts, noCounts } from '../../import/counts.js';
+import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
 import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { runImport } from '../../import/run.js';
@@ -19,9 +20,11 @@ import { count, endDocument, endLines, previewDocument, previewLines } from './t
 
 export interface ImportOptions {
   readonly map: readonly string[];
+  readonly null: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
-  readonly delimiter: string;
+  readonly delimiter?: string;
+  readonly encoding?: string;
   readonly window?: string;
   readonly skipBad?: boolean;
   readonly dryRun?: boolean;
@@ -40,20 +43,22 @@ export interface Call {
 export async function importFile(call: Call): Promise<void> {
   const { command, terminal, path, options, stop } = call;
   const window = options.window === undefined ? undefined : windowOf(options.window);
-  const delimiter = delimiterOf(options.delimiter);
+  const { delimiter, encoding } = options;
   const { requestsPerSecond, cachedWorkflows } = importConfig(terminal.env);
   await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
   const file = await open(call, {
-    delimiter,
+    ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
+    ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
     map: readMap(options.map),
+    nulls: new Set(options.null),
     ignoreUnknown: options.ignoreUnknown === true,
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
     now: Date.now(),
     ...(options.timeZone !== undefined && { timeZone: new TimeZone(options.timeZone) }),
   });
   try {
-    const checked = await check(file, delimiter, terminal, stop.signal);
+    const checked = await check(file, terminal, stop.signal);
     const cost = estimate(checked, requestsPerSecond);
     const preview = previewDocument(checked, cost);
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
@@ -88,11 +93,11 @@ async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRu
   }
 }
 
-async function check(file: LeadFile, delimiter: string, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
+async function check(file: LeadFile, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
   const progress = new Progress(terminal.stderr);
   try {
     const onProgress = (lines: number) => progress.update(`checked ${count(lines, 'line')}`);
-    return await checkFile(file, { delimiter, signal, onProgress });
+    return await checkFile(file, { signal, onProgress });
   } finally {
     progress.end();
   }
@@ -106,7 +111,8 @@ function isRefused({ bad, leads }: Checked, { skipBad = false }: ImportOptions):
 function refuse(checked: Checked, options: ImportOptions): void {
   if (!isRefused(checked, options)) return;
   if (checked.bad === 0) throw new UsageError('Nothing was started: the file contains no leads.');
-  const fix = `Fix them, or pass --skip-bad to skip them. They were copied to ${checked.rejectsPath}.`;
+  const [them, theyWere] = checked.bad === 1 ? ['it', 'It was'] : ['them', 'They were'];
+  const fix = `Fix ${them}, or pass --skip-bad to skip ${them}. ${theyWere} copied to ${checked.rejectsPath}.`;
   throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} cannot be imported. ${fix}`);
 }
 

@@ -1,29 +1,39 @@
-import type { Checked, RemarkCount } from '../../import/check.js';
+import type { Checked, ReasonCount, RemarkCount } from '../../import/check.js';
 import type { Counts } from '../../import/counts.js';
 import type { Estimate } from '../../import/estimate.js';
 import type { Remark } from '../../import/lead-line.js';
-import { reasonOf } from '../../import/rejects.js';
+import { printed } from '../../import/printed.js';
 import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
 
 /** The preview of a file and its cost, as text. */
 export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
-  const { leads, payingLeads, repeats, sharedCustomers, bad, problems, rejectsPath, columns } = checked;
-  const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} of them with a billing customer` : '';
+  const { leads, payingLeads, repeats, sharedCustomers, bad, reasons, rejectsPath, rowCountLine, columns } = checked;
+  const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} with a billing customer` : '';
   const badIs =
     bad === 1 ? 'is invalid: it was copied with its reason' : 'are invalid: they were copied with their reasons';
   return [
     paint('bold', `${path}: ${count(checked.lines, 'line')}`),
     `  ${count(leads, 'lead')}${ofPaying}`,
     ...(repeats.count > 0 ? repeatLines(repeats) : []),
+    ...(repeats.severalOwners.count > 0 ? severalCustomersLines(repeats.severalOwners) : []),
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
-    ...(columns.ignored.length > 0 ? [`  columns ignored: ${printable(columns.ignored).join(', ')}`] : []),
+    ...(rowCountLine === undefined ? [] : [`  line ${rowCountLine} is psql's row count; it is skipped`]),
+    ...(columns.ignored.length > 0 ? [`  columns ignored: ${columns.ignored.map(printed).join(', ')}`] : []),
     ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} to ${rejectsPath}`)] : []),
-    ...problems.map((problem) => `    line ${problem.line}: ${printable(problem.problems.map(reasonOf)).join('; ')}`),
-    ...(bad > problems.length ? [`    and ${number(bad - problems.length)} more`] : []),
+    ...reasons.slice(0, mostReasons).map((reason) => `    ${reasonLine(reason)}`),
+    ...(reasons.length > mostReasons ? [`    and ${count(reasons.length - mostReasons, 'other reason')}`] : []),
     ...(leads > 0 ? costLines(cost) : []),
   ];
+}
+
+const mostReasons = 10;
+
+function reasonLine({ reason, count: counted, lines }: ReasonCount): string {
+  const text = printable(reason);
+  if (counted === 1) return `line ${lines[0]}: ${text}`;
+  return `${count(counted, 'line')}: ${text}: ${lines.slice(0, 3).join(', ')}${counted > 3 ? ', ...' : ''}`;
 }
 
 function repeatLines({ count: repeated, different, examples }: Checked['repeats']): string[] {
@@ -40,6 +50,14 @@ function repeatLines({ count: repeated, different, examples }: Checked['repeats'
   ];
 }
 
+function severalCustomersLines({ count: leads, examples }: Checked['repeats']['severalOwners']): string[] {
+  const have = leads === 1 ? 'has' : 'have';
+  return [
+    `  ${count(leads, 'lead')} ${have} several billing customers; the customer of the earliest payment is used`,
+    ...examples.map(({ line, of }) => `    line ${line} names another customer than line ${of}`),
+  ];
+}
+
 function sharedLines({ count: shared, examples }: Checked['sharedCustomers']): string[] {
   const name = shared === 1 ? 'names' : 'name';
   return [
@@ -49,6 +67,11 @@ function sharedLines({ count: shared, examples }: Checked['sharedCustomers']): s
 }
 
 const remarkTexts: Readonly<Record<Remark, string>> = {
+  placeholder: 'a placeholder for a missing value, such as NULL, in an optional column; it is read as empty',
+  'perhaps-placeholder':
+    'a profile field like None or NA, which may stand for a missing value; it is imported unchanged',
+  'no-customer': "a payment but no billing customer; the billing system's id for the customer is then the lead id",
+  'line-break': 'a line break in a profile field; it becomes a space',
   'dates-contradict': 'dates that are not in the order lead, trial, payment; they are imported unchanged',
   'unused-customer': 'a billing customer but neither trial nor payment; the customer is ignored',
   'skipped-time': 'a local time that a clock change skipped; it is moved forward by that change',
@@ -61,24 +84,26 @@ function remarkLine(remark: Remark, { count: counted, lines }: RemarkCount): str
 }
 
 function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Estimate): string[] {
-  const requests = least === most ? number(most) : `${number(least)} to ${number(most)}`;
+  const requests = least === most ? count(most, 'request') : `${number(least)} to ${count(most, 'request')}`;
   return [
-    `  about ${requests} requests to ChartMogul, ${duration(seconds)} at ${requestsPerSecond} a second;`,
+    `  about ${requests} to ChartMogul, ${duration(seconds)} at ${requestsPerSecond} a second;`,
     '  a lead that already exists takes one or two more, a lead whose journey is done takes none',
   ];
 }
 
 /** The same as JSON. */
 export function previewDocument(checked: Checked, cost: Estimate): object {
-  const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, rejectsPath, remarks } =
-    checked;
+  const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, reasons } = checked;
+  const { rejectsPath, remarks, rowCountLine } = checked;
   const { count: repeated, different, examples } = repeats;
   return {
-    ...{ lines, good, bad, leads, payingLeads, problems },
+    ...{ lines, good, bad, leads, payingLeads, problems, reasons },
     ...(rejectsPath !== undefined && { rejects: rejectsPath }),
     repeats: { count: repeated, different, examples },
+    severalCustomers: repeats.severalOwners,
     sharedCustomers,
     remarks,
+    ...(rowCountLine !== undefined && { rowCountLine }),
     ignoredColumns: columns.ignored,
     ...cost,
   };
