@@ -13,7 +13,8 @@ import type { Passing } from '../../tools/drill/wire.js';
 const leads = planLeads(200, new Random(7));
 const expected = trueRecords(leads).map(recordOf);
 const before = expected.filter(({ external_ids }) => external_ids.some((id) => id.includes('stranger')));
-const lead = leads.find(({ story }) => story === 'trial and payment') as PlannedLead; // about 80 of the 200
+const lead = leads.find(({ story, change }) => story === 'trial and payment' && !change) as PlannedLead;
+const shown = new Map(leads.flatMap(({ leadId, shown }) => (shown ? [[leadId, `${shown.lead} ${shown.trial}`]] : [])));
 const { leadId, payer: { externalId: payerId } = { externalId: '' } } = lead;
 const record = expected.find(({ external_ids }) => external_ids.includes(leadId)) as StoredCustomer;
 
@@ -34,9 +35,20 @@ const fine: DrillResult = {
       'GET /v1/customers/:uuid': 9,
     },
   },
-  audit: audit({ leads, before, after: expected, requests: [] }),
+  changes: { corrected: { planned: 3, made: 3, underFaults: 2 } },
+  refused: [],
+  deployment: ['current'],
+  audit: audit({ leads, before, after: expected, requests: [], shown }),
   attention: { byCode: {}, wrong: [] },
-  histories: { runs: 10, events: 400, endedWrong: [], taskFailures: [handled], taskTimeouts: 3 },
+  histories: {
+    runs: 10,
+    events: 400,
+    endedWrong: [],
+    taskFailures: [handled],
+    taskTimeouts: 3,
+    continued: 4,
+    tasksByBuild: { 1: 50, 2: 60 },
+  },
 };
 
 const mergeRequest = {
@@ -56,6 +68,7 @@ const wrong: readonly [what: string, kind: keyof Audit, after: StoredCustomer[],
   ['a missing lead date', 'wrongDates', changing(leadId, { lead_created_at: null })],
   ['a wrong trial date', 'wrongDates', changing(leadId, { free_trial_started_at: '2016-01-01T00:00:01Z' })],
   ['a missing trial date', 'wrongDates', changing(leadId, { free_trial_started_at: null })],
+  ['a date of nobody', 'foreignDatesUnsaid', changing(leadId, { lead_created_at: '2015-01-01T00:00:01Z' })],
   ['two payers in one record', 'mergedPayers', changing(leadId, { external_ids: [leadId, payerId, 'cus_9999'] })],
   ['a merge request from a payer', 'mergedPayers', expected, [mergeRequest]],
   ["a change of a stranger's record", 'changedStrangers', changing(before[0]?.external_ids[0] ?? '', { name: 'x' })],
@@ -70,7 +83,7 @@ describe('the drill verdict', () => {
 
   for (const [what, kind, after, requests = []] of wrong) {
     it(`detects ${what}`, () => {
-      const found = audit({ leads, before, after, requests })[kind];
+      const found = audit({ leads, before, after, requests, shown })[kind];
 
       assert.equal(found.length, 1);
       assertNotFine({ ...fine, audit: { ...fine.audit, [kind]: found } });
@@ -91,6 +104,10 @@ describe('the drill verdict', () => {
       'a process that was only killed without work',
       { kills: { ...fine.kills, worker: { all: 3, withWorkInFlight: 0 } } },
     ],
+    ['a refused request of the operator', { refused: ['lead_7: no'] }],
+    ['a change that nobody made', { changes: { corrected: { planned: 3, made: 2, underFaults: 2 } } }],
+    ['a version that did no work', histories({ tasksByBuild: { 1: 110 } })],
+    ['no journey that another version took over', histories({ continued: 0 })],
     ['a route without faults', { faults: { byKind: {}, byRoute: { ...fine.faults.byRoute, 'GET /v1/customers': 0 } } }],
   ];
   for (const [what, change] of problems) {
@@ -98,6 +115,29 @@ describe('the drill verdict', () => {
       assertNotFine({ ...fine, ...change });
     });
   }
+});
+
+describe('dates that people set', () => {
+  const dated = leads.filter(({ ending }) => ending === 'foreign-date');
+  const changed = trueRecords(leads).filter(
+    ({ lead, trial, shown }) => shown && (shown.lead !== lead || shown.trial !== trial),
+  );
+
+  it('are expected, and must be shown by an attention or a notice of each record', () => {
+    assert.ok(dated.length > 3);
+    const unsaid = audit({ leads, before, after: expected, requests: [], shown: new Map() });
+    assert.deepEqual([unsaid.wrongDates.length, unsaid.foreignDatesUnsaid.length], [0, changed.length]);
+  });
+
+  it('are not replaced while an operator is asked', () => {
+    for (const { leadId, dates } of dated) {
+      const replaced = { lead_created_at: dates.lead, free_trial_started_at: dates.trial };
+      assert.equal(
+        audit({ leads, before, after: changing(leadId, replaced), requests: [], shown }).wrongDates.length,
+        1,
+      );
+    }
+  });
 });
 
 describe('the expected records of a drill', () => {
@@ -188,7 +228,9 @@ function histories(change: Partial<DrillResult['histories']>): Partial<DrillResu
   return { histories: { ...fine.histories, ...change } };
 }
 
-function recordOf({ ids, lead, trial }: TrueRecord, index: number): StoredCustomer {
+function recordOf(truth: TrueRecord, index: number): StoredCustomer {
+  const { ids } = truth;
+  const { lead, trial } = truth.shown ?? truth;
   return {
     uuid: `uuid_${index}`,
     external_ids: [...ids],

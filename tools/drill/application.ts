@@ -13,6 +13,8 @@ export class Application {
   /** Reports that were repeated because Temporal was unavailable. */
   repeatedReports = 0;
   retries = 0;
+  /** Leads whose reports are all sent. */
+  readonly told = new Set<string>();
   /** Starter calls in progress. */
   underWay = 0;
 
@@ -30,9 +32,12 @@ export class Application {
     for (const fact of lead.facts) {
       await this.report(lead.leadId, fact);
       // The billing integration may be early or late.
-      if (fact.kind === 'paymentSucceeded' && lead.payer?.shows) await this.ingest(lead.payer, random.whole(0, 8_000));
+      for (const payer of fact.kind === 'paymentSucceeded' ? [lead.payer, lead.otherPayer] : []) {
+        if (payer?.shows) await this.ingest(payer, random.whole(0, 8_000));
+      }
       await sleep(random.whole(0, 2 * gapMs));
     }
+    this.told.add(lead.leadId);
   }
 
   /** The operator on duty: retries journeys that need attention, and notifies journeys to look for their payers. */
@@ -80,7 +85,7 @@ export class Application {
     const { externalId, trialStartedAt, paidAt, afterLookups } = payer;
     await this.sandbox().ingest({
       external_id: externalId,
-      paid_at: paidAt,
+      ...(paidAt !== undefined && { paid_at: paidAt }),
       ...(trialStartedAt !== undefined && { trial_started_at: trialStartedAt }),
       ...(afterLookups > 0 ? { afterLookups } : { delayMs }),
     });

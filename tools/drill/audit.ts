@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readInstant } from '../../src/domain/journey/instant.js';
+import { type Instant, readInstant } from '../../src/domain/journey/instant.js';
 import type { StoredCustomer } from './sandbox.js';
 import { type PlannedLead, type TrueRecord, trueRecords } from './truth.js';
 import type { Passing } from './wire.js';
@@ -13,6 +13,8 @@ export interface Audit {
   /** Records with unexpected ids. */
   readonly wrongIds: string[];
   readonly wrongDates: string[];
+  /** Records with dates that are neither the true ones nor shown by an attention or a notice of a lead in them. */
+  readonly foreignDatesUnsaid: string[];
   /** Records with two billing ids, and merge requests from one payer into another. */
   readonly mergedPayers: string[];
   /** Strangers' records that changed. */
@@ -24,10 +26,12 @@ interface Evidence {
   readonly before: readonly StoredCustomer[];
   readonly after: readonly StoredCustomer[];
   readonly requests: readonly Passing[];
+  /** By lead: the texts of the attention and the notices that show dates which are not the lead's own. */
+  readonly shown: ReadonlyMap<string, string>;
 }
 
 /** Compares every ChartMogul record with the expected one. */
-export function audit({ leads, before, after, requests }: Evidence): Audit {
+export function audit({ leads, before, after, requests, shown }: Evidence): Audit {
   const wanted = trueRecords(leads);
   const holders = new Map<string, StoredCustomer[]>();
   for (const record of after) {
@@ -51,7 +55,8 @@ export function audit({ leads, before, after, requests }: Evidence): Audit {
       .filter((pair) => !idsAgree(pair))
       .map(({ truth, record }) => `${idsOf(record)} instead of ${truth.ids.join(' + ')}`),
     wrongDates: found.filter((pair) => !datesAgree(pair)).map(describeDates),
-    mergedPayers: mergedPayers(after, requests),
+    foreignDatesUnsaid: found.filter((pair) => !isSaid(pair, shown)).map(describeDates),
+    mergedPayers: mergedPayers(wanted, after, requests),
     changedStrangers: changed(before, after),
   };
 }
@@ -76,19 +81,38 @@ function idsAgree({ truth, record }: Pair): boolean {
 }
 
 function datesAgree({ truth, record }: Pair): boolean {
-  return (
-    readInstant(record.lead_created_at) === truth.lead && readInstant(record.free_trial_started_at) === truth.trial
-  );
+  const { lead, trial } = truth.shown ?? truth;
+  return readInstant(record.lead_created_at) === lead && readInstant(record.free_trial_started_at) === trial;
+}
+
+/** Whether each date of the record is true, or shown as another one by a lead in the record. */
+function isSaid({ truth, record }: Pair, shown: ReadonlyMap<string, string>): boolean {
+  const texts = record.external_ids.map((id) => shown.get(id) ?? '');
+  const isExplained = (date: string | null, trueDate: Instant | undefined) => {
+    const instant = readInstant(date);
+    return instant === undefined || instant === trueDate || texts.some((text) => text.includes(instant));
+  };
+  return isExplained(record.lead_created_at, truth.lead) && isExplained(record.free_trial_started_at, truth.trial);
 }
 
 function describeDates({ truth, record }: Pair): string {
   const has = `lead ${record.lead_created_at}, trial ${record.free_trial_started_at}`;
-  return `${truth.ids.join(' + ')}: ${has}; expected lead ${truth.lead ?? 'none'}, trial ${truth.trial ?? 'none'}`;
+  const { lead = 'none', trial = 'none' } = truth.shown ?? truth;
+  return `${truth.ids.join(' + ')}: ${has}; expected lead ${lead}, trial ${trial}`;
 }
 
-function mergedPayers(after: readonly StoredCustomer[], requests: readonly Passing[]): string[] {
+function mergedPayers(
+  wanted: readonly TrueRecord[],
+  after: readonly StoredCustomer[],
+  requests: readonly Passing[],
+): string[] {
   const isBilling = (id: string) => !isLead(id);
-  const two = after.filter(({ external_ids }) => external_ids.filter(isBilling).length > 1).map(idsOf);
+  // The operator merges two customers of one lead.
+  const merged = new Set(wanted.map(({ ids }) => ids.filter(isBilling).join(' + ')));
+  const two = after
+    .filter(({ external_ids }) => external_ids.filter(isBilling).length > 1)
+    .filter(({ external_ids }) => !merged.has(external_ids.filter(isBilling).sort().join(' + ')))
+    .map(idsOf);
   // A payer's record only disappears through a merge request, so the request log shows every such merge.
   const payers = new Set(after.filter(({ external_ids }) => external_ids.some(isBilling)).map(({ uuid }) => uuid));
   const askedFrom = requests

@@ -3,11 +3,13 @@ import { type JourneySummary, Journeys } from '../../src/journeys/index.js';
 import { Application } from './application.js';
 import { audit } from './audit.js';
 import { injectFaults, killProcesses } from './chaos.js';
+import { deploy } from './deployment.js';
 import { readHistories } from './histories.js';
+import { People } from './people.js';
 import { prepare } from './preparation.js';
 import { Random } from './random.js';
 import type { DrillResult } from './result.js';
-import { settle } from './settling.js';
+import { inParallel, settle } from './settling.js';
 import { Stack } from './stack.js';
 import { type PlannedLead, planLeads } from './truth.js';
 import { isFine, wrongAttention } from './verdict.js';
@@ -32,11 +34,34 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
     const journeys = new Journeys({ client: stack.client });
     const application = new Application(hurried(stack), () => stack.sandbox);
 
-    const { kills, faults } = await disturb(stack, application, leads, { minutes, seed, onProgress });
+    const people = new People(leads, {
+      journeys: new Journeys({
+        client: stack.client,
+        attemptTimeout,
+        timeout: '2 seconds',
+        workerTimeout: '10 seconds',
+      }),
+      sandbox: () => stack.sandbox,
+      leadsSourceUuid: stack.leadsSourceUuid,
+      isTold: (leadId) => application.told.has(leadId),
+    });
+
+    const { kills, faults, deployment } = await disturb(stack, { application, people }, leads, {
+      ...{ minutes, seed, onProgress },
+    });
 
     const onSettled = (settled: number) =>
       onProgress(`faults are over: ${settled} of ${count} journeys have reached their expected state`, 0.9);
-    const unsettled = await settle(journeys, leads, onSettled);
+    const decide = people.decide.bind(people);
+    // A change is made only to proven journeys, and again if the journey undid it at the same moment.
+    for (let round = 0; round < changeRounds && people.waiting.size > 0; round += 1) {
+      const { waiting } = people;
+      const unchanged = leads.filter(({ leadId }) => waiting.has(leadId));
+      const proven = unchanged.map((lead) => ({ ...lead, ending: 'proven' as const }));
+      await settle(journeys, proven, { decide, onProgress: () => undefined });
+      await people.finish();
+    }
+    const unsettled = await settle(journeys, leads, { decide, onProgress: onSettled });
     onProgress('comparing ChartMogul with the expected records', 0.97);
     const after = await stack.sandbox.customers();
     const result: DrillResult = {
@@ -49,7 +74,10 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
       requestsByRoute: countBy(stack.requests, routeOf),
       kills,
       faults,
-      audit: audit({ leads, before, after, requests: stack.requests }),
+      changes: countChanges(people, leads),
+      refused: people.refused,
+      deployment,
+      audit: audit({ leads, before, after, requests: stack.requests, shown: await readShown(journeys, leads) }),
       unsettled,
       attention: await readAttention(journeys, leads),
       histories: await readHistories(stack.client),
@@ -79,17 +107,33 @@ async function readAttention(journeys: Journeys, leads: readonly PlannedLead[]):
   }
 }
 
+/** What attentions and notices say about dates in ChartMogul that are not the lead's own. */
+async function readShown(journeys: Journeys, leads: readonly PlannedLead[]): Promise<Map<string, string>> {
+  const entries = await inParallel(leads, async ({ leadId }): Promise<[string, string]> => {
+    const { attention, notices } = await journeys.view(leadId);
+    const texts = notices.filter(({ code }) => code === 'foreign-date' || code === 'shared-record');
+    const asked = attention?.code === 'foreign-date' ? (attention.detail ?? '') : '';
+    return [leadId, [asked, ...texts.map(({ text }) => text)].join(' ')];
+  });
+  return new Map(entries);
+}
+
+const attemptTimeout = '4 seconds';
+
 /** A client with short timeouts, so that it repeats many calls. */
 function hurried({ client }: Stack): Journeys {
-  return new Journeys({ client, attemptTimeout: '4 seconds', timeout: '1 second' });
+  return new Journeys({ client, attemptTimeout, timeout: '1 second' });
 }
+
+/** How often the remaining changes are tried after the faults. */
+const changeRounds = 3;
 
 /** Exit code of a worker that could not reach Temporal at startup. */
 const temporalWasAway = 75;
 
 async function disturb(
   stack: Stack,
-  application: Application,
+  { application, people }: { readonly application: Application; readonly people: People },
   leads: readonly PlannedLead[],
   { minutes, seed, onProgress }: Pick<DrillOptions, 'minutes' | 'seed' | 'onProgress'>,
 ) {
@@ -108,13 +152,15 @@ async function disturb(
     const actors = [
       killProcesses(stack, new Random(seed + 1), { until, reportsUnderWay }),
       injectFaults(stack, new Random(seed + 2), { until }),
+      deploy(stack, { until }),
       application.attend(leads, new Random(seed + 3), { until }),
+      people.work(new Random(seed + 4), { until }),
       ...leads.map((lead, index) => application.tell(lead, new Random(seed + 10 + index), { until })),
     ] as const;
     // Let every task finish: an error caused by stopping one early would hide the first error.
     await Promise.allSettled(actors);
-    const [kills, met] = await Promise.all(actors);
-    return { kills: countKills(kills), faults: countFaults(met) };
+    const [kills, met, deployment] = await Promise.all(actors);
+    return { kills: countKills(kills), faults: countFaults(met), deployment };
   } finally {
     clearInterval(ticker);
   }
@@ -126,6 +172,21 @@ function countKills(kills: Awaited<ReturnType<typeof killProcesses>>): DrillResu
     const name = target.startsWith('worker') ? 'worker' : target;
     const { all = 0, withWorkInFlight = 0 } = counts[name] ?? {};
     counts[name] = { all: all + 1, withWorkInFlight: withWorkInFlight + (inFlight > 0 ? 1 : 0) };
+  }
+  return counts;
+}
+
+function countChanges({ made }: People, leads: readonly PlannedLead[]): DrillResult['changes'] {
+  const counts: DrillResult['changes'] = {};
+  for (const { change } of leads) {
+    if (!change || counts[change.kind]) continue;
+    const { kind } = change;
+    const ofKind = made.filter((other) => other.kind === kind);
+    counts[kind] = {
+      planned: leads.filter((lead) => lead.change?.kind === kind).length,
+      made: ofKind.length,
+      underFaults: ofKind.filter(({ isUnderFaults }) => isUnderFaults).length,
+    };
   }
   return counts;
 }

@@ -27,6 +27,10 @@ export interface HistoryFindings {
   readonly endedWrong: string[];
   /** All failed workflow tasks. */
   readonly taskFailures: readonly TaskFailure[];
+  /** Runs that continued as new, because another version took them over. */
+  readonly continued: number;
+  /** Completed workflow tasks by deployment version. */
+  readonly tasksByBuild: Record<string, number>;
   /** Workflow tasks that timed out because their worker was killed. */
   readonly taskTimeouts: number;
 }
@@ -47,12 +51,24 @@ export async function readHistories(client: Client): Promise<HistoryFindings> {
   return {
     runs: runs.length,
     events: sum(histories.map(({ events }) => events.length)),
+    continued: runs.filter(({ status }) => status === 'CONTINUED_AS_NEW').length,
+    tasksByBuild: countTasks(histories.flatMap(({ events }) => events)),
     endedWrong: runs
       .filter(({ status }) => !['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(status))
       .map(({ workflowId, status }) => `${workflowId} ${status}`),
     taskFailures: histories.flatMap(({ workflowId, events }) => taskFailuresOf(workflowId, events)),
     taskTimeouts: sum(timeouts),
   };
+}
+
+function countTasks(events: readonly HistoryEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { workflowTaskCompletedEventAttributes: completed } of events) {
+    if (!completed) continue;
+    const build = completed.deploymentVersion?.buildId || 'none';
+    counts[build] = (counts[build] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /**

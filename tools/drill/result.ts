@@ -18,6 +18,12 @@ export interface DrillResult {
   readonly kills: Record<string, { readonly all: number; readonly withWorkInFlight: number }>;
   /** Faults that a request met, by kind and by route. */
   readonly faults: { readonly byKind: Record<string, number>; readonly byRoute: Record<string, number> };
+  /** What people changed after journeys were proven, by kind. */
+  readonly changes: Record<string, { readonly planned: number; readonly made: number; readonly underFaults: number }>;
+  /** Requests of the operator that journeys refused. */
+  readonly refused: readonly string[];
+  /** The steps of the deployment of a second worker version. */
+  readonly deployment: readonly string[];
   readonly audit: Audit;
   readonly unsettled: readonly Unsettled[];
   /** Listed journeys that need attention, by code, and wrong entries in that list. */

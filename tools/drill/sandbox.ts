@@ -60,13 +60,58 @@ export class SandboxControl {
     return customers.parse(await this.call('GET', '/customers'));
   }
 
+  /** A person unmerges a lead from its record. Returns when ChartMogul shows it alone. */
+  async unmerge(leadId: string, dataSourceUuid: string): Promise<void> {
+    for (;;) {
+      const record = await this.recordOf(leadId);
+      if (record === undefined || record.external_ids.length === 1) return;
+      const body = { customer_uuid: record.uuid, data_source_uuid: dataSourceUuid, external_id: leadId };
+      await this.byHand('POST', '/v1/customers/unmerges', body);
+    }
+  }
+
+  /** A person clears the trial date of a lead's record, unless the record holds another lead too. */
+  async clearTrial(leadId: string, dataSourceUuid: string): Promise<void> {
+    const record = await this.recordOf(leadId);
+    const leads = record?.data_source_uuids.filter((uuid) => uuid === dataSourceUuid);
+    if (leads?.length === 1) await this.setDates(leadId, { free_trial_started_at: null });
+  }
+
+  /** A person sets dates of a lead's record; null clears a date. Returns when ChartMogul has accepted them. */
+  async setDates(leadId: string, dates: Readonly<Record<string, string | null>>): Promise<void> {
+    for (;;) {
+      const record = await this.recordOf(leadId);
+      if (record === undefined || (await this.byHand('PATCH', `/v1/customers/${record.uuid}`, dates))) return;
+    }
+  }
+
   /** Sends a request without side effects, to use up an unused fault. */
   async touch(route: string): Promise<void> {
     const [method = '', path = ''] = route.replace(/:\w*/, 'unknown').split(' ');
+    await this.request(method, path, method === 'GET' ? undefined : {}).catch(() => undefined);
+  }
+
+  private async recordOf(externalId: string): Promise<StoredCustomer | undefined> {
+    return (await this.customers()).find(({ external_ids }) => external_ids.includes(externalId));
+  }
+
+  /** Whether ChartMogul accepted a person's request. If not, the person looks at the record and tries again. */
+  private async byHand(method: string, path: string, body: object): Promise<boolean> {
+    const isAccepted = await this.request(method, path, body).catch(() => false);
+    if (!isAccepted) await sleep(100);
+    return isAccepted;
+  }
+
+  private async request(method: string, path: string, body?: object): Promise<boolean> {
     const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
-    const init = { method, headers: { authorization, 'content-type': 'application/json' } };
-    const signal = AbortSignal.timeout(500);
-    await fetch(this.url + path, { ...init, signal, ...(method !== 'GET' && { body: '{}' }) }).catch(() => undefined);
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(500),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    await answer.arrayBuffer();
+    return answer.ok;
   }
 
   private async call(method: string, path: string, body?: unknown): Promise<unknown> {

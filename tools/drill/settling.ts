@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttentionCode } from '../../src/domain/journey/attention.js';
 import type { Journeys, JourneyView } from '../../src/journeys/index.js';
 import { fastForward } from '../temporal-server/time-skipping.js';
 import type { PlannedLead } from './truth.js';
@@ -17,6 +18,12 @@ export interface Unsettled {
   readonly error?: string;
 }
 
+export interface SettleOptions {
+  /** Answers an attention that asks for a decision. Returns whether there was one to make. */
+  readonly decide: (lead: PlannedLead, attention: AttentionCode | undefined) => Promise<boolean>;
+  readonly onProgress: (settled: number) => void;
+}
+
 /**
  * Lets every journey reach its end after the faults are over. Skips time for journeys that wait for a retry or in the
  * slow lane.
@@ -26,12 +33,17 @@ export interface Unsettled {
 export async function settle(
   journeys: Journeys,
   leads: readonly PlannedLead[],
-  onProgress: (settled: number) => void,
+  { decide, onProgress }: SettleOptions,
 ): Promise<Unsettled[]> {
   let open: readonly PlannedLead[] = leads;
   let unsettled: Unsettled[] = [];
   for (let round = 0; round < rounds && open.length > 0; round += 1) {
-    if (round > 0) await inParallel(open, (lead) => forward(journeys, lead));
+    if (round > 0) {
+      const codes = new Map(unsettled.map(({ leadId, view }) => [leadId, view?.attention?.code]));
+      await inParallel(open, async (lead) => {
+        if (!(await decide(lead, codes.get(lead.leadId)))) await forward(journeys, lead);
+      });
+    }
     const looks = await inParallel(open, (lead) => look(journeys, lead));
     unsettled = looks.filter((found) => found !== undefined);
     const ids = new Set(unsettled.map(({ leadId }) => leadId));

@@ -6,6 +6,7 @@ import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { type EmbeddedServer, startServer } from '../temporal-server/server.js';
+import { firstBuild, setCurrent } from './deployment.js';
 import { type StartedProcess, startProcess } from './process.js';
 import { SandboxControl } from './sandbox.js';
 import { openWire, type Passing, type Wire } from './wire.js';
@@ -14,7 +15,7 @@ import { openWire, type Passing, type Wire } from './wire.js';
 const latencyMs = 40;
 
 /** Merges take effect at the second read, and the survivor keeps the payer's dates: the worst known behaviour. */
-export const knobs = { latencyMs, mergeAfterReads: 2, mergeDates: 'primary_wins' } as const;
+export const knobs = { latencyMs, mergeAfterReads: 2, mergeDelayMs: 0, mergeDates: 'primary_wins' } as const;
 
 export type Target = 'worker 1' | 'worker 2' | 'server' | 'sandbox';
 export const targets: readonly Target[] = ['worker 1', 'worker 2', 'server', 'sandbox'];
@@ -32,6 +33,9 @@ export class Stack {
   /** All requests of the workers, in order of arrival. */
   readonly requests: Passing[] = [];
   readonly wires = new Map<Target, Wire>();
+  /** The deployment version that a worker has when it is started the next time. */
+  readonly builds = new Map<Target, string>();
+  leadsSourceUuid = '';
   sandbox = new SandboxControl('');
   private readonly running = new Map<Target, { readonly pid: number; readonly ended: Promise<unknown> }>();
   private server: EmbeddedServer | undefined;
@@ -47,12 +51,14 @@ export class Stack {
     await stack.startServer();
     stack.connected = await connectClient({ env: {}, address: stack.address });
     await stack.startSandbox();
-    await stack.sandbox.reset(knobs);
+    stack.leadsSourceUuid = (await stack.sandbox.reset(knobs)).leadsSourceUuid;
     for (const worker of ['worker 1', 'worker 2'] as const) {
       const onRequest = (passing: Passing) => void stack.requests.push(passing);
+      stack.builds.set(worker, firstBuild);
       stack.wires.set(worker, await openWire({ upstream: stack.sandbox.url, onRequest }));
     }
     await Promise.all([stack.start('worker 1'), stack.start('worker 2')]);
+    await setCurrent(stack, firstBuild);
     return stack;
   }
 
@@ -111,6 +117,7 @@ export class Stack {
       CHARTMOGUL_API_KEY: apiKey,
       CHARTMOGUL_URL: this.wires.get(target)?.url ?? '',
       CHARTMOGUL_TIMEOUT: '2 seconds',
+      WORKER_BUILD_ID: this.builds.get(target) ?? firstBuild,
       LOG_LEVEL: 'info',
     });
   }

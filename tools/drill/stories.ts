@@ -1,6 +1,7 @@
 import type { AttentionCode } from '../../src/domain/journey/attention.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import type { ReportKind } from '../../src/domain/journey/reports.js';
+import type { Change, Dates } from './changes.js';
 import type { Random } from './random.js';
 
 /** A report that an application sends. */
@@ -17,6 +18,7 @@ export type StoryName =
   | 'trial and payment'
   | 'no trial'
   | 'trial in the billing system'
+  | 'two customers'
   | 'second lead of a payer'
   | 'imported before'
   | 'never pays'
@@ -30,7 +32,7 @@ export interface Payer {
   /** Whether ChartMogul's integration ever imports it. */
   readonly shows: boolean;
   readonly trialStartedAt?: Instant;
-  readonly paidAt: Instant;
+  readonly paidAt?: Instant;
   /** It appears at the n-th lookup; 0: some seconds after the payment. */
   readonly afterLookups: number;
 }
@@ -39,9 +41,15 @@ export interface Payer {
 export interface LeadStory {
   readonly story: StoryName;
   readonly reports: readonly Fact[];
-  /** The true dates: the earliest reported ones, or those that were already in ChartMogul. */
-  readonly dates: { readonly lead: Instant | undefined; readonly trial: Instant | undefined };
+  /** The true dates: the corrected ones, the earliest reported ones, or those that were already in ChartMogul. */
+  readonly dates: Dates;
+  /** The dates that ChartMogul shows instead, because a person set them. The journey must say so. */
+  readonly shown?: Dates;
   readonly payer?: Payer;
+  /** Another customer of the lead. The operator merges it too. */
+  readonly otherPayer?: Payer;
+  /** What people do after the journey was proven. */
+  readonly change?: Change;
   /** The lead's record was in ChartMogul before the drill, with this date. */
   readonly importedAt?: Instant;
   /** A person merged the imported record into this one, which does not belong to a journey. */
@@ -84,6 +92,17 @@ export function newStory(story: StoryName, number: number, random: Random, partn
       const known = { ...trialReport, billingCustomerId: externalId };
       const inBilling = { ...payer, trialStartedAt: trial };
       return { story, reports: [leadReport, known, paymentReport], dates, payer: inBilling, ending: 'proven' };
+    }
+    case 'two customers': {
+      const other = `${externalId}_trial`;
+      return {
+        story,
+        reports: [leadReport, { ...trialReport, billingCustomerId: other }, paymentReport],
+        dates,
+        payer,
+        otherPayer: { externalId: other, shows: true, trialStartedAt: trial, afterLookups: 0 },
+        ending: 'proven',
+      };
     }
     case 'second lead of a payer': {
       if (partner?.payer === undefined) return newStory('trial and payment', number, random);

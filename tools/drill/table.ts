@@ -3,7 +3,7 @@ import { describeFailure, findingsOf, isFine } from './verdict.js';
 
 /** The result as text: figures, then findings, then how to repeat the drill. */
 export function tableOf(result: DrillResult): string {
-  const { kills, faults, attention, histories } = result;
+  const { kills, faults, attention, histories, changes, deployment } = result;
   const lines = [
     heading(`${result.journeys} journeys, ${result.minutes} minutes of faults, ${result.seconds} seconds in all`),
     row('reports', result.reports, `${result.repeatedReports} calls repeated because Temporal was unavailable`),
@@ -17,6 +17,11 @@ export function tableOf(result: DrillResult): string {
     row('all', sum(Object.values(faults.byKind))),
     heading('faults met, by route', 'out of N requests'),
     ...entriesOf(faults.byRoute, result.requestsByRoute),
+    heading('proven journeys, then changed by people', 'while processes were killed'),
+    ...Object.entries(changes).map(([kind, { made, underFaults }]) => row(kind, made, String(underFaults))),
+    heading(`deployment of a second version: ${deployment.join(', ')}`),
+    ...Object.entries(histories.tasksByBuild).map(([build, tasks]) => row(`workflow tasks of version ${build}`, tasks)),
+    row('runs that continued as new', histories.continued),
     heading('histories'),
     row('runs', histories.runs, `${histories.events} events`),
     row('workflow tasks timed out', histories.taskTimeouts, 'their worker was killed'),

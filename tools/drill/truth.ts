@@ -1,4 +1,5 @@
 import { earliest, type Instant } from '../../src/domain/journey/instant.js';
+import { type Dates, withChange } from './changes.js';
 import type { Random } from './random.js';
 import { type Fact, instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
 
@@ -17,12 +18,15 @@ export interface TrueRecord {
   readonly ids: readonly string[];
   readonly lead: Instant | undefined;
   readonly trial: Instant | undefined;
+  /** What ChartMogul shows instead of the true dates, because a person set them. */
+  readonly shown?: Dates;
 }
 
 const weights: Record<StoryName, number> = {
   'trial and payment': 40,
   'no trial': 10,
   'trial in the billing system': 14,
+  'two customers': 6,
   'second lead of a payer': 6,
   'imported before': 8,
   'never pays': 7,
@@ -41,7 +45,17 @@ export function planLeads(count: number, random: Random): PlannedLead[] {
     const startsAt = random.next() * 0.7;
     leads.push({ ...story, leadId: `lead_${number}`, startsAt, facts: sent(story, random) });
   }
-  return leads;
+  return groupsOf(leads).flatMap((group, index) => withChange(group, index + 1, random));
+}
+
+/** The leads of one payer are a group. */
+export function groupsOf<Lead extends LeadStory>(leads: readonly Lead[]): Lead[][] {
+  const groups = new Map<unknown, Lead[]>();
+  for (const lead of leads) {
+    const key = lead.reports.find(({ kind }) => kind === 'paymentSucceeded')?.billingCustomerId ?? lead;
+    groups.set(key, [...(groups.get(key) ?? []), lead]);
+  }
+  return [...groups.values()];
 }
 
 /** All expected records; there must be no others. */
@@ -50,7 +64,7 @@ export function trueRecords(leads: readonly PlannedLead[]): TrueRecord[] {
   for (const lead of leads) {
     for (const record of recordsOf(lead)) {
       // Leads of the same payer end in one record with the earliest dates.
-      const key = lead.ending === 'proven' ? lead.payer?.externalId : undefined;
+      const key = isMerged(lead) ? lead.payer?.externalId : undefined;
       const before = key === undefined ? undefined : records.get(key);
       records.set(key ?? record.ids.join(), before ? united(before, record) : record);
     }
@@ -58,16 +72,21 @@ export function trueRecords(leads: readonly PlannedLead[]): TrueRecord[] {
   return [...records.values()];
 }
 
+function isMerged({ ending }: LeadStory): boolean {
+  return ending === 'proven' || ending === 'foreign-date';
+}
+
 function united(one: TrueRecord, other: TrueRecord): TrueRecord {
-  return {
-    ids: [...new Set([...one.ids, ...other.ids])].sort(),
-    lead: earliest(one.lead, other.lead),
-    trial: earliest(one.trial, other.trial),
-  };
+  const shown = one.shown || other.shown ? { shown: earlierOf(one.shown ?? one, other.shown ?? other) } : {};
+  return { ids: [...new Set([...one.ids, ...other.ids])].sort(), ...earlierOf(one, other), ...shown };
+}
+
+function earlierOf(one: Dates, other: Dates): Dates {
+  return { lead: earliest(one.lead, other.lead), trial: earliest(one.trial, other.trial) };
 }
 
 function recordsOf(lead: PlannedLead): TrueRecord[] {
-  const { leadId, dates, payer, stranger, ending } = lead;
+  const { leadId, dates, shown, payer, otherPayer, stranger, ending } = lead;
   // A payer as the billing integration creates it: the trial also sets the lead date.
   const payerAlone = payer?.shows
     ? [{ ids: [payer.externalId], lead: payer.trialStartedAt, trial: payer.trialStartedAt }]
@@ -75,7 +94,10 @@ function recordsOf(lead: PlannedLead): TrueRecord[] {
   const ids = (others: readonly string[]) => [leadId, ...others].sort();
   switch (ending) {
     case 'proven':
-      return [{ ids: ids(payer ? [payer.externalId] : []), ...dates }];
+    case 'foreign-date': {
+      const payers = [payer, otherPayer].flatMap((customer) => customer?.externalId ?? []);
+      return [{ ids: ids(payers), ...dates, ...(shown && { shown }) }];
+    }
     case 'merged-elsewhere':
       return [
         {

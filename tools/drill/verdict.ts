@@ -1,5 +1,6 @@
 import type { JourneySummary } from '../../src/journeys/index.js';
 import { journeyRoutes } from './chaos.js';
+import { firstBuild, secondBuild } from './deployment.js';
 import { isHarmless, type TaskFailure } from './histories.js';
 import type { DrillResult } from './result.js';
 import type { PlannedLead } from './truth.js';
@@ -18,10 +19,12 @@ export function findingsOf(result: DrillResult): Finding[] {
     { what: 'duplicate records', found: audit.duplicates },
     { what: 'records with wrong ids', found: audit.wrongIds },
     { what: 'records with wrong dates', found: audit.wrongDates },
+    { what: 'foreign dates unsaid', found: audit.foreignDatesUnsaid },
     { what: 'payers merged, or merge requested', found: audit.mergedPayers },
     { what: "strangers' records changed", found: audit.changedStrangers },
     { what: 'journeys in an unexpected state', found: unsettled.map((journey) => JSON.stringify(journey)) },
     { what: 'wrong or missing attention', found: attention.wrong },
+    { what: "operator's requests refused", found: result.refused },
     { what: 'journeys failed', found: histories.endedWrong },
     {
       what: 'unexpected workflow task failures',
@@ -59,11 +62,19 @@ function attentionOf(ending: PlannedLead['ending']): string | undefined {
   return ending === 'proven' || ending === 'open' ? undefined : ending;
 }
 
-/** A drill must kill each process during its work, and each route of a journey must meet faults. */
-function undisturbed({ kills, faults }: DrillResult): string[] {
+/**
+ * A drill must kill each process during its work, each route of a journey must meet faults, both versions must work, and
+ * people must make every planned change.
+ */
+function undisturbed({ kills, faults, changes, histories }: DrillResult): string[] {
   const spared = ['worker', 'server', 'sandbox'].filter((target) => !kills[target]?.withWorkInFlight);
   const unharmed = journeyRoutes.filter((route) => !faults.byRoute[route]);
+  const unchanged = Object.entries(changes).filter(([, { planned, made }]) => made < planned);
+  const idle = [firstBuild, secondBuild].filter((build) => !histories.tasksByBuild[build]);
   return [
+    ...unchanged.map(([kind, { planned, made }]) => `${made} of ${planned} journeys were ${kind}`),
+    ...idle.map((build) => `version ${build} did no work`),
+    ...(histories.continued === 0 ? ['no journey was taken over by another version'] : []),
     ...spared.map((target) => `${target} was never killed with work in flight`),
     ...unharmed.map((route) => `no fault on ${route}`),
   ];
