@@ -60,6 +60,7 @@ async function makeRequest(journey: Journey, step: RequestStep): Promise<void> {
   journey.learn(beforeRequest(journey.state, step));
   const answer = await answerTo(journey, step);
   if (step.do === 'findPayingCustomer') delete journey.state.lookup;
+  if (typeof answer === 'object' && 'ids' in answer) journey.forgetMergeInOldRuns(answer);
   journey.learn(afterAnswer(journey.state, journey.lead.leadId, step, answer, now()));
 }
 
