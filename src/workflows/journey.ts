@@ -31,8 +31,9 @@ import {
   nothingObserved,
 } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
+import type { CustomerRecord } from '../domain/journey/records.js';
 import { stageOf } from '../domain/journey/stage.js';
-import type { Knowledge } from '../domain/journey/step-answers.js';
+import { isLeftByMerge, type Knowledge } from '../domain/journey/step-answers.js';
 import { type Carried, journeyMigrations, migrate } from './carried-state.js';
 import { currentDetails, describe, describeClosed } from './display.js';
 import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
@@ -131,6 +132,16 @@ export class Journey {
     if (patched('foreign-dates')) return;
     this.state.facts = withoutOtherLeads(facts);
     this.state.observed = { ...observed, lead: { ...lead, foreignDates: 'keep' } };
+  }
+
+  /**
+   * Runs that began before the dates on an unmerged record were judged took them for the lead's own. They go on to,
+   * because a replay must decide the same.
+   */
+  forgetMergeInOldRuns(record: CustomerRecord): void {
+    if (!isLeftByMerge(this.state, this.lead.leadId, record) || patched('unmerged-dates')) return;
+    const { wasMerged, ...observed } = this.state.observed;
+    this.state.observed = observed;
   }
 
   /** Whether the journey still has to learn what the last journey of its lead knew. */

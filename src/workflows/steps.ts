@@ -109,6 +109,7 @@ async function makeRequest(journey: Journey, step: RequestStep): Promise<void> {
   const request = answerTo(journey, step);
   const answer = await (isWrite(step) ? endOfWrite(request) : request);
   if (step.do === 'findPayingCustomer') delete journey.state.lookup;
+  if (typeof answer === 'object' && 'ids' in answer) journey.forgetMergeInOldRuns(answer);
   journey.learn(afterAnswer(journey.state, journey.lead.leadId, step, answer, now()));
 }
 

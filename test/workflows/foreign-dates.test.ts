@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordOf, setDatesByHand, unmergeByHand } from '../support/by-hand.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
-import { adam, ended, inAttention, lead, paid, stripe } from '../support/scenarios.js';
+import { adam, ended, inAttention, lead, paid, stripe, trial } from '../support/scenarios.js';
 
 const { leadId, payerId } = adam;
 const foreign = '2016-01-02T00:00:00Z';
@@ -46,6 +46,38 @@ describe('foreign dates', () => {
       assert.equal(leadDateOf(stage), '2016-01-05T00:00:00.000Z');
       assert.deepEqual(alone.notices, []);
       assert.equal(alone.otherLeads, undefined);
+    }),
+  );
+
+  it(
+    'restores the own dates of a lead that was unmerged from a record with earlier ones, in its own record',
+    onStage({}, async (stage) => {
+      stripe(stage, { trial_started_at: undefined });
+      await reported(stage, 'lead_2', '2016-01-20T00:00:00Z');
+      await stage.journeys.handle('lead_2').result();
+      await reported(stage, leadId, adam.lead);
+      await trial(stage);
+      await ended(stage);
+      assert.equal(recordOf(stage, 'lead_2')?.lead_created_at, '2016-01-05T00:00:00.000Z');
+
+      await unmergeByHand(stage, 'lead_2');
+      await until(stage, leadId, () => recordOf(stage, leadId) !== recordOf(stage, 'lead_2'));
+      stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
+      await stage.journeys.relink('lead_2', { billingCustomerId: 'cus_own', note: 'merged by mistake' });
+      const end = await stage.journeys.handle('lead_2').result();
+
+      assert.equal(end.outcome, 'proven');
+      assert.equal(end.leadCreatedAt, '2016-01-20T00:00:00Z');
+      assert.equal(end.trialStartedAt, undefined);
+      const { external_ids, lead_created_at, free_trial_started_at } = recordOf(stage, 'lead_2') ?? {};
+      assert.deepEqual(
+        { external_ids, lead_created_at, free_trial_started_at },
+        {
+          external_ids: ['lead_2', 'cus_own'],
+          lead_created_at: '2016-01-20T00:00:00.000Z',
+          free_trial_started_at: null,
+        },
+      );
     }),
   );
 

@@ -98,6 +98,7 @@ function judgeFor(record: CustomerRecord, facts: Facts, leadId: string) {
   ): JudgedDate => {
     if (standing === undefined || (own !== undefined && standing >= own)) return { own, wanted: own };
     const kept = { own, wanted: standing };
+    if (record.isUnmerged && own !== undefined) return { own, wanted: own };
     const isExplained = explained !== undefined && standing >= explained;
     const isUncontested = own === undefined && !isLeftBehind;
     if (!isMerged || isShared || isExplained || isUncontested) return kept;
@@ -115,10 +116,10 @@ const sameTrialMs = 24 * 60 * 60 * 1000;
 
 /**
  * Adopts earlier dates from the lead's own record as if they were reported. An old import or another run wrote them,
- * and the merge would lose them.
+ * and the merge would lose them. The dates on a record that was unmerged come from the merged one.
  */
 export function adoptDates(facts: Facts, record: CustomerRecord, leadId: string): Facts {
-  if (idsBeside(record, leadId).length > 0) return facts;
+  if (record.isUnmerged || idsBeside(record, leadId).length > 0) return facts;
   // A lead date that is a copy of the trial date is derived from it, and must change with it.
   const isCopy = record.leadCreatedAt === record.freeTrialStartedAt;
   const lead = isCopy ? undefined : earlierThan(leadDate(facts), record.leadCreatedAt);
@@ -128,6 +129,11 @@ export function adoptDates(facts: Facts, record: CustomerRecord, leadId: string)
     ...(lead !== undefined && { leadCreatedAt: lead }),
     ...(trial !== undefined && { trialStartedAt: trial }),
   });
+}
+
+/** Whether a record that holds only this lead has earlier dates than the journey knows. */
+export function hasUnknownDates(facts: Facts, record: CustomerRecord, leadId: string): boolean {
+  return !datesAgree(reportedDates(adoptDates(facts, record, leadId)), reportedDates(facts));
 }
 
 /** The reported dates, for a new record. */

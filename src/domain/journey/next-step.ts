@@ -29,6 +29,8 @@ export interface Observations {
   readonly payer?: { readonly billingCustomerId: string; readonly record: CustomerRecord };
   /** The billing customer of the first merge request. It never changes, unless an operator unmerges the two. */
   readonly pinnedPayer?: string;
+  /** The lead was merged with its billing customer at some time, also in an earlier journey. */
+  readonly wasMerged?: true;
   /** The target record of the running merge. */
   readonly mergeAskedInto?: string;
   /** The record of another customer of this lead that is being merged into the merged record. */

@@ -25,6 +25,8 @@ export interface CustomerRecord {
   readonly leadCreatedAt?: Instant;
   readonly freeTrialStartedAt?: Instant;
   readonly isSubscriber: boolean;
+  /** The lead was unmerged from a record that had earlier dates than its own, and they are still on this record. */
+  readonly isUnmerged?: true;
   /** The account's setting when the record was read. Default: `ask`. */
   readonly foreignDates?: Exclude<ForeignDateRule, 'ask'>;
   /** The account's setting: all billing customers that reports name for a lead are one person. Default: an operator decides. */

@@ -1,9 +1,17 @@
 import type { StepName } from './attention.js';
-import { adoptDates, datesAgree, datesFor, earliestDates, funnelDates, hasForeignDate } from './dates.js';
+import {
+  adoptDates,
+  datesAgree,
+  datesFor,
+  earliestDates,
+  funnelDates,
+  hasForeignDate,
+  hasUnknownDates,
+} from './dates.js';
 import { addPreviousResult, type Facts, noteOtherLeads, type PreviousResult, payerId } from './facts.js';
 import type { Instant } from './instant.js';
 import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
-import { type CustomerRecord, holdsLead, holdsOtherLeads, otherLeadsIn } from './records.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads, holdsPayer, otherLeadsIn } from './records.js';
 
 /** The input of every decision: what was reported, and what ChartMogul showed. Plain data. */
 export interface Knowledge {
@@ -79,7 +87,7 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     const facts = addPreviousResult(known.facts, answer);
     // The lead was proven, so its record exists: if it is gone now, it was deleted, and is not created again.
     const leadRecord = known.observed.previousRunId === undefined ? known.observed.leadRecord : 'created';
-    return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord });
+    return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord, wasMerged: true });
   },
   findLead(known, { leadId, answer, now }) {
     // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
@@ -117,13 +125,21 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
 };
 
 /** Stores the record that holds the lead, as ChartMogul shows it now. */
-function observeRecord(known: Knowledge, leadId: string, record: CustomerRecord, now: Instant): Knowledge {
+function observeRecord(known: Knowledge, leadId: string, shown: CustomerRecord, now: Instant): Knowledge {
+  const record: CustomerRecord = isLeftByMerge(known, leadId, shown) ? { ...shown, isUnmerged: true } : shown;
+  const payer = payerId(known.facts, known.observed.pinnedPayer);
+  const isMerged = payer !== undefined && holdsLead(record, leadId) && holdsPayer(record, payer);
   return {
     ...known,
     facts: noteOthers(adoptDates(known.facts, record, leadId), record, leadId),
-    observed: observeLead(leadId, known.observed, record),
+    observed: { ...observeLead(leadId, known.observed, record), ...(isMerged && { wasMerged: true }) },
     leadObservedAt: now,
   };
+}
+
+/** Whether the record was unmerged and has earlier dates than the lead's own, which the merged record left on it. */
+export function isLeftByMerge({ facts, observed }: Knowledge, leadId: string, record: CustomerRecord): boolean {
+  return observed.wasMerged === true && holdsLead(record, leadId) && hasUnknownDates(facts, record, leadId);
 }
 
 /** Remembers the other leads in a record, until all have left and the dates are this lead's own again. */
