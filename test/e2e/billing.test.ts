@@ -9,7 +9,7 @@ import { endProcesses, type Running, start } from './processes.js';
 
 const paidAt = '2016-02-25T00:00:00Z';
 const note = 'mixed up';
-const numbers = Array.from({ length: 60 }, (_, number) => number);
+const numbers = Array.from({ length: 30 }, (_, number) => number);
 
 describe('a worker process that is killed while it forwards payments to journeys', () => {
   let sandbox: Sandbox;
