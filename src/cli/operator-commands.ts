@@ -74,6 +74,21 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
       print(merge, terminal, { ...view, hadEnded }, lines);
     });
 
+  const withdraw = new Command('withdraw')
+    .description(
+      'remove a billing customer that belongs to another lead or to none; refused once its merge was requested',
+    )
+    .argument('<LEAD>')
+    .option('--customer <id>', 'the id in the billing system (required)')
+    .option('--note <text>', 'the reason (required); stored with the journey')
+    .addHelpText('after', example('withdraw lead_1 --customer cus_9 --note "a colleague paid"'))
+    .action(async (leadId: string, { customer, note }: CorrectionOptions) => {
+      const request = readRelink(leadId, { billingCustomerId: customer, note });
+      const { view, hadEnded } = await changed(terminal, leadId, (journeys) => journeys.withdraw(leadId, request));
+      const lines = [`Withdrawn: ${leadId}, billing customer ${customer}.`, ...statusLines(view, hadEnded)];
+      print(withdraw, terminal, { ...view, hadEnded }, lines);
+    });
+
   const close = new Command('close')
     .description('end a journey in its current state; reporting the lead again starts a new one')
     .argument('<LEAD>')
@@ -86,7 +101,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
       print(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`, remains(view)]);
     });
 
-  for (const command of [hint, correct, relink, merge, close]) program.addCommand(command);
+  for (const command of [hint, correct, relink, merge, withdraw, close]) program.addCommand(command);
 };
 
 /** What closing leaves in ChartMogul. */

@@ -4,7 +4,7 @@ import type { Report, ReportKind } from '../domain/journey/reports.js';
 import * as messages from '../workflows/messages.js';
 import { livePriority } from '../workflows/policy.js';
 import { Calls } from './calls.js';
-import { isAlreadyStarted, JourneyNotFoundError } from './errors.js';
+import { isAlreadyStarted, JourneyNotFoundError, JourneyRefusedError } from './errors.js';
 import { checkLead, readClose, readCorrection, readRelink, readReport, readReports, readWithdrawal } from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './search.js';
@@ -71,6 +71,7 @@ export class Journeys {
         const options = { ...start, signal: messages.retry, signalArgs: [request] as [messages.RetryRequest] };
         await this.temporal(leadId, () => this.client.workflow.signalWithStart(messages.customerJourneyType, options));
       },
+      { refusesClosed: true },
     );
   }
 
@@ -197,6 +198,7 @@ export class Journeys {
           });
           return this.client.workflow.executeUpdateWithStart(definition, { args, startWorkflowOperation });
         }),
+      { refusesClosed: definition !== messages.close },
     );
   }
 
@@ -208,14 +210,25 @@ export class Journeys {
     leadId: string,
     running: () => Promise<T>,
     again: (start: StartOptions) => Promise<T>,
+    { refusesClosed = false } = {},
   ): Promise<T> {
     try {
       return await running();
     } catch (error) {
       if (!(error instanceof JourneyNotFoundError) && !isAlreadyStarted(error)) throw error;
       const { status, runId } = await this.summary(leadId);
+      if (refusesClosed && status === 'COMPLETED') await this.refuseClosed(leadId);
       return await again(this.startOptions(leadId, status === 'RUNNING' ? undefined : runId));
     }
+  }
+
+  /** What a closed journey knew may be wrong, so nothing continues it. */
+  private async refuseClosed(leadId: string): Promise<void> {
+    const { outcome } = await this.temporal(leadId, () => this.handle(leadId).result());
+    if (outcome !== 'closed') return;
+    throw new JourneyRefusedError(
+      `The journey of lead ${leadId} was closed. Report the lead again to start a new one.`,
+    );
   }
 
   private startOptions(leadId: string, previousRunId?: string): StartOptions {

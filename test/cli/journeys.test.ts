@@ -41,7 +41,7 @@ describe('the commands and functions, on a running journey,', () => {
 
     assert.equal(closed.stdout, "Closed: ended, in stage lead.\nThe lead's record in ChartMogul is deleted.\n");
     assert.equal(told.exitCode, 2);
-    assert.match(told.stderr, /was never reported/);
+    assert.match(told.stderr, /was closed/);
   });
 
   it("print the journey's reason for a refusal", async () => {

@@ -141,10 +141,9 @@ describe('operator commands on a journey that has ended', () => {
       await stage.journeys.close(leadId, { note });
 
       const correction = { date: 'leadCreatedAt', to: adam.lead, note } as const;
-      await assert.rejects(stage.journeys.correct(leadId, correction), /never reported/);
-      assert.equal((await ended(stage)).outcome, 'closed');
-      await stage.journeys.retry(leadId);
-      assert.equal((await ended(stage)).outcome, 'closed');
+      await assert.rejects(stage.journeys.correct(leadId, correction), /was closed/);
+      await assert.rejects(stage.journeys.retry(leadId), /was closed/);
+      assert.equal((await ended(stage)).closed, note);
 
       await lead(stage);
       assert.equal((await created(stage)).leadCreatedAt, adam.lead);

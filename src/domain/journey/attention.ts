@@ -19,7 +19,7 @@ export const attentionSentences = {
     'ChartMogul rejects the API key or the account. Configure a valid read-and-write key; the journey then recovers automatically.',
   unavailable: 'ChartMogul is unreachable or failing. The journey recovers automatically.',
   'several-customers':
-    'Several billing customers are reported for this lead, and ChartMogul counts each of them. If they are one person, merge them: `customer-journey merge LEAD --customer ID --note TEXT`. Otherwise `link` the other customer to its own lead.',
+    'Several billing customers are reported for this lead, and ChartMogul counts each of them. If they are one person, merge them: `customer-journey merge LEAD --customer ID --note TEXT`. Otherwise `withdraw` the other customer from this lead, and then `link` it to its own.',
   'foreign-date':
     'ChartMogul shows an earlier date than this journey knows, and nothing known explains it. It may come from a person, another tool, an earlier import, or a lead that was merged by mistake. `correct` the date to the true one, or set it in ChartMogul. FOREIGN_DATES on the worker decides for the whole account.',
   'payment-without-lead':
