@@ -1,28 +1,6 @@
-import { earliest, type Instant } from '../../src/domain/journey/instant.js';
+import { earliest } from '../../src/domain/journey/instant.js';
 import type { Random } from './random.js';
-import { instantAfter, type LeadStory, type Payer } from './stories.js';
-
-/** The dates of a lead or a record. */
-export interface Dates {
-  readonly lead: Instant | undefined;
-  readonly trial: Instant | undefined;
-}
-
-/** What people do after a journey was proven. */
-export type Change =
-  /** An operator corrects a date. The journey starts again and ends proven. */
-  | { readonly kind: 'corrected'; readonly date: 'leadCreatedAt' | 'trialStartedAt'; readonly to: Instant }
-  /** A person unmerges the lead from its record, and an operator retries all leads of the payer. */
-  | { readonly kind: 'unmerged' }
-  /** A person unmerges the lead from a shared record, and an operator links it to its own customer. */
-  | { readonly kind: 'unmerged and relinked'; readonly to: string }
-  /** A person sets a date in ChartMogul, and an operator retries the journey. */
-  | {
-      readonly kind: 'dated later' | 'dated earlier' | 'dated earlier, then corrected';
-      readonly dates: Partial<Dates>;
-    };
-
-export type ChangeKind = Change['kind'];
+import { type Change, type ChangeKind, type Dates, instantAfter, type LeadStory, type Payer } from './stories.js';
 
 const weights: Record<ChangeKind, number> = {
   corrected: 30,

@@ -7,9 +7,9 @@ import {
   NoWorkerError,
   TemporalUnavailableError,
 } from '../../src/journeys/index.js';
-import type { Change, ChangeKind, Dates } from './changes.js';
 import type { Random } from './random.js';
 import type { SandboxControl } from './sandbox.js';
+import type { Change, ChangeKind, Dates } from './stories.js';
 import { groupsOf, type PlannedLead } from './truth.js';
 
 const note = 'decided in the drill';

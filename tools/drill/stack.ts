@@ -6,9 +6,9 @@ import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { type EmbeddedServer, startServer } from '../temporal-server/server.js';
-import { firstBuild, setCurrent } from './deployment.js';
 import { type StartedProcess, startProcess } from './process.js';
 import { SandboxControl } from './sandbox.js';
+import { firstBuild, setCurrent } from './versions.js';
 import { openWire, type Passing, type Wire } from './wire.js';
 
 /** Delays answers, so that kills hit requests in progress. */
@@ -58,7 +58,7 @@ export class Stack {
       stack.wires.set(worker, await openWire({ upstream: stack.sandbox.url, onRequest }));
     }
     await Promise.all([stack.start('worker 1'), stack.start('worker 2')]);
-    await setCurrent(stack, firstBuild);
+    await setCurrent(stack.address, firstBuild);
     return stack;
   }
 

@@ -1,7 +1,6 @@
 import type { AttentionCode } from '../../src/domain/journey/attention.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import type { ReportKind } from '../../src/domain/journey/reports.js';
-import type { Change, Dates } from './changes.js';
 import type { Random } from './random.js';
 
 /** A report that an application sends. */
@@ -25,6 +24,28 @@ export type StoryName =
   | 'payer never appears'
   | 'lead never reported'
   | 'merged with a stranger';
+
+/** The dates of a lead or a record. */
+export interface Dates {
+  readonly lead: Instant | undefined;
+  readonly trial: Instant | undefined;
+}
+
+/** What people do after a journey was proven. */
+export type Change =
+  /** An operator corrects a date. The journey starts again and ends proven. */
+  | { readonly kind: 'corrected'; readonly date: 'leadCreatedAt' | 'trialStartedAt'; readonly to: Instant }
+  /** A person unmerges the lead from its record, and an operator retries all leads of the payer. */
+  | { readonly kind: 'unmerged' }
+  /** A person unmerges the lead from a shared record, and an operator links it to its own customer. */
+  | { readonly kind: 'unmerged and relinked'; readonly to: string }
+  /** A person sets a date in ChartMogul, and an operator retries the journey. */
+  | {
+      readonly kind: 'dated later' | 'dated earlier' | 'dated earlier, then corrected';
+      readonly dates: Partial<Dates>;
+    };
+
+export type ChangeKind = Change['kind'];
 
 /** A customer of the billing system. */
 export interface Payer {

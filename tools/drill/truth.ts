@@ -1,7 +1,7 @@
 import { earliest, type Instant } from '../../src/domain/journey/instant.js';
-import { type Dates, withChange } from './changes.js';
+import { withChange } from './changes.js';
 import type { Random } from './random.js';
-import { type Fact, instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
+import { type Dates, type Fact, instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
 
 /** One lead, its events, and its expected end. */
 export interface PlannedLead extends LeadStory {

@@ -1,9 +1,9 @@
 import type { JourneySummary } from '../../src/journeys/index.js';
 import { journeyRoutes } from './chaos.js';
-import { firstBuild, secondBuild } from './deployment.js';
 import { isHarmless, type TaskFailure } from './histories.js';
 import type { DrillResult } from './result.js';
 import type { PlannedLead } from './truth.js';
+import { firstBuild, secondBuild } from './versions.js';
 
 /** A kind of problem, and where it was found. */
 export interface Finding {
