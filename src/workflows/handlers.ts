@@ -1,4 +1,11 @@
-import { ApplicationFailure, condition, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  log,
+  type SignalDefinition,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
 import { tooLateTo } from '../domain/journey/attention.js';
 import {
@@ -30,7 +37,7 @@ import {
 import { type Journey, type RunningRequest, withRulesOf } from './journey.js';
 import * as messages from './messages.js';
 import { currentRules } from './rules.js';
-import { deleteRecord, stopRequest } from './steps.js';
+import { deleteRecord, stopIfTooLong, stopRequest } from './steps.js';
 
 /** How many rejected reports a journey shows; the log has all of them. */
 const refusedReportsShown = 5;
@@ -40,19 +47,33 @@ const refusedReportsShown = 5;
  * workflow processes them. Only `close` and `withdraw` wait, for the end of a write that they interrupt.
  */
 export function answerMessages(journey: Journey): void {
-  setHandler(messages.leadCreated, (input) => report(journey, 'leadCreated', input), {
-    description: 'The lead was created in your database',
+  const onSignal = <Args extends unknown[]>(
+    signal: SignalDefinition<Args>,
+    description: string,
+    handle: (...args: Args) => void,
+  ) =>
+    setHandler(
+      signal,
+      (...args: Args) => {
+        handle(...args);
+        stopIfTooLong(journey);
+      },
+      { description },
+    );
+  onSignal(messages.leadCreated, 'The lead was created in your database', (input) =>
+    report(journey, 'leadCreated', input),
+  );
+  onSignal(messages.trialStarted, 'A free trial started', (input) => report(journey, 'trialStarted', input));
+  onSignal(messages.paymentSucceeded, 'A payment succeeded', (input) => report(journey, 'paymentSucceeded', input));
+  onSignal(messages.reported, 'Several reports at once', (input) => reported(journey, input));
+  onSignal(messages.payerHint, 'Look for the paying customer now', hintHandler(journey));
+  onSignal(messages.retry, 'Retry now, with all attempts', (request?: messages.RetryRequest) =>
+    retry(journey, request),
+  );
+  setDefaultSignalHandler((name) => {
+    log.warn('unknown signal dropped', { name });
+    stopIfTooLong(journey);
   });
-  setHandler(messages.trialStarted, (input) => report(journey, 'trialStarted', input), {
-    description: 'A free trial started',
-  });
-  setHandler(messages.paymentSucceeded, (input) => report(journey, 'paymentSucceeded', input), {
-    description: 'A payment succeeded',
-  });
-  setHandler(messages.reported, (input) => reported(journey, input), { description: 'Several reports at once' });
-  setHandler(messages.payerHint, hintHandler(journey), { description: 'Look for the paying customer now' });
-  setHandler(messages.retry, (request) => retry(journey, request), { description: 'Retry now, with all attempts' });
-  setDefaultSignalHandler((name) => log.warn('unknown signal dropped', { name }));
 
   setHandler(messages.journey, () => journey.view(), { description: 'The current state of the journey' });
 
@@ -156,7 +177,9 @@ function onceReady(
   handle: () => View | Promise<View>,
 ): View | Promise<View> {
   if (!journey.awaitsPreviousResult) return handle();
+  journey.waitingHandlers += 1;
   return condition(isReady).then(() => {
+    journey.waitingHandlers -= 1;
     refuse(problems());
     return handle();
   });

@@ -79,6 +79,8 @@ export class Journey {
   isRecordDeleted = false;
   /** The running request, so that a message can cancel it. */
   running: RunningRequest | undefined;
+  /** How many message handlers wait for the answer of a request. The journey cannot continue as new before. */
+  waitingHandlers = 0;
   readonly nextRun = new NextRun();
   private changes = 0;
 

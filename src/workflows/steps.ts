@@ -39,7 +39,6 @@ export type RequestStep = Extract<NextStep, { do: StepName }>;
 export async function runStep(journey: Journey, step: RequestStep): Promise<void> {
   const request: RunningRequest = { step, scope: new CancellationScope() };
   journey.running = request;
-  void continueAsNewInTime(journey, request);
   try {
     await request.scope.run(() => makeRequest(journey, step));
     request.end = 'answered';
@@ -88,18 +87,12 @@ function isWrite({ do: name }: NextStep): boolean {
 }
 
 /**
- * Cancels the request if the history becomes too long, so that the journey continues as new. Without a worker, a
- * request may stay in the queue for days, while every signal adds events.
+ * Cancels the running request if the history has become too long, so that the journey continues as new. Without a
+ * worker, a request may stay in the queue for days, while every signal adds events. Called after each signal.
  */
-async function continueAsNewInTime(journey: Journey, request: RunningRequest): Promise<void> {
-  const hasEnded = () => journey.running !== request;
-  const mustStop = () => workflowInfo().continueAsNewSuggested && patched(continueDuringRequest);
-  try {
-    await condition(() => hasEnded() || mustStop());
-  } catch (error) {
-    if (!isCancellation(error)) throw error; // the journey itself is cancelled
-  }
-  if (!hasEnded()) request.scope.cancel();
+export function stopIfTooLong({ running, waitingHandlers }: Journey): void {
+  if (!running || waitingHandlers > 0 || !workflowInfo().continueAsNewSuggested) return;
+  if (patched(continueDuringRequest)) running.scope.cancel();
 }
 
 async function makeRequest(journey: Journey, step: RequestStep): Promise<void> {

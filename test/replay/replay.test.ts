@@ -55,6 +55,7 @@ describe('every recorded history', () => {
         'closed',
         'continue-as-new',
         'continue-as-new-2',
+        ...['continue-as-new-during-request', 'closed-during-write', 'cancelled-during-write', 'unmerged-during-write'],
       ],
       ...Object.keys(billingScenarios),
       'billing-continue-as-new-2',

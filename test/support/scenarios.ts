@@ -3,7 +3,7 @@ import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { unmergeByHand } from './by-hand.js';
 import { eventually } from './eventually.js';
 import { holdRequest } from './held-requests.js';
-import { type Stage, type StageOptions, until } from './journeys.js';
+import { type Stage, type StageOptions, until, workerOf } from './journeys.js';
 
 /** The dates of ChartMogul's tutorial. */
 export const adam = {
@@ -336,6 +336,19 @@ export const scenarios = {
       await lead(stage);
       await created(stage);
       await stage.journeys.close(leadId, { note: 'a test entry' });
+      await ended(stage);
+    },
+  },
+  'continue-as-new-during-request': {
+    knobs: { serverKind: 'short-histories' },
+    async run(stage) {
+      stage.worker.release();
+      await stage.worker.ended;
+      await lead(stage);
+      for (let count = 0; count < 80; count += 1) await stage.journeys.payerHint(leadId);
+      stripe(stage);
+      await paid(stage);
+      stage.worker = await workerOf(stage.config, stage.server);
       await ended(stage);
     },
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Journeys } from '../../src/starter.js';
+import { JourneyRefusedError, Journeys } from '../../src/starter.js';
 import { millisecondsOf } from '../../src/temporal/timestamps.js';
 import { customerJourneyType, journeyId, workflowTaskQueue } from '../../src/workflows/messages.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
@@ -132,6 +132,30 @@ describe('a flood of signals while no worker takes the request', () => {
       }),
     );
   }
+});
+
+describe("a flood of signals while an operator's request waits for a request in the queue", () => {
+  it(
+    'does not stop the journey, and the operator gets an answer',
+    onStage({ serverKind: 'short-histories' }, async (stage) => {
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await ended(stage);
+      await stopRequests(stage);
+
+      const { account, server } = stage;
+      const patient = new Journeys({ client: server.client, account, workerTimeout: '10 minutes' });
+      const relinking = patient.relink(adam.leadId, { billingCustomerId: 'cus_other', note: 'a test' });
+      const refused = assert.rejects(relinking, JourneyRefusedError);
+      await eventually(async () => (await stage.journeys.summary(adam.leadId)).status === 'RUNNING');
+      for (let count = 0; count < 100; count += 10) await Promise.all(flood(stage, count, 10));
+      stage.worker = await workerOf(stage.config, stage.server);
+
+      await refused;
+      assert.equal((await ended(stage)).outcome, 'proven');
+    }),
+  );
 });
 
 /** Stops the worker that sends requests to ChartMogul. */
