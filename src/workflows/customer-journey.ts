@@ -32,7 +32,7 @@ export async function customerJourney(lead: Lead, carried?: Carried<JourneyState
       await condition(allHandlersFinished);
       continue;
     }
-    if (journey.closed !== undefined) return { ...journey.view(), outcome: 'closed' };
+    if (journey.closed !== undefined) return journey.result('closed');
     // No request is running and handlers only record, so the state is complete. A late signal goes to the next run.
     if (journey.nextRun.isDue()) {
       if (allHandlersFinished()) {
@@ -46,7 +46,7 @@ export async function customerJourney(lead: Lead, carried?: Carried<JourneyState
 
     const failure = journey.failureOf(next);
     if (isAtRest(next) && journey.state.hasWrittenShared) await journey.settle();
-    else if (next.do === 'finish') return { ...journey.view(), outcome: 'proven' };
+    else if (next.do === 'finish') return journey.result('proven');
     else if (next.do === 'wait') await journey.waitForChange();
     else if (failure?.nextTryAt !== undefined) await journey.slowLane(failure);
     else if (next.do !== 'raise-attention') await runStep(journey, next);

@@ -31,12 +31,12 @@ import {
   nothingObserved,
 } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
-import type { CustomerRecord } from '../domain/journey/records.js';
+import { type CustomerRecord, holdsOtherLeads } from '../domain/journey/records.js';
 import { stageOf } from '../domain/journey/stage.js';
 import { isLeftByMerge, type Knowledge } from '../domain/journey/step-answers.js';
 import { type Carried, journeyMigrations, migrate } from './carried-state.js';
 import { currentDetails, describe, describeClosed } from './display.js';
-import type { Attention, JourneyView, Lead, RefusedReportNotice } from './messages.js';
+import type { Attention, JourneyResult, JourneyView, Lead, RefusedReportNotice } from './messages.js';
 import { NextRun } from './next-run.js';
 import { settlingTime } from './policy.js';
 import { slowLaneInterval } from './rules.js';
@@ -286,6 +286,20 @@ export class Journey {
       ...given('otherLeads', facts.otherLeads),
       ...given('closed', this.closed),
       ...given('isRecordDeleted', this.isRecordDeleted || undefined),
+    };
+  }
+
+  /** The view at the end. Dates that only another lead in the record has are not recalled as this lead's own. */
+  result(outcome: JourneyResult['outcome']): JourneyResult {
+    const { leadCreatedAt, trialStartedAt, ...view } = this.view();
+    const { facts, observed } = this.state;
+    const { lead } = observed;
+    const isShared = lead !== undefined && lead !== 'none' && holdsOtherLeads(lead, this.lead.leadId);
+    return {
+      ...view,
+      ...given('leadCreatedAt', isShared ? leadDate(facts) : leadCreatedAt),
+      ...given('trialStartedAt', isShared ? trialDate(facts) : trialStartedAt),
+      outcome,
     };
   }
 

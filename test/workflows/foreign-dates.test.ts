@@ -53,12 +53,13 @@ describe('foreign dates', () => {
     'restores the own dates of a lead that was unmerged from a record with earlier ones, in its own record',
     onStage({}, async (stage) => {
       stripe(stage, { trial_started_at: undefined });
-      await reported(stage, 'lead_2', '2016-01-20T00:00:00Z');
-      await stage.journeys.handle('lead_2').result();
       await reported(stage, leadId, adam.lead);
       await trial(stage);
       await ended(stage);
+      await reported(stage, 'lead_2', '2016-02-20T00:00:00Z');
+      const shared = await stage.journeys.handle('lead_2').result();
       assert.equal(recordOf(stage, 'lead_2')?.lead_created_at, '2016-01-05T00:00:00.000Z');
+      assert.equal(shared.trialStartedAt, undefined);
 
       await unmergeByHand(stage, 'lead_2');
       await until(stage, leadId, () => recordOf(stage, leadId) !== recordOf(stage, 'lead_2'));
@@ -67,14 +68,14 @@ describe('foreign dates', () => {
       const end = await stage.journeys.handle('lead_2').result();
 
       assert.equal(end.outcome, 'proven');
-      assert.equal(end.leadCreatedAt, '2016-01-20T00:00:00Z');
+      assert.equal(end.leadCreatedAt, '2016-02-20T00:00:00Z');
       assert.equal(end.trialStartedAt, undefined);
       const { external_ids, lead_created_at, free_trial_started_at } = recordOf(stage, 'lead_2') ?? {};
       assert.deepEqual(
         { external_ids, lead_created_at, free_trial_started_at },
         {
           external_ids: ['lead_2', 'cus_own'],
-          lead_created_at: '2016-01-20T00:00:00.000Z',
+          lead_created_at: '2016-02-20T00:00:00.000Z',
           free_trial_started_at: null,
         },
       );

@@ -70,8 +70,9 @@ function judgeDates(record: CustomerRecord, facts: Facts, leadId: string): Recor
   const lead = corrections.leadCreatedAt
     ? corrected(corrections.leadCreatedAt)
     : judge(leadDate(facts), leadOf(record), { explained: earliest(leadOf(payerDates), explainedTrial(trial)) });
-  // A person who starts a trial is a lead.
-  return { trial, lead: { ...lead, wanted: earliest(lead.wanted, trial.wanted) } };
+  // A person who starts a trial is a lead. A trial that a merged record left behind is another lead's.
+  const dating = record.isUnmerged ? explainedTrial(trial) : trial.wanted;
+  return { trial, lead: { ...lead, wanted: earliest(lead.wanted, dating) } };
 }
 
 function explainedTrial({ wanted, isForeign }: JudgedDate): Instant | undefined {
@@ -98,7 +99,10 @@ function judgeFor(record: CustomerRecord, facts: Facts, leadId: string) {
   ): JudgedDate => {
     if (standing === undefined || (own !== undefined && standing >= own)) return { own, wanted: own };
     const kept = { own, wanted: standing };
-    if (record.isUnmerged && own !== undefined) return { own, wanted: own };
+    if (record.isUnmerged) {
+      if (own !== undefined) return { own, wanted: own };
+      return rule === 'keep' ? kept : { ...kept, isForeign: true };
+    }
     const isExplained = explained !== undefined && standing >= explained;
     const isUncontested = own === undefined && !isLeftBehind;
     if (!isMerged || isShared || isExplained || isUncontested) return kept;

@@ -94,7 +94,7 @@ export function nextStep(leadId: string, facts: Facts, observed: Observations): 
   if (!datesAgree(lead, dates)) return unlessRefused(observed, { do: 'writeDates', uuid: lead.uuid, dates }, lead.uuid);
 
   // 4. The billing customer has a record.
-  if (payer === undefined) return { do: 'wait', for: 'trial-or-payment' };
+  if (payer === undefined) return unlessForeign(lead, facts, leadId, { do: 'wait', for: 'trial-or-payment' });
   if (isMerged) {
     const other = otherCustomer(lead, facts, observed, leadId);
     if (other !== undefined) return other;
@@ -208,7 +208,7 @@ function otherCustomer(
   return unlessRefused(observed, { do: 'requestMerge', from: record.uuid, into, other: true }, into);
 }
 
-/** A merged record with a date that nothing known explains is not proven: an operator or a setting decides. */
+/** A record with a date that nothing known explains is not proven: an operator or a setting decides. */
 function unlessForeign(record: CustomerRecord, facts: Facts, leadId: string, step: NextStep): NextStep {
   const dates = datesText(foreignDates(record, facts, leadId));
   if (dates === '') return step;
