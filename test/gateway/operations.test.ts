@@ -6,6 +6,7 @@ import { type Gateway, openApiDocument } from '../../src/gateway/gateway.js';
 import { problems } from '../../src/gateway/problems.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { startServer } from '../../tools/temporal-server/server.js';
+import { eventually } from '../support/eventually.js';
 import { openStage } from '../support/journeys.js';
 import { assertProblem, openGateway } from './gateways.js';
 
@@ -58,10 +59,8 @@ describe('the gateway operations', () => {
     const { entry: other } = makeKey({ name: 'crm-2', account: stage.account, scopes: ['ingest'] });
     const gateway = await openGateway({ account: stage.account, env: { GATEWAY_KEYS: `${entry} ${other}` } });
     try {
-      assert.deepEqual(await readiness(gateway), {
-        status: 503,
-        reason: 'no worker polls chartmogul/without-worker',
-      });
+      // On a busy machine, the stage's own worker may not have polled yet.
+      await eventually(async () => (await readiness(gateway)).reason === 'no worker polls chartmogul/without-worker');
     } finally {
       await gateway.close();
       await stage.close();

@@ -199,11 +199,12 @@ describe('an import', () => {
           const made = stage.requests().length;
           const again = await importFile(stage, path, ['--json']);
 
-          assert.equal(exitCode, 0);
+          assert.equal(exitCode, 1, 'an operator decides whether the customers are one person');
           assert.match(stdout, /1 lead has several billing customers; the customer of the earliest payment is used\n/);
           assert.match(stdout, /line 4 names another customer than line 2\n/);
           const view = await stage.journeys.view('lead_1');
           assert.deepEqual([view.billingCustomerId, view.paidAt], ['cus_first', first]);
+          assert.equal(view.attention?.code, 'several-customers');
           assert.deepEqual(
             view.notices.map(({ code }) => code),
             ['other-payers'],
