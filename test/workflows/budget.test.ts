@@ -7,7 +7,8 @@ import { costScenarios } from '../../tools/bench/cost/scenarios.js';
 describe('journey cost', () => {
   const costs = new Map<string, Promise<Cost>>();
   // The scenarios run in parallel, because the server updates its Action counter after some seconds.
-  before(async () => {
+  before(async function () {
+    this.timeout('5 minutes'); // ends a hang only: on a busy machine, the scenarios take minutes
     const limit = pLimit(6);
     for (const name of costScenarioNames) {
       const cost = limit(() => costOf(costScenarios[name]));
