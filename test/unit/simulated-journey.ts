@@ -4,6 +4,7 @@ import { datesAgree, reportedDates } from '../../src/domain/journey/dates.js';
 import {
   type Facts,
   factsOf,
+  isConfirmed,
   joinFacts,
   noFacts,
   type PreviousResult,
@@ -121,7 +122,11 @@ export class SimulatedJourney {
       assert.ok(isOurs, "a stranger's record would be written");
       assert.ok(!datesAgree(lead, next.dates), 'dates would be written that stand there');
     }
-    if (next.do === 'requestMerge') {
+    if (next.do === 'requestMerge' && next.other) {
+      const other = this.observed.payer;
+      assert.ok(lead && lead !== 'none' && lead.uuid === next.into && other?.record.uuid === next.from);
+      assert.ok(isConfirmed(this.facts, other.billingCustomerId), 'a person was merged without a confirmation');
+    } else if (next.do === 'requestMerge') {
       assert.ok(lead && lead !== 'none' && lead.uuid === next.from && next.from !== next.into);
       assert.ok(!holdsAnyPayer(lead), 'a record with a billing id would be merged from');
       assert.ok(payer !== undefined && this.observed.payer && holdsPayer(this.observed.payer.record, payer));
@@ -158,7 +163,8 @@ export class SimulatedJourney {
       case 'confirmMerge': {
         for (let attempt = 0; attempt < attempts; attempt += 1) {
           const record = account.retrieve(step.into);
-          if (record === 'gone' || holdsLead(record, leadId)) return record;
+          if (record === 'gone') return record;
+          if (holdsLead(record, leadId) && (!step.other || holdsPayer(record, step.other))) return record;
         }
         return { failure: 'merge-unconfirmed' };
       }
