@@ -46,5 +46,6 @@ describe('a recorded history', () => {
 
     assert.ok(!json.includes(`@${hostname()}`));
     assert.ok(!json.includes(process.cwd()));
+    assert.doesNotMatch(json, /\([^()\s"]+\/node_modules\//, 'dependencies may be installed elsewhere');
   });
 });

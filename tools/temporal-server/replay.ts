@@ -64,13 +64,14 @@ export async function writeHistory(file: string, history: History): Promise<void
 }
 
 /**
- * A history as JSON, without details of the recording machine: its host name in identities and the package path in
- * stack traces.
+ * A history as JSON, without details of the recording machine: its host name in identities, and in stack traces the
+ * paths of the package and of its dependencies, which may be installed elsewhere.
  */
 export function historyOfNoMachine(history: History): string {
   return historyToJSON(history)
     .replaceAll(pathToFileURL(packageFolder).href, '')
     .replaceAll(packageFolder, '')
+    .replace(/\((?:[^()\s"]*?\/)?node_modules\//g, '(node_modules/')
     .replaceAll(`@${hostname()}`, '@recorder');
 }
 
