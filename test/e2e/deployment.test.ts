@@ -3,12 +3,14 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import proto from '@temporalio/proto';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { workerConfig } from '../../src/runtime/config.js';
 import { BillingCustomers, Journeys } from '../../src/starter.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
+import { workflowTaskQueue } from '../../src/workflows/messages.js';
 import { findServerBinary } from '../../tools/temporal-server/binary.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce, bundle } from '../support/journeys.js';
@@ -132,6 +134,7 @@ describe('versions of a worker deployment', () => {
     const plain = await worker({});
     await plain.said('this worker, without one, is idle');
     await cli(...deployment('set-current-version'), '--unversioned', '--yes');
+    await eventually(async () => (await currentVersion()) === undefined);
     await pay('lead_1');
 
     assert.equal((await journeys.handle('lead_1').result()).outcome, 'proven');
@@ -166,8 +169,19 @@ describe('versions of a worker deployment', () => {
     inProcess.push(await startWorker({ connection, namespace, config, log: pino({ level: 'silent' }), bundle: code }));
   }
 
+  /** The command returns before the queue routes its tasks to the version, and a task may still go elsewhere. */
   async function setCurrent(buildId: string): Promise<void> {
     await temporal('set-current-version', buildId);
+    await eventually(async () => (await currentVersion()) === buildId);
+  }
+
+  async function currentVersion(): Promise<string | undefined> {
+    const { versioningInfo } = await server.client.workflowService.describeTaskQueue({
+      namespace: server.namespace,
+      taskQueue: { name: workflowTaskQueue },
+      taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    });
+    return versioningInfo?.currentDeploymentVersion?.buildId ?? undefined;
   }
 
   /** The server learns of a version from the first poll of its workers. Until then it refuses the command. */

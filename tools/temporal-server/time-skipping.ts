@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import { isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { protoDuration } from './duration.js';
@@ -23,12 +23,18 @@ export interface SkipTimeOptions {
 
 /**
  * Skips every wait of this workflow until it ends, the jumps are used up, or {@link stopSkipping} is called.
+ * Does nothing if it has ended already.
  *
  * Use it only if every step eventually succeeds: a step that retries forever uses up all jumps immediately, and months
  * pass. In that case pass `maxSessionSkipCount`, or use {@link fastForward}.
  */
 export async function skipTime(handle: WorkflowHandle, options: SkipTimeOptions = {}): Promise<void> {
-  await configure(handle, { enabled: true, ...options });
+  try {
+    await configure(handle, { enabled: true, ...options });
+  } catch (err) {
+    if (isGrpcServiceError(err) && err.details === 'workflow execution already completed') return;
+    throw err;
+  }
 }
 
 /**
