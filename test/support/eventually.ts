@@ -9,12 +9,17 @@ export async function eventually<Answer>(
   ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
 ): Promise<Answer> {
   const { signal } = asking;
+  let pauseMs = 20;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    await sleep(20, undefined, { signal });
+    await sleep(pauseMs, undefined, { signal });
+    pauseMs = Math.min(pauseMs * 1.3, longestPauseMs);
   }
 }
+
+/** Each question costs processor time, which the tests share with what they wait for. */
+const longestPauseMs = 150;
 
 let asking = newController();
 
