@@ -14,6 +14,7 @@ export function journeysOf(account: string, attemptTimeout?: Duration): Journeys
     account,
     allowEmailLeadIds: true,
     timeout: callTimeout,
+    workerTimeout: callTimeout,
     ...(attemptTimeout !== undefined && { attemptTimeout }),
     ...(priority !== undefined && { priority }),
   });

@@ -1,9 +1,10 @@
 import { startWorkerCommand, unpolledText } from '../journeys/workers.js';
 import type { JourneyRecord, PendingRequest, ShownView } from './journey-record.js';
-import type { Paint } from './terminal.js';
+import { type Paint, wrapped } from './terminal.js';
 
 /** One journey as text: its stage, attention and dates. All times are UTC. The Web UI has the history. */
-export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): string[] {
+export function journeyPage(record: JourneyRecord, paint: Paint, { url, width }: PageOptions = {}): string[] {
+  const fields = (list: readonly Field[]) => fieldLines(list, width);
   return [
     `${paint('bold', `Lead ${record.leadId}`)}  ${paint('dim', record.workflowId)}`,
     ...(record.silence === undefined ? [] : [paint('yellow', `${record.silence} Shown from Temporal's records.`)]),
@@ -14,6 +15,13 @@ export function journeyPage(record: JourneyRecord, paint: Paint, url?: string): 
     ...fields(record.view.notices?.map(({ code, text }) => ['notice', `${paint('yellow', code)}: ${text}`]) ?? []),
     ...fields([['Web UI', url ?? 'set TEMPORAL_UI_URL for a link']]),
   ];
+}
+
+export interface PageOptions {
+  /** The link to the Web UI. */
+  readonly url?: string | undefined;
+  /** The width of the terminal, in columns. Default: lines are not wrapped. */
+  readonly width?: number | undefined;
 }
 
 /** A label and its text. A field without a text is omitted. */
@@ -78,6 +86,9 @@ function dates(view: ShownView): Field[] {
   ];
 }
 
-function fields(list: readonly Field[]): string[] {
-  return list.flatMap(([label, text]) => (text === undefined ? [] : [`  ${label.padEnd(11)} ${text}`]));
+function fieldLines(list: readonly Field[], width = Number.POSITIVE_INFINITY): string[] {
+  return list.flatMap(([label, text]) => {
+    if (text === undefined) return [];
+    return wrapped(text, width - 14).map((line, index) => `  ${(index === 0 ? label : '').padEnd(11)} ${line}`);
+  });
 }

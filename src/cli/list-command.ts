@@ -41,7 +41,7 @@ export const addListCommand: AddCommands = (program, terminal) => {
         if (wantsJson(command)) await printJson(listed, rest, terminal.stdout);
         else {
           const paint = painter(terminal, terminal.stdout);
-          await printTable(journeys, filter, listed, paint, terminal.stdout);
+          await printTable(journeys, { filter, limit }, listed, paint, terminal.stdout);
           // For people: in a pipe, every line is a journey.
           const url = terminal.stdout.isTTY && listUrl(terminal.env, visibilityQuery(journeys.account, filter));
           if (url) terminal.stdout.write(`${paint('dim', `Web UI ${url}`)}\n`);
@@ -88,6 +88,7 @@ export async function* first<T>(list: AsyncIterable<T>, limit: number): AsyncGen
 
 /** Why a list is empty: there may be ended journeys, which it leaves out. */
 async function noJourneys(journeys: Journeys, filter: JourneyFilter): Promise<string> {
+  if (filter.attention !== undefined) return 'No journey needs attention.';
   const ended = filter.includeClosed ? 0 : await journeys.count({ ...filter, includeClosed: true });
   return ended === 0 ? 'No journeys.' : `No running journeys; ${ended} ended (list --all).`;
 }
@@ -172,7 +173,7 @@ export async function streamArray(listed: AsyncIterable<unknown>, stdout: Stream
 
 async function printTable(
   journeys: Journeys,
-  filter: JourneyFilter,
+  { filter, limit }: { readonly filter: JourneyFilter; readonly limit: number },
   listed: AsyncIterable<JourneySummary>,
   paint: Paint,
   stdout: Stream,
@@ -184,9 +185,10 @@ async function printTable(
     return;
   }
   const lines = journeyTable(rows, { withStatus: filter.includeClosed === true, width: stdout.columns, paint });
-  const more = (await journeys.count(filter)) - rows.length;
   stdout.write(`${lines.join('\n')}\n`);
-  if (more > 0) stdout.write(`${paint('dim', `and ${more} more; see --limit`)}\n`);
+  const more = rows.length < limit ? 0 : (await journeys.count(filter)) - rows.length;
+  const text = filter.includeClosed ? `and up to ${more} more` : `and ${more} more`;
+  if (more > 0) stdout.write(`${paint('dim', `${text}; see --limit`)}\n`);
 }
 
 /** One line per journey, or a few on a narrow terminal. Dates are days in UTC; `show` prints the time. */

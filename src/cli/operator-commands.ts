@@ -97,8 +97,9 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
     .addHelpText('after', example('close lead_1 --note "a test entry" --delete-record'))
     .action(async (leadId: string, { note, deleteRecord }: CorrectionOptions) => {
       const request = readClose(leadId, { note, deleteRecord });
-      const view = await withJourneys(terminal, (journeys) => journeys.close(leadId, request));
-      print(close, terminal, view, [`Closed: ${leadId}, in stage ${view.stage}.`, remains(view)]);
+      const { view, hadEnded } = await changed(terminal, leadId, (journeys) => journeys.close(leadId, request));
+      const after = hadEnded ? 'The journey had ended. What it knew is not used any more.' : `In stage ${view.stage}.`;
+      print(close, terminal, { ...view, hadEnded }, [`Closed: ${leadId}. ${after}`, remains(view)]);
     });
 
   for (const command of [hint, correct, relink, merge, withdraw, close]) program.addCommand(command);

@@ -142,7 +142,8 @@ function explain(error: unknown, args: readonly string[]): Failure | undefined {
   const failure = failureOf(error);
   if (error instanceof UpdateUnansweredError) {
     const look = customerCommands.includes(commandOf(args)) ? 'customer CUSTOMER' : 'show LEAD';
-    const advice = `Start one with \`customer-journey worker\`, and check with \`customer-journey ${look}\` before you repeat it.`;
+    const check = `heck with \`customer-journey ${look}\` before you repeat it.`;
+    const advice = error.isAccepted ? `C${check}` : `Start one with \`customer-journey worker\`, and c${check}`;
     return { ...failure, message: `${failure.message} ${advice}` };
   }
   if (failure.code === 'no-worker') {

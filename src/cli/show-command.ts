@@ -24,7 +24,12 @@ export const addShowCommand: AddCommands = (program, terminal) => {
       const record = printable(redactEmails(read));
       const url = journeyUrl(terminal.env, record);
       const document = { ...record, ...(url !== undefined && { url }) };
-      print(command, terminal, document, journeyPage(record, painter(terminal, terminal.stdout), url));
+      print(
+        command,
+        terminal,
+        document,
+        journeyPage(record, painter(terminal, terminal.stdout), { url, width: terminal.stdout.columns }),
+      );
     });
   program.addCommand(command);
 };

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { exitCodes } from '../runtime/exit-codes.js';
 import { EndWith } from './errors.js';
 
@@ -70,6 +70,17 @@ export function table(
     );
     return [paint('bold', first), ...packed(pairs, width)];
   });
+}
+
+/** Breaks a text between words, so that its lines fit. A word that is longer than a line is not broken. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && stripVTControlCharacters(longer).length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Indented lines with as many texts as fit; no text is broken. */

@@ -18,9 +18,6 @@ import { JourneyNotFoundError } from './errors.js';
 import { checkBillingCustomer, readBillingReport, readLink } from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 
-/** Longer than the lookups in ChartMogul and Temporal that precede a link. */
-const linkTimeout = '30 seconds';
-
 /** The type of the billing customer workflow. It never ends. */
 type BillingCustomerWorkflow = (customer: messages.BillingCustomer) => Promise<never>;
 
@@ -33,13 +30,11 @@ export class BillingCustomers {
   readonly client: Client;
   readonly account: string;
   private readonly calls: Calls;
-  private readonly linkCalls: Calls;
 
   constructor(private readonly options: JourneysOptions) {
     this.client = options.client;
     this.account = options.account ?? defaultAccount;
     this.calls = new Calls(options.client, options);
-    this.linkCalls = new Calls(options.client, { timeout: linkTimeout, ...options });
   }
 
   /** Reports what a billing event says about a customer. @throws InvalidInputError */
@@ -79,8 +74,8 @@ export class BillingCustomers {
 
   /**
    * Links the customer to a lead. Overrides every event, and withdraws the customer from the journeys of other leads.
-   * Also works before the first event of the customer. Requires a worker. Unless a timeout is set, waits for 30 seconds:
-   * the customer is first looked up in ChartMogul.
+   * Also works before the first event of the customer. Requires a worker: the customer is
+   * first looked up in ChartMogul.
    *
    * @throws InvalidInputError, JourneyRefusedError if the customer is merged with another lead, if the journey of
    * another lead has already requested the merge, or if the lookup fails
@@ -88,14 +83,15 @@ export class BillingCustomers {
   async link(billingCustomerId: string, request: messages.LinkRequest): Promise<messages.BillingCustomerView> {
     const args: [messages.LinkRequest] = [readLink(billingCustomerId, request, this.options)];
     const call = () =>
-      this.client.workflow.executeUpdateWithStart(messages.linkLead, {
+      this.client.workflow.startUpdateWithStart(messages.linkLead, {
         args,
+        waitForStage: 'ACCEPTED',
         startWorkflowOperation: new WithStartWorkflowOperation<BillingCustomerWorkflow>(messages.billingCustomerType, {
           ...this.startOptions(billingCustomerId),
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
       });
-    return this.linkCalls.worker(call, this.unknown(billingCustomerId));
+    return this.calls.update(call, this.unknown(billingCustomerId));
   }
 
   /** The current state of the customer. Requires a worker. @throws JourneyNotFoundError, InvalidInputError */

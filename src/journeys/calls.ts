@@ -1,14 +1,26 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { milliseconds } from '../domain/duration.js';
-import { callingTemporal, callingWorker, journeyMissing, NoWorkerError, UpdateInterruptedError } from './errors.js';
+import {
+  callingTemporal,
+  callingWorker,
+  journeyMissing,
+  NoWorkerError,
+  UpdateInterruptedError,
+  UpdateUnansweredError,
+} from './errors.js';
 
 export interface CallLimits {
   /** Timeout of a call. Default: 10 seconds. */
   readonly timeout?: Duration;
-  /** Timeout of a call that a worker answers. Default: the value of `timeout`. */
+  /**
+   * Timeout of a call that a worker answers. Default: the value of `timeout`, and two minutes for the result of an
+   * operator's request that a worker has accepted: it may have to wait for ChartMogul.
+   */
   readonly workerTimeout?: Duration;
 }
+
+const acceptedTimeout: Duration = '2 minutes';
 
 /** Calls Temporal with a timeout, and converts failures to this package's errors. */
 export class Calls {
@@ -30,10 +42,31 @@ export class Calls {
     }
   }
 
-  /** Calls that only a worker answers: queries and updates. */
-  async worker<T>(call: () => Promise<T>, missing: string): Promise<T> {
+  /**
+   * Sends an update and waits for its result.
+   *
+   * @param start sends it, and waits until a worker has accepted it
+   */
+  async update<T>(start: () => Promise<WorkflowUpdateHandle<T>>, missing: string): Promise<T> {
+    const update = await this.worker(start, missing);
     try {
-      return await repeatingInterrupted(() => callingWorker(() => this.inTime(call, this.limits.workerTimeout)));
+      return await this.worker(() => update.result(), missing, this.limits.workerTimeout ?? acceptedTimeout);
+    } catch (error) {
+      if (!(error instanceof UpdateUnansweredError)) throw error;
+      throw new UpdateUnansweredError(
+        'The request was accepted, but is not finished in time; it may still be applied.',
+        {
+          cause: error,
+          isAccepted: true,
+        },
+      );
+    }
+  }
+
+  /** Calls that only a worker answers: queries, and the start of updates. */
+  async worker<T>(call: () => Promise<T>, missing: string, limit = this.limits.workerTimeout): Promise<T> {
+    try {
+      return await repeatingInterrupted(() => callingWorker(() => this.inTime(call, limit)));
     } catch (error) {
       // A missing worker and an unreachable Temporal both time out, so check Temporal itself.
       if (error instanceof NoWorkerError) await this.temporal(() => this.client.workflowService.getSystemInfo({}));

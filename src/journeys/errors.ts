@@ -39,7 +39,14 @@ export class NoWorkerError extends Error {
  * Temporal has received an update, but no worker has answered. It may still be applied when one does, so read the state
  * before you repeat it.
  */
-export class UpdateUnansweredError extends NoWorkerError {}
+export class UpdateUnansweredError extends NoWorkerError {
+  /** A worker has accepted it, and has not finished it in time. */
+  readonly isAccepted: boolean;
+  constructor(message: string, { isAccepted = false, ...options }: ErrorOptions & { readonly isAccepted?: boolean }) {
+    super(message, options);
+    this.isAccepted = isAccepted;
+  }
+}
 
 /**
  * Makes a call to Temporal itself: start, signal, search.

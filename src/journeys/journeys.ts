@@ -1,4 +1,9 @@
-import { type Client, WithStartWorkflowOperation, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  type WorkflowStartOptions,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Report, ReportKind } from '../domain/journey/reports.js';
 import * as messages from '../workflows/messages.js';
@@ -108,8 +113,7 @@ export class Journeys {
   async withdraw(leadId: string, request: messages.WithdrawRequest): Promise<messages.JourneyView> {
     const withdrawal = readWithdrawal(leadId, request);
     if (withdrawal.isUnmerged) return this.update(leadId, messages.withdraw, withdrawal);
-    const args: [messages.WithdrawRequest] = [withdrawal];
-    return this.worker(leadId, () => this.handle(leadId).executeUpdate(messages.withdraw, { args }));
+    return this.calls.update(() => this.startUpdate(leadId, messages.withdraw, withdrawal), this.missing(leadId));
   }
 
   /**
@@ -134,13 +138,20 @@ export class Journeys {
     return summaryOf(this.account, await this.temporal(leadId, () => this.handle(leadId).describe()));
   }
 
-  /** The account's journeys, newest first, from Temporal's visibility store: may lag by seconds. Needs no worker. */
+  /**
+   * The account's journeys, newest first, from Temporal's visibility store: may lag by seconds. Of a journey that ended
+   * and was started again, only the latest run. Needs no worker.
+   */
   async *list(filter: JourneyFilter = {}): AsyncGenerator<JourneySummary> {
     const infos = this.client.workflow.list({ query: visibilityQuery(this.account, filter) });
-    for await (const info of this.calls.each(infos)) yield summaryOf(this.account, info);
+    const listed = new Set<string>();
+    for await (const info of this.calls.each(infos)) {
+      if (!listed.has(info.workflowId)) yield summaryOf(this.account, info);
+      if (filter.includeClosed) listed.add(info.workflowId);
+    }
   }
 
-  /** How many journeys {@link list} returns. */
+  /** How many journeys {@link list} returns. With `includeClosed`, each run counts. */
   async count(filter: JourneyFilter = {}): Promise<number> {
     const query = visibilityQuery(this.account, filter);
     const { count } = await this.calls.temporal(() => this.client.workflow.count(query));
@@ -186,20 +197,31 @@ export class Journeys {
     definition: UpdateDefinition<messages.JourneyView, [Request]>,
     request: Request,
   ): Promise<messages.JourneyView> {
-    const args: [Request] = [request];
     return this.runningOrAgain(
       leadId,
-      () => this.worker(leadId, () => this.handle(leadId).executeUpdate(definition, { args })),
+      () => this.calls.update(() => this.startUpdate(leadId, definition, request), this.missing(leadId)),
       (start) =>
-        this.worker(leadId, () => {
+        this.calls.update(() => {
           const startWorkflowOperation = new WithStartWorkflowOperation<CustomerJourney>(messages.customerJourneyType, {
             ...start,
             workflowIdConflictPolicy: 'USE_EXISTING',
           });
-          return this.client.workflow.executeUpdateWithStart(definition, { args, startWorkflowOperation });
-        }),
+          return this.client.workflow.startUpdateWithStart(definition, {
+            args: [request],
+            startWorkflowOperation,
+            waitForStage: 'ACCEPTED',
+          });
+        }, this.missing(leadId)),
       { refusesClosed: definition !== messages.close },
     );
+  }
+
+  private startUpdate<Request>(
+    leadId: string,
+    definition: UpdateDefinition<messages.JourneyView, [Request]>,
+    request: Request,
+  ): Promise<WorkflowUpdateHandle<messages.JourneyView>> {
+    return this.handle(leadId).startUpdate(definition, { args: [request], waitForStage: 'ACCEPTED' });
   }
 
   /**

@@ -31,8 +31,8 @@ export function describe(next: NextStep, failure?: StepFailure): string {
 }
 
 /** Where a closed journey ended, which shows whether its last write has reached ChartMogul. */
-export function describeClosed(next: NextStep): string {
-  return next.do === 'finish' ? 'closed' : `closed (next step: ${describe(next)})`;
+export function describeClosed(next: NextStep, isRecordDeleted: boolean): string {
+  return isRecordDeleted || next.do === 'finish' ? 'closed' : `closed (next step: ${describe(next)})`;
 }
 
 /** A one-line summary of a request, shown next to its events in the Web UI. */

@@ -252,8 +252,8 @@ function mergeProblems(journey: Journey, request: Partial<messages.MergeCustomer
     !journey.awaitsPreviousResult &&
     !customersOf(facts).includes(id)
   ) {
-    const message = 'is not a billing customer of this lead; report its trial or payment for the lead first';
-    problems.push({ pointer: '/billingCustomerId', message });
+    const message = `names ${id}, which is not a billing customer of this lead; report its trial or payment for the lead first`;
+    problems.push({ pointer: '', message });
   }
   return problems;
 }

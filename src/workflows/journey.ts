@@ -260,7 +260,7 @@ export class Journey {
     const { lead, state } = this;
     const { facts, observed } = state;
     const next = nextStep(lead.leadId, facts, observed);
-    const record = observed.lead === 'none' ? undefined : observed.lead;
+    const record = observed.lead === 'none' || this.isRecordDeleted ? undefined : observed.lead;
     const merged = mergedRecord(facts, observed);
     const isSettling = isAtRest(next) && state.hasWrittenShared === true;
     const isSettled = merged && !isSettling && datesAgree(merged, datesFor(merged, facts, lead.leadId));
@@ -269,7 +269,11 @@ export class Journey {
       account: lead.account,
       stage: stageOf(facts, observed, isSettling ? undefined : next),
       doing:
-        this.closed !== undefined ? describeClosed(next) : isSettling ? settling : describe(next, this.failureOf(next)),
+        this.closed !== undefined
+          ? describeClosed(next, this.isRecordDeleted)
+          : isSettling
+            ? settling
+            : describe(next, this.failureOf(next)),
       ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
       ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
       ...given('paidAt', paymentDate(facts, observed.pinnedPayer)),

@@ -38,7 +38,7 @@ describe('the billing customer commands', () => {
 
     assert.equal(
       attention.stdout,
-      'No journeys.\n1 paying billing customer has no lead; see customer-journey customers --unmatched\n',
+      'No journey needs attention.\n1 paying billing customer has no lead; see customer-journey customers --unmatched\n',
     );
     assert.match(
       unmatched.stdout,
@@ -197,7 +197,7 @@ describe('the billing customer commands while a journey cannot be notified', () 
 
       assert.equal(
         attention.stdout,
-        'No journeys.\n1 billing customer cannot notify a journey; see customer-journey customers --attention\n',
+        'No journey needs attention.\n1 billing customer cannot notify a journey; see customer-journey customers --attention\n',
       );
       assert.match(listed.stdout, /\ncus_1 +waiting +journey-unreachable +lead_1 +- +- +2016-02-25\n$/);
       assert.match(shown.stdout, /attention +journey-unreachable since .*\n {14}The journey of the lead could not be/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { journeyPage } from '../../src/cli/journey-page.js';
+import { journeyPage, type PageOptions } from '../../src/cli/journey-page.js';
 import type { JourneyRecord } from '../../src/cli/journey-record.js';
 import { journeyTable } from '../../src/cli/list-command.js';
 import { printable, redactEmails } from '../../src/cli/redact.js';
@@ -39,6 +39,18 @@ describe('the journey page', () => {
       '  notice      other-payers: cus_2 pays too.',
       '  Web UI      set TEMPORAL_UI_URL for a link',
     ]);
+  });
+
+  it('breaks long lines between words on a narrow terminal', () => {
+    const detail = 'the answer names two customers with this id; one of them was deleted';
+    const attention = { code: 'payer-ambiguous', text: 'Merge them.', step: 'findPayingCustomer', detail } as const;
+
+    const page = pageOf({ view: { stage: 'paid', attention } }, { width: 60 });
+
+    const at = page.indexOf('              findPayingCustomer: the answer names two');
+    assert.equal(page[at + 1], '              customers with this id; one of them was');
+    assert.equal(page[at + 2], '              deleted');
+    assert.ok(page.every((line) => line.length <= 60));
   });
 
   it("adds the server's retry state of the pending request", () => {
@@ -141,7 +153,7 @@ describe('the output', () => {
   });
 });
 
-function pageOf(record: Partial<JourneyRecord>): string[] {
+function pageOf(record: Partial<JourneyRecord>, options: PageOptions = {}): string[] {
   const { view = {}, ...others } = record;
   const whole: JourneyRecord = {
     leadId: 'lead_1',
@@ -153,5 +165,5 @@ function pageOf(record: Partial<JourneyRecord>): string[] {
     ...others,
     view,
   };
-  return journeyPage(whole, (_, text) => text);
+  return journeyPage(whole, (_, text) => text, options);
 }

@@ -39,7 +39,10 @@ describe('the commands and functions, on a running journey,', () => {
     const closed = await run(['close', 'ended', '--note', 'again', '--delete-record'], { env });
     const told = await run(['correct', 'ended', '--date', 'lead', '--to', occurredAt, '--note', 'wrong'], { env });
 
-    assert.equal(closed.stdout, "Closed: ended, in stage lead.\nThe lead's record in ChartMogul is deleted.\n");
+    assert.equal(
+      closed.stdout,
+      "Closed: ended. The journey had ended. What it knew is not used any more.\nThe lead's record in ChartMogul is deleted.\n",
+    );
     assert.equal(told.exitCode, 2);
     assert.match(told.stderr, /was closed/);
   });
@@ -69,7 +72,7 @@ describe('the commands and functions, on a running journey,', () => {
     assert.equal(hinted.stdout, 'Hint sent to closed.\n');
     // The record may not have been created yet.
     const remains =
-      /^Closed: closed, in stage lead\.\n(The lead record cus_\S+|Any record of the lead) remains .*--delete-record/;
+      /^Closed: closed\. In stage lead\.\n(The lead record cus_\S+|Any record of the lead) remains .*--delete-record/;
     assert.match(closed.stdout, remains);
     assert.equal(closed.stderr, '');
     assert.match(shown.stdout, / {2}ended +closed.*\n {2}closed +our own test\n/);

@@ -102,6 +102,39 @@ for (const { name, field, report } of [
   });
 }
 
+/** The merge may have brought the dates, so none of them counts as the lead's own. */
+describe('a date on the record of a lead that was unmerged', () => {
+  const own = { leadCreatedAt: '2016-02-10T00:00:00Z', freeTrialStartedAt: '2016-02-12T00:00:00Z' };
+  const reported = factsFrom(leadCreated(own.leadCreatedAt), trialStarted(own.freeTrialStartedAt));
+  const left = { leadCreatedAt: early, freeTrialStartedAt: '2016-01-03T00:00:00Z' };
+  const after = { leadCreatedAt: late, freeTrialStartedAt: '2016-03-02T00:00:00Z' };
+  const record = (standing: FunnelDates, foreignDates?: 'keep' | 'replace'): CustomerRecord => ({
+    ...recordOf('lead', [leadsId()], standing),
+    isUnmerged: true,
+    ...(foreignDates && { foreignDates }),
+  });
+
+  for (const setting of [undefined, 'keep', 'replace'] as const) {
+    it(`is replaced by the journey's own, earlier or later; the setting is ${setting ?? 'ask'}`, () => {
+      for (const standing of [left, after, {}]) {
+        assert.deepEqual(datesFor(record(standing, setting), reported, leadId), own);
+        assert.deepEqual(foreignDates(record(standing, setting), reported, leadId), {});
+      }
+    });
+
+    const end = setting === 'keep' ? 'kept' : 'foreign';
+    it(`is ${end} if the journey has none; the setting is ${setting ?? 'ask'}`, () => {
+      const standing = record(left, setting);
+      assert.deepEqual(datesFor(standing, factsFrom(), leadId), left);
+      assert.deepEqual(foreignDates(standing, factsFrom(), leadId), setting === 'keep' ? {} : left);
+    });
+  }
+
+  it('is not adopted', () => {
+    assert.deepEqual(adoptDates(reported, record(left), leadId), reported);
+  });
+});
+
 describe('a trial date on a merged record', () => {
   const facts = factsFrom(leadCreated(early), trialStarted(own));
   const foreignAt = (freeTrialStartedAt: string) =>
