@@ -19,11 +19,16 @@ const requests = {
 const steps = Object.keys(requests) as RequestName[]; // Object.keys loses the keys' type
 
 describe('when ChartMogul fails', () => {
-  let bench: Bench;
+  let patient: Bench;
+  let impatient: Bench;
   before(async () => {
-    bench = await openBench({ timeoutMs });
+    patient = await openBench({ timeoutMs: 60_000 });
+    impatient = await openBench({ timeoutMs });
   });
-  after(() => bench.close());
+  after(async () => {
+    await patient.close();
+    await impatient.close();
+  });
 
   for (const row of answers) {
     describe(row.what, () => {
@@ -33,6 +38,8 @@ describe('when ChartMogul fails', () => {
           answer === undefined ? `fails with ${row.type}, ${row.isFinal ? 'final' : 'retryable'}` : 'returns a result';
 
         it(`${step} ${title}`, async () => {
+          const isUnanswered = row.fault.status === 'timeout';
+          const bench = isUnanswered ? impatient : patient;
           bench.sandbox.reset();
           bench.sandbox.fault({ ...row.fault, route: requests[step].route });
 
@@ -40,7 +47,8 @@ describe('when ChartMogul fails', () => {
 
           if (answer === undefined) assertFailed(ending, row, step);
           else assert.deepEqual(ending, answer);
-          assert.equal(bench.sandbox.requests().length, 1);
+          // On a busy machine, the client may give up before the request has arrived.
+          if (!isUnanswered) assert.equal(bench.sandbox.requests().length, 1);
         });
       }
     });

@@ -102,29 +102,18 @@ describe('npm run build', () => {
     });
     after(() => rm(consumer, { recursive: true, force: true }));
 
-    for (const module of ['node16', 'nodenext']) {
-      it(`give types to ES modules and CommonJS with module ${module}, and skipLibCheck off`, async () => {
-        const flags = [
-          '--ignoreConfig',
-          '--strict',
-          '--skipLibCheck',
-          'false',
-          '--types',
-          'node',
-          '--target',
-          'es2022',
-        ];
-        const args = [...flags, '--module', module, '--outDir', module, 'program.mts', 'program.cts'];
+    it('gives types to ES modules and CommonJS with module node16, and skipLibCheck off', async () => {
+      const flags = ['--ignoreConfig', '--strict', '--skipLibCheck', 'false', '--types', 'node', '--target', 'es2022'];
+      const args = [...flags, '--module', 'node16', '--outDir', 'out', 'program.mts', 'program.cts'];
 
-        const compiling = startProgram(join(projectFolder, 'node_modules/.bin/tsc'), args, {}, { cwd: consumer });
+      const compiling = startProgram(join(projectFolder, 'node_modules/.bin/tsc'), args, {}, { cwd: consumer });
 
-        assert.equal((await compiling.ended).exitCode, 0, compiling.output());
-        for (const program of ['program.mjs', 'program.cjs']) {
-          const { stdout, stderr } = await inBuild(consumer, [join(module, program)]).ended;
-          assert.equal(stdout, 'function function leadCreated journey/default/lead_1 function\n', stderr);
-        }
-      });
-    }
+      assert.equal((await compiling.ended).exitCode, 0, compiling.output());
+      for (const program of ['program.mjs', 'program.cjs']) {
+        const { stdout, stderr } = await inBuild(consumer, [join('out', program)]).ended;
+        assert.equal(stdout, 'function function leadCreated journey/default/lead_1 function\n', stderr);
+      }
+    });
   });
 
   it('compiles a worker that runs journeys from the bundle, without the workflow source', async () => {

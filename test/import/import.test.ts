@@ -139,7 +139,7 @@ describe('an import', () => {
     "has a window of the workers' caches by default",
     onStage({}, async (stage) => {
       const rows = Array.from({ length: 5 }, (_, index) => `lead_${index},${at}`);
-      stage.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout' });
+      stage.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout', times: 100 });
       await withFile(['lead_id,lead_created_at', ...rows].join('\n'), async (path) => {
         const env = { ...environment(stage), WORKER_CACHED_WORKFLOWS: '2' };
         const importing = await start('src/starter.ts', ['import', path, '--yes'], env);

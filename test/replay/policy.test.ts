@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { RetryPolicy } from '@temporalio/common';
-import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
 import * as policy from '../../src/workflows/policy.js';
 import { currentRules } from '../../src/workflows/rules.js';
 import { replayHistories } from '../../tools/temporal-server/replay.js';
+import { bundle } from '../support/journeys.js';
 
 const histories = fileURLToPath(new URL('../histories/', import.meta.url));
 
@@ -57,7 +58,7 @@ async function isBroken(code: string): Promise<boolean> {
 describe('recorded histories', () => {
   let code: string;
   before(async () => {
-    ({ code } = await makeWorkflowBundle());
+    code = await readFile((await bundle()).codePath, 'utf8');
   });
 
   for (const [which, way] of ['shorter or fewer', 'longer or more'].entries()) {
@@ -83,7 +84,6 @@ describe('recorded histories', () => {
   it('replay with new rules behind a patch', async () => {
     const sdk = /__webpack_require__\(\/\*! @temporalio\/workflow \*\/ "[^"]+"\)/.exec(code)?.[0];
     const newRules = `${sdk}.patched('rules-2') ? ${JSON.stringify(otherRules)} : rules1`;
-    const bundle = replaced(code, 'return rules1;', `return ${newRules};`);
-    assert.deepEqual(await broken(bundle), []);
+    assert.deepEqual(await broken(replaced(code, 'return rules1;', `return ${newRules};`)), []);
   });
 });

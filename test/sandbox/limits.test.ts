@@ -12,7 +12,8 @@ describe('the limits of the sandbox', () => {
   it('allow 40 requests at once, then about 40 per second [documented: rate limits]', async () => {
     test.turn({ rateLimitPerSecond: 40 });
     const start = performance.now();
-    const { answers, passed } = await burst(100);
+    // More than a busy machine sends in the time in which the limit allows them all.
+    const { answers, passed } = await burst(400);
     const refilled = ((performance.now() - start) / 1000) * 40;
     assert.ok(passed >= 40 && passed <= 41 + refilled, `${passed} passed`);
     const refused = answers.find(({ status }) => status !== 200);
@@ -23,11 +24,8 @@ describe('the limits of the sandbox', () => {
 
   it('count every request, including rejected ones and unknown routes [documented: rate limits]', async () => {
     test.turn({ rateLimitPerSecond: 3 });
-    const statuses: number[] = [];
-    for (const path of ['/v1/nothing', '/v1/nothing', '/v1/nothing', '/v1/ping']) {
-      statuses.push((await test.raw('GET', path)).status);
-    }
-    assert.deepEqual(statuses, [404, 404, 404, 429]);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => test.raw('GET', '/v1/nothing')));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [404, 429]);
   });
 
   it('do not apply to the control API or when disabled [contract of the sandbox]', async () => {
@@ -39,7 +37,7 @@ describe('the limits of the sandbox', () => {
 
   it('are full again after a reset [contract of the sandbox]', async () => {
     test.turn({ rateLimitPerSecond: 1 });
-    assert.equal((await burst(2)).passed, 1);
+    assert.ok((await burst(50)).passed < 50);
     test.turn({ rateLimitPerSecond: 1 });
     assert.equal((await burst(1)).passed, 1);
   });

@@ -63,8 +63,8 @@ export async function openStage({
     sandbox,
     account,
     config,
-    journeys: new Journeys({ client: server.client, account }),
-    customers: new BillingCustomers({ client: server.client, account }),
+    journeys: new Journeys({ client: server.client, account, timeout: patience }),
+    customers: new BillingCustomers({ client: server.client, account, timeout: patience }),
     worker: await workerOf(config, server),
     requests: () =>
       sandbox
@@ -79,6 +79,9 @@ export async function openStage({
   };
   return stage;
 }
+
+/** The timeout of calls in tests: a busy machine may take long, and only a hang must end. */
+export const patience = '1 minute';
 
 const leftOpen = new Set<Stage>();
 

@@ -2,7 +2,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { openStage, type Stage } from '../../../test/support/journeys.js';
 import { adam } from '../../../test/support/scenarios.js';
-import { type Actions, countedActions, totalActions } from '../../temporal-server/metrics.js';
+import { type Actions, actionsSince, countedActions, totalActions } from '../../temporal-server/metrics.js';
 import { historyOfNoMachine } from '../../temporal-server/replay.js';
 import type { CostScenario } from './scenarios.js';
 
@@ -26,13 +26,15 @@ const timeSkippingEvents = new Set<unknown>([
 ]);
 const { History } = proto.temporal.api.history.v1;
 
-/** Runs a scenario in its own namespace on the shared server. Time skipping is not counted. */
+/** Runs a scenario, while nothing else runs in the namespace of this process. Time skipping is not counted. */
 export async function costOf(scenario: CostScenario): Promise<Cost> {
-  const stage = await openStage({ ...scenario.knobs, namespace: 'own' });
+  const stage = await openStage({ ...scenario.knobs });
   try {
-    await scenario.run(stage);
     const { metricsUrl, namespace } = stage.server;
-    const actions = totalActions(withoutQueries(await countedActions(metricsUrl, namespace)));
+    const before = await countedActions(metricsUrl, namespace);
+    await scenario.run(stage);
+    const counted = actionsSince(before, await countedActions(metricsUrl, namespace));
+    const actions = totalActions(withoutQueries(counted));
     return { requests: stage.requests().length, actions, ...(await historyCost(stage)) };
   } finally {
     await stage.close();
