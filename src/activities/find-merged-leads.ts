@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { billingIdIn } from '../chartmogul/sources.js';
 import { leadIdsIn } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { failing } from './failures.js';
@@ -15,7 +16,8 @@ export function findMergedLeadsActivity({ chartMogul, sources }: Deps) {
     readonly billingCustomerId: string;
   }): Promise<string[]> {
     return failing('findMergedLeads', async () => {
-      const customers = await chartMogul.findCustomers(sources().billing, billingCustomerId, cancellationSignal());
+      const { dataSourceUuid, externalId } = billingIdIn(sources(), billingCustomerId);
+      const customers = await chartMogul.findCustomers(dataSourceUuid, externalId, cancellationSignal());
       return customers.flatMap((customer) => leadIdsIn(recordOf(customer, sources())));
     });
   };

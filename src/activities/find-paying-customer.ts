@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { billingIdIn } from '../chartmogul/sources.js';
 import { type CustomerRecord, holdsPayer } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { expectedMiss, failing, finalAnswer } from './failures.js';
@@ -16,7 +17,8 @@ export interface FindPayingCustomerInput {
 export function findPayingCustomerActivity({ chartMogul, sources, settings }: Deps) {
   return async function findPayingCustomer({ billingCustomerId }: FindPayingCustomerInput): Promise<CustomerRecord> {
     return failing('findPayingCustomer', async () => {
-      const customers = await chartMogul.findCustomers(sources().billing, billingCustomerId, cancellationSignal());
+      const { dataSourceUuid, externalId } = billingIdIn(sources(), billingCustomerId);
+      const customers = await chartMogul.findCustomers(dataSourceUuid, externalId, cancellationSignal());
       const payers = customers
         .map((customer) => recordOf(customer, sources(), settings))
         .filter((record) => holdsPayer(record, billingCustomerId));

@@ -1,5 +1,6 @@
 import type { Sources } from '../chartmogul/sources.js';
 import type { Customer } from '../chartmogul/types.js';
+import { qualifiedId } from '../domain/billing/source.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import type { CustomerRecord, ForeignDateRule, SourceId, SourceRole } from '../domain/journey/records.js';
 
@@ -42,7 +43,13 @@ function idsOf(customer: Customer, sources: Sources): SourceId[] {
   if (pairs.length === 0) {
     pairs.push({ externalId: customer.external_id, dataSourceUuid: customer.data_source_uuid });
   }
-  return pairs.map(({ externalId, dataSourceUuid }) => ({ source: roleOf(dataSourceUuid, sources), externalId }));
+  return pairs.map(({ externalId, dataSourceUuid }) => idIn(dataSourceUuid, externalId, sources));
+}
+
+function idIn(dataSourceUuid: string, externalId: string, { furtherBilling = {}, ...sources }: Sources): SourceId {
+  const further = Object.entries(furtherBilling).find(([, uuid]) => uuid === dataSourceUuid);
+  if (further) return { source: 'billing', externalId: qualifiedId(further[0], externalId) };
+  return { source: roleOf(dataSourceUuid, sources), externalId };
 }
 
 function roleOf(dataSourceUuid: string, { leads, billing }: Sources): SourceRole {

@@ -1,17 +1,29 @@
+import { type SourceAlias, splitId } from '../domain/billing/source.js';
 import type { ChartMogulClient } from './client.js';
 import { ChartMogulError } from './errors.js';
 import type { DataSource } from './types.js';
 
-/** The two sources of an account: each a name as shown in ChartMogul, or a UUID that starts with `ds_`. */
+/** The sources of an account: each a name as shown in ChartMogul, or a UUID that starts with `ds_`. */
 export interface SourceNames {
   readonly leads: string;
   readonly billing: string;
+  /** Further billing sources, by the alias with which their customers' ids begin. */
+  readonly furtherBilling?: Readonly<Record<SourceAlias, string>>;
 }
 
-/** The UUIDs of the two sources of an account. They are equal where customers are imported through ChartMogul's API. */
-export interface Sources {
-  readonly leads: string;
-  readonly billing: string;
+/**
+ * The UUIDs of the sources of an account. Leads and billing are equal where customers are imported through ChartMogul's
+ * API.
+ */
+export type Sources = SourceNames;
+
+/** The UUID of a customer's billing source, and its id there. */
+export function billingIdIn(
+  { billing, furtherBilling = {} }: Sources,
+  billingCustomerId: string,
+): { readonly dataSourceUuid: string; readonly externalId: string } {
+  const { source, externalId } = splitId(billingCustomerId, Object.keys(furtherBilling));
+  return { dataSourceUuid: (source !== undefined && furtherBilling[source]) || billing, externalId };
 }
 
 /** A source does not exist and cannot be created. The message lists the existing sources. */
@@ -21,26 +33,44 @@ export class SourceMissingError extends Error {
 }
 
 /**
- * Finds the leads source, or creates it, and finds the billing source.
+ * Finds the leads source, or creates it, and finds the billing sources.
  *
  * @throws ChartMogulError if a request fails
- * @throws SourceMissingError if the account has no such billing source, or no source with the given UUID
+ * @throws SourceMissingError if the account has no such billing source, no source with the given UUID, or if two names
+ * mean the same source
  */
 export async function findSources(
   chartMogul: ChartMogulClient,
   names: SourceNames,
   signal?: AbortSignal,
-): Promise<{ leads: string; billing: string }> {
+): Promise<Sources> {
   const known = await chartMogul.listDataSources(signal);
-  const billing = find(known, names.billing);
-  const leads = find(known, names.leads);
-  if (leads === undefined && !isUuid(names.leads) && names.leads !== names.billing) {
-    if (billing === undefined) throw missing(known, names.billing);
-    return { leads: await createSource(chartMogul, names.leads, signal), billing };
+  const found = (name: string) => {
+    const uuid = find(known, name);
+    if (uuid === undefined) throw missing(known, name);
+    return uuid;
+  };
+  const isNew = find(known, names.leads) === undefined && !isUuid(names.leads) && names.leads !== names.billing;
+  const existing = isNew ? undefined : found(names.leads);
+  const billing = found(names.billing);
+  const further = Object.entries(names.furtherBilling ?? {}).map(([alias, name]) => [alias, found(name)] as const);
+  refuseSame([existing, billing], further);
+  return {
+    leads: existing ?? (await createSource(chartMogul, names.leads, signal)),
+    billing,
+    ...(further.length > 0 && { furtherBilling: Object.fromEntries(further) }),
+  };
+}
+
+/** A further source must be one of its own: the ids of its customers are told apart by its alias. */
+function refuseSame(first: readonly (string | undefined)[], further: readonly (readonly [string, string])[]): void {
+  const seen = new Set(first);
+  for (const [alias, uuid] of further) {
+    if (seen.has(uuid)) {
+      throw new SourceMissingError(`BILLING_SOURCE: ${alias} is a source that is used already (${uuid}).`);
+    }
+    seen.add(uuid);
   }
-  if (leads === undefined) throw missing(known, names.leads);
-  if (billing === undefined) throw missing(known, names.billing);
-  return { leads, billing };
 }
 
 async function createSource(chartMogul: ChartMogulClient, name: string, signal?: AbortSignal): Promise<string> {

@@ -86,7 +86,8 @@ Settings, from the environment:
   CHARTMOGUL_REQUESTS_PER_SECOND  rate limit of the account, the same for all its workers (30)
   CHARTMOGUL_PARALLEL_REQUESTS    concurrent requests of this worker (6)
   CHARTMOGUL_TIMEOUT              timeout of one request ('30 seconds')
-  LEADS_SOURCE, BILLING_SOURCE    data sources, by name or UUID (Leads, Stripe)
+  LEADS_SOURCE, BILLING_SOURCE    data sources, by name or UUID (Leads, Stripe);
+                                  several billing sources: Stripe,us=Stripe US
   JOURNEY_ACCOUNT                 name of the ChartMogul account (default)
   LOG_LEVEL                       trace, debug, info, warn, error, fatal or silent (info)
   WORKER_VERSIONING               true or false; see --versioning (false)

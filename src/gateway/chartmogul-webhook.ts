@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { qualifiedId, type SourceAlias } from '../domain/billing/source.js';
 import { checkId, type Problem } from '../domain/journey/reports.js';
 import { isSameSecret } from './access.js';
 import { answers, ofBodies, ofTemporal } from './openapi.js';
@@ -50,7 +51,9 @@ export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
       const account = accountOf(parts, request.params.secret);
       const { type, movement_type: movement, customer } = request.body;
       const isNewBusiness = type === 'mrr_movement' && movement === 'new_biz';
-      const ids = isNewBusiness ? usableIds([customer?.external_id, ...(customer?.external_ids ?? [])]) : [];
+      const given = isNewBusiness ? usableIds([customer?.external_id, ...(customer?.external_ids ?? [])]) : [];
+      // The message does not name the source of an id, so it is a hint for each source.
+      const ids = sourcesOf(parts, account).flatMap((source) => given.map((id) => qualifiedId(source, id)));
       const known = await Promise.all(
         ids.map((id) => parts.limitConcurrency(() => parts.billingCustomers(account).hint(id))),
       );
@@ -60,6 +63,12 @@ export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
       return { received: true as const, result };
     },
   );
+}
+
+/** The billing sources of an account that the gateway knows of; undefined is the first. */
+function sourcesOf({ config: { stripe } }: Parts, account: string): (SourceAlias | undefined)[] {
+  const further = [...stripe.secrets, ...stripe.connectedAccounts].filter((known) => known.account === account);
+  return [...new Set([undefined, ...further.map(({ source }) => source)])];
 }
 
 /** @throws ProblemError `not-found`, as for an unknown address, so that a wrong secret discloses nothing */

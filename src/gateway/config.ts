@@ -1,5 +1,6 @@
 import type { Duration } from '@temporalio/common';
 import { z } from 'zod';
+import type { SourceAlias } from '../domain/billing/source.js';
 import { milliseconds } from '../domain/duration.js';
 import {
   accountName,
@@ -34,6 +35,7 @@ export interface GatewayConfig {
 
 export interface StripeConfig {
   readonly secrets: readonly StripeSecret[];
+  readonly connectedAccounts: readonly ConnectedAccount[];
   /** The metadata key of Stripe objects that holds the lead id. */
   readonly metadataKey: string;
   /** Signing secrets for `client_reference_id`: the first signs, all verify. */
@@ -46,7 +48,17 @@ export interface StripeConfig {
 export interface StripeSecret {
   readonly account: string;
   readonly mode: 'live' | 'test';
+  /** The alias of the billing source that the events belong to. Undefined: the first source. */
+  readonly source?: SourceAlias;
   readonly secret: string;
+}
+
+/** A connected account of the company itself (Stripe Connect), which is a billing source of its own. */
+export interface ConnectedAccount {
+  readonly account: string;
+  readonly source: SourceAlias;
+  /** `acct_...` */
+  readonly id: string;
 }
 
 export interface ChartMogulWebhook {
@@ -67,9 +79,16 @@ const key = entry(
 );
 
 const stripeSecret = entry(
-  'account:live:whsec_... or account:test:whsec_...',
-  /^(?<account>[a-z0-9][a-z0-9-]{0,39}):(?<mode>live|test):(?<secret>whsec_[\w+/=-]{16,})$/,
-  ({ account = '', mode, secret = '' }) => ({ account, mode: mode === 'live' ? 'live' : 'test', secret }) as const,
+  'account:live:whsec_... or account:test:whsec_...; of a further billing source, account:live:source:whsec_...',
+  /^(?<account>[a-z0-9][a-z0-9-]{0,39}):(?<mode>live|test):((?<source>[a-z0-9][a-z0-9-]{0,19}):)?(?<secret>whsec_[\w+/=-]{16,})$/,
+  ({ account = '', mode, source, secret = '' }) =>
+    ({ account, mode: mode === 'live' ? 'live' : 'test', ...(source !== undefined && { source }), secret }) as const,
+);
+
+const connectedAccount = entry(
+  'account:source:acct_...',
+  /^(?<account>[a-z0-9][a-z0-9-]{0,39}):(?<source>[a-z0-9][a-z0-9-]{0,19}):(?<id>acct_\w{1,100})$/,
+  ({ account = '', source = '', id = '' }) => ({ account, source, id }),
 );
 
 /** 22 characters of base64url are 132 bits. */
@@ -86,6 +105,7 @@ const schema = z.object({
   GATEWAY_OPERATIONS_PORT: wholeNumber(9464, 0, 65_535),
   GATEWAY_KEYS: listOf(key).default([]),
   STRIPE_WEBHOOK_SECRETS: listOf(stripeSecret).default([]),
+  STRIPE_CONNECTED_ACCOUNTS: listOf(connectedAccount).default([]),
   STRIPE_METADATA_KEY: text.max(40, 'must not have more than 40 characters, as in Stripe').default('lead_id'),
   STRIPE_REFERENCE_SECRET: listOf(
     entry('at least 32 random characters', /^(?<secret>[\x21-\x7e]{32,200})$/, ({ secret = '' }) => secret),
@@ -136,6 +156,7 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
     keys: isLocal ? undefined : value.GATEWAY_KEYS,
     stripe: {
       secrets: value.STRIPE_WEBHOOK_SECRETS,
+      connectedAccounts: value.STRIPE_CONNECTED_ACCOUNTS,
       metadataKey: value.STRIPE_METADATA_KEY,
       referenceSecrets: value.STRIPE_REFERENCE_SECRET,
       trustUnsignedReferences: value.STRIPE_TRUST_UNSIGNED_REFERENCES,

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { SourceAlias } from '../domain/billing/source.js';
 import { readStripeEvent, type StripeReading, stripeEventTypes } from '../stripe/facts.js';
 import { readStripeReference } from '../stripe/reference.js';
 import { openStripeEvent } from '../stripe/verify.js';
+import type { StripeConfig } from './config.js';
 import { answers, ofTemporal } from './openapi.js';
 import type { Parts } from './parts.js';
 import { ProblemError } from './problems.js';
@@ -66,7 +68,7 @@ async function receive(parts: Parts, unknownTypes: UnknownTypes, request: Fastif
     metrics.refusals.inc({ source: 'stripe', reason: opened.kind });
     throw new ProblemError('signature-refused', opened.message);
   }
-  const { event, account, mode, isWrongMode } = opened;
+  const { event, account, mode, source, isWrongMode } = opened;
   const count = (result: string) => {
     const type = result === 'unknown-type' ? unknownTypes.count(fieldOf(event, 'type')) : typeOf(event);
     metrics.events.inc({ source: 'stripe', type, result });
@@ -81,6 +83,8 @@ async function receive(parts: Parts, unknownTypes: UnknownTypes, request: Fastif
     trustUnsignedReferences: config.stripe.trustUnsignedReferences,
     allowEmailLeadIds: config.allowEmailLeadIds,
     now: Date.now(),
+    source,
+    connectedSources: connectedSources(config.stripe, account),
   });
   logLink(request, reading);
   if (reading.kind === 'ignored') return count(reading.reason);
@@ -100,6 +104,14 @@ async function receive(parts: Parts, unknownTypes: UnknownTypes, request: Fastif
     });
   request.logFields.billingCustomer = billingCustomerId;
   return count('accepted');
+}
+
+/** The connected accounts of a ChartMogul account, and their billing sources. */
+export function connectedSources(
+  { connectedAccounts }: StripeConfig,
+  account: string,
+): ReadonlyMap<string, SourceAlias> {
+  return new Map(connectedAccounts.filter((own) => own.account === account).map(({ id, source }) => [id, source]));
 }
 
 /** Logs which rule named the lead, or that the lead id is unusable; never the value. */

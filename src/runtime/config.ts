@@ -1,6 +1,8 @@
 import type { Duration, WorkerDeploymentVersion } from '@temporalio/common';
 import ms from 'ms';
 import { z } from 'zod';
+import type { SourceNames } from '../chartmogul/sources.js';
+import { sourceAliasForm } from '../domain/billing/source.js';
 import { version } from './program.js';
 
 /** The configuration is invalid. The message lists every problem, and never a value that could be a secret. */
@@ -57,6 +59,22 @@ export const defaultCachedWorkflows = 100;
 /** The worker's cache, and the import's window, which should not exceed the caches of all workers. */
 const cachedWorkflows = wholeNumber(defaultCachedWorkflows, 1, 99_999);
 
+/** `Stripe`, or `Stripe,us=Stripe US`: each further source has an alias. */
+const billingSources = text.default('Stripe').transform((list, { issues }) => {
+  const refuse = (message: string) => void issues.push({ code: 'custom', message, input: undefined });
+  const [billing = '', ...entries] = list.split(',').map((entry) => entry.trim());
+  const further = entries.map((entry) => {
+    const [alias = '', ...name] = entry.split('=');
+    return [alias.trim(), name.join('=').trim()] as const;
+  });
+  if (billing === '') refuse('names no first source');
+  if (further.some(([alias, name]) => !sourceAliasForm.test(alias) || name === '')) {
+    refuse('must be a source, and after a comma further ones with an alias: Stripe,us=Stripe US (or a UUID)');
+  }
+  if (new Set(further.map(([alias]) => alias)).size < further.length) refuse('has the same alias twice');
+  return { billing, ...(further.length > 0 && { furtherBilling: Object.fromEntries(further) }) };
+});
+
 /** What a worker needs. */
 const workerSchema = z.object({
   CHARTMOGUL_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'has characters that no API key has'),
@@ -65,7 +83,7 @@ const workerSchema = z.object({
   CHARTMOGUL_PARALLEL_REQUESTS: wholeNumber(6, 1, 20),
   CHARTMOGUL_TIMEOUT: duration('30 seconds'),
   LEADS_SOURCE: text.default('Leads'),
-  BILLING_SOURCE: text.default('Stripe'),
+  BILLING_SOURCE: billingSources,
   JOURNEY_ACCOUNT: accountName,
   LOG_LEVEL: logLevel,
   MERGE_CUSTOMERS: isTrue,
@@ -108,8 +126,8 @@ export interface WorkerConfig {
   readonly requestsPerSecond: number;
   /** Parallel requests of this worker. ChartMogul allows 20 for the account. */
   readonly parallelRequests: number;
-  /** Names or UUIDs of the two data sources. */
-  readonly sources: { readonly leads: string; readonly billing: string };
+  /** Names or UUIDs of the data sources. */
+  readonly sources: SourceNames;
   readonly account: string;
   readonly logLevel: string;
   /** What the account decides for all its journeys. */
@@ -158,7 +176,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     },
     requestsPerSecond: value.CHARTMOGUL_REQUESTS_PER_SECOND,
     parallelRequests: value.CHARTMOGUL_PARALLEL_REQUESTS,
-    sources: { leads: value.LEADS_SOURCE, billing: value.BILLING_SOURCE },
+    sources: { leads: value.LEADS_SOURCE, ...value.BILLING_SOURCE },
     account: value.JOURNEY_ACCOUNT,
     logLevel: value.LOG_LEVEL,
     settings: { foreignDates: value.FOREIGN_DATES, mergesCustomers: value.MERGE_CUSTOMERS },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BillingReport } from '../domain/billing/report.js';
+import { qualifiedId, type SourceAlias } from '../domain/billing/source.js';
 import { formatInstant, type Instant, implausible } from '../domain/journey/instant.js';
 import { checkId, type Problem } from '../domain/journey/reports.js';
 import {
@@ -33,7 +34,7 @@ export const ignoredReasons = [
   'no-customer',
   /** An existing customer, and no lead is named. */
   'no-news',
-  /** A connected account of a platform: its customers are not the platform's. */
+  /** A connected account of a platform that is not one of its own: its customers are not the platform's. */
   'connected-account',
 ] as const;
 export type IgnoredReason = (typeof ignoredReasons)[number];
@@ -41,6 +42,10 @@ export type IgnoredReason = (typeof ignoredReasons)[number];
 export interface ReadingOptions extends Omit<LinkOptions, 'createdAt'> {
   /** Milliseconds since the epoch; dates after it are refused. */
   readonly now: number;
+  /** The alias of the billing source that the events belong to. Default: the first source. */
+  readonly source?: SourceAlias | undefined;
+  /** The company's own connected accounts (`acct_...`), and their billing sources. Others are ignored. */
+  readonly connectedSources?: ReadonlyMap<string, SourceAlias>;
 }
 
 /**
@@ -55,8 +60,11 @@ export function readStripeEvent(event: unknown, options: ReadingOptions): Stripe
   const { type, account, created, data } = envelope.value;
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (read === undefined) return ignored('unknown-type');
-  if (account != null) return ignored('connected-account');
-  return read(data.object, { ...options, createdAt: created });
+  const source = account == null ? options.source : options.connectedSources?.get(account);
+  if (account != null && source === undefined) return ignored('connected-account');
+  const reading = read(data.object, { ...options, createdAt: created });
+  if (reading.kind !== 'report') return reading;
+  return { ...reading, billingCustomerId: qualifiedId(source, reading.billingCustomerId) };
 }
 
 type Context = ReadingOptions & LinkOptions;

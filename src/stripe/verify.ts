@@ -1,9 +1,12 @@
 import Stripe from 'stripe';
+import type { SourceAlias } from '../domain/billing/source.js';
 
 /** A signing secret of one webhook endpoint. All secrets are tried, so that one can be rotated without a gap. */
 export interface StripeSecret {
   readonly account: string;
   readonly mode: StripeMode;
+  /** The alias of the billing source that the events belong to. Undefined: the first source. */
+  readonly source?: SourceAlias;
   /** `whsec_...` */
   readonly secret: string;
 }
@@ -17,6 +20,8 @@ export type OpenedStripeEvent =
       /** The account of the secret that verified it. */
       readonly account: string;
       readonly mode: StripeMode;
+      /** The billing source of the secret. */
+      readonly source?: SourceAlias;
       /** Whether the event's mode differs from that of its secret. */
       readonly isWrongMode: boolean;
     }
@@ -54,9 +59,10 @@ export function openStripeEvent(
   const event = parse(rawBody);
   if (event === undefined) return refused('not-json');
   if (fieldOf(event, 'object') === 'v2.core.event') return refused('thin-event');
-  const { account, mode } = signer;
+  const { account, mode, source } = signer;
   const isLive = fieldOf(event, 'livemode');
-  return { ok: true, event, account, mode, isWrongMode: typeof isLive === 'boolean' && isLive !== (mode === 'live') };
+  const isWrongMode = typeof isLive === 'boolean' && isLive !== (mode === 'live');
+  return { ok: true, event, account, mode, ...(source !== undefined && { source }), isWrongMode };
 }
 
 const messages: Readonly<Record<StripeRefusal['kind'], string>> = {

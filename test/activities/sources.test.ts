@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChartMogulError } from '../../src/chartmogul/errors.js';
-import { findSources, SourceMissingError } from '../../src/chartmogul/sources.js';
+import { billingIdIn, findSources, SourceMissingError } from '../../src/chartmogul/sources.js';
 import { type Bench, openBench } from './bench.js';
 
 describe('finding the sources of an account', () => {
@@ -20,6 +20,27 @@ describe('finding the sources of an account', () => {
   it('is by UUID', async () => {
     assert.deepEqual(await findSources(bench.client, bench.sources()), bench.sources());
     assert.equal(posts(), 0);
+  });
+
+  it('finds further billing sources', async () => {
+    const { uuid: us } = await bench.client.createDataSource('Stripe US');
+    const names = { leads: 'Leads', billing: 'Stripe', furtherBilling: { us: 'Stripe US' } };
+
+    assert.deepEqual(await findSources(bench.client, names), { ...bench.sources(), furtherBilling: { us } });
+    const missing = { ...names, furtherBilling: { eu: 'Stripe EU' } };
+    await assert.rejects(findSources(bench.client, missing), /no data source Stripe EU\. The account has: .*Stripe US/);
+    for (const name of ['Stripe', 'Leads']) {
+      const twice = { ...names, furtherBilling: { us: name } };
+      await assert.rejects(findSources(bench.client, twice), /us is a source that is used already/);
+    }
+  });
+
+  it('finds the source of a customer, and its id there, from its alias', () => {
+    const sources = { leads: 'ds_l', billing: 'ds_b', furtherBilling: { us: 'ds_us' } };
+
+    assert.deepEqual(billingIdIn(sources, 'cus_1'), { dataSourceUuid: 'ds_b', externalId: 'cus_1' });
+    assert.deepEqual(billingIdIn(sources, 'us:cus_1'), { dataSourceUuid: 'ds_us', externalId: 'cus_1' });
+    assert.deepEqual(billingIdIn(sources, 'eu:cus_1'), { dataSourceUuid: 'ds_b', externalId: 'eu:cus_1' });
   });
 
   it('creates the leads source if there is none of that name', async () => {

@@ -87,7 +87,10 @@ const examples = (customer: ReturnType<typeof stripeCustomer>): Record<string, S
     customer_account: 'acct_1TwJourney0001',
   }),
   'any of them: `customer` and `customer_account` are null (a guest)': customer.checkoutPaid(at, { customer: null }),
-  'any of them: `account` is set (a connected account)': { ...customer.invoice(at), account: 'acct_1TwConnected' },
+  'any of them: `account` is set: a connected account that is not in `STRIPE_CONNECTED_ACCOUNTS`': {
+    ...customer.invoice(at),
+    account: 'acct_1TwConnected',
+  },
   'any other: always': { ...customer.invoice(at, adam), type: 'invoice.payment_succeeded' },
 });
 

@@ -5,6 +5,7 @@ import {
   type SandboxOptions,
   startSandbox,
 } from '../../packages/chartmogul-sandbox/src/index.js';
+import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
 import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
@@ -37,23 +38,32 @@ export interface StageOptions extends SandboxOptions {
   readonly serverKind?: ServerKind;
   /** `own` uses a separate namespace. Default: the namespace of the test process. */
   readonly namespace?: 'own';
+  /** Names of further billing sources, by alias. */
+  readonly furtherBilling?: Readonly<Record<string, string>>;
 }
 
 export async function openStage({
   worker: settings,
   serverKind,
   namespace,
+  furtherBilling,
   ...knobs
 }: StageOptions = {}): Promise<Stage> {
   const server = namespace === 'own' ? await ownNamespace() : await testServer(serverKind);
   const sandbox = await startSandbox({ ...atOnce, ...knobs });
+  const chartMogul = new ChartMogulClient({ apiKey, url: sandbox.url, timeoutMs: 30_000 });
+  for (const name of Object.values(furtherBilling ?? {})) await chartMogul.createDataSource(name);
   const account = `test-${randomUUID().slice(0, 8)}`;
   const config: WorkerConfig = {
     chartMogul: { apiKey, url: sandbox.url, timeoutMs: 30_000 },
     // Below the sandbox's limit of 40, because a lookup with a 429 response waits for a minute.
     requestsPerSecond: 30,
     parallelRequests: 6,
-    sources: { leads: sandbox.leadsSourceUuid, billing: sandbox.billingSourceUuid },
+    sources: {
+      leads: sandbox.leadsSourceUuid,
+      billing: sandbox.billingSourceUuid,
+      ...(furtherBilling && { furtherBilling }),
+    },
     account,
     logLevel: 'silent',
     ...settings,

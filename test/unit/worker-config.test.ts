@@ -33,7 +33,24 @@ describe('the configuration of a worker', () => {
     assert.equal(importConfig({ WORKER_CACHED_WORKFLOWS: '500' }).cachedWorkflows, 500);
   });
 
+  it('has one billing source, or further ones with an alias', () => {
+    const sourcesOf = (BILLING_SOURCE: string) => workerConfig({ ...env, BILLING_SOURCE }).sources;
+
+    assert.deepEqual(sourcesOf(''), { leads: 'Leads', billing: 'Stripe' });
+    assert.deepEqual(sourcesOf('Stripe EU'), { leads: 'Leads', billing: 'Stripe EU' });
+    assert.deepEqual(sourcesOf('Stripe, us = Stripe US,pad=ds_1'), {
+      leads: 'Leads',
+      billing: 'Stripe',
+      furtherBilling: { us: 'Stripe US', pad: 'ds_1' },
+    });
+  });
+
   for (const [name, value, problem] of [
+    ['BILLING_SOURCE', 'Stripe,Stripe US', 'further ones with an alias'],
+    ['BILLING_SOURCE', 'Stripe,US=Stripe US', 'further ones with an alias'],
+    ['BILLING_SOURCE', 'Stripe,us=', 'further ones with an alias'],
+    ['BILLING_SOURCE', ',us=Stripe US', 'names no first source'],
+    ['BILLING_SOURCE', 'Stripe,us=A,us=B', 'has the same alias twice'],
     ['WORKER_VERSIONING', 'maybe', 'must be true or false'],
     ['WORKER_DEPLOYMENT_NAME', 'a.b', 'must be 1 to 100 letters'],
     ['WORKER_DEPLOYMENT_NAME', '__a', 'not begin with __'],

@@ -71,6 +71,7 @@ const date = z.string().transform((text, context) => {
 });
 
 const stripeCustomer = z.strictObject({
+  data_source_uuid: z.string().optional(),
   external_id: z.string().min(1).max(255),
   name: z.string().nullish(),
   email: z.string().nullish(),
@@ -117,11 +118,12 @@ function read<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
 
 /** Queues a customer for import after its delay, or at the n-th lookup for it. */
 export function queueIngestion(account: Account, wanted: z.output<typeof stripeCustomer>): void {
-  const { external_id: externalId, afterLookups, delayMs } = wanted;
+  const { external_id: externalId, data_source_uuid: dataSourceUuid, afterLookups, delayMs } = wanted;
   const trigger = afterLookups
     ? ({ when: 'lookedUp', externalId, remaining: afterLookups } as const)
     : ({ when: 'due', at: Date.now() + (delayMs ?? account.knobs.ingestDelayMs) } as const);
   const customer = {
+    dataSourceUuid,
     externalId,
     name: wanted.name ?? undefined,
     email: wanted.email ?? undefined,

@@ -11,7 +11,7 @@ import { type Customer, newCustomer, type SourceCustomer } from './records.js';
  */
 export function ingest(account: Account, ingested: IngestedCustomer): void {
   const { store } = account;
-  const { billingSourceUuid } = account.sourceUuids();
+  const billingSourceUuid = ingested.dataSourceUuid ?? account.sourceUuids().billingSourceUuid;
   if (!store.sources.get(billingSourceUuid)) return; // the source was deleted in the meantime
   const known = store.customers.find(billingSourceUuid, ingested.externalId);
   const wasActive = known !== undefined && statusOf(known) === 'Active';

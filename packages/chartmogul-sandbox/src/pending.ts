@@ -2,6 +2,8 @@ import type { Table } from './tables.js';
 
 /** A customer as the billing integration reports it. */
 export interface IngestedCustomer {
+  /** Default: the source "Stripe". */
+  dataSourceUuid?: string | undefined;
   externalId: string;
   name?: string | undefined;
   email?: string | undefined;
