@@ -25,8 +25,8 @@ export async function findPreviousResult({
     const known = runId === undefined ? undefined : await resultOf(workflowId, runId);
     const result = known ?? (await lastResult(workflowId, isExpected));
     if (result?.outcome !== 'proven') return 'none';
-    const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, corrections = {}, withdrawals } = result;
-    const { payerDates, otherLeads } = result;
+    const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads } = result;
+    const { leadCreatedAt, trialStartedAt } = result.ownDates ?? result;
     return {
       ...(leadCreatedAt !== undefined && { leadCreatedAt }),
       ...(trialStartedAt !== undefined && { trialStartedAt }),
@@ -65,7 +65,10 @@ async function lastResult(workflowId: string, isExpected: boolean): Promise<Jour
 const attemptsIfExpected = 6;
 
 /** The fields of a journey's result that are used here. Results of older releases may have fewer. */
-type JourneyEnd = Partial<PreviousResult> & { readonly outcome?: string };
+type JourneyEnd = Partial<PreviousResult> & {
+  readonly outcome?: string;
+  readonly ownDates?: Pick<PreviousResult, 'leadCreatedAt' | 'trialStartedAt'>;
+};
 
 /**
  * The id of the run that completed last. Only Temporal's visibility index lists earlier runs, and it lags by

@@ -293,7 +293,7 @@ export class Journey {
     };
   }
 
-  /** The view at the end. Dates that only another lead in the record has are not recalled as this lead's own. */
+  /** The view at the end. Dates that only another lead in the record has are left out. */
   result(outcome: JourneyResult['outcome']): JourneyResult {
     const { leadCreatedAt, trialStartedAt, ...view } = this.view();
     const { facts, observed } = this.state;
@@ -303,6 +303,7 @@ export class Journey {
       ...view,
       ...given('leadCreatedAt', isShared ? leadDate(facts) : leadCreatedAt),
       ...given('trialStartedAt', isShared ? trialDate(facts) : trialStartedAt),
+      ownDates: { ...given('leadCreatedAt', leadDate(facts)), ...given('trialStartedAt', trialDate(facts)) },
       outcome,
     };
   }

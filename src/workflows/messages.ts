@@ -154,4 +154,11 @@ export interface RefusedReportNotice {
 }
 
 /** How a journey ended, and its final state. */
-export type JourneyResult = JourneyView & { readonly outcome: 'proven' | 'closed' };
+export type JourneyResult = JourneyView & {
+  readonly outcome: 'proven' | 'closed';
+  /**
+   * The lead's own dates, which the next journey of the lead begins with: reported, corrected, or on the lead's own
+   * record. The view also shows dates that only the merged record has. Results of older releases lack it.
+   */
+  readonly ownDates?: Pick<JourneyView, 'leadCreatedAt' | 'trialStartedAt'>;
+};

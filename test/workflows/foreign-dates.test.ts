@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { recordOf, setDatesByHand, unmergeByHand } from '../support/by-hand.js';
+import { recordOf, setDatesByHand, unmergeByHand, uuidOf } from '../support/by-hand.js';
+import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import { adam, ended, inAttention, lead, paid, stripe, trial } from '../support/scenarios.js';
 
@@ -38,7 +39,7 @@ describe('foreign dates', () => {
       assert.match(notice?.text ?? '', /lead_2.*2016-01-02/);
 
       await unmergeByHand(stage, 'lead_2');
-      await until(stage, leadId, () => recordOf(stage, leadId) !== recordOf(stage, 'lead_2'));
+      await until(stage, leadId, () => uuidOf(stage, leadId) !== uuidOf(stage, 'lead_2'));
       await stage.journeys.retry(leadId);
       const alone = await ended(stage);
 
@@ -46,6 +47,29 @@ describe('foreign dates', () => {
       assert.equal(leadDateOf(stage), '2016-01-05T00:00:00.000Z');
       assert.deepEqual(alone.notices, []);
       assert.equal(alone.otherLeads, undefined);
+    }),
+  );
+
+  it(
+    'does not take the trial of an earlier billing customer for its own after an unmerge and a relink',
+    onStage({}, async (stage) => {
+      stripe(stage, { trial_started_at: foreign });
+      await lead(stage);
+      await paid(stage);
+      const first = await ended(stage);
+      assert.deepEqual([first.trialStartedAt, first.ownDates], [foreign, { leadCreatedAt: adam.lead }]);
+
+      await unmergeByHand(stage, leadId);
+      await eventually(() => uuidOf(stage, leadId) !== uuidOf(stage, payerId));
+      // The lead's record keeps the dates of the merged one.
+      await setDatesByHand(stage, leadId, { lead_created_at: foreign, free_trial_started_at: foreign });
+      stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
+      await stage.journeys.relink(leadId, { billingCustomerId: 'cus_own', note: 'merged by mistake' });
+
+      const second = await ended(stage);
+      assert.deepEqual([second.outcome, second.trialStartedAt], ['proven', undefined]);
+      const { lead_created_at, free_trial_started_at } = recordOf(stage, leadId) ?? {};
+      assert.deepEqual([lead_created_at, free_trial_started_at], ['2016-01-05T00:00:00.000Z', null]);
     }),
   );
 
@@ -62,7 +86,7 @@ describe('foreign dates', () => {
       assert.equal(shared.trialStartedAt, undefined);
 
       await unmergeByHand(stage, 'lead_2');
-      await until(stage, leadId, () => recordOf(stage, leadId) !== recordOf(stage, 'lead_2'));
+      await until(stage, leadId, () => uuidOf(stage, leadId) !== uuidOf(stage, 'lead_2'));
       stage.sandbox.ingest({ external_id: 'cus_own', paid_at: adam.paid });
       await stage.journeys.relink('lead_2', { billingCustomerId: 'cus_own', note: 'merged by mistake' });
       const end = await stage.journeys.handle('lead_2').result();
