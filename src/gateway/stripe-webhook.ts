@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { readStripeEvent, type StripeReading, stripeEventTypes } from '../stripe/facts.js';
-import { readStripeReference } from '../stripe/reference.js';
+import { readingOptions } from '../stripe/reading-options.js';
 import { openStripeEvent } from '../stripe/verify.js';
 import { answers, ofTemporal } from './openapi.js';
 import type { Parts } from './parts.js';
@@ -75,13 +75,7 @@ async function receive(parts: Parts, unknownTypes: UnknownTypes, request: Fastif
   };
   if (isWrongMode) return count('wrong_mode');
 
-  const reading = readStripeEvent(event, {
-    metadataKey: config.stripe.metadataKey,
-    readReference: (reference) => readStripeReference(reference, { secrets: config.stripe.referenceSecrets, account }),
-    trustUnsignedReferences: config.stripe.trustUnsignedReferences,
-    allowEmailLeadIds: config.allowEmailLeadIds,
-    now: Date.now(),
-  });
+  const reading = readStripeEvent(event, readingOptions(config.stripe, account));
   logLink(request, reading);
   if (reading.kind === 'ignored') return count(reading.reason);
   if (reading.kind === 'unreadable') {

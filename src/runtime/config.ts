@@ -119,6 +119,8 @@ export interface WorkerConfig {
     /** Whether all billing customers that reports name for a lead are one person. Default: false, an operator decides. */
     readonly mergesCustomers?: boolean;
   };
+  /** For sweeps of Stripe. Undefined: this worker cannot sweep. */
+  readonly stripe?: StripeSweepConfig;
   /** The version of a Worker Deployment that this worker belongs to. Undefined: the worker is unversioned. */
   readonly deployment?: WorkerDeploymentVersion;
   /** Default: {@link defaultCachedWorkflows}. */
@@ -127,6 +129,24 @@ export interface WorkerConfig {
   readonly workflowPollers?: number;
   /** Default: {@link defaultShutdown}. */
   readonly shutdown?: Shutdown;
+}
+
+/** How Stripe's events are read. The gateway and a sweep must have the same settings. */
+export interface StripeReadingConfig {
+  /** The metadata key of Stripe objects that holds the lead id. */
+  readonly metadataKey: string;
+  /** Signing secrets for `client_reference_id`: the first signs, all verify. */
+  readonly referenceSecrets: readonly string[];
+  readonly trustUnsignedReferences: boolean;
+  readonly allowEmailLeadIds: boolean;
+}
+
+/** What a sweep needs. */
+export interface StripeSweepConfig {
+  readonly api: { readonly apiKey: string; readonly url: string; readonly requestsPerSecond: number };
+  readonly reading: StripeReadingConfig;
+  /** For the billing customers that a sweep starts. */
+  readonly attemptTimeout: Duration;
 }
 
 /** On shutdown, running requests are aborted after the grace time, and the process exits after the force time. */
