@@ -8,7 +8,14 @@ import { exitCodes } from '../runtime/exit-codes.js';
 import { stripeSweepConfig } from '../runtime/stripe-config.js';
 import { StripeApi } from '../stripe/api.js';
 import { readingOptions } from '../stripe/reading-options.js';
-import { type MissingEvent, type SweepFound, type SweepProgress, sweepStripe, totalOf } from '../stripe/sweep.js';
+import {
+  type MissingEvent,
+  type SweepFound,
+  type SweepProgress,
+  sweepStripe,
+  totalOf,
+  withoutReporting,
+} from '../stripe/sweep.js';
 import { slicesOf } from '../stripe/sweep-plan.js';
 import { print, withCustomers } from './command.js';
 import { EndWith, UsageError } from './errors.js';
@@ -51,10 +58,9 @@ async function sweepNow({ command, terminal, options, signal }: Call): Promise<v
   const found = await withCustomers(terminal, (customers) =>
     sweepStripe({
       api: new StripeApi(config.api, signal),
-      customers,
+      customers: isDryRun ? withoutReporting(customers) : customers,
       reading: () => readingOptions(config.reading, customers.account),
       slices,
-      isDryRun,
       onProgress,
     }),
   ).finally(() => progress.end());

@@ -1,5 +1,11 @@
 import pLimit from 'p-limit';
-import { type BillingFacts, factsWithNews, noBillingFacts } from '../domain/billing/facts.js';
+import {
+  type BillingFacts,
+  billingFactsOf,
+  factsWithNews,
+  joinBillingFacts,
+  noBillingFacts,
+} from '../domain/billing/facts.js';
 import type { BillingReport } from '../domain/billing/report.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import type { Problem } from '../domain/journey/reports.js';
@@ -20,8 +26,6 @@ export interface SweepOptions {
   /** The same options as the gateway's. */
   readonly reading: () => ReadingOptions;
   readonly slices: readonly Slice[];
-  /** Compares only, and reports nothing. Default: false. */
-  readonly isDryRun?: boolean;
   /** Where an interrupted sweep stopped. Default: at the start. */
   readonly after?: SweepProgress;
   /** The maximum length of the lists in the result. Default: unlimited. */
@@ -72,6 +76,18 @@ export interface UnreadableEvent extends Pick<MissingEvent, 'id' | 'type' | 'cre
   readonly problems: readonly Problem[];
 }
 
+/** Customers that only remember what is reported: for a dry run, which then counts the same as the sweep. */
+export function withoutReporting(customers: SweepTarget): SweepTarget {
+  const remembered = new Map<string, BillingFacts>();
+  const facts = async (id: string) => remembered.get(id) ?? customers.facts(id);
+  return {
+    facts,
+    async reported(id, report) {
+      remembered.set(id, joinBillingFacts((await facts(id)) ?? noBillingFacts, billingFactsOf(report)));
+    },
+  };
+}
+
 /** Parallel calls for different customers. The events of one customer are reported one after the other. */
 const customersAtOnce = 8;
 
@@ -83,19 +99,20 @@ const customersAtOnce = 8;
  */
 export async function sweepStripe(options: SweepOptions): Promise<SweepFound> {
   const { api, slices, mostListed = Number.POSITIVE_INFINITY, onProgress = () => undefined } = options;
-  let { found } = options.after ?? { found: nothingFound };
-  for (let done = options.after?.slices ?? 0; done < slices.length; ) {
+  const { slices: done, found: before } = options.after ?? { slices: 0, found: nothingFound };
+  let found = before;
+  for (const [index, slice] of slices.entries()) {
+    if (index < done) continue;
     const readings: Read[] = [];
-    for await (const page of api.list(slices[done] as Slice)) {
+    for await (const page of api.list(slice)) {
       const reading = options.reading();
       // Only the facts are kept: a slice may have many events.
       for (const { data, ...event } of page)
         readings.push({ event, reading: readStripeEvent({ data, ...event }, reading) });
-      onProgress({ slices: done, events: found.events + readings.length, found });
+      onProgress({ slices: index, events: found.events + readings.length, found });
     }
-    found = joined(found, await handOver(oldestFirst(readings), options), mostListed);
-    done += 1;
-    onProgress({ slices: done, events: found.events, found });
+    found = joined(found, await handOver(oldestFirst(readings), options.customers), mostListed);
+    onProgress({ slices: index + 1, events: found.events, found });
   }
   return found;
 }
@@ -115,7 +132,7 @@ function oldestFirst(readings: readonly Read[]): Read[] {
   return [...listed.values()].reverse().sort((a, b) => a.event.created - b.event.created);
 }
 
-async function handOver(readings: readonly Read[], options: SweepOptions): Promise<Handed[]> {
+async function handOver(readings: readonly Read[], customers: SweepTarget): Promise<Handed[]> {
   const handed: Handed[] = [];
   const ofCustomers = new Map<string, Read<Report>[]>();
   for (const { event, reading } of readings) {
@@ -126,7 +143,7 @@ async function handOver(readings: readonly Read[], options: SweepOptions): Promi
     }
   }
   const limit = pLimit(customersAtOnce);
-  const reported = [...ofCustomers].map(([id, reads]) => limit(() => handOverCustomer(id, reads, options)));
+  const reported = [...ofCustomers].map(([id, reads]) => limit(() => handOverCustomer(id, reads, customers)));
   try {
     return [...handed, ...(await Promise.all(reported)).flat()];
   } finally {
@@ -137,20 +154,20 @@ async function handOver(readings: readonly Read[], options: SweepOptions): Promi
 async function handOverCustomer(
   billingCustomerId: string,
   reads: readonly Read<Report>[],
-  { customers, isDryRun = false }: SweepOptions,
+  customers: SweepTarget,
 ): Promise<Handed[]> {
   let known = (await customers.facts(billingCustomerId)) ?? noBillingFacts;
   const handed: Handed[] = [];
   for (const { event, reading } of reads) {
     const news = factsWithNews(known, reading.report);
-    if (news !== undefined && !isDryRun) await customers.reported(billingCustomerId, reading.report);
+    if (news !== undefined) await customers.reported(billingCustomerId, reading.report);
     known = news ?? known;
     handed.push({ event, reading, result: news === undefined ? 'known' : 'missing' });
   }
   return handed;
 }
 
-export const nothingFound: SweepFound = { events: 0, byType: {}, missing: [], unreadable: [] };
+const nothingFound: SweepFound = { events: 0, byType: {}, missing: [], unreadable: [] };
 const noCounts: SweepCounts = { known: 0, missing: 0, ignored: 0, unreadable: 0 };
 
 function joined(found: SweepFound, handed: readonly Handed[], mostListed: number): SweepFound {

@@ -112,11 +112,13 @@ describe('a sweep of Stripe', () => {
     const missed = stripe.events.filter(({ created }) => created >= outage);
     const expected = factsFrom(stripe.events);
 
+    const dryRun = await sweep('--since', '6d', '--dry-run');
     const first = await sweep('--since', '6d');
     const second = await sweep();
 
     assert.deepEqual(await knownOf(expected.keys()), expected);
     assert.equal(first.events, stripe.events.length);
+    assert.deepEqual([dryRun.byType, dryRun.missing], [first.byType, first.missing]);
     const missingIds = first.missing.map(({ id }: { id: string }) => id);
     assert.ok(missingIds.length >= missed.length / 2);
     assert.equal(new Set(missingIds).size, missingIds.length);
