@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { formatInstant } from '../../src/domain/journey/instant.js';
 import { stripeSweepConfig } from '../../src/runtime/stripe-config.js';
@@ -10,6 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { type FakeStripe, startFakeStripe, stripeApiKey } from '../support/fake-stripe.js';
 import { openStage, type Stage, untilCustomer } from '../support/journeys.js';
 import { stripeCustomer } from '../support/stripe.js';
+import { triggerSweep } from '../support/sweeps.js';
 
 const dayMs = 24 * 3_600_000;
 const ago = (days: number) => formatInstant(new Date(Date.now() - days * dayMs));
@@ -37,17 +37,8 @@ describe('a scheduled sweep of Stripe', () => {
   const every = (interval: string) =>
     run(['stripe', 'sweep', '--every', interval], { env: { ...stage.server.env, JOURNEY_ACCOUNT: stage.account } });
   const schedule = () => stage.server.client.schedule.getHandle(stripeSweepId(stage.account));
-  /** Starts a sweep and waits for its end. */
-  const trigger = async (handle: ScheduleHandle) => {
-    const before = (await handle.describe()).info.numActionsTaken;
-    await handle.trigger(ScheduleOverlapPolicy.SKIP); // as the schedule does
-    const { workflow } = await eventually(async () => {
-      const { numActionsTaken, recentActions } = (await handle.describe()).info;
-      return numActionsTaken > before ? recentActions.at(-1)?.action : undefined;
-    });
-    return stage.server.client.workflow.getHandle(workflow.workflowId, workflow.firstExecutionRunId);
-  };
-  const sweep = async (): Promise<StripeSweepResult> => (await trigger(schedule())).result();
+  const trigger = () => triggerSweep(stage.server.client, stage.account);
+  const sweep = async (): Promise<StripeSweepResult> => (await trigger()).result();
 
   it('reports what was missed, and the next one begins an hour before it', async () => {
     await openWith(stripe.env);
@@ -96,7 +87,7 @@ describe('a scheduled sweep of Stripe', () => {
   it('fails at once on a worker without a key, and the next one reads the same events', async () => {
     await openWith({});
     await every('6h');
-    const failed = await trigger(schedule());
+    const failed = await trigger();
 
     await assert.rejects(failed.result(), ({ cause }: { cause?: Error & { cause?: Error } }) => {
       assert.match(cause?.cause?.message ?? '', /^sweepStripe: the worker of account test-\w+ has no STRIPE_API_KEY/);
@@ -122,7 +113,7 @@ describe('a scheduled sweep of Stripe', () => {
     const killed = await start('src/starter.ts', ['worker'], env);
     await killed.said('"worker started"');
     await every('6h');
-    const sweeping = await trigger(schedule());
+    const sweeping = await trigger();
     await held;
     await eventually(async () => heartbeatOf(await sweeping.describe()) > 0);
     killed.process.kill('SIGKILL');
@@ -131,7 +122,7 @@ describe('a scheduled sweep of Stripe', () => {
     const requests = stripe.requests.length;
 
     const next = await start('src/starter.ts', ['worker'], env);
-    const { events, missing } = (await sweeping.result()) as StripeSweepResult;
+    const { events, missing } = await sweeping.result();
 
     assert.deepEqual([events, missing], [29, 29]);
     assert.equal(stripe.requests.length - requests, 30 - 15, 'only the slices that were left');
