@@ -48,7 +48,7 @@ export class StripeApi {
   async *list({ of, from, to }: Slice): AsyncGenerator<readonly ListedEvent[]> {
     const seconds = (instant: string) => Date.parse(instant) / 1000;
     const created = { gte: seconds(from), ...(to !== undefined && { lt: seconds(to) }) };
-    this.stripe ??= connect(this.settings);
+    this.stripe ??= connect(this.settings, this.signal);
     const { events, subscriptions, invoices } = await this.stripe;
     if (of === 'events') {
       const types = [...stripeEventTypes];
@@ -82,6 +82,7 @@ export class StripeApi {
       try {
         return await send();
       } catch (error) {
+        this.signal.throwIfAborted();
         if (!isStripeError(error)) throw error;
         if (error.statusCode !== 429 || retries === rateLimitRetries) throw apiError(error);
         const retryAfterMs = Number(error.headers?.['retry-after'] ?? 0) * 1000 || 0;
@@ -98,16 +99,19 @@ export class StripeApi {
 }
 
 /** Loads the library on demand: a worker that never sweeps does not need it. */
-async function connect({ apiKey, url }: StripeApiSettings): Promise<Stripe> {
+async function connect({ apiKey, url }: StripeApiSettings, stop: AbortSignal): Promise<Stripe> {
   const { default: Library } = await import('stripe');
   const { hostname: host, port, protocol } = new URL(url);
   return new Library(apiKey, {
     host,
     port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
     protocol: protocol === 'http:' ? 'http' : 'https',
-    maxNetworkRetries: 4,
+    maxNetworkRetries: 3,
     timeout: 15_000,
-    telemetry: false,
+    // The library takes no signal for a request.
+    httpClient: Library.createFetchHttpClient((address, { signal, ...request } = {}) =>
+      fetch(address, { ...request, signal: AbortSignal.any(signal ? [signal, stop] : [stop]) }),
+    ),
   });
 }
 

@@ -105,6 +105,19 @@ describe("Stripe's lists", () => {
     assert.deepEqual([kind, message], ['unavailable', 'Stripe does not answer: it is safe to repeat the sweep.']);
   });
 
+  it('abandon a request that hangs when they are aborted', async () => {
+    const controller = new AbortController();
+    const api = new StripeApi({ apiKey: stripeApiKey, url: stripe.url, requestsPerSecond: 100 }, controller.signal);
+    const held = stripe.holdAfter(0);
+
+    const listing = assert.rejects(all(lastDay, api), /^Error: enough$/);
+    await held;
+    controller.abort(new Error('enough'));
+
+    await listing;
+    assert.equal(stripe.requests.length, 1);
+  });
+
   it('are no longer read after an abort', async () => {
     const controller = new AbortController();
     const api = new StripeApi({ apiKey: stripeApiKey, url: stripe.url, requestsPerSecond: 100 }, controller.signal);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { formatInstant } from '../../src/domain/journey/instant.js';
 import { stripeSweepConfig } from '../../src/runtime/stripe-config.js';
-import { type StripeSweepResult, stripeSweepId } from '../../src/workflows/sweep-messages.js';
+import { workflowTaskQueue } from '../../src/workflows/messages.js';
+import { type StripeSweepResult, stripeSweepId, stripeSweepType } from '../../src/workflows/sweep-messages.js';
 import { run } from '../cli/terminal-stand-in.js';
 import { endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
@@ -64,12 +65,15 @@ describe('a scheduled sweep of Stripe', () => {
     );
   });
 
-  it('gets another interval, keeps its last result, and is deleted', async () => {
+  it('gets another interval, continues from the last success, and is deleted', async () => {
     await openWith(stripe.env);
     await every('6h');
     const first = await sweep();
 
     const updated = await every('12h');
+    stripe.forbidden.add('events');
+    await assert.rejects(sweep());
+    stripe.forbidden.clear();
     const second = await sweep();
     const { spec } = await schedule().describe();
     const [off, again] = [await every('off'), await every('off')];
@@ -95,6 +99,16 @@ describe('a scheduled sweep of Stripe', () => {
     });
     await stage.journeys.leadCreated('lead_1', { occurredAt: ago(1) });
     await eventually(async () => (await stage.journeys.view('lead_1')).customerUuid !== undefined);
+  });
+
+  it('refuses an input without an account', async () => {
+    await openWith({});
+    const options = { taskQueue: workflowTaskQueue, workflowId: `${stage.account}-sweep`, args: [{}] };
+
+    await assert.rejects(stage.server.client.workflow.execute(stripeSweepType, options), ({ cause }: Error) => {
+      assert.match(String(cause), /invalid input: must be { account }/);
+      return true;
+    });
   });
 
   it('continues on another worker if its worker is killed, and no history has the key', async () => {

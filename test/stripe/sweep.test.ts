@@ -216,6 +216,27 @@ describe('a sweep of Stripe', () => {
     assert.notEqual((await known('cus_2'))?.paidAt, undefined);
   });
 
+  it('shows its progress on a terminal after two seconds', async () => {
+    const slow = { ...env, STRIPE_REQUESTS_PER_SECOND: '1' };
+
+    const { stderr } = await run(['stripe', 'sweep', '--since', '4d'], { env: slow, isTTY: true });
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a terminal's line is replaced
+    assert.match(stderr, /^(?:\r\u001b\[2K\d of 4 days, 0 events, 0 missing)+\r\u001b\[2K$/);
+  });
+
+  it('that is stopped with Ctrl-C ends with 130, also while Stripe does not answer', async () => {
+    const held = stripe.holdAfter(3);
+    const stopped = await start('src/starter.ts', ['stripe', 'sweep'], env);
+    await held;
+    stopped.process.kill('SIGINT');
+
+    const { exitCode, stderr } = await stopped.ended;
+
+    assert.equal(exitCode, 130);
+    assert.equal(stderr, 'Stopped. To continue, run the same command again: what is reported is known by then.\n');
+  });
+
   it('waits after a 429 and continues', async () => {
     stripe.events.push(stripeCustomer({ customerId: 'cus_1' }).invoice(ago(1)));
     stripe.failNext(429, 429);
