@@ -17,6 +17,7 @@ import { defaultCachedWorkflows, defaultShutdown, type WorkerConfig, workerConfi
 import { exitCodes, exitWith } from './runtime/exit-codes.js';
 import { createLogger, temporalLogger } from './runtime/logging.js';
 import { isMain, version } from './runtime/program.js';
+import { stripeSweepConfig } from './runtime/stripe-config.js';
 import { connectClient, temporalConfig } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
@@ -105,6 +106,7 @@ export async function startWorker({
       chartMogul,
       sources: () => sources.known(),
       ...(config.settings !== undefined && { settings: config.settings }),
+      ...(config.stripe !== undefined && { stripe: config.stripe }),
     }),
     // Enforced by the server across all workers of the queue. All must set the same value, since the last poller wins.
     maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,
@@ -172,7 +174,7 @@ function commonOptions({ connection, namespace, config }: Connected) {
 
 /** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */
 export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const config = workerConfig(env);
+  const config = { ...workerConfig(env), ...(env.STRIPE_API_KEY && { stripe: stripeSweepConfig(env) }) };
   const { namespace } = temporalConfig({ env });
   const log = createLogger(config.logLevel);
   const client = await connectClient({ env });

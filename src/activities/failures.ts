@@ -3,6 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { ChartMogulError, type ChartMogulErrorKind, externalIdExists } from '../chartmogul/errors.js';
 import { milliseconds } from '../domain/duration.js';
 import type { StepName } from '../domain/journey/attention.js';
+import { StripeApiError } from '../stripe/api-error.js';
 
 /** What the workflow learns about a failure besides its type. Only ChartMogul texts on the list below are included. */
 export interface FailureDetail {
@@ -43,7 +44,8 @@ export type ActivityName =
   | 'findMergedLeads'
   | 'findLeadsOfCustomer'
   | 'notifyJourney'
-  | 'withdrawCustomer';
+  | 'withdrawCustomer'
+  | 'sweepStripe';
 
 /**
  * Runs the request of a step. Converts every error to a failure that the retry policy and the workflow understand.
@@ -54,6 +56,7 @@ export async function failing<T>(step: ActivityName, request: () => Promise<T>):
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     if (error instanceof ChartMogulError) throw failureOf(step, error);
+    if (error instanceof StripeApiError) throw failureOfStripe(step, error);
     if (error instanceof CancelledFailure) throw error.message === 'WORKER_SHUTDOWN' ? interrupted(step) : error;
     throw unexpected(step, error);
   }
@@ -80,6 +83,17 @@ export function finalAnswer(step: StepName, type: 'PayerAmbiguous', text: string
 /** Temporal, or the journey's worker, does not answer: retried. The text must contain no personal data. */
 export function temporalIsAway(step: ActivityName, text: string): ApplicationFailure {
   return ApplicationFailure.create({ message: `${step}: ${text}`, type: 'Unavailable' });
+}
+
+/** The worker lacks a setting. A retry cannot help until an operator has set it. */
+export function notConfigured(step: ActivityName, text: string): ApplicationFailure {
+  return ApplicationFailure.create({ message: `${step}: ${text}`, type: 'Unauthorized', nonRetryable: true });
+}
+
+/** The same outcomes as for ChartMogul. The message contains no text of Stripe's. */
+function failureOfStripe(step: ActivityName, { kind, message }: StripeApiError): ApplicationFailure {
+  const { type, isFinal } = outcomes[kind];
+  return ApplicationFailure.create({ message: `${step}: ${message}`, type, nonRetryable: isFinal });
 }
 
 function failureOf(step: ActivityName, error: ChartMogulError): ApplicationFailure {

@@ -1,9 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { billingIdIn } from '../chartmogul/sources.js';
 import { leadIdsIn } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { failing } from './failures.js';
-import { recordOf } from './records.js';
+import { billingIdIn, recordOf } from './records.js';
 
 /**
  * GETs the record of a billing customer and returns the ids of the leads that are merged into it. Empty if ChartMogul

@@ -1,9 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { billingIdIn } from '../chartmogul/sources.js';
 import { type CustomerRecord, holdsPayer } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { expectedMiss, failing, finalAnswer } from './failures.js';
-import { recordOf } from './records.js';
+import { billingIdIn, recordOf } from './records.js';
 
 export interface FindPayingCustomerInput {
   readonly leadId: string;

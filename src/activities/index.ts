@@ -9,13 +9,17 @@ import { findPayingCustomerActivity } from './find-paying-customer.js';
 import { findPreviousResult } from './find-previous-result.js';
 import { notifyJourney } from './notify-journey.js';
 import { requestMergeActivity } from './request-merge.js';
+import { sweepStripeActivity } from './sweep-stripe.js';
 import { withdrawCustomer } from './withdraw-customer.js';
 import { writeDatesActivity } from './write-dates.js';
 
 export type { Deps } from './deps.js';
 export type { FailureDetail } from './failures.js';
 
-/** Requests to ChartMogul. Each activity sends one request; the workflow decides what to do with the answer. */
+/**
+ * The activities of one account. Requests to ChartMogul: each sends one request, and the workflow decides what to do with
+ * the answer. And the sweep of the account's Stripe.
+ */
 export function createActivities(deps: Deps) {
   return {
     createLead: createLeadActivity(deps),
@@ -26,6 +30,7 @@ export function createActivities(deps: Deps) {
     confirmMerge: confirmMergeActivity(deps),
     deleteLead: deleteLeadActivity(deps),
     findMergedLeads: findMergedLeadsActivity(deps),
+    sweepStripe: sweepStripeActivity(deps),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Sources } from '../chartmogul/sources.js';
 import type { Customer } from '../chartmogul/types.js';
-import { qualifiedId } from '../domain/billing/source.js';
+import { qualifiedId, splitId } from '../domain/billing/source.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import type { CustomerRecord, ForeignDateRule, SourceId, SourceRole } from '../domain/journey/records.js';
 
@@ -55,6 +55,15 @@ function idIn(dataSourceUuid: string, externalId: string, { furtherBilling = {},
 function roleOf(dataSourceUuid: string, { leads, billing }: Sources): SourceRole {
   if (dataSourceUuid === leads) return leads === billing ? 'both' : 'leads';
   return dataSourceUuid === billing ? 'billing' : 'other';
+}
+
+/** The UUID of a customer's billing source, and its id there. */
+export function billingIdIn(
+  { billing, furtherBilling = {} }: Sources,
+  billingCustomerId: string,
+): { readonly dataSourceUuid: string; readonly externalId: string } {
+  const { source, externalId } = splitId(billingCustomerId, Object.keys(furtherBilling));
+  return { dataSourceUuid: (source !== undefined && furtherBilling[source]) || billing, externalId };
 }
 
 /** ChartMogul returns RFC 3339 with milliseconds; a journey uses whole seconds. */

@@ -1,4 +1,3 @@
-import { type SourceAlias, splitId } from '../domain/billing/source.js';
 import type { ChartMogulClient } from './client.js';
 import { ChartMogulError } from './errors.js';
 import type { DataSource } from './types.js';
@@ -8,7 +7,7 @@ export interface SourceNames {
   readonly leads: string;
   readonly billing: string;
   /** Further billing sources, by the alias with which their customers' ids begin. */
-  readonly furtherBilling?: Readonly<Record<SourceAlias, string>>;
+  readonly furtherBilling?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -16,15 +15,6 @@ export interface SourceNames {
  * API.
  */
 export type Sources = SourceNames;
-
-/** The UUID of a customer's billing source, and its id there. */
-export function billingIdIn(
-  { billing, furtherBilling = {} }: Sources,
-  billingCustomerId: string,
-): { readonly dataSourceUuid: string; readonly externalId: string } {
-  const { source, externalId } = splitId(billingCustomerId, Object.keys(furtherBilling));
-  return { dataSourceUuid: (source !== undefined && furtherBilling[source]) || billing, externalId };
-}
 
 /** A source does not exist and cannot be created. The message lists the existing sources. */
 export class SourceMissingError extends Error {

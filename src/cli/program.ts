@@ -11,6 +11,7 @@ import { addOperatorCommands, dateNames } from './operator-commands.js';
 import { addReportCommands } from './report-commands.js';
 import { addRetryCommand } from './retry-command.js';
 import { addShowCommand } from './show-command.js';
+import { addStripeCommands } from './stripe-commands.js';
 import { painter, processTerminal, type Terminal } from './terminal.js';
 
 const help = `
@@ -21,7 +22,7 @@ Exit codes:
   0   success
   1   failure: no such journey, or an unexpected error
   2   invalid arguments, or the journey refused the request; nothing was started or changed (for an import, see its help)
-  75  Temporal cannot be reached, or no worker answers; the message says whether it is safe to retry
+  75  Temporal (or Stripe) cannot be reached, or no worker answers; the message says whether it is safe to retry
   78  invalid configuration
 
 Examples:
@@ -65,8 +66,10 @@ function createProgram(terminal: Terminal): Command {
   addCustomerCommands(program, terminal);
   addImportCommand(program, terminal);
   addGatewayCommands(program, terminal);
+  addStripeCommands(program, terminal);
   program.addCommand(workerCommand(terminal));
-  for (const command of [program, ...program.commands]) {
+  const groups = program.commands.flatMap(({ commands }) => commands);
+  for (const command of [program, ...program.commands, ...groups]) {
     command
       .exitOverride()
       .configureHelp({ showGlobalOptions: true })
@@ -89,6 +92,7 @@ Settings, from the environment:
   LEADS_SOURCE, BILLING_SOURCE    data sources, by name or UUID (Leads, Stripe);
                                   several billing sources: Stripe,us=Stripe US
   JOURNEY_ACCOUNT                 name of the ChartMogul account (default)
+  STRIPE_API_KEY                  for \`stripe sweep --every\`, whose help lists the other STRIPE_* settings
   LOG_LEVEL                       trace, debug, info, warn, error, fatal or silent (info)
   WORKER_VERSIONING               true or false; see --versioning (false)
   WORKER_DEPLOYMENT_NAME          see --deployment-name (customer-journey)

@@ -7,13 +7,15 @@ import {
   chartMogulUrl,
   duration,
   type Environment,
-  isTrue,
   logLevel,
   parse,
+  type StripeReadingConfig,
   text,
   webAddress,
   wholeNumber,
 } from '../runtime/config.js';
+import { entry, listOf } from '../runtime/config-lists.js';
+import { stripeReadingConfig, stripeReadingShape } from '../runtime/stripe-config.js';
 import { type AccessKey, scopes } from './access.js';
 
 export interface GatewayConfig {
@@ -33,14 +35,9 @@ export interface GatewayConfig {
   readonly logLevel: string;
 }
 
-export interface StripeConfig {
+export interface StripeConfig extends StripeReadingConfig {
   readonly secrets: readonly StripeSecret[];
   readonly connectedAccounts: readonly ConnectedAccount[];
-  /** The metadata key of Stripe objects that holds the lead id. */
-  readonly metadataKey: string;
-  /** Signing secrets for `client_reference_id`: the first signs, all verify. */
-  readonly referenceSecrets: readonly string[];
-  readonly trustUnsignedReferences: boolean;
   /** How old the signature of an event may be. */
   readonly toleranceSeconds: number;
 }
@@ -106,16 +103,11 @@ const schema = z.object({
   GATEWAY_KEYS: listOf(key).default([]),
   STRIPE_WEBHOOK_SECRETS: listOf(stripeSecret).default([]),
   STRIPE_CONNECTED_ACCOUNTS: listOf(connectedAccount).default([]),
-  STRIPE_METADATA_KEY: text.max(40, 'must not have more than 40 characters, as in Stripe').default('lead_id'),
-  STRIPE_REFERENCE_SECRET: listOf(
-    entry('at least 32 random characters', /^(?<secret>[\x21-\x7e]{32,200})$/, ({ secret = '' }) => secret),
-  ).default([]),
-  STRIPE_TRUST_UNSIGNED_REFERENCES: isTrue,
+  ...stripeReadingShape,
   STRIPE_SIGNATURE_TOLERANCE: duration('5 minutes'),
   CHARTMOGUL_WEBHOOK_SECRETS: listOf(chartMogulWebhook).default([]),
   CHARTMOGUL_URL: chartMogulUrl,
   JOURNEY_ACCOUNT: accountName,
-  ALLOW_EMAIL_LEAD_IDS: isTrue,
   ATTEMPT_TIMEOUT: duration('40 seconds'),
   TEMPORAL_UI_URL: webAddress.optional(),
   LOG_LEVEL: logLevel,
@@ -157,9 +149,7 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
     stripe: {
       secrets: value.STRIPE_WEBHOOK_SECRETS,
       connectedAccounts: value.STRIPE_CONNECTED_ACCOUNTS,
-      metadataKey: value.STRIPE_METADATA_KEY,
-      referenceSecrets: value.STRIPE_REFERENCE_SECRET,
-      trustUnsignedReferences: value.STRIPE_TRUST_UNSIGNED_REFERENCES,
+      ...stripeReadingConfig(value),
       toleranceSeconds: Math.max(1, Math.round(milliseconds(value.STRIPE_SIGNATURE_TOLERANCE) / 1000)),
     },
     chartMogulWebhooks: value.CHARTMOGUL_WEBHOOK_SECRETS,
@@ -168,39 +158,4 @@ export function gatewayConfig(env: Environment = process.env, { isLocal = false 
     attemptTimeout: value.ATTEMPT_TIMEOUT,
     logLevel: value.LOG_LEVEL,
   };
-}
-
-type Groups = Readonly<Record<string, string | undefined>>;
-
-/** The format of one list entry, and its parser. */
-interface Entry<Value> {
-  readonly form: string;
-  read(text: string): Value | undefined;
-}
-
-function entry<Value>(form: string, pattern: RegExp, read: (groups: Groups) => Value | undefined): Entry<Value> {
-  return {
-    form,
-    read: (text) => {
-      const match = pattern.exec(text);
-      return match ? read(match.groups ?? {}) : undefined;
-    },
-  };
-}
-
-/** Entries separated by commas or white space. Errors give the position, not the entry: entries contain secrets. */
-function listOf<Value>({ form, read }: Entry<Value>) {
-  return z.string().transform((list, { issues }) => {
-    const entries = list.split(/[\s,]+/).filter((part) => part !== '');
-    return entries.flatMap((part, index) => {
-      const value = read(part);
-      if (value !== undefined) return [value];
-      issues.push({
-        code: 'custom',
-        message: `has an invalid entry ${index + 1}: it must be ${form}`,
-        input: undefined,
-      });
-      return [];
-    });
-  });
 }

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { SourceAlias } from '../domain/billing/source.js';
 import { readStripeEvent, type StripeReading, stripeEventTypes } from '../stripe/facts.js';
-import { readStripeReference } from '../stripe/reference.js';
+import { readingOptions } from '../stripe/reading-options.js';
 import { openStripeEvent } from '../stripe/verify.js';
 import type { StripeConfig } from './config.js';
 import { answers, ofTemporal } from './openapi.js';
@@ -78,11 +78,7 @@ async function receive(parts: Parts, unknownTypes: UnknownTypes, request: Fastif
   if (isWrongMode) return count('wrong_mode');
 
   const reading = readStripeEvent(event, {
-    metadataKey: config.stripe.metadataKey,
-    readReference: (reference) => readStripeReference(reference, { secrets: config.stripe.referenceSecrets, account }),
-    trustUnsignedReferences: config.stripe.trustUnsignedReferences,
-    allowEmailLeadIds: config.allowEmailLeadIds,
-    now: Date.now(),
+    ...readingOptions(config.stripe, account),
     source,
     connectedSources: connectedSources(config.stripe, account),
   });

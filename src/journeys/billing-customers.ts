@@ -1,4 +1,5 @@
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Client, QueryNotRegisteredError, WithStartWorkflowOperation } from '@temporalio/client';
+import type { BillingFacts } from '../domain/billing/facts.js';
 import { learn, nothingKnown, showUnsettled } from '../domain/billing/next-action.js';
 import { billingMemoOf, billingViewOf } from '../domain/billing/view.js';
 import { formatInstant } from '../domain/journey/instant.js';
@@ -14,7 +15,7 @@ import {
   billingSummaryOf,
 } from './billing-search.js';
 import { Calls } from './calls.js';
-import { JourneyNotFoundError } from './errors.js';
+import { JourneyNotFoundError, NoWorkerError } from './errors.js';
 import { checkBillingCustomer, readBillingReport, readLink } from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 
@@ -98,6 +99,22 @@ export class BillingCustomers {
   async view(billingCustomerId: string): Promise<messages.BillingCustomerView> {
     checkBillingCustomer(billingCustomerId);
     return this.worker(billingCustomerId, () => this.handle(billingCustomerId).query(messages.billingCustomerView));
+  }
+
+  /**
+   * All facts that events have reported about the customer; undefined if it is unknown. Requires a worker.
+   *
+   * @throws InvalidInputError
+   */
+  async facts(billingCustomerId: string): Promise<BillingFacts | undefined> {
+    checkBillingCustomer(billingCustomerId);
+    try {
+      return await this.worker(billingCustomerId, () => this.handle(billingCustomerId).query(messages.billingFacts));
+    } catch (error) {
+      if (error instanceof JourneyNotFoundError) return undefined;
+      if (!(error instanceof QueryNotRegisteredError)) throw error;
+      throw new NoWorkerError('The worker that answers is of an older release.', { cause: error });
+    }
   }
 
   /** The account's customers, newest first, from Temporal's visibility store: may lag by seconds. Needs no worker. */

@@ -1,8 +1,6 @@
 import type { Duration, WorkerDeploymentVersion } from '@temporalio/common';
 import ms from 'ms';
 import { z } from 'zod';
-import type { SourceNames } from '../chartmogul/sources.js';
-import { sourceAliasForm } from '../domain/billing/source.js';
 import { version } from './program.js';
 
 /** The configuration is invalid. The message lists every problem, and never a value that could be a secret. */
@@ -58,6 +56,8 @@ export const defaultCachedWorkflows = 100;
 
 /** The worker's cache, and the import's window, which should not exceed the caches of all workers. */
 const cachedWorkflows = wholeNumber(defaultCachedWorkflows, 1, 99_999);
+
+export const sourceAliasForm = /^[a-z0-9][a-z0-9-]{0,19}$/;
 
 /** `Stripe`, or `Stripe,us=Stripe US`: each further source has an alias. */
 const billingSources = text.default('Stripe').transform((list, { issues }) => {
@@ -126,8 +126,12 @@ export interface WorkerConfig {
   readonly requestsPerSecond: number;
   /** Parallel requests of this worker. ChartMogul allows 20 for the account. */
   readonly parallelRequests: number;
-  /** Names or UUIDs of the data sources. */
-  readonly sources: SourceNames;
+  /** Names or UUIDs of the data sources; further billing sources by their alias. */
+  readonly sources: {
+    readonly leads: string;
+    readonly billing: string;
+    readonly furtherBilling?: Readonly<Record<string, string>>;
+  };
   readonly account: string;
   readonly logLevel: string;
   /** What the account decides for all its journeys. */
@@ -137,6 +141,8 @@ export interface WorkerConfig {
     /** Whether all billing customers that reports name for a lead are one person. Default: false, an operator decides. */
     readonly mergesCustomers?: boolean;
   };
+  /** For sweeps of Stripe. Undefined: this worker cannot sweep. */
+  readonly stripe?: StripeSweepConfig;
   /** The version of a Worker Deployment that this worker belongs to. Undefined: the worker is unversioned. */
   readonly deployment?: WorkerDeploymentVersion;
   /** Default: {@link defaultCachedWorkflows}. */
@@ -145,6 +151,25 @@ export interface WorkerConfig {
   readonly workflowPollers?: number;
   /** Default: {@link defaultShutdown}. */
   readonly shutdown?: Shutdown;
+}
+
+/** How Stripe's events are read. The gateway and a sweep must have the same settings. */
+export interface StripeReadingConfig {
+  /** The metadata key of Stripe objects that holds the lead id. */
+  readonly metadataKey: string;
+  /** Signing secrets for `client_reference_id`: the first signs, all verify. */
+  readonly referenceSecrets: readonly string[];
+  readonly trustUnsignedReferences: boolean;
+  readonly allowEmailLeadIds: boolean;
+}
+
+/** What a sweep needs. */
+export interface StripeSweepConfig {
+  readonly api: { readonly apiKey: string; readonly url: string; readonly requestsPerSecond: number };
+  /** With the billing source of the API key. Default: the first. */
+  readonly reading: StripeReadingConfig & { readonly source?: string };
+  /** For the billing customers that a sweep starts. */
+  readonly attemptTimeout: Duration;
 }
 
 /** On shutdown, running requests are aborted after the grace time, and the process exits after the force time. */

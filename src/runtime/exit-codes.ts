@@ -5,7 +5,7 @@ export const exitCodes = {
   failed: 1,
   /** Invalid arguments, or the journey rejected the request; nothing was changed, unless a file changed while imported. */
   usage: 2,
-  /** Temporal is unreachable, or no worker answers; repeat it. The message says if an update may still be applied. */
+  /** Temporal or Stripe is unreachable, or no worker answers; repeat it. The message says if an update may still be applied. */
   temporaryFailure: 75,
   /** The configuration is invalid. */
   config: 78,
@@ -37,6 +37,7 @@ export const exitCodeOf = {
   refused: exitCodes.usage,
   'not-found': exitCodes.failed,
   'temporal-unavailable': exitCodes.temporaryFailure,
+  'stripe-unavailable': exitCodes.temporaryFailure,
   'no-worker': exitCodes.temporaryFailure,
   config: exitCodes.config,
 } as const;

@@ -17,6 +17,7 @@ export function answerBillingMessages(memory: BillingMemory): void {
   setDefaultSignalHandler((name) => log.warn('unknown signal dropped', { name }));
 
   setHandler(messages.billingCustomerView, () => memory.view(), { description: 'The current state of the customer' });
+  setHandler(messages.billingFacts, () => memory.facts, { description: 'All facts that events have reported' });
 
   setHandler(messages.linkLead, (request) => linkLead(memory, request), {
     description: 'Link the customer to a lead',

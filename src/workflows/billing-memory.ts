@@ -9,6 +9,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { BillingFacts } from '../domain/billing/facts.js';
 import {
   type BillingState,
   leadsToWithdrawFrom,
@@ -87,6 +88,10 @@ export class BillingMemory {
   get carried(): CarriedMemory {
     const { state, refusedReports, hintedAt } = this;
     return { state, refusedReports, ...(hintedAt !== undefined && { hintedAt }) };
+  }
+
+  get facts(): BillingFacts {
+    return this.state.facts;
   }
 
   decide(): NextAction {

@@ -4,6 +4,7 @@
  */
 import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BillingFacts } from '../domain/billing/facts.js';
 import type { BillingReport } from '../domain/billing/report.js';
 import type { BillingView } from '../domain/billing/view.js';
 import { defaultAccount, type RefusedReportNotice } from './messages.js';
@@ -34,6 +35,9 @@ export const billingReported = defineSignal<[BillingReport]>('billingReported');
 export const billingHint = defineSignal<[]>('billingHint');
 
 export const billingCustomerView = defineQuery<BillingCustomerView>('billingCustomer');
+
+/** All facts that events have reported. A report that adds nothing to them need not be sent. */
+export const billingFacts = defineQuery<BillingFacts>('billingFacts');
 
 /**
  * Links the customer to a lead, and overrides every event. Withdraws the customer from the journeys of other leads;

@@ -1,2 +1,3 @@
 export { billingCustomer } from './billing-customer.js';
 export { customerJourney } from './customer-journey.js';
+export { stripeSweep } from './stripe-sweep.js';

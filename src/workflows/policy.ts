@@ -92,3 +92,17 @@ export const backfillPriority = 5;
  * not in the rate estimate.
  */
 export const begunBackfillPriority = 4;
+
+/** A sweep of Stripe takes minutes. A first one of a large account lists 30 days. */
+export const sweepTimeout = '6 hours';
+/** About half an hour: if Stripe is down for longer, the next sweep of the schedule reads the same events. */
+export const sweepRetry: RetryPolicy = {
+  initialInterval: '5 seconds',
+  backoffCoefficient: 2,
+  maximumInterval: '5 minutes',
+  maximumAttempts: 12,
+};
+/** Stripe lists an event for 30 days. */
+export const longestSweep = '30 days';
+/** An event may be listed some time after its creation, and clocks differ. */
+export const sweepOverlap = '1 hour';

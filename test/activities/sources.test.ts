@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { billingIdIn } from '../../src/activities/records.js';
 import { ChartMogulError } from '../../src/chartmogul/errors.js';
-import { billingIdIn, findSources, SourceMissingError } from '../../src/chartmogul/sources.js';
+import { findSources, SourceMissingError } from '../../src/chartmogul/sources.js';
 import { type Bench, openBench } from './bench.js';
 
 describe('finding the sources of an account', () => {

@@ -1,12 +1,13 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { billingCustomer as unchangedCustomer } from '../../src/workflows/billing-customer.js';
 import { customerJourney as unchangedJourney } from '../../src/workflows/customer-journey.js';
+import { stripeSweep as unchangedSweep } from '../../src/workflows/stripe-sweep.js';
 
 const { lookAtTheWeather } = proxyActivities<{ lookAtTheWeather(): Promise<void> }>({
   startToCloseTimeout: '1 minute',
 });
 
-/** Both workflows with an additional activity: a change that requires `patched()`. */
+/** All workflows with an additional activity: a change that requires `patched()`. */
 export async function customerJourney(
   ...args: Parameters<typeof unchangedJourney>
 ): ReturnType<typeof unchangedJourney> {
@@ -19,4 +20,9 @@ export async function billingCustomer(
 ): ReturnType<typeof unchangedCustomer> {
   await lookAtTheWeather();
   return unchangedCustomer(...args);
+}
+
+export async function stripeSweep(...args: Parameters<typeof unchangedSweep>): ReturnType<typeof unchangedSweep> {
+  await lookAtTheWeather();
+  return unchangedSweep(...args);
 }

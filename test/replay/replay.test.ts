@@ -34,7 +34,7 @@ describe('every recorded history', () => {
     });
   }
 
-  it('covers every path of a journey and a billing customer', () => {
+  it('covers every path of a journey, a billing customer and a sweep', () => {
     const recorded = new Set(files.map((file) => basename(file, '.json')));
     const needed = [
       ...[
@@ -59,6 +59,8 @@ describe('every recorded history', () => {
       ],
       ...Object.keys(billingScenarios),
       'billing-continue-as-new-2',
+      'stripe-sweep',
+      'stripe-sweep-2',
     ];
     assert.deepEqual(
       needed.filter((name) => !recorded.has(name)),

@@ -7,7 +7,13 @@ import {
 } from '../../packages/chartmogul-sandbox/src/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
-import { BillingCustomers, type BillingCustomerView, Journeys, NoWorkerError } from '../../src/starter.js';
+import {
+  BillingCustomers,
+  type BillingCustomerView,
+  JourneyNotFoundError,
+  Journeys,
+  NoWorkerError,
+} from '../../src/starter.js';
 import type { JourneyView } from '../../src/workflows/messages.js';
 import { eventually } from './eventually.js';
 import type { ServerKind } from './shared.js';
@@ -132,12 +138,12 @@ export function untilCustomer(
 
 async function untilWanted<View>(ask: () => Promise<View>, isWanted: (view: View) => boolean): Promise<View> {
   return eventually(async () => {
-    const view = await ask().catch(betweenRuns);
+    const view = await ask().catch(beforeItRuns);
     return view && isWanted(view) ? view : undefined;
   });
 }
 
-/** Between two runs of a workflow, queries fail. */
-function betweenRuns(error: unknown): undefined {
-  if (!(error instanceof NoWorkerError)) throw error;
+/** Queries fail between two runs of a workflow, and before it is started. */
+function beforeItRuns(error: unknown): undefined {
+  if (!(error instanceof NoWorkerError || error instanceof JourneyNotFoundError)) throw error;
 }

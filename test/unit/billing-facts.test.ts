@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type BillingFacts, billingFactsOf, joinBillingFacts, noBillingFacts } from '../../src/domain/billing/facts.js';
+import {
+  type BillingFacts,
+  billingFactsOf,
+  factsWithNews,
+  joinBillingFacts,
+  noBillingFacts,
+} from '../../src/domain/billing/facts.js';
 import { type BillingReport, linkRules, parseBillingReport } from '../../src/domain/billing/report.js';
 import { billingReports, shuffled } from './simulated-customer.js';
 
@@ -48,6 +54,19 @@ describe('joining billing facts', () => {
       );
     });
   }
+
+  it('tells a report with news from one that is known', () => {
+    fc.assert(
+      fc.property(facts, billingReports, (known, report) => {
+        const news = factsWithNews(known, report);
+        const joined = joinBillingFacts(known, billingFactsOf(report));
+
+        assert.deepEqual(news ?? known, joined);
+        assert.equal(news === undefined, JSON.stringify(joined) === JSON.stringify(known));
+        assert.equal(factsWithNews(joined, report), undefined);
+      }),
+    );
+  });
 
   it('gives the same result for every order and repetition', () => {
     fc.assert(

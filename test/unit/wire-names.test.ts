@@ -10,6 +10,7 @@ import { exitCodeOf } from '../../src/runtime/exit-codes.js';
 import * as billingMessages from '../../src/workflows/billing-messages.js';
 import * as messages from '../../src/workflows/messages.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
+import * as sweepMessages from '../../src/workflows/sweep-messages.js';
 
 describe('docs/wire-names.md', () => {
   const documented = new Map(
@@ -20,10 +21,11 @@ describe('docs/wire-names.md', () => {
       .map(([, kind = '', names = '']) => [kind.replaceAll('`', ''), names.replaceAll('`', '').split(' ')]),
   );
   const named: Record<string, readonly string[]> = {
-    workflow: [messages.customerJourneyType, billingMessages.billingCustomerType],
+    workflow: [messages.customerJourneyType, billingMessages.billingCustomerType, sweepMessages.stripeSweepType],
     'workflow id': [
       messages.journeyId('{leadId}', '{account}'),
       billingMessages.billingCustomerWorkflowId('{billingCustomerId}', '{account}'),
+      sweepMessages.stripeSweepId('{account}'),
     ],
     'task queue': [messages.workflowTaskQueue, messages.chartMogulTaskQueue('{account}')],
     'signal of customerJourney': definedIn(messages, 'signal'),

@@ -1,9 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { StripeSweepSchedule } from '../../src/journeys/stripe-sweep-schedule.js';
+import { stripeSweepConfig } from '../../src/runtime/stripe-config.js';
 import { billingScenarios } from '../../test/support/billing-scenarios.js';
+import { startFakeStripe } from '../../test/support/fake-stripe.js';
 import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
 import { openStage } from '../../test/support/journeys.js';
 import { adam, type Scenario, scenarios } from '../../test/support/scenarios.js';
+import { stripeCustomer } from '../../test/support/stripe.js';
+import { triggerSweep } from '../../test/support/sweeps.js';
 import { stopJourneyWorkers } from '../../test/support/workers.js';
 import { writeHistory } from '../temporal-server/replay.js';
 
@@ -23,10 +29,40 @@ async function main(names: string[]): Promise<void> {
     if (names.length > 0 && !names.includes(name)) continue;
     const isOfCustomer = name in billingScenarios;
     for (const [run, history] of (await play(scenario, isOfCustomer)).entries()) {
-      const file = `${folder}${name}${run === 0 ? '' : `-${run + 1}`}.json`;
-      await writeHistory(file, history);
-      console.log(`${file.slice(fileURLToPath(root).length)}: ${history.events?.length} events`);
+      await write(folder, name, run, history);
     }
+  }
+  if (names.length > 0 && !names.includes('stripe-sweep')) return;
+  for (const [run, history] of (await playSweeps()).entries()) await write(folder, 'stripe-sweep', run, history);
+}
+
+async function write(folder: string, name: string, run: number, history: History): Promise<void> {
+  const file = `${folder}${name}${run === 0 ? '' : `-${run + 1}`}.json`;
+  await writeHistory(file, history);
+  console.log(`${file.slice(fileURLToPath(root).length)}: ${history.events?.length} events`);
+}
+
+/** Two sweeps of a schedule. The second one continues the first. */
+async function playSweeps(): Promise<History[]> {
+  const stripe = await startFakeStripe();
+  const config = stripeSweepConfig({ ...stripe.env, CHARTMOGUL_URL: 'http://sandbox.example' });
+  const stage = await openStage({ worker: { stripe: config } });
+  const { client } = stage.server;
+  const schedule = new StripeSweepSchedule(client, stage.account);
+  try {
+    stripe.events.push(stripeCustomer().invoice(new Date().toISOString(), { lead_id: adam.leadId }));
+    await schedule.set('6h');
+    const histories = [];
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+      const sweep = await triggerSweep(client, stage.account);
+      await sweep.result();
+      histories.push(await sweep.fetchHistory());
+    }
+    return histories;
+  } finally {
+    await schedule.remove();
+    await stage.close();
+    await stripe.close();
   }
 }
 

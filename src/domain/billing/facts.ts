@@ -48,6 +48,13 @@ export function joinBillingFacts(known: BillingFacts, reported: BillingFacts): B
   };
 }
 
+/** The facts with a report added, or undefined if they already contain it. */
+export function factsWithNews(known: BillingFacts, report: BillingReport): BillingFacts | undefined {
+  const joined = joinBillingFacts(known, billingFactsOf(report));
+  const isKnown = JSON.stringify(joined) === JSON.stringify(joinBillingFacts(known, noBillingFacts));
+  return isKnown ? undefined : joined;
+}
+
 function bestOfEach(links: readonly Link[]): Link[] {
   const latest = (a: Link, b: Link) => compare(b.at ?? '', a.at ?? '');
   const sorted = [...links].sort((a, b) => rank(a) - rank(b) || latest(a, b) || compare(a.leadId, b.leadId));

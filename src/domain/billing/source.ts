@@ -5,8 +5,6 @@
  */
 export type SourceAlias = string;
 
-export const sourceAliasForm = /^[a-z0-9][a-z0-9-]{0,19}$/;
-
 /** The id under which this product knows a customer of a source. */
 export function qualifiedId(source: SourceAlias | undefined, externalId: string): string {
   return source === undefined ? externalId : `${source}:${externalId}`;
