@@ -118,6 +118,22 @@ describe('a notice', () => {
     assert.deepEqual(codesOf(noFacts, nothingObserved), []);
   });
 
+  it('names the leads whose dates a shared record shows, and those that left it', () => {
+    const facts = { ...factsFrom(leadCreated(february), paid(march)), otherLeads: ['lead_2', 'lead_3'] };
+    const ids = [leadsId('lead_1'), billingId()];
+    const textOf = (held: readonly string[]) => {
+      const all = [...ids, ...held.map((leadId) => leadsId(leadId))];
+      const record = recordOf('merged', all, { leadCreatedAt: january });
+      return noticesOf('lead_1', facts, { ...pinned(), lead: { ...record, isSubscriber: true } })[0]?.text ?? '';
+    };
+
+    assert.match(
+      textOf(['lead_2']),
+      /holds these leads: lead_2\. .* The record held lead_3 before: .* set a later one/,
+    );
+    assert.doesNotMatch(textOf(['lead_2', 'lead_3']), /before/);
+  });
+
   it('lists other customers of the lead', () => {
     const facts = factsFrom(lead, paid(march), paid(laterInFebruary, 'cus_b'), paid(march, 'cus_c'));
 

@@ -130,6 +130,7 @@ export class People {
         break;
       case 'unmerged and relinked':
         if (!(await this.relink(leadId, change.to))) return false;
+        await this.dateLater(group.filter((other) => other !== lead));
         break;
       default:
         await this.setDates(leadId, change.dates);
@@ -137,6 +138,19 @@ export class People {
     for (const other of group) await this.ask(other.leadId, () => this.options.journeys.retry(other.leadId));
     if (change.kind === 'dated earlier, then corrected') await this.setTrue(lead);
     return true;
+  }
+
+  /**
+   * Several leads still share the record that a lead has left. Each takes an earlier date for one of the others', so a
+   * person sets later ones, and the journeys write their own again.
+   */
+  private async dateLater(rest: readonly PlannedLead[]): Promise<void> {
+    const [first, second] = rest;
+    if (first === undefined || second === undefined) return;
+    const later = '2020-01-01T00:00:00Z';
+    const hasTrial = rest.some(({ dates }) => dates.trial !== undefined);
+    const dates = { lead_created_at: later, free_trial_started_at: hasTrial ? later : null };
+    await this.options.sandbox().setDates(first.leadId, dates);
   }
 
   /** Returns false if the journey has merged the lead again in the meantime. */

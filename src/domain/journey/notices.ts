@@ -79,8 +79,14 @@ export function noticesOf(leadId: string, facts: Facts, observed: Observations):
 function noticesOfDates(record: CustomerRecord, facts: Facts, leadId: string): Notice[] {
   const theirs = datesText(datesOfOtherLeads(record, facts, leadId));
   if (theirs !== '') {
-    const leads = otherLeadsIn(record, leadId).slice(0, 10).map(redactId).join(', ');
-    const text = `The record also holds these leads: ${leads}. ChartMogul shows the earliest dates of all leads in a record, here another lead's ${theirs}. If a lead does not belong to this customer, unmerge it in ChartMogul, then \`retry\`.`;
+    const held = otherLeadsIn(record, leadId);
+    const leads = listed(held);
+    const left = listed(facts.otherLeads?.filter((other) => !held.includes(other)) ?? []);
+    const leftBehind =
+      left === ''
+        ? ''
+        : ` The record held ${left} before: if the date is from there, set a later one in ChartMogul, then \`retry\` every lead that the record holds.`;
+    const text = `The record also holds these leads: ${leads}. ChartMogul shows the earliest dates of all leads in a record, here another lead's ${theirs}. If a lead does not belong to this customer, unmerge it in ChartMogul, then \`retry\`.${leftBehind}`;
     return [{ code: 'shared-record', text }];
   }
   const { foreignDates: rule, ...asked } = record;
@@ -89,6 +95,10 @@ function noticesOfDates(record: CustomerRecord, facts: Facts, leadId: string): N
   const kept = rule === 'keep' ? ' It is kept, because FOREIGN_DATES is `keep`.' : '';
   const text = `ChartMogul shows the ${foreign}, which is earlier than this journey knows and not explained by a report, a correction, another lead in the record, or the paying customer's record before the merge.${kept}`;
   return [{ code: 'foreign-date', text }];
+}
+
+function listed(leadIds: readonly string[]): string {
+  return leadIds.slice(0, 10).map(redactId).join(', ');
 }
 
 /** Whether the trial date came from a withdrawn customer. ChartMogul has it already; only a person can correct it. */
