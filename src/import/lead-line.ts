@@ -3,6 +3,7 @@ import { nothingObserved } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
 import { checkId, leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
+import type { DateFormat } from './date-format.js';
 import { readDate } from './dates.js';
 import { idDamage } from './ids.js';
 import type { Line } from './lines.js';
@@ -57,6 +58,8 @@ export interface LineRules {
   readonly allowEmailLeadIds: boolean;
   /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
+  /** The format of all dates. Default: RFC 3339 and the formats of databases. */
+  readonly dateFormat?: DateFormat;
   /** More texts that stand for a missing value. */
   readonly nulls?: ReadonlySet<string>;
   /** Milliseconds since the epoch; dates after it are refused. */
@@ -160,7 +163,7 @@ class LineFields {
   date(name: ColumnName): string | undefined {
     const written = this.text(name);
     if (written === undefined) return undefined;
-    const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone);
+    const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone, this.rules.dateFormat);
     if (problem !== undefined) this.problem(name, problem);
     if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;

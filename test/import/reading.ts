@@ -1,4 +1,5 @@
 import { type ColumnRules, readMap } from '../../src/import/columns.js';
+import { readDateFormat } from '../../src/import/date-format.js';
 import type { Encoding } from '../../src/import/encoding.js';
 import { LeadFile } from '../../src/import/lead-file.js';
 import type { LeadLine } from '../../src/import/lead-line.js';
@@ -8,6 +9,7 @@ import { withFile } from './leads.js';
 export interface Reading extends Partial<ColumnRules> {
   readonly maps?: readonly string[];
   readonly timeZone?: string;
+  readonly dateFormat?: string;
   readonly delimiter?: string;
   readonly encoding?: Encoding;
   readonly nulls?: ReadonlySet<string>;
@@ -27,10 +29,11 @@ export function reading(content: string | Buffer, options: Reading = {}): Promis
   });
 }
 
-export function opened(path: string, { maps = [], timeZone, ...rules }: Reading = {}): Promise<LeadFile> {
+export function opened(path: string, { maps = [], timeZone, dateFormat, ...rules }: Reading = {}): Promise<LeadFile> {
   return LeadFile.open(path, {
     ...{ map: readMap(maps), ignoreUnknown: false, allowEmailLeadIds: false, now: Date.now(), ...rules },
     ...(timeZone !== undefined && { timeZone: new TimeZone(timeZone) }),
+    ...(dateFormat !== undefined && { dateFormat: readDateFormat(dateFormat) }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
 import { type Counts, noCounts } from '../../import/counts.js';
+import { readDateFormat } from '../../import/date-format.js';
 import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
 import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
@@ -23,6 +24,7 @@ export interface ImportOptions {
   readonly null: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
+  readonly dateFormat?: string;
   readonly delimiter?: string;
   readonly encoding?: string;
   readonly window?: string;
@@ -56,6 +58,7 @@ export async function importFile(call: Call): Promise<void> {
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
     now: Date.now(),
     ...(options.timeZone !== undefined && { timeZone: new TimeZone(options.timeZone) }),
+    ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
   });
   try {
     const checked = await check(file, terminal, stop.signal);
