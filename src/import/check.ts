@@ -26,6 +26,8 @@ export interface Checked {
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
   /** The bad lines by reason, the most frequent first. A line with several problems counts for each. */
   readonly reasons: readonly ReasonCount[];
+  /** Profile fields of good lines that are left out or changed, by reason, the most frequent first. */
+  readonly notices: readonly ReasonCount[];
   /** The line with psql's row count, which is skipped. */
   readonly rowCountLine?: number;
   /** The file with the bad lines, if there are any. */
@@ -79,7 +81,8 @@ export async function checkFile(file: LeadFile, options: CheckOptions = {}): Pro
   const repeats = count.leads.repeats();
   const { different, examples } = count.customers.repeats();
   return {
-    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.sortedReasons() },
+    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.reasons.sorted() },
+    notices: count.notices.sorted(),
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
     leads: repeats.keys,
     payingLeads: repeats.owned,
@@ -94,7 +97,8 @@ class Count {
   bad = 0;
   readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
-  private readonly reasons = new Map<string, { count: number; lines: number[] }>();
+  readonly reasons = new Reasons();
+  readonly notices = new Reasons();
 
   readonly leads: LeadIndex;
   readonly customers: LeadIndex;
@@ -113,16 +117,12 @@ class Count {
     else this.addBad(line);
   }
 
-  sortedReasons(): ReasonCount[] {
-    const reasons = [...this.reasons].map(([reason, counted]) => ({ reason, ...counted }));
-    return reasons.sort((one, other) => other.count - one.count || (one.lines[0] ?? 0) - (other.lines[0] ?? 0));
-  }
-
   private addGood(line: GoodLine): void {
     this.good += 1;
     const customer = customerOf(line);
     if (customer !== undefined) this.customers.add(line.line, customer, line.leadId);
     this.leads.add(line.line, line.leadId, contentOf(line), customer);
+    for (const notice of line.notices) this.notices.add(reasonOf(notice), line.line);
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };
       this.remarks[remark] = counted;
@@ -135,13 +135,23 @@ class Count {
     this.bad += 1;
     this.rejects.add(line);
     if (this.problems.length < shown) this.problems.push({ line: line.line, problems: line.problems });
-    for (const problem of line.problems) this.addReason(reasonOf(problem), line.line);
+    for (const problem of line.problems) this.reasons.add(reasonOf(problem), line.line);
   }
+}
 
-  private addReason(reason: string, line: number): void {
-    const counted = this.reasons.get(reason) ?? this.reasons.get(otherReasons) ?? { count: 0, lines: [] };
-    if (counted.count === 0) this.reasons.set(this.reasons.size < mostReasons ? reason : otherReasons, counted);
+/** Counts lines by reason, in bounded memory. */
+class Reasons {
+  private readonly counts = new Map<string, { count: number; lines: number[] }>();
+
+  add(reason: string, line: number): void {
+    const counted = this.counts.get(reason) ?? this.counts.get(otherReasons) ?? { count: 0, lines: [] };
+    if (counted.count === 0) this.counts.set(this.counts.size < mostReasons ? reason : otherReasons, counted);
     counted.count += 1;
     if (counted.lines.length < shown) counted.lines.push(line);
+  }
+
+  sorted(): ReasonCount[] {
+    const reasons = [...this.counts].map(([reason, counted]) => ({ reason, ...counted }));
+    return reasons.sort((one, other) => other.count - one.count || (one.lines[0] ?? 0) - (other.lines[0] ?? 0));
   }
 }

@@ -1,7 +1,14 @@
 import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../domain/journey/facts.js';
 import { nothingObserved } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
-import { checkId, leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
+import {
+  checkId,
+  leadIdProblems,
+  type Problem,
+  type ProfileField,
+  parseReports,
+  type Reports,
+} from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
 import type { DateFormat } from './date-format.js';
 import { readDate } from './dates.js';
@@ -9,6 +16,7 @@ import { idDamage } from './ids.js';
 import type { Line } from './lines.js';
 import { isPlaceholder } from './placeholders.js';
 import { normalised, printed } from './printed.js';
+import { readProfileField } from './profile-fields.js';
 import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
 import type { TimeZone } from './time-zone.js';
@@ -24,6 +32,8 @@ export interface GoodLine {
   readonly facts: Facts;
   /** Warnings: the line is imported all the same. */
   readonly remarks: readonly Remark[];
+  /** Profile fields that are not imported, or not as they are in the file. */
+  readonly notices: readonly LineProblem[];
 }
 
 export type Remark =
@@ -87,7 +97,8 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   ];
   if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems));
   const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
-  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts, rules.columns) };
+  const remarks = remarksOf(fields, reports, facts, rules.columns);
+  return { line, isGood: true, leadId, reports, facts, remarks, notices: fields.notices };
 }
 
 /** The facts to compare: two lines of a lead with the same content are duplicates. */
@@ -105,6 +116,7 @@ const noNulls: ReadonlySet<string> = new Set();
 /** The fields of one record by our names; empty fields are absent. */
 class LineFields {
   readonly problems: LineProblem[] = [];
+  readonly notices: LineProblem[] = [];
   /** Found while the fields were read. */
   readonly remarks = new Set<Remark>();
 
@@ -152,12 +164,13 @@ class LineFields {
     this.problems.push({ column: nameOf(name, this.rules.columns), message });
   }
 
-  /** A line break in a name or an address becomes a space. */
-  profile(name: ColumnName): string | undefined {
-    const text = this.text(name);
-    if (text === undefined || !/[\r\n]/.test(text)) return text;
-    this.remarks.add('line-break');
-    return normalised(text);
+  profile(name: ProfileField): string | undefined {
+    const written = this.text(name);
+    if (written === undefined) return undefined;
+    const { text, notice, hasLineBreak } = readProfileField(name, written);
+    if (hasLineBreak) this.remarks.add('line-break');
+    if (notice !== undefined) this.notices.push({ column: nameOf(name, this.rules.columns), message: notice });
+    return text;
   }
 
   date(name: ColumnName): string | undefined {
@@ -216,9 +229,8 @@ const columnOf: Readonly<Record<string, ColumnName>> = {
 
 /** Names the column of the file instead of the field of the report. */
 function inFile({ pointer, message }: Problem, columns: Columns): LineProblem {
-  const [report = '', field = '', profileField] = pointer.slice(1).split('/');
-  const ofProfile = profileColumns.find((name) => name === profileField);
-  const name = ofProfile ?? columnOf[field] ?? columnOf[report];
+  const [report = '', field = ''] = pointer.slice(1).split('/');
+  const name = columnOf[field] ?? columnOf[report];
   return { ...(name !== undefined && { column: nameOf(name, columns) }), message };
 }
 

@@ -8,7 +8,7 @@ import { type Paint, table } from '../terminal.js';
 
 /** The preview of a file and its cost, as text. */
 export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
-  const { leads, payingLeads, repeats, sharedCustomers, bad, reasons, rejectsPath, rowCountLine, columns } = checked;
+  const { leads, payingLeads, repeats, sharedCustomers, bad, rejectsPath, rowCountLine, columns } = checked;
   const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} with a billing customer` : '';
   const badIs =
     bad === 1 ? 'is invalid: it was copied with its reason' : 'are invalid: they were copied with their reasons';
@@ -19,16 +19,24 @@ export function previewLines(path: string, checked: Checked, cost: Estimate, pai
     ...(repeats.severalOwners.count > 0 ? severalCustomersLines(repeats.severalOwners) : []),
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
+    ...(checked.notices.length > 0 ? ['  profile fields that are left out or changed; the leads are imported:'] : []),
+    ...reasonLines(checked.notices),
     ...(rowCountLine === undefined ? [] : [`  line ${rowCountLine} is psql's row count; it is skipped`]),
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${columns.ignored.map(printed).join(', ')}`] : []),
     ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} to ${rejectsPath}`)] : []),
-    ...reasons.slice(0, mostReasons).map((reason) => `    ${reasonLine(reason)}`),
-    ...(reasons.length > mostReasons ? [`    and ${count(reasons.length - mostReasons, 'other reason')}`] : []),
+    ...reasonLines(checked.reasons),
     ...(leads > 0 ? costLines(cost) : []),
   ];
 }
 
 const mostReasons = 10;
+
+function reasonLines(reasons: readonly ReasonCount[]): string[] {
+  return [
+    ...reasons.slice(0, mostReasons).map((reason) => `    ${reasonLine(reason)}`),
+    ...(reasons.length > mostReasons ? [`    and ${count(reasons.length - mostReasons, 'other reason')}`] : []),
+  ];
+}
 
 function reasonLine({ reason, count: counted, lines }: ReasonCount): string {
   const text = printable(reason);
@@ -103,6 +111,7 @@ export function previewDocument(checked: Checked, cost: Estimate): object {
     severalCustomers: repeats.severalOwners,
     sharedCustomers,
     remarks,
+    notices: checked.notices,
     ...(rowCountLine !== undefined && { rowCountLine }),
     ignoredColumns: columns.ignored,
     ...cost,
