@@ -10,6 +10,7 @@ import {
   type Remark,
 } from './lead-line.js';
 import { Rejects, reasonOf } from './rejects.js';
+import { Sample, type SampleLead } from './sample.js';
 
 /** The content of a file. Every line has been read, and nothing has been started. */
 export interface Checked {
@@ -22,6 +23,8 @@ export interface Checked {
   readonly leads: number;
   /** Leads with a billing customer. */
   readonly payingLeads: number;
+  /** The first leads, with all of their lines. */
+  readonly sample: readonly SampleLead[];
   /** The first bad lines. */
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
   /** The bad lines by reason, the most frequent first. A line with several problems counts for each. */
@@ -56,6 +59,7 @@ export interface CheckOptions {
 
 /** The number of examples of each kind. */
 const shown = 10;
+const sampleSize = 5;
 /** The number of different reasons, as a bound: some name a number of fields or a line. */
 const mostReasons = 50;
 const otherReasons = 'has another problem, see the copy';
@@ -83,6 +87,7 @@ export async function checkFile(file: LeadFile, options: CheckOptions = {}): Pro
   return {
     ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.reasons.sorted() },
     notices: count.notices.sorted(),
+    sample: count.sample.leads(),
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
     leads: repeats.keys,
     payingLeads: repeats.owned,
@@ -99,6 +104,7 @@ class Count {
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
   readonly reasons = new Reasons();
   readonly notices = new Reasons();
+  readonly sample = new Sample(sampleSize);
 
   readonly leads: LeadIndex;
   readonly customers: LeadIndex;
@@ -119,6 +125,7 @@ class Count {
 
   private addGood(line: GoodLine): void {
     this.good += 1;
+    this.sample.add(line);
     const customer = customerOf(line);
     if (customer !== undefined) this.customers.add(line.line, customer, line.leadId);
     this.leads.add(line.line, line.leadId, contentOf(line), customer);

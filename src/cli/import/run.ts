@@ -49,6 +49,7 @@ export async function importFile(call: Call): Promise<void> {
   const { requestsPerSecond, cachedWorkflows } = importConfig(terminal.env);
   await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
+  const timeZone = options.timeZone === undefined ? undefined : new TimeZone(options.timeZone);
   const file = await open(call, {
     ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
     ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
@@ -57,16 +58,16 @@ export async function importFile(call: Call): Promise<void> {
     ignoreUnknown: options.ignoreUnknown === true,
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
     now: Date.now(),
-    ...(options.timeZone !== undefined && { timeZone: new TimeZone(options.timeZone) }),
+    ...(timeZone !== undefined && { timeZone }),
     ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
   });
   try {
     const checked = await check(file, terminal, stop.signal);
     const cost = estimate(checked, requestsPerSecond);
-    const preview = previewDocument(checked, cost);
+    const preview = previewDocument(checked, cost, timeZone);
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
-    if (isShown)
-      print(command, terminal, { preview }, previewLines(path, checked, cost, painter(terminal, terminal.stdout)));
+    const paint = painter(terminal, terminal.stdout);
+    if (isShown) print(command, terminal, { preview }, previewLines(path, checked, cost, { paint, timeZone }));
     refuse(checked, options);
     if (options.dryRun) return;
     if (isAsked && !(await terminal.confirm?.(`Start ${count(checked.leads, 'journey')}?`))) {

@@ -3,11 +3,18 @@ import type { Counts } from '../../import/counts.js';
 import type { Estimate } from '../../import/estimate.js';
 import type { Remark } from '../../import/lead-line.js';
 import { printed } from '../../import/printed.js';
+import type { TimeZone } from '../../import/time-zone.js';
 import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
+import { sampleDocument, sampleLines } from './sample.js';
 
 /** The preview of a file and its cost, as text. */
-export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
+export function previewLines(
+  path: string,
+  checked: Checked,
+  cost: Estimate,
+  { paint, timeZone }: { readonly paint: Paint; readonly timeZone: TimeZone | undefined },
+): string[] {
   const { leads, payingLeads, repeats, sharedCustomers, bad, rejectsPath, rowCountLine, columns } = checked;
   const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} with a billing customer` : '';
   const badIs =
@@ -25,6 +32,7 @@ export function previewLines(path: string, checked: Checked, cost: Estimate, pai
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${columns.ignored.map(printed).join(', ')}`] : []),
     ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} to ${rejectsPath}`)] : []),
     ...reasonLines(checked.reasons),
+    ...sampleLines(checked.sample, leads, timeZone),
     ...(leads > 0 ? costLines(cost) : []),
   ];
 }
@@ -100,7 +108,7 @@ function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Es
 }
 
 /** The same as JSON. */
-export function previewDocument(checked: Checked, cost: Estimate): object {
+export function previewDocument(checked: Checked, cost: Estimate, timeZone: TimeZone | undefined): object {
   const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, reasons } = checked;
   const { rejectsPath, remarks, rowCountLine } = checked;
   const { count: repeated, different, examples } = repeats;
@@ -112,6 +120,7 @@ export function previewDocument(checked: Checked, cost: Estimate): object {
     sharedCustomers,
     remarks,
     notices: checked.notices,
+    sample: sampleDocument(checked.sample, timeZone),
     ...(rowCountLine !== undefined && { rowCountLine }),
     ignoredColumns: columns.ignored,
     ...cost,
