@@ -31,6 +31,8 @@ export interface Checked {
   readonly reasons: readonly ReasonCount[];
   /** Profile fields of good lines that are left out or changed, by reason, the most frequent first. */
   readonly notices: readonly ReasonCount[];
+  /** Lines with nothing to import, by reason, the most frequent first. */
+  readonly omitted: readonly ReasonCount[];
   /** The line with psql's row count, which is skipped. */
   readonly rowCountLine?: number;
   /** The file with the bad lines, if there are any. */
@@ -87,6 +89,7 @@ export async function checkFile(file: LeadFile, options: CheckOptions = {}): Pro
   return {
     ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.reasons.sorted() },
     notices: count.notices.sorted(),
+    omitted: count.omitted.sorted(),
     sample: count.sample.leads(),
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
     leads: repeats.keys,
@@ -104,6 +107,7 @@ class Count {
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
   readonly reasons = new Reasons();
   readonly notices = new Reasons();
+  readonly omitted = new Reasons();
   readonly sample = new Sample(sampleSize);
 
   readonly leads: LeadIndex;
@@ -120,6 +124,7 @@ class Count {
   add(line: LeadLine): void {
     this.lines += 1;
     if (line.isGood) this.addGood(line);
+    else if ('omittedBecause' in line) this.omitted.add(line.omittedBecause, line.line);
     else this.addBad(line);
   }
 

@@ -19,10 +19,11 @@ import { normalised, printed } from './printed.js';
 import { readProfileField } from './profile-fields.js';
 import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
-import type { TimeZone } from './time-zone.js';
+import { paymentOmission } from './stripe-payments.js';
+import { TimeZone } from './time-zone.js';
 
-/** The lead of a line, or the problems of the line. */
-export type LeadLine = GoodLine | BadLine;
+/** The lead of a line, the problems of the line, or why it is not about a lead. */
+export type LeadLine = GoodLine | BadLine | OmittedLine;
 
 export interface GoodLine {
   readonly line: number;
@@ -56,6 +57,13 @@ export interface BadLine {
   readonly problems: readonly LineProblem[];
 }
 
+/** A line that is correct but has nothing to import, for example a payment that failed. */
+export interface OmittedLine {
+  readonly line: number;
+  readonly isGood: false;
+  readonly omittedBecause: string;
+}
+
 export interface LineProblem {
   /** The name of the column in the file. Absent if the problem concerns the whole line. */
   readonly column?: string;
@@ -85,6 +93,9 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   if ('problem' in record) return bad([{ message: record.problem }]);
   const shape = shapeProblem(record, rules.columns, rules.columns.delimiter);
   if (shape !== undefined) return bad([{ message: shape }]);
+  const { payments } = rules.columns;
+  const omittedBecause = payments && paymentOmission(record.fields, payments);
+  if (omittedBecause !== undefined) return { line, isGood: false, omittedBecause };
   const fields = new LineFields(record.fields, rules);
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');
@@ -126,7 +137,10 @@ class LineFields {
   ) {}
 
   text(name: ColumnName): string | undefined {
-    const text = this.written(name);
+    return this.read(name, this.written(name));
+  }
+
+  private read(name: ColumnName, text = ''): string | undefined {
     if (text.trim() === '') return undefined;
     const placeholder = isPlaceholder(name, text, this.rules.nulls ?? noNulls);
     if (placeholder === 'perhaps') this.remarks.add('perhaps-placeholder');
@@ -165,7 +179,7 @@ class LineFields {
   }
 
   profile(name: ProfileField): string | undefined {
-    const written = this.text(name);
+    const written = name === 'name' ? this.wholeName() : this.text(name);
     if (written === undefined) return undefined;
     const { text, notice, hasLineBreak } = readProfileField(name, written);
     if (hasLineBreak) this.remarks.add('line-break');
@@ -173,15 +187,29 @@ class LineFields {
     return text;
   }
 
+  private wholeName(): string | undefined {
+    const { lastName } = this.rules.columns;
+    const parts = [this.text('name'), lastName === undefined ? undefined : this.read('name', this.fields[lastName])];
+    return parts.filter((part) => part !== undefined).join(' ') || undefined;
+  }
+
   date(name: ColumnName): string | undefined {
     const written = this.text(name);
     if (written === undefined) return undefined;
-    const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone, this.rules.dateFormat);
+    const { text, problem, isShifted } = readDate(normalised(written), this.zoneOf(name), this.rules.dateFormat);
     if (problem !== undefined) this.problem(name, problem);
     if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;
   }
+
+  /** Stripe names columns `Created (UTC)`: then they are in UTC, whatever the others are in. */
+  private zoneOf(name: ColumnName): TimeZone | undefined {
+    const { names, places } = this.rules.columns;
+    return /\(UTC\)$/i.test(names[places.get(name) ?? -1] ?? '') ? utc : this.rules.timeZone;
+  }
 }
+
+const utc = new TimeZone('UTC');
 
 function reportsOf(fields: LineFields): Reports {
   const filled = profileColumns

@@ -23,6 +23,7 @@ Examples:
   customer-journey import leads.csv --dry-run
   customer-journey import leads.csv --map id=lead_id --map created=lead_created_at --time-zone Europe/Berlin
   customer-journey import excel.csv --date-format "M/D/YYYY H:mm" --time-zone America/New_York
+  customer-journey import contacts.csv --from hubspot --time-zone America/New_York
   psql -c "\\copy (select ...) to stdout csv header" | customer-journey import - --yes
 `;
 
@@ -32,6 +33,11 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     .description('start journeys for existing leads from a CSV file, after a preview and a prompt')
     .argument('<FILE>', 'the file, or - for standard input')
     .option('--map <their=ours>', 'map a column with another name; their= ignores the column (repeatable)', collect, [])
+    .option(
+      '--from <product>',
+      'the column names of an export: hubspot, salesforce, pipedrive, chartmogul or stripe-payments; other columns are ' +
+        'ignored, and --map comes first',
+    )
     .option('--ignore-unknown', 'ignore unknown columns')
     .option('--null <text>', 'another text that stands for a missing value, like NULL (repeatable)', collect, [])
     .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')

@@ -6,6 +6,7 @@ import { readDateFormat } from '../../import/date-format.js';
 import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
 import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { readPreset } from '../../import/presets.js';
 import { runImport } from '../../import/run.js';
 import { TimeZone } from '../../import/time-zone.js';
 import { countWorkers } from '../../journeys/workers.js';
@@ -21,6 +22,7 @@ import { count, endDocument, endLines, previewDocument, previewLines } from './t
 
 export interface ImportOptions {
   readonly map: readonly string[];
+  readonly from?: string;
   readonly null: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
@@ -58,6 +60,7 @@ export async function importFile(call: Call): Promise<void> {
     ignoreUnknown: options.ignoreUnknown === true,
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
     now: Date.now(),
+    ...(options.from !== undefined && { preset: readPreset(options.from) }),
     ...(timeZone !== undefined && { timeZone }),
     ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
   });

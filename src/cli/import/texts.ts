@@ -26,6 +26,8 @@ export function previewLines(
     ...(repeats.severalOwners.count > 0 ? severalCustomersLines(repeats.severalOwners) : []),
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
+    ...(checked.omitted.length > 0 ? ['  lines with nothing to import; they are left out:'] : []),
+    ...reasonLines(checked.omitted),
     ...(checked.notices.length > 0 ? ['  profile fields that are left out or changed; the leads are imported:'] : []),
     ...reasonLines(checked.notices),
     ...(rowCountLine === undefined ? [] : [`  line ${rowCountLine} is psql's row count; it is skipped`]),
@@ -120,6 +122,7 @@ export function previewDocument(checked: Checked, cost: Estimate, timeZone: Time
     sharedCustomers,
     remarks,
     notices: checked.notices,
+    omitted: checked.omitted,
     sample: sampleDocument(checked.sample, timeZone),
     ...(rowCountLine !== undefined && { rowCountLine }),
     ignoredColumns: columns.ignored,
