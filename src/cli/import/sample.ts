@@ -22,13 +22,18 @@ export function sampleLines(sample: readonly SampleLead[], leads: number, timeZo
           ['lead created', ...date(leadCreatedAt)],
           ['trial started', ...date(trialStartedAt)],
           ['first payment', ...date(paidAt)],
-          ['customer', billingCustomerId === undefined ? 'none' : printed(billingCustomerId)],
+          ['customer', customer(leadId, billingCustomerId)],
         ],
       )
         .slice(1)
         .map((line) => `      ${line}`),
     ]),
   ];
+}
+
+function customer(leadId: string, id: string | undefined): string {
+  if (id === undefined) return 'none';
+  return id === leadId ? `${printed(id)} (the lead id)` : printed(id);
 }
 
 /** The same as JSON, with the local times. */
