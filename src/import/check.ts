@@ -10,6 +10,7 @@ import {
   type Remark,
 } from './lead-line.js';
 import { Rejects, reasonOf } from './rejects.js';
+import { Sample, type SampleLead } from './sample.js';
 
 /** The content of a file. Every line has been read, and nothing has been started. */
 export interface Checked {
@@ -22,10 +23,16 @@ export interface Checked {
   readonly leads: number;
   /** Leads with a billing customer. */
   readonly payingLeads: number;
+  /** The first leads, with all of their lines. */
+  readonly sample: readonly SampleLead[];
   /** The first bad lines. */
   readonly problems: readonly { readonly line: number; readonly problems: readonly LineProblem[] }[];
   /** The bad lines by reason, the most frequent first. A line with several problems counts for each. */
   readonly reasons: readonly ReasonCount[];
+  /** Profile fields of good lines that are left out or changed, by reason, the most frequent first. */
+  readonly notices: readonly ReasonCount[];
+  /** Lines with nothing to import, by reason, the most frequent first. */
+  readonly omitted: readonly ReasonCount[];
   /** The line with psql's row count, which is skipped. */
   readonly rowCountLine?: number;
   /** The file with the bad lines, if there are any. */
@@ -54,6 +61,7 @@ export interface CheckOptions {
 
 /** The number of examples of each kind. */
 const shown = 10;
+const sampleSize = 5;
 /** The number of different reasons, as a bound: some name a number of fields or a line. */
 const mostReasons = 50;
 const otherReasons = 'has another problem, see the copy';
@@ -79,7 +87,10 @@ export async function checkFile(file: LeadFile, options: CheckOptions = {}): Pro
   const repeats = count.leads.repeats();
   const { different, examples } = count.customers.repeats();
   return {
-    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.sortedReasons() },
+    ...{ columns, lines: count.lines, good, bad, problems, remarks, repeats, reasons: count.reasons.sorted() },
+    notices: count.notices.sorted(),
+    omitted: count.omitted.sorted(),
+    sample: count.sample.leads(),
     sharedCustomers: { count: different, examples: examples.filter(({ isSame }) => !isSame) },
     leads: repeats.keys,
     payingLeads: repeats.owned,
@@ -94,7 +105,10 @@ class Count {
   bad = 0;
   readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
-  private readonly reasons = new Map<string, { count: number; lines: number[] }>();
+  readonly reasons = new Reasons();
+  readonly notices = new Reasons();
+  readonly omitted = new Reasons();
+  readonly sample = new Sample(sampleSize);
 
   readonly leads: LeadIndex;
   readonly customers: LeadIndex;
@@ -110,19 +124,17 @@ class Count {
   add(line: LeadLine): void {
     this.lines += 1;
     if (line.isGood) this.addGood(line);
+    else if ('omittedBecause' in line) this.omitted.add(line.omittedBecause, line.line);
     else this.addBad(line);
-  }
-
-  sortedReasons(): ReasonCount[] {
-    const reasons = [...this.reasons].map(([reason, counted]) => ({ reason, ...counted }));
-    return reasons.sort((one, other) => other.count - one.count || (one.lines[0] ?? 0) - (other.lines[0] ?? 0));
   }
 
   private addGood(line: GoodLine): void {
     this.good += 1;
+    this.sample.add(line);
     const customer = customerOf(line);
     if (customer !== undefined) this.customers.add(line.line, customer, line.leadId);
     this.leads.add(line.line, line.leadId, contentOf(line), customer);
+    for (const notice of line.notices) this.notices.add(reasonOf(notice), line.line);
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };
       this.remarks[remark] = counted;
@@ -135,13 +147,23 @@ class Count {
     this.bad += 1;
     this.rejects.add(line);
     if (this.problems.length < shown) this.problems.push({ line: line.line, problems: line.problems });
-    for (const problem of line.problems) this.addReason(reasonOf(problem), line.line);
+    for (const problem of line.problems) this.reasons.add(reasonOf(problem), line.line);
   }
+}
 
-  private addReason(reason: string, line: number): void {
-    const counted = this.reasons.get(reason) ?? this.reasons.get(otherReasons) ?? { count: 0, lines: [] };
-    if (counted.count === 0) this.reasons.set(this.reasons.size < mostReasons ? reason : otherReasons, counted);
+/** Counts lines by reason, in bounded memory. */
+class Reasons {
+  private readonly counts = new Map<string, { count: number; lines: number[] }>();
+
+  add(reason: string, line: number): void {
+    const counted = this.counts.get(reason) ?? this.counts.get(otherReasons) ?? { count: 0, lines: [] };
+    if (counted.count === 0) this.counts.set(this.counts.size < mostReasons ? reason : otherReasons, counted);
     counted.count += 1;
     if (counted.lines.length < shown) counted.lines.push(line);
+  }
+
+  sorted(): ReasonCount[] {
+    const reasons = [...this.counts].map(([reason, counted]) => ({ reason, ...counted }));
+    return reasons.sort((one, other) => other.count - one.count || (one.lines[0] ?? 0) - (other.lines[0] ?? 0));
   }
 }

@@ -1,6 +1,8 @@
 import type { ProfileField } from '../domain/journey/reports.js';
 import { FileRefusedError } from './file-refused.js';
+import type { Preset } from './presets.js';
 import { normalised, printed } from './printed.js';
+import { type PaymentPlaces, paymentPlaces } from './stripe-payments.js';
 
 /** The names of the columns that the import reads. */
 export const dateColumns = ['lead_created_at', 'trial_started_at', 'paid_at'] as const;
@@ -18,51 +20,117 @@ export interface Columns {
   readonly places: ReadonlyMap<ColumnName, number>;
   /** Names of columns that are not imported. */
   readonly ignored: readonly string[];
+  /** The second column of the name. */
+  readonly lastName?: number;
+  /** Present if each record is a payment. */
+  readonly payments?: PaymentPlaces;
 }
 
 export interface ColumnRules {
   /** Maps a name in the file to one of ours, or to an empty string to ignore the column. */
   readonly map: ReadonlyMap<string, string>;
   readonly ignoreUnknown: boolean;
+  /** The names in the export of another product. `map` comes first, then the preset, then the names of our columns. */
+  readonly preset?: Preset;
 }
 
 /**
  * Reads the header. Names match without regard to case, spaces, hyphens and underscores. Columns without a name are
  * ignored: spreadsheets add them. @throws FileRefusedError with every problem
  */
-export function readColumns(header: readonly string[], { map, ignoreUnknown }: ColumnRules): Columns {
+export function readColumns(header: readonly string[], rules: ColumnRules): Columns {
+  const { map, preset } = rules;
   const names = header.map(normalised);
-  const places = new Map<ColumnName, number>();
-  const problems: string[] = [];
-  const ignored: string[] = [];
-  const unknown: number[] = [];
-  for (const [place, theirs] of names.entries()) {
-    const wanted = mapped(theirs, map);
-    const ours = columnOf(wanted);
-    if (ours !== undefined) {
-      if (places.has(ours)) problems.push(`Duplicate column ${ours}.`);
-      else places.set(ours, place);
-    } else if (theirs === '' || keyOf(wanted) === keyOf(reasonColumn)) continue;
-    else if (wanted !== '' && !ignoreUnknown) unknown.push(place);
-    else ignored.push(theirs);
-  }
+  const { places, ignored, unknown, duplicates, lastName } = resolve(names, rules);
   if (places.size === 0) refuseData(names);
+  const problems = duplicates.map((ours) => `Duplicate column ${ours}.`);
   for (const theirs of map.keys()) {
     if (!names.some((name) => keyOf(name) === keyOf(theirs))) {
       problems.push(`--map names a missing column: ${printed(theirs)}.`);
     }
   }
   for (const needed of ['lead_id', 'lead_created_at'] as const) {
-    if (!places.has(needed)) problems.push(`Missing column ${needed}.`);
+    if (!places.has(needed)) problems.push(missingColumn(needed, preset));
   }
   if (unknown.length > 0) problems.push(unknownColumns(names, unknown, places.size > 0 || names.some(isTitle)));
   if (problems.length > 0) throw new FileRefusedError(['Invalid columns:', ...problems].join('\n  '));
-  return { names, places, ignored };
+  const placeOf = (name: string) => placeOfKey(names, name);
+  const payments = preset?.isOfPayments && paymentPlaces(placeOf, places.get('billing_customer_id'));
+  return { names, places, ignored, ...(lastName !== undefined && { lastName }), ...(payments && { payments }) };
+}
+
+interface Resolved {
+  readonly places: Map<ColumnName, number>;
+  readonly ignored: string[];
+  /** Positions of columns with a name that is neither known nor ignored. */
+  readonly unknown: number[];
+  readonly duplicates: ColumnName[];
+  readonly lastName?: number;
+}
+
+function resolve(names: readonly string[], { map, ignoreUnknown, preset }: ColumnRules): Resolved {
+  const places = new Map<ColumnName, number>();
+  const [ignored, unknown, duplicates]: [string[], number[], ColumnName[]] = [[], [], []];
+  const rest: number[] = [];
+  const take = (ours: ColumnName, place: number) => {
+    if (places.has(ours)) duplicates.push(ours);
+    else places.set(ours, place);
+  };
+  for (const [place, theirs] of names.entries()) {
+    const wanted = mapped(theirs, map);
+    const ours = wanted === undefined ? undefined : columnOf(wanted);
+    if (ours !== undefined) take(ours, place);
+    else if (wanted !== undefined) ignored.push(theirs);
+    else rest.push(place);
+  }
+  const placeOf = (wanted: readonly string[] = []) =>
+    wanted
+      .map((name) => rest.find((place) => keyOf(names[place] ?? '') === keyOf(name)))
+      .find((place) => place !== undefined);
+  const taken = new Set<number>();
+  for (const ours of columnNames) {
+    const place = places.has(ours) ? undefined : placeOf(preset?.columns[ours]);
+    if (place === undefined) continue;
+    places.set(ours, place);
+    taken.add(place);
+  }
+  // A name that is mapped, or that is whole, has no second part.
+  const isDivided = keyOf(names[places.get('name') ?? -1] ?? 'First Name') === keyOf('First Name');
+  const lastName = isDivided ? placeOf(preset?.lastName) : undefined;
+  if (lastName !== undefined) taken.add(lastName);
+  for (const place of rest) {
+    const theirs = names[place] ?? '';
+    const ours = columnOf(theirs);
+    if (taken.has(place)) continue;
+    if (ours !== undefined && !(preset && places.has(ours))) take(ours, place);
+    else if (theirs === '' || keyOf(theirs) === keyOf(reasonColumn)) continue;
+    else if (preset === undefined && !ignoreUnknown) unknown.push(place);
+    else ignored.push(theirs);
+  }
+  return { places, ignored, unknown, duplicates, ...(lastName !== undefined && { lastName }) };
+}
+
+function placeOfKey(names: readonly string[], wanted: string): number | undefined {
+  const place = names.findIndex((name) => keyOf(name) === keyOf(wanted));
+  return place === -1 ? undefined : place;
+}
+
+function missingColumn(needed: ColumnName, preset: Preset | undefined): string {
+  if (preset === undefined) return `Missing column ${needed}.`;
+  if (preset.isOfPayments && needed === 'lead_created_at') {
+    return `Missing column ${needed}: payments have no leads. Join them with your users first (docs/import.md).`;
+  }
+  const theirs = preset.columns[needed];
+  const fix = `pass --map their=${needed}`;
+  if (theirs === undefined) return `Missing column ${needed}: --from ${preset.name} has no such column; ${fix}.`;
+  const names = theirs.map((name) => `"${name}"`).join(' or ');
+  return `Missing column ${needed}: --from ${preset.name} reads ${names}. Export it, or ${fix}.`;
 }
 
 /** How many of the names are columns that the import reads. */
-export function knownColumns(header: readonly string[], { map }: Pick<ColumnRules, 'map'>): number {
-  return header.filter((name) => columnOf(mapped(normalised(name), map)) !== undefined).length;
+export function knownColumns(header: readonly string[], rules: ColumnRules): number {
+  const { places, duplicates } = resolve(header.map(normalised), rules);
+  return places.size + duplicates.length;
 }
 
 /** Reads `their=ours`. @throws FileRefusedError */
@@ -81,11 +149,12 @@ export function readMap(pairs: readonly string[]): Map<string, string> {
   return map;
 }
 
-function mapped(name: string, map: ColumnRules['map']): string {
+/** What `--map` says about a column. */
+function mapped(name: string, map: ColumnRules['map']): string | undefined {
   const exact = map.get(name);
   if (exact !== undefined) return exact;
   const [, ours] = [...map].find(([theirs]) => keyOf(theirs) === keyOf(name)) ?? [];
-  return ours ?? name;
+  return ours;
 }
 
 function columnOf(name: string): ColumnName | undefined {

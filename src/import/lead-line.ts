@@ -1,19 +1,29 @@
 import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../domain/journey/facts.js';
 import { nothingObserved } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
-import { checkId, leadIdProblems, type Problem, parseReports, type Reports } from '../domain/journey/reports.js';
+import {
+  checkId,
+  leadIdProblems,
+  type Problem,
+  type ProfileField,
+  parseReports,
+  type Reports,
+} from '../domain/journey/reports.js';
 import { type ColumnName, type Columns, profileColumns } from './columns.js';
+import type { DateFormat } from './date-format.js';
 import { readDate } from './dates.js';
 import { idDamage } from './ids.js';
 import type { Line } from './lines.js';
 import { isPlaceholder } from './placeholders.js';
 import { normalised, printed } from './printed.js';
+import { readProfileField } from './profile-fields.js';
 import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
-import type { TimeZone } from './time-zone.js';
+import { paymentOmission } from './stripe-payments.js';
+import { TimeZone } from './time-zone.js';
 
-/** The lead of a line, or the problems of the line. */
-export type LeadLine = GoodLine | BadLine;
+/** The lead of a line, the problems of the line, or why it is not about a lead. */
+export type LeadLine = GoodLine | BadLine | OmittedLine;
 
 export interface GoodLine {
   readonly line: number;
@@ -23,6 +33,8 @@ export interface GoodLine {
   readonly facts: Facts;
   /** Warnings: the line is imported all the same. */
   readonly remarks: readonly Remark[];
+  /** Profile fields that are not imported, or not as they are in the file. */
+  readonly notices: readonly LineProblem[];
 }
 
 export type Remark =
@@ -45,6 +57,13 @@ export interface BadLine {
   readonly problems: readonly LineProblem[];
 }
 
+/** A line that is correct but has nothing to import, for example a payment that failed. */
+export interface OmittedLine {
+  readonly line: number;
+  readonly isGood: false;
+  readonly omittedBecause: string;
+}
+
 export interface LineProblem {
   /** The name of the column in the file. Absent if the problem concerns the whole line. */
   readonly column?: string;
@@ -57,6 +76,8 @@ export interface LineRules {
   readonly allowEmailLeadIds: boolean;
   /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
+  /** The format of all dates. Default: RFC 3339 and the formats of databases. */
+  readonly dateFormat?: DateFormat;
   /** More texts that stand for a missing value. */
   readonly nulls?: ReadonlySet<string>;
   /** Milliseconds since the epoch; dates after it are refused. */
@@ -72,6 +93,9 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   if ('problem' in record) return bad([{ message: record.problem }]);
   const shape = shapeProblem(record, rules.columns, rules.columns.delimiter);
   if (shape !== undefined) return bad([{ message: shape }]);
+  const { payments } = rules.columns;
+  const omittedBecause = payments && paymentOmission(record.fields, payments);
+  if (omittedBecause !== undefined) return { line, isGood: false, omittedBecause };
   const fields = new LineFields(record.fields, rules);
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');
@@ -84,7 +108,8 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   ];
   if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems));
   const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
-  return { line, isGood: true, leadId, reports, facts, remarks: remarksOf(fields, reports, facts, rules.columns) };
+  const remarks = remarksOf(fields, reports, facts, rules.columns);
+  return { line, isGood: true, leadId, reports, facts, remarks, notices: fields.notices };
 }
 
 /** The facts to compare: two lines of a lead with the same content are duplicates. */
@@ -102,6 +127,7 @@ const noNulls: ReadonlySet<string> = new Set();
 /** The fields of one record by our names; empty fields are absent. */
 class LineFields {
   readonly problems: LineProblem[] = [];
+  readonly notices: LineProblem[] = [];
   /** Found while the fields were read. */
   readonly remarks = new Set<Remark>();
 
@@ -111,7 +137,10 @@ class LineFields {
   ) {}
 
   text(name: ColumnName): string | undefined {
-    const text = this.written(name);
+    return this.read(name, this.written(name));
+  }
+
+  private read(name: ColumnName, text = ''): string | undefined {
     if (text.trim() === '') return undefined;
     const placeholder = isPlaceholder(name, text, this.rules.nulls ?? noNulls);
     if (placeholder === 'perhaps') this.remarks.add('perhaps-placeholder');
@@ -149,23 +178,38 @@ class LineFields {
     this.problems.push({ column: nameOf(name, this.rules.columns), message });
   }
 
-  /** A line break in a name or an address becomes a space. */
-  profile(name: ColumnName): string | undefined {
-    const text = this.text(name);
-    if (text === undefined || !/[\r\n]/.test(text)) return text;
-    this.remarks.add('line-break');
-    return normalised(text);
+  profile(name: ProfileField): string | undefined {
+    const written = name === 'name' ? this.wholeName() : this.text(name);
+    if (written === undefined) return undefined;
+    const { text, notice, hasLineBreak } = readProfileField(name, written);
+    if (hasLineBreak) this.remarks.add('line-break');
+    if (notice !== undefined) this.notices.push({ column: nameOf(name, this.rules.columns), message: notice });
+    return text;
+  }
+
+  private wholeName(): string | undefined {
+    const { lastName } = this.rules.columns;
+    const parts = [this.text('name'), lastName === undefined ? undefined : this.read('name', this.fields[lastName])];
+    return parts.filter((part) => part !== undefined).join(' ') || undefined;
   }
 
   date(name: ColumnName): string | undefined {
     const written = this.text(name);
     if (written === undefined) return undefined;
-    const { text, problem, isShifted } = readDate(normalised(written), this.rules.timeZone);
+    const { text, problem, isShifted } = readDate(normalised(written), this.zoneOf(name), this.rules.dateFormat);
     if (problem !== undefined) this.problem(name, problem);
     if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;
   }
+
+  /** Stripe names columns `Created (UTC)`: then they are in UTC, whatever the others are in. */
+  private zoneOf(name: ColumnName): TimeZone | undefined {
+    const { names, places } = this.rules.columns;
+    return /\(UTC\)$/i.test(names[places.get(name) ?? -1] ?? '') ? utc : this.rules.timeZone;
+  }
 }
+
+const utc = new TimeZone('UTC');
 
 function reportsOf(fields: LineFields): Reports {
   const filled = profileColumns
@@ -213,9 +257,8 @@ const columnOf: Readonly<Record<string, ColumnName>> = {
 
 /** Names the column of the file instead of the field of the report. */
 function inFile({ pointer, message }: Problem, columns: Columns): LineProblem {
-  const [report = '', field = '', profileField] = pointer.slice(1).split('/');
-  const ofProfile = profileColumns.find((name) => name === profileField);
-  const name = ofProfile ?? columnOf[field] ?? columnOf[report];
+  const [report = '', field = ''] = pointer.slice(1).split('/');
+  const name = columnOf[field] ?? columnOf[report];
   return { ...(name !== undefined && { column: nameOf(name, columns) }), message };
 }
 

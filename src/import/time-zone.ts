@@ -18,7 +18,7 @@ export class TimeZone {
   private readonly changes: readonly { readonly at: number; readonly offset: number }[];
 
   /** @throws FileRefusedError if the zone is unknown */
-  constructor(name: string) {
+  constructor(readonly name: string) {
     this.changes = changesOf(formatterOf(name));
   }
 
@@ -33,6 +33,11 @@ export class TimeZone {
     const [first] = meant;
     if (first === undefined) return { at: wallClock - before, isShifted: 'skipped' };
     return meant.length === 1 ? { at: first } : { at: first, isShifted: 'repeated' };
+  }
+
+  /** The local time at an instant in milliseconds since the epoch: `2016-02-10 06:15:10`. */
+  write(at: number): string {
+    return new Date(at + this.offsetAt(at)).toISOString().slice(0, 19).replace('T', ' ');
   }
 
   private offsetAt(at: number): number {

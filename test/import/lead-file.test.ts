@@ -43,12 +43,12 @@ describe('a lead file', () => {
   });
 
   it('reports every problem by its own column names, without the values', async () => {
-    const content = `id,lead_created_at,paid_at,country\nadam@smith.example,1999-01-01T00:00:00Z,2016-02-30T00:00:00Z,us`;
+    const content = `id,lead_created_at,paid_at\nadam@smith.example,1999-01-01T00:00:00Z,2016-02-30T00:00:00Z`;
     const [line] = told(await reading(content, { maps: ['id=lead_id'] }));
 
     assert.match(line ?? '', /; id looks like an e-mail address.*; lead_created_at must not be before 2000/);
-    assert.match(line ?? '', /^2: paid_at is not a date: February 2016 has no day 30; .*; country must be an ISO 3166/);
-    assert.doesNotMatch(line ?? '', /adam|1999-|02-30|us$/);
+    assert.match(line ?? '', /^2: paid_at is not a date: February 2016 has no day 30; /);
+    assert.doesNotMatch(line ?? '', /adam|1999-|02-30/);
   });
 
   it('isolates a line with an unclosed quote from the lines after it', async () => {

@@ -8,7 +8,7 @@ const header = 'lead_id,lead_created_at,billing_customer_id,paid_at,country';
 const at = '2016-01-05T00:00:00Z';
 const paidAt = '2016-02-25T00:00:00Z';
 const good = [header, `lead_1,${at},,,`, `lead_2,${at},cus_2,${paidAt},US`];
-const bad = [`lead_3,${at},,,us`, 'lead_4,"2016"x,,,', `lead_5,,,,DE`];
+const bad = [`lead_3,${at},,2016-02-30T00:00:00Z,`, 'lead_4,"2016"x,,,', `lead_5,,,,DE`];
 
 /** No Temporal server runs in these tests, so nothing can be started. */
 describe('an import preview', () => {
@@ -75,7 +75,10 @@ describe('an import preview', () => {
 
       assert.equal(exitCode, 2);
       assert.match(stdout, /3 lines are invalid: they were copied with their reasons to .*leads\.rejects\.csv\n/);
-      assert.match(stdout, / {4}line 4: country must be an ISO 3166.*\n {4}line 5: has a quote in the wrong place\n/);
+      assert.match(
+        stdout,
+        / {4}line 4: paid_at is not a date: February 2016 has no day 30\n {4}line 5: has a quote in the wrong place\n/,
+      );
       assert.match(stdout, / {4}line 6: lead_created_at is missing\n/);
       assert.match(stderr, /^Nothing was started: 3 lines cannot be imported\. Fix them, or pass --skip-bad/);
     });
@@ -88,9 +91,12 @@ describe('an import preview', () => {
       const [titles, ...rejects] = (await readFile(rejectsPath, 'utf8')).trimEnd().split('\n');
 
       assert.equal(titles, `rejected_because,${header}`);
-      assert.equal(rejects[0], `"line 4: country must be an ISO 3166 country code, for example US",lead_3,${at},,,us`);
+      assert.equal(
+        rejects[0],
+        `"line 4: paid_at is not a date: February 2016 has no day 30",lead_3,${at},,2016-02-30T00:00:00Z,`,
+      );
       assert.equal(rejects[1], '"line 5: has a quote in the wrong place",lead_4,"2016"x,,,');
-      const mended = [titles, rejects[0]?.replace(',us', ',US'), rejects[2]].join('\n');
+      const mended = [titles, rejects[0]?.replace('02-30T', '02-29T'), rejects[2]].join('\n');
       await writeFile(rejectsPath, mended);
       const again = await run(['import', rejectsPath, '--dry-run', '--json']);
       const { preview } = JSON.parse(again.stdout);

@@ -6,7 +6,8 @@ import type { ImportOptions } from './run.js';
 
 const help = `
 Columns: lead_id, lead_created_at, trial_started_at, billing_customer_id, paid_at, name, email, company, country, state,
-city, zip; the first two are required. Dates are RFC 3339; dates without an offset or time require --time-zone.
+city, zip; the first two are required. Dates are RFC 3339, unless --date-format names another format; dates without an
+offset or time require --time-zone.
 It is safe to import a file again: completed leads are skipped.
 
 Exit codes:
@@ -21,6 +22,8 @@ Exit codes:
 Examples:
   customer-journey import leads.csv --dry-run
   customer-journey import leads.csv --map id=lead_id --map created=lead_created_at --time-zone Europe/Berlin
+  customer-journey import excel.csv --date-format "M/D/YYYY H:mm" --time-zone America/New_York
+  customer-journey import contacts.csv --from hubspot --time-zone America/New_York
   psql -c "\\copy (select ...) to stdout csv header" | customer-journey import - --yes
 `;
 
@@ -30,9 +33,19 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     .description('start journeys for existing leads from a CSV file, after a preview and a prompt')
     .argument('<FILE>', 'the file, or - for standard input')
     .option('--map <their=ours>', 'map a column with another name; their= ignores the column (repeatable)', collect, [])
+    .option(
+      '--from <product>',
+      'the column names of an export: hubspot, salesforce, pipedrive, chartmogul or stripe-payments; other columns are ' +
+        'ignored, and --map comes first',
+    )
     .option('--ignore-unknown', 'ignore unknown columns')
     .option('--null <text>', 'another text that stands for a missing value, like NULL (repeatable)', collect, [])
     .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')
+    .option(
+      '--date-format <format>',
+      'the format of all dates: Day.js tokens, for example "DD.MM.YYYY HH:mm" or "M/D/YYYY"; ' +
+        'or epoch-seconds, epoch-milliseconds, excel',
+    )
     .option('--delimiter <character>', 'the column separator; "tab" for tabs; detected by default')
     .option('--encoding <name>', 'utf-8, utf-16le, utf-16be or windows-1252; UTF-8 and UTF-16 are detected')
     .option(

@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { type Checked, checkFile } from '../../import/check.js';
 import { readMap } from '../../import/columns.js';
 import { type Counts, noCounts } from '../../import/counts.js';
+import { readDateFormat } from '../../import/date-format.js';
 import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
 import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { readPreset } from '../../import/presets.js';
 import { runImport } from '../../import/run.js';
 import { TimeZone } from '../../import/time-zone.js';
 import { countWorkers } from '../../journeys/workers.js';
@@ -20,9 +22,11 @@ import { count, endDocument, endLines, previewDocument, previewLines } from './t
 
 export interface ImportOptions {
   readonly map: readonly string[];
+  readonly from?: string;
   readonly null: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
+  readonly dateFormat?: string;
   readonly delimiter?: string;
   readonly encoding?: string;
   readonly window?: string;
@@ -47,6 +51,7 @@ export async function importFile(call: Call): Promise<void> {
   const { requestsPerSecond, cachedWorkflows } = importConfig(terminal.env);
   await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
+  const timeZone = options.timeZone === undefined ? undefined : new TimeZone(options.timeZone);
   const file = await open(call, {
     ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
     ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
@@ -55,15 +60,17 @@ export async function importFile(call: Call): Promise<void> {
     ignoreUnknown: options.ignoreUnknown === true,
     allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
     now: Date.now(),
-    ...(options.timeZone !== undefined && { timeZone: new TimeZone(options.timeZone) }),
+    ...(options.from !== undefined && { preset: readPreset(options.from) }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
   });
   try {
     const checked = await check(file, terminal, stop.signal);
     const cost = estimate(checked, requestsPerSecond);
-    const preview = previewDocument(checked, cost);
+    const preview = previewDocument(checked, cost, timeZone);
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
-    if (isShown)
-      print(command, terminal, { preview }, previewLines(path, checked, cost, painter(terminal, terminal.stdout)));
+    const paint = painter(terminal, terminal.stdout);
+    if (isShown) print(command, terminal, { preview }, previewLines(path, checked, cost, { paint, timeZone }));
     refuse(checked, options);
     if (options.dryRun) return;
     if (isAsked && !(await terminal.confirm?.(`Start ${count(checked.leads, 'journey')}?`))) {

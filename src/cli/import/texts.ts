@@ -3,12 +3,19 @@ import type { Counts } from '../../import/counts.js';
 import type { Estimate } from '../../import/estimate.js';
 import type { Remark } from '../../import/lead-line.js';
 import { printed } from '../../import/printed.js';
+import type { TimeZone } from '../../import/time-zone.js';
 import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
+import { sampleDocument, sampleLines } from './sample.js';
 
 /** The preview of a file and its cost, as text. */
-export function previewLines(path: string, checked: Checked, cost: Estimate, paint: Paint): string[] {
-  const { leads, payingLeads, repeats, sharedCustomers, bad, reasons, rejectsPath, rowCountLine, columns } = checked;
+export function previewLines(
+  path: string,
+  checked: Checked,
+  cost: Estimate,
+  { paint, timeZone }: { readonly paint: Paint; readonly timeZone: TimeZone | undefined },
+): string[] {
+  const { leads, payingLeads, repeats, sharedCustomers, bad, rejectsPath, rowCountLine, columns } = checked;
   const ofPaying = payingLeads > 0 ? `, ${number(payingLeads)} with a billing customer` : '';
   const badIs =
     bad === 1 ? 'is invalid: it was copied with its reason' : 'are invalid: they were copied with their reasons';
@@ -19,16 +26,27 @@ export function previewLines(path: string, checked: Checked, cost: Estimate, pai
     ...(repeats.severalOwners.count > 0 ? severalCustomersLines(repeats.severalOwners) : []),
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
     ...Object.entries(checked.remarks).map(([remark, counted]) => `  ${remarkLine(remark as Remark, counted)}`), // our keys
+    ...(checked.omitted.length > 0 ? ['  lines with nothing to import; they are left out:'] : []),
+    ...reasonLines(checked.omitted),
+    ...(checked.notices.length > 0 ? ['  profile fields that are left out or changed; the leads are imported:'] : []),
+    ...reasonLines(checked.notices),
     ...(rowCountLine === undefined ? [] : [`  line ${rowCountLine} is psql's row count; it is skipped`]),
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${columns.ignored.map(printed).join(', ')}`] : []),
     ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} to ${rejectsPath}`)] : []),
-    ...reasons.slice(0, mostReasons).map((reason) => `    ${reasonLine(reason)}`),
-    ...(reasons.length > mostReasons ? [`    and ${count(reasons.length - mostReasons, 'other reason')}`] : []),
+    ...reasonLines(checked.reasons),
+    ...sampleLines(checked.sample, leads, timeZone),
     ...(leads > 0 ? costLines(cost) : []),
   ];
 }
 
 const mostReasons = 10;
+
+function reasonLines(reasons: readonly ReasonCount[]): string[] {
+  return [
+    ...reasons.slice(0, mostReasons).map((reason) => `    ${reasonLine(reason)}`),
+    ...(reasons.length > mostReasons ? [`    and ${count(reasons.length - mostReasons, 'other reason')}`] : []),
+  ];
+}
 
 function reasonLine({ reason, count: counted, lines }: ReasonCount): string {
   const text = printable(reason);
@@ -92,7 +110,7 @@ function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Es
 }
 
 /** The same as JSON. */
-export function previewDocument(checked: Checked, cost: Estimate): object {
+export function previewDocument(checked: Checked, cost: Estimate, timeZone: TimeZone | undefined): object {
   const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, reasons } = checked;
   const { rejectsPath, remarks, rowCountLine } = checked;
   const { count: repeated, different, examples } = repeats;
@@ -103,6 +121,9 @@ export function previewDocument(checked: Checked, cost: Estimate): object {
     severalCustomers: repeats.severalOwners,
     sharedCustomers,
     remarks,
+    notices: checked.notices,
+    omitted: checked.omitted,
+    sample: sampleDocument(checked.sample, timeZone),
     ...(rowCountLine !== undefined && { rowCountLine }),
     ignoredColumns: columns.ignored,
     ...cost,

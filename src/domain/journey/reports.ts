@@ -211,7 +211,8 @@ export function parseProfile(input: unknown, problems: Problem[]): Profile | und
   return profile;
 }
 
-function profileProblem(field: ProfileField, value: unknown): string | undefined {
+/** Why a profile field is invalid, or undefined. */
+export function profileProblem(field: ProfileField, value: unknown): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return 'must be a non-empty string; omit it if unknown';
   if ([...value].length > maxLength[field]) return `must not have more than ${maxLength[field]} characters`;
   if (hasControlCharacters(value)) return 'must not contain control characters';
