@@ -12,7 +12,7 @@ let codes: ReadonlyMap<string, string> | undefined;
  */
 export function countryCode(text: string): string | undefined {
   codes ??= readCodes();
-  return codes.get(keyOf(text));
+  return codes.get(text) ?? codes.get(keyOf(text));
 }
 
 function readCodes(): Map<string, string> {
@@ -29,6 +29,8 @@ function readCodes(): Map<string, string> {
     ...all.map(([code]) => [code, common.of(code) ?? code] as const),
   ];
   for (const [code, text] of texts) if (!found.has(keyOf(text))) found.set(keyOf(text), code);
+  // Most files have codes, which need no normalisation.
+  for (const [code] of all) found.set(code, code);
   return found;
 }
 
