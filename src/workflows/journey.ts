@@ -299,13 +299,13 @@ export class Journey {
     const { facts, observed } = this.state;
     const { lead } = observed;
     const isShared = lead !== undefined && lead !== 'none' && holdsOtherLeads(lead, this.lead.leadId);
-    return {
-      ...view,
-      ...given('leadCreatedAt', isShared ? leadDate(facts) : leadCreatedAt),
-      ...given('trialStartedAt', isShared ? trialDate(facts) : trialStartedAt),
-      ownDates: { ...given('leadCreatedAt', leadDate(facts)), ...given('trialStartedAt', trialDate(facts)) },
-      outcome,
-    };
+    const ownDates = { ...given('leadCreatedAt', leadDate(facts)), ...given('trialStartedAt', trialDate(facts)) };
+    const shown = isShared
+      ? ownDates
+      : { ...given('leadCreatedAt', leadCreatedAt), ...given('trialStartedAt', trialStartedAt) };
+    const showsOthers =
+      shown.leadCreatedAt !== ownDates.leadCreatedAt || shown.trialStartedAt !== ownDates.trialStartedAt;
+    return { ...view, ...shown, ...(showsOthers && { ownDates }), outcome };
   }
 
   private mustStop(): boolean {

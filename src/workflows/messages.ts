@@ -158,7 +158,7 @@ export type JourneyResult = JourneyView & {
   readonly outcome: 'proven' | 'closed';
   /**
    * The lead's own dates, which the next journey of the lead begins with: reported, corrected, or on the lead's own
-   * record. The view also shows dates that only the merged record has. Results of older releases lack it.
+   * record. Absent if they are those of the view, which also shows dates that only the merged record has.
    */
   readonly ownDates?: Pick<JourneyView, 'leadCreatedAt' | 'trialStartedAt'>;
 };
