@@ -9,6 +9,7 @@ import {
   type LineProblem,
   type Remark,
 } from './lead-line.js';
+import { type ReasonCount, ReasonCounts, type RemarkCount } from './reasons.js';
 import { Rejects, reasonOf } from './rejects.js';
 import { Sample, type SampleLead } from './sample.js';
 
@@ -44,16 +45,6 @@ export interface Checked {
   readonly remarks: Readonly<Partial<Record<Remark, RemarkCount>>>;
 }
 
-export interface RemarkCount {
-  readonly count: number;
-  /** The first lines. */
-  readonly lines: readonly number[];
-}
-
-export interface ReasonCount extends RemarkCount {
-  readonly reason: string;
-}
-
 export interface CheckOptions {
   readonly onProgress?: (lines: number) => void;
   readonly signal?: AbortSignal;
@@ -62,10 +53,6 @@ export interface CheckOptions {
 /** The number of examples of each kind. */
 const shown = 10;
 const sampleSize = 5;
-/** The number of different reasons, as a bound: some name a number of fields or a line. */
-const mostReasons = 50;
-const otherReasons = 'has another problem, see the copy';
-
 /** Reads the whole file and writes its bad lines to the rejects file. @throws FileRefusedError if it has no leads */
 export async function checkFile(file: LeadFile, options: CheckOptions = {}): Promise<Checked> {
   const columns = await file.columns();
@@ -105,9 +92,9 @@ class Count {
   bad = 0;
   readonly problems: { line: number; problems: readonly LineProblem[] }[] = [];
   readonly remarks: { [remark in Remark]?: { count: number; lines: number[] } } = {};
-  readonly reasons = new Reasons();
-  readonly notices = new Reasons();
-  readonly omitted = new Reasons();
+  readonly reasons = new ReasonCounts();
+  readonly notices = new ReasonCounts();
+  readonly omitted = new ReasonCounts();
   readonly sample = new Sample(sampleSize);
 
   readonly leads: LeadIndex;
@@ -148,22 +135,5 @@ class Count {
     this.rejects.add(line);
     if (this.problems.length < shown) this.problems.push({ line: line.line, problems: line.problems });
     for (const problem of line.problems) this.reasons.add(reasonOf(problem), line.line);
-  }
-}
-
-/** Counts lines by reason, in bounded memory. */
-class Reasons {
-  private readonly counts = new Map<string, { count: number; lines: number[] }>();
-
-  add(reason: string, line: number): void {
-    const counted = this.counts.get(reason) ?? this.counts.get(otherReasons) ?? { count: 0, lines: [] };
-    if (counted.count === 0) this.counts.set(this.counts.size < mostReasons ? reason : otherReasons, counted);
-    counted.count += 1;
-    if (counted.lines.length < shown) counted.lines.push(line);
-  }
-
-  sorted(): ReasonCount[] {
-    const reasons = [...this.counts].map(([reason, counted]) => ({ reason, ...counted }));
-    return reasons.sort((one, other) => other.count - one.count || (one.lines[0] ?? 0) - (other.lines[0] ?? 0));
   }
 }

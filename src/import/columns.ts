@@ -1,14 +1,8 @@
-import type { ProfileField } from '../domain/journey/reports.js';
+import { type ColumnName, columnNames } from './column-names.js';
 import { FileRefusedError } from './file-refused.js';
 import type { Preset } from './presets.js';
 import { normalised, printed } from './printed.js';
 import { type PaymentPlaces, paymentPlaces } from './stripe-payments.js';
-
-/** The names of the columns that the import reads. */
-export const dateColumns = ['lead_created_at', 'trial_started_at', 'paid_at'] as const;
-export const profileColumns: readonly ProfileField[] = ['name', 'email', 'company', 'country', 'state', 'city', 'zip'];
-export const columnNames = ['lead_id', ...dateColumns, 'billing_customer_id', ...profileColumns] as const;
-export type ColumnName = (typeof columnNames)[number];
 
 /** The additional column of a rejects file; ignored when that file is imported. */
 export const reasonColumn = 'rejected_because';
@@ -49,7 +43,8 @@ export function readColumns(header: readonly string[], rules: ColumnRules): Colu
       problems.push(`--map names a missing column: ${printed(theirs)}.`);
     }
   }
-  for (const needed of ['lead_id', 'lead_created_at'] as const) {
+  const isAddition = places.has('paid_at') || places.has('trial_started_at');
+  for (const needed of ['lead_id', ...(isAddition ? [] : (['lead_created_at'] as const))] as const) {
     if (!places.has(needed)) problems.push(missingColumn(needed, preset));
   }
   if (unknown.length > 0) problems.push(unknownColumns(names, unknown, places.size > 0 || names.some(isTitle)));
@@ -117,14 +112,19 @@ function placeOfKey(names: readonly string[], wanted: string): number | undefine
 
 function missingColumn(needed: ColumnName, preset: Preset | undefined): string {
   if (preset === undefined) return `Missing column ${needed}.`;
-  if (preset.isOfPayments && needed === 'lead_created_at') {
-    return `Missing column ${needed}: payments have no leads. Join them with your users first (docs/import.md).`;
+  if (preset.isOfPayments && needed === 'lead_id') {
+    return `Missing column ${needed}: the payments do not name their leads. Join them with your users first (docs/import.md).`;
   }
   const theirs = preset.columns[needed];
   const fix = `pass --map their=${needed}`;
   if (theirs === undefined) return `Missing column ${needed}: --from ${preset.name} has no such column; ${fix}.`;
   const names = theirs.map((name) => `"${name}"`).join(' or ');
   return `Missing column ${needed}: --from ${preset.name} reads ${names}. Export it, or ${fix}.`;
+}
+
+/** Whether a file adds trials and payments to leads that exist, and makes none: it does not say when leads were created. */
+export function onlyAdds({ places }: Columns): boolean {
+  return !places.has('lead_created_at');
 }
 
 /** How many of the names are columns that the import reads. */

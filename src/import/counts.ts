@@ -13,6 +13,10 @@ export interface Counts {
   merged: number;
   /** Leads in progress. */
   underWay: number;
+  /** Lines of leads without a journey, in a file that only adds to leads: nothing was reported. */
+  unknown: number;
+  /** The first of these leads. */
+  readonly unknownLeads: string[];
   /** Lines in progress whose journeys were started or notified, and continue without the import. */
   reported: number;
   /** The number of journeys by the state in which they became idle. */
@@ -21,7 +25,18 @@ export interface Counts {
 
 export function noCounts(): Counts {
   const rest = { proven: 0, open: 0, attention: 0, closed: 0, ended: 0 };
-  return { lines: 0, known: 0, created: 0, adopted: 0, merged: 0, underWay: 0, reported: 0, rest };
+  return {
+    lines: 0,
+    known: 0,
+    created: 0,
+    adopted: 0,
+    merged: 0,
+    underWay: 0,
+    unknown: 0,
+    unknownLeads: [],
+    reported: 0,
+    rest,
+  };
 }
 
 /** The state of an idle journey. */

@@ -9,7 +9,8 @@ import {
   parseReports,
   type Reports,
 } from '../domain/journey/reports.js';
-import { type ColumnName, type Columns, profileColumns } from './columns.js';
+import { type ColumnName, profileColumns } from './column-names.js';
+import { type Columns, onlyAdds } from './columns.js';
 import type { DateFormat } from './date-format.js';
 import { readDate } from './dates.js';
 import { idDamage } from './ids.js';
@@ -78,10 +79,20 @@ export interface LineRules {
   readonly timeZone?: TimeZone;
   /** The format of all dates. Default: RFC 3339 and the formats of databases. */
   readonly dateFormat?: DateFormat;
+  /** Payments from another file, which are joined with the leads. */
+  readonly payments?: PaymentSource;
   /** More texts that stand for a missing value. */
   readonly nulls?: ReadonlySet<string>;
   /** Milliseconds since the epoch; dates after it are refused. */
   readonly now: number;
+}
+
+export interface PaymentSource {
+  /** The first payment of a user, or undefined. */
+  of(user: {
+    readonly customer: string | undefined;
+    readonly email: string | undefined;
+  }): { readonly billingCustomerId: string; readonly at: string } | undefined;
 }
 
 /** Reads and validates one record by the rules of every report. */
@@ -99,7 +110,10 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const fields = new LineFields(record.fields, rules);
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');
-  const reports = reportsOf(fields);
+  const reports = reportsOf(fields, rules);
+  if (Object.keys(reports).length === 0 && leadId !== '') {
+    return { line, isGood: false, omittedBecause: 'the line has neither a trial nor a payment' };
+  }
   const parsed = parseReports(reports, rules.now, checkId);
   const problems = [
     ...fields.problems,
@@ -211,17 +225,22 @@ class LineFields {
 
 const utc = new TimeZone('UTC');
 
-function reportsOf(fields: LineFields): Reports {
+function reportsOf(fields: LineFields, { columns, payments }: LineRules): Reports {
   const filled = profileColumns
     .map((name) => [name, fields.profile(name)] as const)
     .filter(([, text]) => text !== undefined);
   const profile = filled.length > 0 && { profile: Object.fromEntries(filled) };
   const trialStartedAt = fields.date('trial_started_at');
-  const paidAt = fields.date('paid_at');
-  const customer = fields.id('billing_customer_id');
+  const own = fields.id('billing_customer_id');
+  const email = filled.find(([name]) => name === 'email')?.[1];
+  const joined = payments?.of({ customer: own, email });
+  const paidAt = fields.date('paid_at') ?? joined?.at;
+  const customer = own ?? joined?.billingCustomerId;
   const billing = customer !== undefined && { billingCustomerId: customer };
   return {
-    leadCreated: { occurredAt: fields.date('lead_created_at') ?? fields.need('lead_created_at'), ...profile },
+    ...(!onlyAdds(columns) && {
+      leadCreated: { occurredAt: fields.date('lead_created_at') ?? fields.need('lead_created_at'), ...profile },
+    }),
     ...(trialStartedAt !== undefined && { trialStarted: { occurredAt: trialStartedAt, ...billing } }),
     ...(paidAt !== undefined && { paymentSucceeded: { occurredAt: paidAt, ...billing } }),
   };
@@ -241,7 +260,9 @@ function remarksOf(
     )
       ? ['dates-contradict' as const]
       : []),
-    ...(paymentSucceeded && !hasCustomer && hasColumn ? ['no-customer' as const] : []),
+    ...(paymentSucceeded && paymentSucceeded.billingCustomerId === undefined && hasColumn
+      ? ['no-customer' as const]
+      : []),
     ...(hasCustomer && !trialStarted && !paymentSucceeded ? ['unused-customer' as const] : []),
     ...fields.remarks,
   ];

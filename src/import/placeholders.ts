@@ -1,4 +1,4 @@
-import type { ColumnName } from './columns.js';
+import type { ColumnName } from './column-names.js';
 
 /** What databases, programs and spreadsheets write for a missing value, in lower case. */
 const always = new Set([

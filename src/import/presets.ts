@@ -1,4 +1,4 @@
-import type { ColumnName } from './columns.js';
+import type { ColumnName } from './column-names.js';
 import { FileRefusedError } from './file-refused.js';
 
 /** The names of the columns in an export of another product. The first name that the file has is used. */

@@ -5,6 +5,7 @@ import type { Journeys } from '../journeys/index.js';
 import { TemporalUnavailableError } from '../temporal/connect.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
+import { onlyAdds } from './columns.js';
 import { type AtRest, type Counts, countRest, noCounts } from './counts.js';
 import { JoinedLeads, type Lead } from './joined-leads.js';
 import { type JourneyProgress, knows, originOf, progressOf } from './journey-progress.js';
@@ -39,6 +40,8 @@ const callsAtOnce = 10;
 const outage = { lastsMs: 5 * 60_000, pauseMs: 10_000 };
 /** A pause that is long enough to lend the slot to another journey. */
 const longPauseMs = 10_000;
+/** How many leads without a journey are listed. */
+const mostUnknown = 10_000;
 /** The longest interval between two checks of a journey that makes no progress. */
 const longestWaitMs = 10_000;
 
@@ -103,12 +106,17 @@ class Run {
     try {
       const { journeys } = this.options;
       const found = await this.call(() => progressOf(journeys, lead.leadId));
+      const isAddition = onlyAdds(this.checked.columns);
+      if (isAddition && (found === undefined || found.rest === 'closed')) {
+        this.leaveOut(lead);
+        return;
+      }
       const isKnown = found?.rest !== undefined && (await this.call(() => knows(journeys, found, lead.facts)));
       if (!isKnown) await this.tell(lead);
       const progress = isKnown ? found : await this.untilRest(lead.leadId, slot);
       const atRest = atRestOf(progress);
       if (progress === undefined || atRest === undefined) return; // the import was stopped
-      const origin = isKnown ? undefined : await this.call(() => originOf(journeys, progress.summary));
+      const origin = isKnown || isAddition ? undefined : await this.call(() => originOf(journeys, progress.summary));
       this.count(lead, { ...atRest, origin }, isKnown);
     } finally {
       this.counts.underWay -= 1; // first, since the next lead starts as soon as the slot is free
@@ -137,6 +145,11 @@ class Run {
       if (restMs > longPauseMs) slot.lend();
       pauseMs = Math.max(0, restMs) + later;
     }
+  }
+
+  private leaveOut({ leadId, lines }: Lead): void {
+    this.counts.unknown += lines;
+    if (this.counts.unknownLeads.length < mostUnknown) this.counts.unknownLeads.push(leadId);
   }
 
   private count({ lines }: Lead, atRest: AtRest, isKnown: boolean): void {

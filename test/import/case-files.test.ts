@@ -129,7 +129,14 @@ const cases: readonly Case[] = [
     kind: "Stripe's payments without dates of leads",
     content: payments.replaceAll(`,${january}`, ',').replace(',lead_created_at', ',Plan'),
     args: ['--from', 'stripe-payments'],
-    refused: /Missing column lead_created_at: payments have no leads\. Join them with your users first/,
+    leads: [{ leadId: '71', paidAt: february, billingCustomerId: 'cus_71' }],
+    shows: [/the file has no lead_created_at: it only adds to leads that have a journey, and makes none/],
+  },
+  {
+    kind: "Stripe's payments without ids of leads",
+    content: payments.replace('lead_id', 'Plan'),
+    args: ['--from', 'stripe-payments'],
+    refused: /Missing column lead_id: the payments do not name their leads\. Join them with your users first/,
   },
   {
     kind: "Stripe's payments with dates of leads",

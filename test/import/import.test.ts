@@ -6,7 +6,7 @@ import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { checkFile } from '../../src/import/check.js';
 import { LeadFile } from '../../src/import/lead-file.js';
 import { runImport } from '../../src/import/run.js';
-import { Journeys } from '../../src/starter.js';
+import { JourneyNotFoundError, Journeys } from '../../src/starter.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { run } from '../cli/terminal-stand-in.js';
 import { endProcesses, type Running, start } from '../e2e/processes.js';
@@ -216,6 +216,44 @@ describe('an import', () => {
       }),
     );
   }
+
+  it(
+    'adds trials and payments to leads that have a journey, and makes no others, if the file has no lead dates',
+    onStage({}, async (stage) => {
+      const { journeys, sandbox } = stage;
+      const paidAt = '2016-02-25T00:00:00Z';
+      sandbox.ingest({ external_id: 'cus_1', paid_at: paidAt });
+      for (const leadId of ['running', 'closed']) await journeys.leadCreated(leadId, { occurredAt: at });
+      for (const leadId of ['running', 'closed']) await until(stage, leadId, (view) => view.customerUuid !== undefined);
+      await journeys.close('closed', { note: 'a test' });
+      const lines = ['lead_id,paid_at,billing_customer_id', `running,${paidAt},cus_1`];
+      lines.push(`closed,${paidAt},cus_2`, `stranger,${paidAt},cus_3`, 'running,,');
+
+      await withFile(lines.join('\n'), async (path) => {
+        const { exitCode, stdout } = await importFile(stage, path);
+        const { result } = JSON.parse((await importFile(stage, path, ['--json'])).stdout);
+
+        assert.equal(exitCode, 1);
+        assert.match(stdout, /no lead_created_at: it only adds to leads that have a journey, and makes none\n/);
+        assert.match(stdout, /line 5: the line has neither a trial nor a payment\n/);
+        assert.match(
+          stdout,
+          /Left out, since they have no journey: (closed, stranger|stranger, closed)\nImport these leads with lead_created_at/,
+        );
+        assert.deepEqual([result.known, result.unknown, result.unknownLeads.sort()], [1, 2, ['closed', 'stranger']]);
+      });
+
+      assert.equal((await journeys.handle('running').result()).outcome, 'proven');
+      await assert.rejects(journeys.summary('stranger'), JourneyNotFoundError);
+      assert.deepEqual(
+        sandbox
+          .customers()
+          .map(({ external_id }) => external_id)
+          .sort(),
+        ['closed', 'cus_1'],
+      );
+    }),
+  );
 
   it(
     'makes no record from a quoted name that looks like a lead, and none from a placeholder',

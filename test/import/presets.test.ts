@@ -133,7 +133,7 @@ describe('--from', () => {
         /Missing column lead_created_at: --from hubspot reads "Create Date" or "Became a Lead Date"\. Export it, or pass/,
       ],
       ['pipedrive', 'Ann Lee,Lead - Lead created', /Missing column lead_id: --from pipedrive reads "Lead - ID" or/],
-      ['stripe-payments', 'Created (UTC),Customer ID,Status,user_id (metadata)', /Join them with your users first/],
+      ['stripe-payments', 'Created (UTC),Customer ID,Status,Plan', /Join them with your users first/],
       ['stripe-payments', 'Created (UTC),lead_created_at,lead_id', /needs the columns Status and Customer ID: export/],
       ['hubspot', 'ann@example.org,2016-01-05', /The first line looks like data, not like a header/],
     ] as const) {

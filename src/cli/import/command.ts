@@ -6,13 +6,14 @@ import type { ImportOptions } from './run.js';
 
 const help = `
 Columns: lead_id, lead_created_at, trial_started_at, billing_customer_id, paid_at, name, email, company, country, state,
-city, zip; the first two are required. Dates are RFC 3339, unless --date-format names another format; dates without an
+city, zip; the first two are required. A file with a trial or a payment and without lead_created_at only adds to leads
+that have a journey. Dates are RFC 3339, unless --date-format names another format; dates without an
 offset or time require --time-zone.
 It is safe to import a file again: completed leads are skipped.
 
 Exit codes:
   0    success
-  1    done, but some journeys need attention; or an unexpected error
+  1    done, but some journeys need attention, or some leads have no journey to add to; or an unexpected error
   2    invalid file or arguments, nothing was started; or the file changed during the import
   75   Temporal cannot be reached, or no worker runs; import the file again
   78   invalid configuration
@@ -24,6 +25,7 @@ Examples:
   customer-journey import leads.csv --map id=lead_id --map created=lead_created_at --time-zone Europe/Berlin
   customer-journey import excel.csv --date-format "M/D/YYYY H:mm" --time-zone America/New_York
   customer-journey import contacts.csv --from hubspot --time-zone America/New_York
+  customer-journey import --join payments.csv users.csv
   psql -c "\\copy (select ...) to stdout csv header" | customer-journey import - --yes
 `;
 
@@ -38,6 +40,11 @@ export const addImportCommand: AddCommands = (program, terminal) => {
       'the column names of an export: hubspot, salesforce, pipedrive, chartmogul or stripe-payments; other columns are ' +
         'ignored, and --map comes first',
     )
+    .option(
+      '--join <payments>',
+      "Stripe's export of payments: adds the first payment of each lead's billing_customer_id",
+    )
+    .option('--join-by <key>', 'join the payments by "customer" (default) or "email"')
     .option('--ignore-unknown', 'ignore unknown columns')
     .option('--null <text>', 'another text that stands for a missing value, like NULL (repeatable)', collect, [])
     .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')

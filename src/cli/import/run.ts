@@ -6,6 +6,7 @@ import { readDateFormat } from '../../import/date-format.js';
 import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
 import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { Payments, paymentsPreset, readJoinKey } from '../../import/payments.js';
 import { readPreset } from '../../import/presets.js';
 import { runImport } from '../../import/run.js';
 import { TimeZone } from '../../import/time-zone.js';
@@ -18,12 +19,14 @@ import { EndWith, UsageError } from '../errors.js';
 import { Progress, painter, type Terminal } from '../terminal.js';
 import type { Interruption } from './interruption.js';
 import { Pace } from './progress.js';
-import { count, endDocument, endLines, previewDocument, previewLines } from './texts.js';
+import { count, endDocument, endLines, paymentLines, previewDocument, previewLines } from './texts.js';
 
 export interface ImportOptions {
   readonly map: readonly string[];
   readonly from?: string;
   readonly null: readonly string[];
+  readonly join?: string;
+  readonly joinBy?: string;
   readonly ignoreUnknown?: boolean;
   readonly timeZone?: string;
   readonly dateFormat?: string;
@@ -52,7 +55,8 @@ export async function importFile(call: Call): Promise<void> {
   await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
   const timeZone = options.timeZone === undefined ? undefined : new TimeZone(options.timeZone);
-  const file = await open(call, {
+  const payments = await paymentsOf(call);
+  const file = await open(call, path, {
     ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
     ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
     map: readMap(options.map),
@@ -62,15 +66,24 @@ export async function importFile(call: Call): Promise<void> {
     now: Date.now(),
     ...(options.from !== undefined && { preset: readPreset(options.from) }),
     ...(timeZone !== undefined && { timeZone }),
+    ...(payments !== undefined && { payments }),
     ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
   });
   try {
+    await payments?.leaveOutShared(file, stop.signal);
     const checked = await check(file, terminal, stop.signal);
     const cost = estimate(checked, requestsPerSecond);
-    const preview = previewDocument(checked, cost, timeZone);
+    const joined = payments?.counts();
+    const preview = { ...previewDocument(checked, cost, timeZone), ...(joined && { payments: joined }) };
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
     const paint = painter(terminal, terminal.stdout);
-    if (isShown) print(command, terminal, { preview }, previewLines(path, checked, cost, { paint, timeZone }));
+    const ofPayments = payments && joined ? paymentLines(options.join ?? '', joined, payments.by) : [];
+    const lines = [...previewLines(path, checked, cost, { paint, timeZone }), ...ofPayments];
+    if (isShown) print(command, terminal, { preview }, lines);
+    if (joined && joined.bad.length > 0 && !options.skipBad) {
+      const fix = 'Fix them, or pass --skip-bad to skip them.';
+      throw new UsageError(`Nothing was started: ${options.join} has lines that cannot be read. ${fix}`);
+    }
     refuse(checked, options);
     if (options.dryRun) return;
     if (isAsked && !(await terminal.confirm?.(`Start ${count(checked.leads, 'journey')}?`))) {
@@ -90,7 +103,26 @@ function mustAsk({ command, terminal, options }: Call): boolean {
   throw new UsageError('Cannot prompt: pass --yes to import, or --dry-run to preview.');
 }
 
-async function open({ path, terminal, stop: { signal } }: Call, rules: ReadingRules): Promise<LeadFile> {
+/** The payments of `--join`, read whole. */
+async function paymentsOf(call: Call): Promise<Payments | undefined> {
+  const { options, stop } = call;
+  if (options.join === undefined) {
+    if (options.joinBy !== undefined) throw new UsageError('--join-by needs --join.');
+    return undefined;
+  }
+  const by = readJoinKey(options.joinBy ?? 'customer');
+  const file = await open(call, options.join, {
+    ...{ map: new Map(), ignoreUnknown: true, preset: paymentsPreset(by), now: Date.now() },
+    allowEmailLeadIds: true, // the key is in the place of the lead id
+  });
+  try {
+    return await Payments.read(file, by, stop.signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function open({ terminal, stop: { signal } }: Call, path: string, rules: ReadingRules): Promise<LeadFile> {
   const progress = new Progress(terminal.stderr);
   try {
     const onProgress = (bytes: number) => progress.update(`read ${Math.floor(bytes / 1e6)} MB`);
@@ -161,7 +193,7 @@ async function run({ command, terminal, path, stop }: Call, work: Work): Promise
   const texts = endLines(path, checked, counts, { isWhole, paint: painter(terminal, terminal.stdout) });
   print(command, terminal, { preview, result: endDocument(counts, isWhole) }, texts);
   if (stop.exitCode !== undefined) throw new EndWith(stop.exitCode);
-  if (counts.rest.attention + counts.rest.ended > 0) throw new EndWith(exitCodes.failed);
+  if (counts.rest.attention + counts.rest.ended + counts.unknown > 0) throw new EndWith(exitCodes.failed);
 }
 
 function windowOf(text: string): number {

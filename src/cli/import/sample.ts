@@ -5,11 +5,15 @@ import type { TimeZone } from '../../import/time-zone.js';
 import { table } from '../terminal.js';
 
 /** The first leads as the import understands them, so that a wrong column or time zone is noticed before it starts. */
-export function sampleLines(sample: readonly SampleLead[], leads: number, timeZone: TimeZone | undefined): string[] {
+export function sampleLines(
+  sample: readonly SampleLead[],
+  leads: number,
+  { timeZone, isAddition }: { readonly timeZone: TimeZone | undefined; readonly isAddition: boolean },
+): string[] {
   if (sample.length === 0) return [];
   const which = sample.length < leads ? `the first ${sample.length} leads` : leads === 1 ? 'the lead' : 'the leads';
   const date = (at: Instant | undefined) => {
-    if (at === undefined) return ['none'];
+    if (at === undefined) return [isAddition ? 'unchanged' : 'none'];
     return timeZone === undefined ? [at] : [`${timeZone.write(Date.parse(at))} ${timeZone.name}`, at];
   };
   return [

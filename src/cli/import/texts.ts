@@ -1,8 +1,11 @@
-import type { Checked, ReasonCount, RemarkCount } from '../../import/check.js';
+import type { Checked } from '../../import/check.js';
+import { onlyAdds } from '../../import/columns.js';
 import type { Counts } from '../../import/counts.js';
 import type { Estimate } from '../../import/estimate.js';
 import type { Remark } from '../../import/lead-line.js';
+import type { JoinKey, PaymentCounts } from '../../import/payments.js';
 import { printed } from '../../import/printed.js';
+import type { ReasonCount, RemarkCount } from '../../import/reasons.js';
 import type { TimeZone } from '../../import/time-zone.js';
 import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
@@ -22,6 +25,9 @@ export function previewLines(
   return [
     paint('bold', `${path}: ${count(checked.lines, 'line')}`),
     `  ${count(leads, 'lead')}${ofPaying}`,
+    ...(onlyAdds(columns)
+      ? ['  the file has no lead_created_at: it only adds to leads that have a journey, and makes none']
+      : []),
     ...(repeats.count > 0 ? repeatLines(repeats) : []),
     ...(repeats.severalOwners.count > 0 ? severalCustomersLines(repeats.severalOwners) : []),
     ...(sharedCustomers.count > 0 ? sharedLines(sharedCustomers) : []),
@@ -34,7 +40,7 @@ export function previewLines(
     ...(columns.ignored.length > 0 ? [`  columns ignored: ${columns.ignored.map(printed).join(', ')}`] : []),
     ...(bad > 0 ? [paint('red', `  ${count(bad, 'line')} ${badIs} to ${rejectsPath}`)] : []),
     ...reasonLines(checked.reasons),
-    ...sampleLines(checked.sample, leads, timeZone),
+    ...sampleLines(checked.sample, leads, { timeZone, isAddition: onlyAdds(columns) }),
     ...(leads > 0 ? costLines(cost) : []),
   ];
 }
@@ -109,6 +115,27 @@ function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Es
   ];
 }
 
+/** The payments that are joined with the leads, as text. */
+export function paymentLines(path: string, counts: PaymentCounts, by: JoinKey): string[] {
+  const { lines, payers, withoutUser, omitted, bad, ambiguous } = counts;
+  const payer = by === 'email' ? 'e-mail address' : 'customer';
+  const of = (many: number) =>
+    count(many, payer)
+      .replace(/sss$/, 'sses')
+      .replace(/addresss$/, 'addresses');
+  return [
+    `${path}: ${count(lines, 'line')}, the first payment of ${of(payers)}`,
+    ...(withoutUser > 0 ? [`  ${of(withoutUser)} ${withoutUser === 1 ? 'has' : 'have'} no lead in the file`] : []),
+    ...(ambiguous > 0
+      ? [`  ${of(ambiguous)} of several customers or leads; the payments are left out: join them by customer`]
+      : []),
+    ...(omitted.length > 0 ? ['  lines that are no payment of a customer; they are left out:'] : []),
+    ...reasonLines(omitted),
+    ...(bad.length > 0 ? ['  lines that cannot be read:'] : []),
+    ...reasonLines(bad),
+  ];
+}
+
 /** The same as JSON. */
 export function previewDocument(checked: Checked, cost: Estimate, timeZone: TimeZone | undefined): object {
   const { columns, repeats, sharedCustomers, lines, good, bad, leads, payingLeads, problems, reasons } = checked;
@@ -150,21 +177,34 @@ export function endLines(
     ['started, still in progress', counts.reported],
     ['closed by an operator', rest.closed],
     ['cancelled or terminated', rest.ended],
+    ['left out: the lead has no journey', counts.unknown],
   ];
-  const isRare = (text: string) => /^(?:closed|cancelled|started)/.test(text);
+  const isRare = (text: string) => /^(?:closed|cancelled|started|left)/.test(text);
   const shown = rows
     .filter(([text, value]) => value > 0 || !isRare(text))
     .map(([text, value]) => [text, number(value)]);
-  const left = good - counts.lines - counts.reported;
+  const left = good - counts.lines - counts.reported - counts.unknown;
   return [
     ...table(['', ''], shown).slice(1),
     ...(rest.attention > 0 ? [paint('yellow', 'List them with: customer-journey list --attention')] : []),
+    ...unknownLines(counts, paint),
     ...(isWhole
       ? []
       : [
           `Stopped; ${count(left, 'line')} of ${path} left. Started journeys continue without the import.`,
           'To resume, run the same command again: completed leads are skipped.',
         ]),
+  ];
+}
+
+/** Leads that a file which only adds names, and that no journey knows. */
+function unknownLines({ unknown, unknownLeads }: Counts, paint: Paint): string[] {
+  if (unknown === 0) return [];
+  const shown = unknownLeads.slice(0, 10).map(printed).join(', ');
+  const more = unknownLeads.length > 10 ? ', ... (--json lists more)' : '';
+  return [
+    paint('yellow', `Left out, since they have no journey: ${shown}${more}`),
+    'Import these leads with lead_created_at, then import this file again.',
   ];
 }
 
