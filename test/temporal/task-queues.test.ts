@@ -17,17 +17,17 @@ describe('the state of a task queue', () => {
   });
 
   it(
-    'shows at once that a worker has stopped, and that one with the same identity polls again',
+    'shows that a worker has stopped, and that one with the same identity polls again',
     onStage({ namespace: 'own' }, async ({ server: { client }, worker }) => {
       const isPolled = async () =>
         (await taskQueueState(client.connection, client.options.namespace, journeys)).pollers.length > 0;
       await eventually(isPolled);
 
       await worker.pauseJourneys();
-      const isPolledAfterStop = await isPolled();
+      // A poll that the server received with the stop counts for a moment longer.
+      await eventually(async () => !(await isPolled()));
       await worker.resumeJourneys();
 
-      assert.equal(isPolledAfterStop, false);
       await eventually(isPolled);
     }),
   );
