@@ -7,6 +7,7 @@ import {
   type Problem,
   type ProfileField,
   parseReports,
+  profileProblem,
   type Reports,
 } from '../domain/journey/reports.js';
 import { type ColumnName, profileColumns } from './column-names.js';
@@ -26,8 +27,22 @@ import { TimeZone } from './time-zone.js';
 /** The lead of a line, the problems of the line, or why it is not about a lead. */
 export type LeadLine = GoodLine | BadLine | OmittedLine;
 
-export interface GoodLine {
+/** What payments of another file are joined by. */
+export interface User {
+  readonly leadId: string;
+  /** The billing customer in the line. */
+  readonly customer?: string;
+  /** In lower case; absent unless the field is one valid address. */
+  readonly email?: string;
+}
+
+interface ReadLine {
   readonly line: number;
+  /** Absent if the fields could not be told apart. */
+  readonly user?: User;
+}
+
+export interface GoodLine extends ReadLine {
   readonly isGood: true;
   readonly leadId: string;
   readonly reports: Reports;
@@ -48,8 +63,7 @@ export type Remark =
   | 'skipped-time'
   | 'repeated-time';
 
-export interface BadLine {
-  readonly line: number;
+export interface BadLine extends ReadLine {
   readonly isGood: false;
   /** The last line of the record: another than the first if a quoted field contains line breaks. */
   readonly lastLine: number;
@@ -59,8 +73,7 @@ export interface BadLine {
 }
 
 /** A line that is correct but has nothing to import, for example a payment that failed. */
-export interface OmittedLine {
-  readonly line: number;
+export interface OmittedLine extends ReadLine {
   readonly isGood: false;
   readonly omittedBecause: string;
 }
@@ -89,17 +102,15 @@ export interface LineRules {
 
 export interface PaymentSource {
   /** The first payment of a user, or undefined. */
-  of(user: {
-    readonly customer: string | undefined;
-    readonly email: string | undefined;
-  }): { readonly billingCustomerId: string; readonly at: string } | undefined;
+  of(user: User): { readonly billingCustomerId: string; readonly at: string } | undefined;
 }
 
 /** Reads and validates one record by the rules of every report. */
 export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const { line, source } = record;
-  const bad = (problems: readonly LineProblem[]): BadLine => {
-    return { line, isGood: false, lastLine: source.at(-1)?.number ?? line, source, problems };
+  const bad = (problems: readonly LineProblem[], user?: User): BadLine => {
+    const lastLine = source.at(-1)?.number ?? line;
+    return { line, isGood: false, lastLine, source, problems, ...(user && { user }) };
   };
   if ('problem' in record) return bad([{ message: record.problem }]);
   const shape = shapeProblem(record, rules.columns, rules.columns.delimiter);
@@ -110,9 +121,12 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const fields = new LineFields(record.fields, rules);
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');
-  const reports = reportsOf(fields, rules);
+  const customer = fields.id('billing_customer_id');
+  const email = fields.email();
+  const user = { leadId, ...(customer !== undefined && { customer }), ...(email !== undefined && { email }) };
+  const reports = reportsOf(fields, user, rules);
   if (Object.keys(reports).length === 0 && leadId !== '') {
-    return { line, isGood: false, omittedBecause: 'the line has neither a trial nor a payment' };
+    return { line, user, isGood: false, omittedBecause: 'the line has neither a trial nor a payment' };
   }
   const parsed = parseReports(reports, rules.now, checkId);
   const problems = [
@@ -120,10 +134,10 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
     ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds }).map((problem) => inFile(problem, rules.columns)),
     ...(parsed.ok ? [] : parsed.problems.map((problem) => inFile(problem, rules.columns))),
   ];
-  if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems));
+  if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems), user);
   const facts = parsed.value.map((report) => factsOf(report, leadId)).reduce(joinFacts);
   const remarks = remarksOf(fields, reports, facts, rules.columns);
-  return { line, isGood: true, leadId, reports, facts, remarks, notices: fields.notices };
+  return { line, user, isGood: true, leadId, reports, facts, remarks, notices: fields.notices };
 }
 
 /** The facts to compare: two lines of a lead with the same content are duplicates. */
@@ -201,6 +215,12 @@ class LineFields {
     return text;
   }
 
+  /** The address to join by: not the first of several, which may be another person's. */
+  email(): string | undefined {
+    const email = normalised(this.text('email') ?? '').toLowerCase();
+    return email === '' || profileProblem('email', email) !== undefined ? undefined : email;
+  }
+
   private wholeName(): string | undefined {
     const { lastName } = this.rules.columns;
     const parts = [this.text('name'), lastName === undefined ? undefined : this.read('name', this.fields[lastName])];
@@ -225,17 +245,15 @@ class LineFields {
 
 const utc = new TimeZone('UTC');
 
-function reportsOf(fields: LineFields, { columns, payments }: LineRules): Reports {
+function reportsOf(fields: LineFields, user: User, { columns, payments }: LineRules): Reports {
   const filled = profileColumns
     .map((name) => [name, fields.profile(name)] as const)
     .filter(([, text]) => text !== undefined);
   const profile = filled.length > 0 && { profile: Object.fromEntries(filled) };
   const trialStartedAt = fields.date('trial_started_at');
-  const own = fields.id('billing_customer_id');
-  const email = filled.find(([name]) => name === 'email')?.[1];
-  const joined = payments?.of({ customer: own, email });
+  const joined = payments?.of(user);
   const paidAt = fields.date('paid_at') ?? joined?.at;
-  const customer = own ?? joined?.billingCustomerId;
+  const customer = user.customer ?? joined?.billingCustomerId;
   const billing = customer !== undefined && { billingCustomerId: customer };
   return {
     ...(!onlyAdds(columns) && {

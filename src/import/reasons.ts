@@ -8,8 +8,6 @@ export interface ReasonCount extends RemarkCount {
   readonly reason: string;
 }
 
-/** The number of examples of each reason. */
-const shown = 10;
 /** The number of different reasons, as a bound: some name a number of fields or a line. */
 const mostReasons = 50;
 const otherReasons = 'has another problem, see the copy';
@@ -18,11 +16,14 @@ const otherReasons = 'has another problem, see the copy';
 export class ReasonCounts {
   private readonly counts = new Map<string, { count: number; lines: number[] }>();
 
+  /** @param shown the number of examples of each reason */
+  constructor(private readonly shown = 10) {}
+
   add(reason: string, line: number): void {
     const counted = this.counts.get(reason) ?? this.counts.get(otherReasons) ?? { count: 0, lines: [] };
     if (counted.count === 0) this.counts.set(this.counts.size < mostReasons ? reason : otherReasons, counted);
     counted.count += 1;
-    if (counted.lines.length < shown) counted.lines.push(line);
+    if (counted.lines.length < this.shown) counted.lines.push(line);
   }
 
   sorted(): ReasonCount[] {

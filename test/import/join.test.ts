@@ -32,12 +32,16 @@ const users = [
   `7,${created},,family@example.org`,
 ].join('\n');
 
-async function withFiles<T>(use: (paths: { payments: string; users: string }) => Promise<T>, paid = payments) {
+async function withFiles<T>(
+  use: (paths: { payments: string; users: string }) => Promise<T>,
+  paid = payments,
+  leads = users,
+) {
   const folder = await mkdtemp(join(tmpdir(), 'import-join-'));
   try {
     const paths = { payments: join(folder, 'payments.csv'), users: join(folder, 'users.csv') };
     await writeFile(paths.payments, paid);
-    await writeFile(paths.users, users);
+    await writeFile(paths.users, leads);
     return await use(paths);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -59,12 +63,89 @@ function paid(sample: readonly { leadId: string; paidAt?: string; billingCustome
   );
 }
 
+const userHeader = 'lead_id,lead_created_at,billing_customer_id,email,trial_started_at';
+const paidBy = (customer: string, email: string, status = 'Paid') => `49.00,0.00,usd,${status},${customer},${email}`;
+
+/** The lines of users without their creation date, those with a payment as joined, and the lines that get none. */
+const byEmail = [
+  {
+    what: "the first payment is the customer's, also from before the customer changed the address",
+    paid: [`03-01 ${paidBy('cus_A', 'new@example.org')}`, `02-01 ${paidBy('cus_A', 'old@example.org')}`],
+    leads: ['1,,new@example.org,'],
+    expected: ['1 cus_A 02-01'],
+    unclear: [],
+  },
+  {
+    what: 'a customer with the addresses of two leads belongs to neither',
+    paid: [`03-01 ${paidBy('cus_A', 'new@example.org')}`, `02-01 ${paidBy('cus_A', 'old@example.org')}`],
+    leads: ['1,,new@example.org,', '2,,old@example.org,'],
+    expected: [],
+    unclear: [2, 3],
+  },
+  {
+    what: "a lead's own customer is never given another customer's payment",
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,cus_X,ann@example.org,'],
+    expected: [],
+    unclear: [2],
+  },
+  {
+    what: "a lead's own customer is joined whatever address it paid with",
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`, `03-01 ${paidBy('cus_X', 'billing@example.org')}`],
+    leads: ['1,cus_X,ann@example.org,'],
+    expected: ['1 cus_X 03-01'],
+    unclear: [],
+  },
+  {
+    what: 'a customer of one lead is not given to another lead with its address',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,,ann@example.org,', '2,cus_A,other@example.org,'],
+    expected: ['2 cus_A 02-01'],
+    unclear: [2],
+  },
+  {
+    what: 'an address is shared even if the line of the other lead is bad',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,,ann@example.org,', '2,,ann@example.org,yesterday'],
+    expected: [],
+    unclear: [2, 3],
+  },
+  {
+    what: 'a field with several addresses joins nothing',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,,ann@example.org; bob@example.org,'],
+    expected: [],
+    unclear: [],
+  },
+  {
+    what: 'two lines of one lead share its address',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,,ann@example.org,', '1,,ANN@example.org ,2016-01-07T00:00:00Z'],
+    expected: ['1 cus_A 02-01'],
+    unclear: [],
+  },
+  {
+    what: 'a customer whose payments all failed does not share the address',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org', 'Failed')}`, `02-02 ${paidBy('cus_B', 'ann@example.org')}`],
+    leads: ['1,,ann@example.org,'],
+    expected: ['1 cus_B 02-02'],
+    unclear: [],
+  },
+  {
+    what: 'payments and leads without an address, or with a placeholder, are nobody else',
+    paid: [`02-01 ${paidBy('cus_A', '')}`, `02-02 ${paidBy('cus_B', 'NULL')}`, `02-03 ${paidBy('cus_C', 'n/a')}`],
+    leads: ['1,,,', '2,,NULL,', '3,,n/a,'],
+    expected: [],
+    unclear: [],
+  },
+];
+
 describe("Stripe's payments and a file of users", () => {
   it("are joined by customer: each user has the customer's first payment that succeeded and was kept", async () => {
     const { sample, payments: read } = await preview();
 
     assert.deepEqual(paid(sample), ['1 cus_A 02-25']);
-    assert.deepEqual([read.lines, read.payers, read.withoutUser, read.ambiguous], [10, 5, 4, 0]);
+    assert.deepEqual([read.lines, read.payers, read.withoutUser, read.ambiguous], [10, 5, 4, []]);
     assert.deepEqual(
       read.omitted.map(({ reason, lines }: { reason: string; lines: number[] }) => [reason, ...lines]),
       [
@@ -80,15 +161,37 @@ describe("Stripe's payments and a file of users", () => {
     const { sample, payments: read } = await preview('--join-by', 'email');
 
     assert.deepEqual(paid(sample), ['1 cus_A 02-25', '4 cus_D 02-21']);
-    assert.deepEqual([read.payers, read.withoutUser, read.ambiguous], [4, 0, 2]);
+    assert.deepEqual([read.payers, read.withoutUser], [5, 0]);
+    assert.deepEqual(read.ambiguous, [
+      { reason: 'another lead has the e-mail address, or the customer', count: 2, lines: [6, 7] },
+      { reason: 'several customers have the e-mail address', count: 1, lines: [5] },
+    ]);
   });
+
+  for (const { what, paid: rows, leads, expected, unclear } of byEmail) {
+    it(`by e-mail: ${what}`, async () => {
+      const paidFile = [header, ...rows.map((row, index) => payment(index, row.slice(0, 5), row.slice(6)))].join('\n');
+      const userFile = [userHeader, ...leads.map((lead) => lead.replace(',', `,${created},`))].join('\n');
+      const { stdout } = await withFiles(
+        ({ payments, users }) =>
+          run(['import', '--join', payments, '--join-by', 'email', users, '--dry-run', '--json', '--skip-bad']),
+        paidFile,
+        userFile,
+      );
+      const { sample, payments: read } = JSON.parse(stdout).preview;
+
+      assert.deepEqual(paid(sample), expected);
+      assert.deepEqual(read.ambiguous.flatMap(({ lines }: { lines: number[] }) => lines).sort(), unclear);
+    });
+  }
 
   it('say in the preview what is left out', async () => {
     const args = ['--dry-run', '--join-by', 'email'];
     const { stdout } = await withFiles((paths) => run(['import', '--join', paths.payments, paths.users, ...args]));
 
-    assert.match(stdout, /payments\.csv: 10 lines, the first payment of 4 e-mail addresses\n/);
-    assert.match(stdout, / {2}2 e-mail addresses of several customers or leads; the payments are left out/);
+    assert.match(stdout, /payments\.csv: 10 lines, the first payment of 5 customers\n/);
+    assert.match(stdout, / {2}leads whose e-mail address does not tell their customer; they get no payment:\n/);
+    assert.match(stdout, / {4}line 5: several customers have the e-mail address\n/);
     assert.match(stdout, / {4}line 5: the payment did not succeed\n/);
     assert.doesNotMatch(stdout, /@/);
   });
@@ -133,6 +236,14 @@ describe("Stripe's payments and a file of users", () => {
 
     assert.deepEqual([wrong.exitCode, key.exitCode, alone.exitCode], [2, 2, 2]);
     assert.match(key.stderr, /--join-by must be one of customer, email\./);
+    const email = ['--join-by', 'email'];
+    const withoutEmail = await withFiles(
+      (paths) => run(['import', '--join', paths.payments, ...email, paths.users, '--dry-run']),
+      payments,
+      `lead_id,lead_created_at\n1,${created}`,
+    );
+    assert.deepEqual(withoutEmail.exitCode, 2);
+    assert.match(withoutEmail.stderr, /--join-by email needs a column email\./);
     assert.match(alone.stderr, /--join-by needs --join\./);
   });
 });

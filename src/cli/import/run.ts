@@ -70,14 +70,14 @@ export async function importFile(call: Call): Promise<void> {
     ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
   });
   try {
-    await payments?.leaveOutShared(file, stop.signal);
+    await payments?.match(file, stop.signal);
     const checked = await check(file, terminal, stop.signal);
     const cost = estimate(checked, requestsPerSecond);
     const joined = payments?.counts();
     const preview = { ...previewDocument(checked, cost, timeZone), ...(joined && { payments: joined }) };
     const isShown = !wantsJson(command) || options.dryRun === true || isRefused(checked, options);
     const paint = painter(terminal, terminal.stdout);
-    const ofPayments = payments && joined ? paymentLines(options.join ?? '', joined, payments.by) : [];
+    const ofPayments = payments && joined ? paymentLines(options.join ?? '', joined) : [];
     const lines = [...previewLines(path, checked, cost, { paint, timeZone }), ...ofPayments];
     if (isShown) print(command, terminal, { preview }, lines);
     if (joined && joined.bad.length > 0 && !options.skipBad) {
@@ -112,8 +112,8 @@ async function paymentsOf(call: Call): Promise<Payments | undefined> {
   }
   const by = readJoinKey(options.joinBy ?? 'customer');
   const file = await open(call, options.join, {
-    ...{ map: new Map(), ignoreUnknown: true, preset: paymentsPreset(by), now: Date.now() },
-    allowEmailLeadIds: true, // the key is in the place of the lead id
+    ...{ map: new Map(), ignoreUnknown: true, preset: paymentsPreset(), now: Date.now() },
+    allowEmailLeadIds: true, // the customer is in the place of the lead
   });
   try {
     return await Payments.read(file, by, stop.signal);

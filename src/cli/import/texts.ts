@@ -3,7 +3,7 @@ import { onlyAdds } from '../../import/columns.js';
 import type { Counts } from '../../import/counts.js';
 import type { Estimate } from '../../import/estimate.js';
 import type { Remark } from '../../import/lead-line.js';
-import type { JoinKey, PaymentCounts } from '../../import/payments.js';
+import type { PaymentCounts } from '../../import/payments.js';
 import { printed } from '../../import/printed.js';
 import type { ReasonCount, RemarkCount } from '../../import/reasons.js';
 import type { TimeZone } from '../../import/time-zone.js';
@@ -116,18 +116,17 @@ function costLines({ requests: { least, most }, seconds, requestsPerSecond }: Es
 }
 
 /** The payments that are joined with the leads, as text. */
-export function paymentLines(path: string, counts: PaymentCounts, by: JoinKey): string[] {
+export function paymentLines(path: string, counts: PaymentCounts): string[] {
   const { lines, payers, withoutUser, omitted, bad, ambiguous } = counts;
-  const payer = by === 'email' ? 'e-mail address' : 'customer';
-  const of = (many: number) =>
-    count(many, payer)
-      .replace(/sss$/, 'sses')
-      .replace(/addresss$/, 'addresses');
+  const have = withoutUser === 1 ? 'has' : 'have';
+  const unclear = ambiguous.flatMap(({ reason, lines }) => lines.map((line) => `    line ${line}: ${reason}`));
   return [
-    `${path}: ${count(lines, 'line')}, the first payment of ${of(payers)}`,
-    ...(withoutUser > 0 ? [`  ${of(withoutUser)} ${withoutUser === 1 ? 'has' : 'have'} no lead in the file`] : []),
-    ...(ambiguous > 0
-      ? [`  ${of(ambiguous)} of several customers or leads; the payments are left out: join them by customer`]
+    `${path}: ${count(lines, 'line')}, the first payment of ${count(payers, 'customer')}`,
+    ...(withoutUser > 0 ? [`  ${count(withoutUser, 'customer')} ${have} no lead in the file`] : []),
+    ...(unclear.length > 0 ? ['  leads whose e-mail address does not tell their customer; they get no payment:'] : []),
+    ...unclear.slice(0, mostUnclear),
+    ...(unclear.length > mostUnclear
+      ? [`    and ${count(unclear.length - mostUnclear, 'other line')}, see --json`]
       : []),
     ...(omitted.length > 0 ? ['  lines that are no payment of a customer; they are left out:'] : []),
     ...reasonLines(omitted),
@@ -135,6 +134,8 @@ export function paymentLines(path: string, counts: PaymentCounts, by: JoinKey): 
     ...reasonLines(bad),
   ];
 }
+
+const mostUnclear = 20;
 
 /** The same as JSON. */
 export function previewDocument(checked: Checked, cost: Estimate, timeZone: TimeZone | undefined): object {
