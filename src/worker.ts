@@ -1,5 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
+#!/usr/bin/env -S node --max-semi-space-size=8
 import './runtime/check-node.js';
+import { setFlagsFromString } from 'node:v8';
 import type { Duration } from '@temporalio/common';
 import {
   type NativeConnection,
@@ -172,11 +173,18 @@ function commonOptions({ connection, namespace, config }: Connected) {
   };
 }
 
+/** Collects garbage before the heap doubles. Only for workers: an import would take half as long again. */
+function limitHeap(): void {
+  const option = '--heap-growing-percent';
+  if (!process.execArgv.some((argument) => argument.startsWith(option))) setFlagsFromString(`${option}=30`);
+}
+
 /** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */
 export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const config = { ...workerConfig(env), ...(env.STRIPE_API_KEY && { stripe: stripeSweepConfig(env) }) };
   const { namespace } = temporalConfig({ env });
   const log = createLogger(config.logLevel);
+  limitHeap();
   const client = await connectClient({ env });
   await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
     client.connection.close(),
