@@ -1,8 +1,9 @@
 import { ConfigError } from '../runtime/config.js';
 import { exitCodes } from '../runtime/exit-codes.js';
 import { createLogger } from '../runtime/logging.js';
-import { connectClient, temporalConfig } from '../temporal/connect.js';
+import { connectClient } from '../temporal/connect.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { temporalConfig } from '../temporal/settings.js';
 import { searchAttributeKeys } from '../workflows/search-attributes.js';
 import { gatewayConfig } from './config.js';
 import { startGateway } from './gateway.js';

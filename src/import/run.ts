@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds } from '../domain/duration.js';
 import type { Journeys } from '../journeys/index.js';
-import { TemporalUnavailableError } from '../temporal/connect.js';
+import { TemporalUnavailableError } from '../temporal/errors.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
 import { onlyAdds } from './columns.js';

@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Problem } from '../domain/journey/reports.js';
-import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
+import { TemporalConfigError, TemporalUnavailableError } from '../temporal/errors.js';
 import { grpcErrorIn, grpcStatus, isTransient } from '../temporal/grpc-errors.js';
 
 /** Invalid input. Nothing was started or sent. */

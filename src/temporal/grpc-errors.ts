@@ -30,3 +30,9 @@ export function grpcErrorIn(error: unknown): GrpcError | undefined {
 export function isTransient(error: GrpcError): boolean {
   return error.code === grpcStatus.cancelled || error.code === grpcStatus.deadlineExceeded || isRetryableError(error);
 }
+
+/** Whether the server refused the credential of a call: it has expired, or lacks the permission for this call. */
+export function isCredentialRefusal(error: unknown): boolean {
+  const code = grpcErrorIn(error)?.code;
+  return code === grpcStatus.permissionDenied || code === grpcStatus.unauthenticated;
+}
