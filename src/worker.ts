@@ -24,6 +24,7 @@ import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { temporalConfig } from './temporal/settings.js';
+import { WorkerFailure } from './temporal/worker-failure.js';
 import { WorkerWatch } from './temporal/worker-watch.js';
 import { workflowBundle } from './temporal/workflow-bundle.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './workflows/messages.js';
@@ -190,9 +191,10 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
   await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
     client.connection.close(),
   );
+  const failure = new WorkerFailure();
   // Installed late: a runtime that forwards its log and has no connection keeps the process alive.
   Runtime.install({
-    logger: temporalLogger(log),
+    logger: temporalLogger(log, failure.report),
     // Otherwise the SDK's core writes its own log lines, not in JSON.
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     shutdownSignals: [],
@@ -200,11 +202,13 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
   const connection = await connectWorker({ env });
   try {
     const worker = await startWorker({ connection, namespace, config, log });
-    stopOnSignals(worker, (config.shutdown ?? defaultShutdown).forceTime, log);
-    await worker.ended;
+    const { forceTime } = config.shutdown ?? defaultShutdown;
+    stopOnSignals(worker, forceTime, log);
+    await failure.ended(worker, milliseconds(forceTime), { env });
     log.info('worker stopped');
   } finally {
-    await connection.close();
+    // After a failure, the SDK may still use it.
+    await connection.close().catch((error: unknown) => log.debug({ error }, 'the connection is not closed'));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { unpolledQueues, unpolledText } from '../journeys/workers.js';
 import type { ConnectedClient } from '../temporal/connect.js';
+import { CredentialRefusedError } from '../temporal/errors.js';
 import type { GatewayConfig } from './config.js';
 import type { Readiness } from './operations.js';
 
@@ -11,8 +12,12 @@ export async function readinessOf(client: ConnectedClient, accounts: readonly st
   try {
     const unpolled = await unpolledQueues(client, accounts, answerWithin);
     return unpolled.length === 0 ? { isReady: true } : { isReady: false, reason: unpolledText(unpolled) };
-  } catch {
-    return { isReady: false, reason: 'Temporal does not respond' };
+  } catch (error) {
+    const isRefused = error instanceof CredentialRefusedError;
+    return {
+      isReady: false,
+      reason: isRefused ? "Temporal refuses the gateway's credential" : 'Temporal does not respond',
+    };
   }
 }
 

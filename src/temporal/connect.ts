@@ -5,7 +5,7 @@ import { apiKeyReader, expiryOf } from './api-key-file.js';
 import { dataConverter } from './data-converter.js';
 import { diagnose } from './diagnosis.js';
 import { CredentialRefusedError, TemporalConfigError, TemporalUnavailableError } from './errors.js';
-import { grpcErrorIn, grpcStatus, isCredentialRefusal } from './grpc-errors.js';
+import { grpcErrorIn, grpcStatus, refusalOf } from './grpc-errors.js';
 import { credentialOf, invalidSettings, type TemporalConfig, type TemporalTarget, temporalConfig } from './settings.js';
 
 const diagnosedWithinMs = 5_000;
@@ -71,7 +71,8 @@ export async function connectError(
     const message = `Temporal at ${address} has no namespace ${config.namespace}; see TEMPORAL_NAMESPACE.`;
     return new TemporalConfigError(message, { cause });
   }
-  if (isCredentialRefusal(cause)) return credentialRefused(cause, config);
+  const refusal = refusalOf(cause);
+  if (refusal !== undefined) return credentialRefused(refusal, cause, config);
   const diagnosis = await diagnose(
     { address, tls: tls === true ? {} : tls || undefined, isTlsOfApiKey: tls === true },
     diagnosedWithinMs,
@@ -85,16 +86,16 @@ export async function connectError(
 }
 
 /** A credential from a file may be replaced there; any other one needs another start. */
-export function credentialRefused(
+function credentialRefused(
+  refusal: string,
   cause: unknown,
   config: TemporalConfig,
 ): CredentialRefusedError | TemporalUnavailableError {
   const { connectionOptions, namespace, apiKeyFile } = config;
   const credential = credentialOf(config);
-  const details = (grpcErrorIn(cause)?.details ?? messageOf(cause)).replace(/\.$/, '');
   const where = `Temporal at ${connectionOptions.address}`;
   if (credential === undefined) {
-    const message = `${where} requires a credential for the namespace ${namespace}, and none is set (${details}); set TEMPORAL_API_KEY or TEMPORAL_API_KEY_FILE.`;
+    const message = `${where} requires a credential for the namespace ${namespace}, and none is set (${refusal}); set TEMPORAL_API_KEY or TEMPORAL_API_KEY_FILE.`;
     return new CredentialRefusedError(message, { cause });
   }
   const expiry = connectionOptions.apiKey === undefined ? undefined : expiryOf(connectionOptions.apiKey);
@@ -102,7 +103,7 @@ export function credentialRefused(
     expiry !== undefined && expiry.getTime() < Date.now()
       ? `it expired at ${expiry.toISOString()}`
       : 'it is not valid there, has expired, or lacks a permission';
-  const message = `${where} refuses ${credential} for the namespace ${namespace} (${details}): ${why}.`;
+  const message = `${where} refuses ${credential} for the namespace ${namespace} (${refusal}): ${why}.`;
   return apiKeyFile === undefined
     ? new CredentialRefusedError(message, { cause })
     : new TemporalUnavailableError(message, { cause });
