@@ -10,6 +10,8 @@ export interface Operations {
   readiness(): Promise<readonly string[]>;
   /** Why the process must be restarted. Default: no reason, as long as it responds. */
   health?(): readonly string[];
+  /** Called before the series are read. */
+  beforeMetrics?(): Promise<void>;
   /** More series in the text format of Prometheus, after those of the registry. */
   moreMetrics?(): Promise<string>;
 }
@@ -25,12 +27,13 @@ export interface ListenAddress {
  * work), `/metrics` (Prometheus). Both probes answer 200, or 503 with every reason. Does not listen yet.
  */
 export function createOperationsServer(operations: Operations): FastifyInstance {
-  const { registry, health = () => [], moreMetrics } = operations;
+  const { registry, health = () => [], beforeMetrics, moreMetrics } = operations;
   addReadyGauge(operations);
   const app = fastify({ requestTimeout: 10_000, return503OnClosing: false });
   app.get('/healthz', async (_request, reply) => answer(reply, health(), ['ok', 'failing']));
   app.get('/readyz', async (_request, reply) => answer(reply, await operations.readiness(), ['ready', 'not ready']));
   app.get('/metrics', async (_request, reply) => {
+    await beforeMetrics?.();
     const [own, more = ''] = await Promise.all([registry.metrics(), moreMetrics?.()]);
     return reply.type(registry.contentType).send(own + more);
   });
