@@ -101,6 +101,8 @@ const workerSchema = z.object({
     .optional(),
   WORKER_CACHED_WORKFLOWS: cachedWorkflows,
   WORKER_WORKFLOW_POLLERS: wholeNumber(10, 2, 100), // the SDK's default and minimum
+  WORKER_OPERATIONS_HOST: text.default('127.0.0.1'),
+  WORKER_OPERATIONS_PORT: wholeNumber(9465, 0, 65_535),
   // For tests only: tests of a shutdown need not wait for half a minute.
   SHUTDOWN_GRACE: duration('20 seconds'),
   SHUTDOWN_FORCE: duration('28 seconds'),
@@ -153,6 +155,12 @@ export interface WorkerConfig {
   readonly shutdown?: Shutdown;
 }
 
+/** What the command `customer-journey worker` needs. */
+export interface WorkerProcessConfig extends WorkerConfig {
+  /** The address for metrics and probes. Not public. */
+  readonly operations: { readonly host: string; readonly port: number };
+}
+
 /** How Stripe's events are read. The gateway and a sweep must have the same settings. */
 export interface StripeReadingConfig {
   /** The metadata key of Stripe objects that holds the lead id. */
@@ -191,7 +199,7 @@ export interface StarterConfig {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError */
-export function workerConfig(env: Environment = process.env): WorkerConfig {
+export function workerConfig(env: Environment = process.env): WorkerProcessConfig {
   const value = parse(workerSchema, env);
   return {
     chartMogul: {
@@ -208,6 +216,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     ...deploymentOf(value),
     cachedWorkflows: value.WORKER_CACHED_WORKFLOWS,
     workflowPollers: value.WORKER_WORKFLOW_POLLERS,
+    operations: { host: value.WORKER_OPERATIONS_HOST, port: value.WORKER_OPERATIONS_PORT },
     shutdown: { graceTime: value.SHUTDOWN_GRACE, forceTime: value.SHUTDOWN_FORCE },
   };
 }
