@@ -47,7 +47,7 @@ try {
     CHARTMOGUL_API_KEY: apiKey,
     LOG_LEVEL: 'warn',
   };
-  start(sandbox, {}, ['--port', String(ports.sandbox), '--ingest-delay-ms', '0', '--merge-delay-ms', '500']);
+  start(sandbox, {}, ['--quiet', '--port', String(ports.sandbox), '--ingest-delay-ms', '0', '--merge-delay-ms', '500']);
   start(image, { ...env, WORKER_OPERATIONS_PORT: String(ports.worker) }, ['worker']);
   start(
     image,
