@@ -116,6 +116,7 @@ export class JourneySurvey {
       listed.add(journey.runId);
       const seconds = secondsToProven(journey);
       if (!this.proven.has(journey.runId) && seconds !== undefined) this.metrics.paymentToProven.observe(seconds);
+      this.proven.add(journey.runId); // also if the list breaks off
     }
     this.proven = listed;
     this.surveyedAt = now;
