@@ -11,6 +11,7 @@ import {
 import type { pino } from 'pino';
 import { createActivities, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
+import { RequestPace } from './chartmogul/request-pace.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
 import { milliseconds } from './domain/duration.js';
 import {
@@ -104,7 +105,8 @@ export async function startWorker({
   carriesJourneys = true,
 }: WorkerOptions): Promise<RunningWorker> {
   const { onRequest, onPayerFound } = operations?.metrics ?? {};
-  const chartMogul = new ChartMogulClient({ ...config.chartMogul, ...(onRequest && { onRequest }) });
+  const pace = new RequestPace(config.requestsPerSecond);
+  const chartMogul = new ChartMogulClient({ ...config.chartMogul, pace, ...(onRequest && { onRequest }) });
   const sources = new SourceWatch(chartMogul, config.sources, log);
   await sources.firstLook();
 
@@ -131,7 +133,10 @@ export async function startWorker({
     : [];
 
   const { requestsPerSecond, parallelRequests, account, deployment } = config;
-  const watched = { namespace, requestsPerSecond, deployment, workflowQueue: workflowTaskQueue };
+  const watched = {
+    ...{ namespace, requestsPerSecond, deployment, workflowQueue: workflowTaskQueue },
+    onWorkers: (count: number) => pace.share(count),
+  };
   const watch = new WorkerWatch(connection, { ...watched, requestQueue: chartMogulTaskQueue(account) }, log);
   const chartMogulUrl = withoutPassword(config.chartMogul.url);
   log.info(

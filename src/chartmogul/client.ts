@@ -18,6 +18,8 @@ export interface ChartMogulClientOptions {
   readonly url?: string;
   /** Total timeout of a request in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** Awaited before each request. */
+  readonly pace?: { turn(signal?: AbortSignal): Promise<void> };
   /** Called after each request. It must not throw. */
   readonly onRequest?: (request: FinishedRequest) => void;
 }
@@ -62,18 +64,21 @@ export class ChartMogulClient {
   private readonly url: string;
   private readonly authorization: string;
   private readonly timeoutMs: number;
+  private readonly pace: ChartMogulClientOptions['pace'];
   private readonly onRequest: (request: FinishedRequest) => void;
 
   constructor({
     apiKey,
     url = 'https://api.chartmogul.com',
     timeoutMs = 30_000,
+    pace,
     onRequest = () => undefined,
   }: ChartMogulClientOptions) {
     this.url = url.replace(/\/+$/, '');
     // The key is the user name; the password is empty.
     this.authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
     this.timeoutMs = timeoutMs;
+    this.pace = pace;
     this.onRequest = onRequest;
   }
 
@@ -140,7 +145,7 @@ export class ChartMogulClient {
   }
 
   private async call<Schema extends z.ZodType>(call: Call, schema: Schema, signal: Signal): Promise<z.output<Schema>> {
-    return this.observed(call.operation, async () => {
+    return this.observed(call.operation, signal, async () => {
       const { status, text } = await this.request(call, signal);
       const parsed = schema.safeParse(parseJson(text));
       if (parsed.success) return parsed.data;
@@ -155,10 +160,11 @@ export class ChartMogulClient {
 
   /** For a request whose answer has no content that matters. */
   private async send(call: Call, signal: Signal): Promise<void> {
-    await this.observed(call.operation, () => this.request(call, signal));
+    await this.observed(call.operation, signal, () => this.request(call, signal));
   }
 
-  private async observed<T>(operation: Operation, request: () => Promise<T>): Promise<T> {
+  private async observed<T>(operation: Operation, signal: Signal, request: () => Promise<T>): Promise<T> {
+    await this.pace?.turn(signal);
     const startedAt = performance.now();
     const finished = (outcome: FinishedRequest['outcome'], status?: number) =>
       this.onRequest({ operation, outcome, status, seconds: (performance.now() - startedAt) / 1000 });
