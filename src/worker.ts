@@ -9,7 +9,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { pino } from 'pino';
-import { createActivities, temporalActivities } from './activities/index.js';
+import { createActivities, requestPriority, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
 import { RequestPace } from './chartmogul/request-pace.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
@@ -105,7 +105,7 @@ export async function startWorker({
   carriesJourneys = true,
 }: WorkerOptions): Promise<RunningWorker> {
   const { onRequest, onPayerFound } = operations?.metrics ?? {};
-  const pace = new RequestPace(config.requestsPerSecond);
+  const pace = new RequestPace(config.requestsPerSecond, requestPriority);
   const chartMogul = new ChartMogulClient({ ...config.chartMogul, pace, ...(onRequest && { onRequest }) });
   const sources = new SourceWatch(chartMogul, config.sources, log);
   await sources.firstLook();

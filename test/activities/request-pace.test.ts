@@ -27,6 +27,20 @@ describe('the pace of requests', () => {
     assert.ok((await seconds(shared, 1)) < 60);
   });
 
+  it('lets the most urgent go first', async () => {
+    const priorities = [5, 5, 1, 3, 5];
+    const pace = new RequestPace(100, () => priorities.shift() ?? 0);
+    const begun: string[] = [];
+    await Promise.all(
+      ['first', 'bulk', 'live', 'usual', 'last'].map(async (name) => {
+        await pace.turn();
+        begun.push(name);
+      }),
+    );
+
+    assert.deepEqual(begun, ['first', 'live', 'usual', 'bulk', 'last']);
+  });
+
   it('ends with the signal of a caller that waits, and gives its reason', async () => {
     const pace = new RequestPace(0.001);
     const aborting = new AbortController();
