@@ -63,7 +63,7 @@ describe('an API key of Temporal that expires', () => {
     assert.equal(expired.status, 503);
     assert.equal(expired.headers.get('retry-after'), '5');
     assert.match(await expired.text(), /"type":"urn:customer-journey:problem:temporal-unavailable"/);
-    assert.match(unready, /Temporal refuses the gateway's credential/);
+    assert.match(unready, /Temporal rejects the credentials of this gateway/);
     assert.match(
       gateway.output(),
       /"problem":"temporal-unavailable","reason":"Temporal refuses this call \(PERMISSION_DENIED: Request unauthorized\)/,
