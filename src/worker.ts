@@ -29,7 +29,8 @@ import { connectClient } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
-import { temporalConfig } from './temporal/settings.js';
+import { requireServer } from './temporal/server-version.js';
+import { isTemporalCloud, temporalConfig } from './temporal/settings.js';
 import { WorkerFailure } from './temporal/worker-failure.js';
 import { WorkerWatch } from './temporal/worker-watch.js';
 import { workflowBundle } from './temporal/workflow-bundle.js';
@@ -220,10 +221,7 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
 
 async function runShown({ env, config, log, operations }: Shown): Promise<void> {
   const { namespace } = temporalConfig({ env });
-  const client = await connectClient({ env });
-  await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
-    client.connection.close(),
-  );
+  await prepareServer({ env, config, log });
   const failure = new WorkerFailure();
   // Installed late: a runtime that forwards its log and has no connection keeps the process alive.
   Runtime.install({
@@ -253,6 +251,23 @@ interface Shown {
   readonly config: WorkerProcessConfig;
   readonly log: pino.Logger;
   readonly operations: WorkerOperations;
+}
+
+/** Checks the server's version, and registers the search attributes. @throws TemporalConfigError if it is too old */
+async function prepareServer({ env, config, log }: Omit<Shown, 'operations'>): Promise<void> {
+  const { namespace, connectionOptions } = temporalConfig({ env });
+  const { connection } = await connectClient({ env });
+  try {
+    const { serverVersion = '' } = await connection.workflowService.getSystemInfo({});
+    const { deployment } = config;
+    const isCloud = isTemporalCloud(connectionOptions.address);
+    const warnings = requireServer(serverVersion ?? '', { isCloud, ...(deployment && { deployment }) });
+    log.info({ address: connectionOptions.address, serverVersion }, 'connected to Temporal');
+    for (const warning of warnings) log.warn({ serverVersion }, warning);
+    await ensureSearchAttributes(connection, namespace, searchAttributeKeys);
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Runs several SDK workers as one: if one stops or fails, the others stop too. */

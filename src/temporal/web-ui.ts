@@ -1,5 +1,5 @@
 import { starterConfig } from '../runtime/config.js';
-import { isLoopback, temporalConfig } from './settings.js';
+import { isLoopback, isTemporalCloud, temporalConfig } from './settings.js';
 
 /** The Web UI's URL of a journey, or undefined if it is unknown. */
 export type JourneyUrls = (journey: JourneyReference) => string | undefined;
@@ -34,11 +34,9 @@ function workflowsUrl(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function guessedUi(address: string): string | undefined {
-  const [, host = '', port] = /^(.*):(\d+)$/.exec(address) ?? [];
+  const [port] = /\d+$/.exec(address) ?? [];
   // The port that `temporal server start-dev` chooses for its Web UI.
   const uiPort = Number(port) + 1000;
   if (isLoopback(address)) return uiPort > 65_535 ? undefined : `http://localhost:${uiPort}`;
-  // The namespace endpoint, and the regional endpoints for API keys.
-  if (/\.(tmprl\.cloud|api\.temporal\.io)$/.test(host)) return 'https://cloud.temporal.io';
-  return undefined;
+  return isTemporalCloud(address) ? 'https://cloud.temporal.io' : undefined;
 }

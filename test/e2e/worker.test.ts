@@ -134,6 +134,7 @@ describe('a worker process', () => {
       worker.output(),
       new RegExp(`"version":"${version}".*"chartMogulUrl":"${sandbox.url}/".*worker started`),
     );
+    assert.match(worker.output(), /"serverVersion":"1\.\d+\.\d+","msg":"connected to Temporal"/);
     assert.match(slower.output(), /"deploymentName":"customer-journey","buildId":"build-1".*worker started/);
     const identity = `${worker.process.pid}@[^"]+`;
     assert.match(slower.output(), new RegExp(`"others":\\[{"identity":"${identity}","requestsPerSecond":36}\\]`));
