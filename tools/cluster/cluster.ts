@@ -98,6 +98,8 @@ export class Cluster {
 
   /** Stops all processes of the server. PostgreSQL keeps running. */
   async stopServer(): Promise<void> {
+    // Without frontends, the internal worker would not stop.
+    await this.processes.stop('worker-a');
     await Promise.all(this.members().map((member) => this.processes.stop(member)));
   }
 

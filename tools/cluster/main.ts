@@ -70,7 +70,7 @@ async function runScenarios({ only, leads, rows, keep }: Options): Promise<Resul
   const processes = new Processes();
   const sandbox = await ClusterSandbox.start();
   const stop = async () => {
-    await processes.stopAll();
+    await processes.endAll();
     await sandbox.stop();
   };
   void interrupted.then(async () => {

@@ -83,14 +83,14 @@ export class Processes {
   }
 
   /** Ends a process in order, and with SIGKILL after 30 s. */
-  async stop(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.end(name, signal);
+  async stop(name: string): Promise<void> {
+    await this.end(name, 'SIGTERM');
   }
 
-  /** Stops all. The one that was started first ends last, since the others need it. */
-  async stopAll(): Promise<void> {
+  /** Ends all: the one that was started first in order, since it is PostgreSQL, and all others at once. */
+  async endAll(): Promise<void> {
     const [first, ...others] = this.wanted;
-    await Promise.all(others.map((name) => this.stop(name)));
+    await Promise.all(others.map((name) => this.kill(name)));
     if (first !== undefined) await this.stop(first);
   }
 

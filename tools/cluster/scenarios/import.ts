@@ -81,13 +81,13 @@ function waitRow(waits: readonly number[]): Row {
   };
 }
 
-/** Requests in each second from the first to the last. */
+/** Requests in each second, from the first record on. */
 function requestsBySecond({ sandbox: { requests } }: Context): number[] {
-  const begin = Math.min(...requests.map(({ at }) => at));
+  const begin = Math.min(...requests.flatMap(({ at, created }) => (created === undefined ? [] : at)));
   const seconds: number[] = [];
   for (const { at } of requests) {
     const second = Math.floor((at - begin) / 1000);
-    seconds[second] = (seconds[second] ?? 0) + 1;
+    if (second >= 0) seconds[second] = (seconds[second] ?? 0) + 1;
   }
   return Array.from(seconds, (count = 0) => count);
 }
