@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JourneyClient } from '../../packages/client/src/index.js';
 import { audit } from '../drill/audit.js';
 import { Random } from '../drill/random.js';
-import { inParallel, unsettledReason } from '../drill/settling.js';
+import { inParallel, type Unsettled, unsettledReason } from '../drill/settling.js';
 import { type Fact, newStory, type Payer, type StoryName } from '../drill/stories.js';
 import type { PlannedLead } from '../drill/truth.js';
 import type { Row } from './context.js';
@@ -130,7 +130,11 @@ async function wrongJourneys(product: Product, leads: readonly PlannedLead[]): P
     const found = await unsettledReason(journeys, lead).catch((error: unknown) => ({
       ...{ leadId: lead.leadId, wanted: lead.ending, status: String(error), view: undefined },
     }));
-    return found && ([lead.leadId, `${lead.leadId} is ${found.status} ${found.view?.stage ?? ''}`] as const);
+    return found && ([lead.leadId, describe(found)] as const);
   });
   return new Map(looks.filter((look) => look !== undefined));
+}
+
+function describe({ leadId, wanted, status, view }: Unsettled): string {
+  return `${leadId} is ${status} (${view?.stage}, attention ${view?.attention?.code ?? 'none'}) instead of ${wanted}`;
 }

@@ -44,7 +44,7 @@ export class Product {
    */
   static async in(context: Context, namespace: string, env: Environment = {}, admin = env): Promise<Product> {
     const product = Product.of(context, namespace, env);
-    await mkdir(product.folder);
+    await mkdir(product.folder, { recursive: true });
     await context.sandbox.reset();
     await context.cluster.createNamespace(namespace, { env: admin });
     return product;
@@ -52,7 +52,7 @@ export class Product {
 
   /** The same namespace with other settings. */
   static of(context: Context, namespace: string, env: Environment): Product {
-    return new Product(context, namespace, join(context.folder, namespace), env);
+    return new Product(context, namespace, join(context.folder, 'product', namespace), env);
   }
 
   /** The settings of every process. @param host the frontend that it uses */
