@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { exitWith } from './runtime/exit-codes.js';
 import { isMain } from './runtime/program.js';
 

@@ -1,6 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
+#!/usr/bin/env -S node --max-semi-space-size=8
 import './runtime/check-node.js';
-import type { Duration } from '@temporalio/common';
+import { setFlagsFromString } from 'node:v8';
 import {
   type NativeConnection,
   Runtime,
@@ -9,21 +9,31 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { pino } from 'pino';
-import { createActivities, temporalActivities } from './activities/index.js';
+import { createActivities, requestPriority, temporalActivities } from './activities/index.js';
 import { ChartMogulClient } from './chartmogul/client.js';
+import { RequestPace } from './chartmogul/request-pace.js';
 import { SourceWatch } from './chartmogul/source-watch.js';
 import { milliseconds } from './domain/duration.js';
-import { defaultCachedWorkflows, defaultShutdown, type WorkerConfig, workerConfig } from './runtime/config.js';
+import {
+  defaultCachedWorkflows,
+  defaultShutdown,
+  type WorkerConfig,
+  type WorkerProcessConfig,
+  workerConfig,
+} from './runtime/config.js';
 import { exitCodes, exitWith } from './runtime/exit-codes.js';
 import { createLogger, temporalLogger } from './runtime/logging.js';
 import { isMain, version } from './runtime/program.js';
 import { stripeSweepConfig } from './runtime/stripe-config.js';
-import { connectClient, temporalConfig } from './temporal/connect.js';
+import { connectClient } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
+import { temporalConfig } from './temporal/settings.js';
+import { WorkerFailure } from './temporal/worker-failure.js';
 import { WorkerWatch } from './temporal/worker-watch.js';
 import { workflowBundle } from './temporal/workflow-bundle.js';
+import { WorkerOperations } from './worker/operations.js';
 import { chartMogulTaskQueue, workflowTaskQueue } from './workflows/messages.js';
 import { searchAttributeKeys } from './workflows/search-attributes.js';
 
@@ -36,6 +46,8 @@ export interface WorkerOptions {
   readonly bundle?: WorkflowBundleOption;
   /** Default: {@link tuningOf} the configuration. */
   readonly tuning?: WorkerTuning;
+  /** What shows this worker to its operators. Default: nothing. */
+  readonly operations?: WorkerOperations;
   /** False if another worker runs the journeys, so that this one only sends requests. Default: true. */
   readonly carriesJourneys?: boolean;
 }
@@ -91,9 +103,12 @@ export async function startWorker({
   log,
   bundle,
   tuning = tuningOf(config),
+  operations,
   carriesJourneys = true,
 }: WorkerOptions): Promise<RunningWorker> {
-  const chartMogul = new ChartMogulClient(config.chartMogul);
+  const { onRequest, onPayerFound } = operations?.metrics ?? {};
+  const pace = new RequestPace(config.requestsPerSecond, requestPriority);
+  const chartMogul = new ChartMogulClient({ ...config.chartMogul, pace, ...(onRequest && { onRequest }) });
   const sources = new SourceWatch(chartMogul, config.sources, log);
   await sources.firstLook();
 
@@ -107,6 +122,7 @@ export async function startWorker({
       sources: () => sources.known(),
       ...(config.settings !== undefined && { settings: config.settings }),
       ...(config.stripe !== undefined && { stripe: config.stripe }),
+      ...(onPayerFound && { onPayerFound }),
     }),
     // Enforced by the server across all workers of the queue. All must set the same value, since the last poller wins.
     maxTaskQueueActivitiesPerSecond: config.requestsPerSecond,
@@ -119,7 +135,10 @@ export async function startWorker({
     : [];
 
   const { requestsPerSecond, parallelRequests, account, deployment } = config;
-  const watched = { namespace, requestsPerSecond, deployment, workflowQueue: workflowTaskQueue };
+  const watched = {
+    ...{ namespace, requestsPerSecond, deployment, workflowQueue: workflowTaskQueue },
+    onWorkers: (count: number) => pace.share(count),
+  };
   const watch = new WorkerWatch(connection, { ...watched, requestQueue: chartMogulTaskQueue(account) }, log);
   const chartMogulUrl = withoutPassword(config.chartMogul.url);
   log.info(
@@ -127,6 +146,13 @@ export async function startWorker({
     'worker started',
   );
   watch.start();
+  operations?.watch({
+    ...{ connection, namespace, sources },
+    loops: [
+      ...journeys.map((worker) => ({ worker, kind: 'workflow' }) as const),
+      { worker: requests, kind: 'activity' },
+    ],
+  });
   return run([...journeys, requests], { sources, watch });
 }
 
@@ -172,31 +198,61 @@ function commonOptions({ connection, namespace, config }: Connected) {
   };
 }
 
+/** Collects garbage before the heap doubles. Only for workers: an import would take half as long again. */
+function limitHeap(): void {
+  const option = '--heap-growing-percent';
+  if (!process.execArgv.some((argument) => argument.startsWith(option))) setFlagsFromString(`${option}=30`);
+}
+
 /** The command `customer-journey worker`: one process, until SIGTERM or SIGINT. */
 export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const config = { ...workerConfig(env), ...(env.STRIPE_API_KEY && { stripe: stripeSweepConfig(env) }) };
-  const { namespace } = temporalConfig({ env });
   const log = createLogger(config.logLevel);
+  limitHeap();
+  const { operations, url, close } = await WorkerOperations.listen(config, log);
+  try {
+    log.info({ operationsUrl: url }, 'worker is starting');
+    await runShown({ env, config, log, operations });
+  } finally {
+    await close();
+  }
+}
+
+async function runShown({ env, config, log, operations }: Shown): Promise<void> {
+  const { namespace } = temporalConfig({ env });
   const client = await connectClient({ env });
   await ensureSearchAttributes(client.connection, namespace, searchAttributeKeys).finally(() =>
     client.connection.close(),
   );
+  const failure = new WorkerFailure();
   // Installed late: a runtime that forwards its log and has no connection keeps the process alive.
   Runtime.install({
-    logger: temporalLogger(log),
-    // Otherwise the SDK's core writes its own log lines, not in JSON.
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    logger: temporalLogger(log, failure.report),
+    telemetryOptions: {
+      // Otherwise the SDK's core writes its own log lines, not in JSON.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      metrics: operations.telemetryOptions(),
+    },
     shutdownSignals: [],
   });
   const connection = await connectWorker({ env });
   try {
-    const worker = await startWorker({ connection, namespace, config, log });
-    stopOnSignals(worker, (config.shutdown ?? defaultShutdown).forceTime, log);
-    await worker.ended;
+    const worker = await startWorker({ connection, namespace, config, log, operations });
+    stopOnSignals(worker, { config, log, operations });
+    const { forceTime } = config.shutdown ?? defaultShutdown;
+    await failure.ended(worker, milliseconds(forceTime), { env });
     log.info('worker stopped');
   } finally {
-    await connection.close();
+    // After a failure, the SDK may still use it.
+    await connection.close().catch((error: unknown) => log.debug({ error }, 'the connection is not closed'));
   }
+}
+
+interface Shown {
+  readonly env: NodeJS.ProcessEnv;
+  readonly config: WorkerProcessConfig;
+  readonly log: pino.Logger;
+  readonly operations: WorkerOperations;
 }
 
 /** Runs several SDK workers as one: if one stops or fails, the others stop too. */
@@ -226,7 +282,8 @@ async function allEnded(runs: Promise<void>[]): Promise<void> {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-function stopOnSignals(worker: RunningWorker, forceTime: Duration, log: pino.Logger): void {
+function stopOnSignals(worker: RunningWorker, { config, log, operations }: Omit<Shown, 'env'>): void {
+  const { forceTime } = config.shutdown ?? defaultShutdown;
   let isStopping = false;
   let hasEnded = false;
   worker.ended.then(
@@ -236,6 +293,7 @@ function stopOnSignals(worker: RunningWorker, forceTime: Duration, log: pino.Log
   const stop = (signal: string) => {
     if (isStopping) process.exit(exitCodes.failed);
     isStopping = true;
+    operations.stopping();
     log.info({ signal }, 'worker is stopping; a second signal ends it at once');
     // Abandons whatever still hangs then; the sender of the signal is about to kill the process.
     setTimeout(() => {

@@ -11,6 +11,8 @@ export interface Deps {
   /** Throws the `ChartMogulError` of the last lookup while the sources are unknown. */
   readonly sources: () => Sources;
   readonly settings?: AccountSettings;
+  /** Called when a lookup has found a payer, with the number of attempts that the lookup took. */
+  readonly onPayerFound?: (attempts: number) => void;
   /** Undefined: this worker has no key of Stripe, so it cannot sweep. */
   readonly stripe?: SweepSettings;
 }

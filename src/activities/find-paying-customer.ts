@@ -1,4 +1,4 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { type CustomerRecord, holdsPayer } from '../domain/journey/records.js';
 import type { Deps } from './deps.js';
 import { expectedMiss, failing, finalAnswer } from './failures.js';
@@ -13,7 +13,7 @@ export interface FindPayingCustomerInput {
  * GETs the record that the billing integration created, by source *and* external id: another source may use the same
  * id. While there is no record, the retry policy repeats the lookup.
  */
-export function findPayingCustomerActivity({ chartMogul, sources, settings }: Deps) {
+export function findPayingCustomerActivity({ chartMogul, sources, settings, onPayerFound }: Deps) {
   return async function findPayingCustomer({ billingCustomerId }: FindPayingCustomerInput): Promise<CustomerRecord> {
     return failing('findPayingCustomer', async () => {
       const { dataSourceUuid, externalId } = billingIdIn(sources(), billingCustomerId);
@@ -26,6 +26,7 @@ export function findPayingCustomerActivity({ chartMogul, sources, settings }: De
       if (payers.length > 1) {
         throw finalAnswer('findPayingCustomer', 'PayerAmbiguous', `${payers.length} customers have this billing id`);
       }
+      onPayerFound?.(activityInfo().attempt);
       return payer;
     });
   };

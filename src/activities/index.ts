@@ -15,6 +15,7 @@ import { writeDatesActivity } from './write-dates.js';
 
 export type { Deps } from './deps.js';
 export type { FailureDetail } from './failures.js';
+export { requestPriority } from './request-priority.js';
 
 /**
  * The activities of one account. Requests to ChartMogul: each sends one request, and the workflow decides what to do with

@@ -1,6 +1,6 @@
 import fetch, { type RequestInit, type Response } from 'node-fetch';
 import type { z } from 'zod';
-import { ChartMogulError, errorOfAnswer } from './errors.js';
+import { ChartMogulError, type ChartMogulErrorKind, errorOfAnswer } from './errors.js';
 import {
   type Customer,
   type CustomerDates,
@@ -18,9 +18,35 @@ export interface ChartMogulClientOptions {
   readonly url?: string;
   /** Total timeout of a request in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** Awaited before each request. */
+  readonly pace?: { turn(signal?: AbortSignal): Promise<void> };
+  /** Called after each request. It must not throw. */
+  readonly onRequest?: (request: FinishedRequest) => void;
 }
 
+/** A request that was answered, failed or aborted. */
+export interface FinishedRequest {
+  readonly operation: Operation;
+  /** `aborted` if the caller's signal ended it. */
+  readonly outcome: 'ok' | 'aborted' | ChartMogulErrorKind;
+  /** HTTP status of an unsuccessful answer; undefined if there was none. */
+  readonly status: number | undefined;
+  readonly seconds: number;
+}
+
+/** The methods of the client, each of which is one request. */
+export type Operation =
+  | 'createCustomer'
+  | 'retrieveCustomer'
+  | 'findCustomers'
+  | 'updateCustomer'
+  | 'mergeCustomers'
+  | 'deleteCustomer'
+  | 'listDataSources'
+  | 'createDataSource';
+
 interface Call {
+  readonly operation: Operation;
   readonly method: 'DELETE' | 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -38,66 +64,122 @@ export class ChartMogulClient {
   private readonly url: string;
   private readonly authorization: string;
   private readonly timeoutMs: number;
+  private readonly pace: ChartMogulClientOptions['pace'];
+  private readonly onRequest: (request: FinishedRequest) => void;
 
-  constructor({ apiKey, url = 'https://api.chartmogul.com', timeoutMs = 30_000 }: ChartMogulClientOptions) {
+  constructor({
+    apiKey,
+    url = 'https://api.chartmogul.com',
+    timeoutMs = 30_000,
+    pace,
+    onRequest = () => undefined,
+  }: ChartMogulClientOptions) {
     this.url = url.replace(/\/+$/, '');
     // The key is the user name; the password is empty.
     this.authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
     this.timeoutMs = timeoutMs;
+    this.pace = pace;
+    this.onRequest = onRequest;
   }
 
   async createCustomer(customer: NewCustomer, signal?: Signal): Promise<Customer> {
-    return this.call({ method: 'POST', path: '/v1/customers', body: customer }, customerSchema, signal);
+    return this.call(
+      { operation: 'createCustomer', method: 'POST', path: '/v1/customers', body: customer },
+      customerSchema,
+      signal,
+    );
   }
 
   async retrieveCustomer(uuid: string, signal?: Signal): Promise<Customer> {
-    return this.call({ method: 'GET', path: `/v1/customers/${encodeURIComponent(uuid)}` }, customerSchema, signal);
+    return this.call(
+      { operation: 'retrieveCustomer', method: 'GET', path: `/v1/customers/${encodeURIComponent(uuid)}` },
+      customerSchema,
+      signal,
+    );
   }
 
   /** Customers of one source with one external id: usually none or one. Always pass the source: ids are not unique. */
   async findCustomers(dataSourceUuid: string, externalId: string, signal?: Signal): Promise<Customer[]> {
     const query = { data_source_uuid: dataSourceUuid, external_id: externalId };
-    const { entries } = await this.call({ method: 'GET', path: '/v1/customers', query }, customersSchema, signal);
+    const { entries } = await this.call(
+      { operation: 'findCustomers', method: 'GET', path: '/v1/customers', query },
+      customersSchema,
+      signal,
+    );
     return entries;
   }
 
   async updateCustomer(uuid: string, dates: CustomerDates, signal?: Signal): Promise<Customer> {
     const path = `/v1/customers/${encodeURIComponent(uuid)}`;
-    return this.call({ method: 'PATCH', path, body: dates }, customerSchema, signal);
+    return this.call({ operation: 'updateCustomer', method: 'PATCH', path, body: dates }, customerSchema, signal);
   }
 
   /** Requests a merge. Resolves once ChartMogul accepts it (202); the merge itself takes seconds to minutes more. */
   async mergeCustomers(from: string, into: string, signal?: Signal): Promise<void> {
     const body = { from: { customer_uuid: from }, into: { customer_uuid: into } };
-    await this.send({ method: 'POST', path: '/v1/customers/merges', body }, signal);
+    await this.send({ operation: 'mergeCustomers', method: 'POST', path: '/v1/customers/merges', body }, signal);
   }
 
   async deleteCustomer(uuid: string, signal?: Signal): Promise<void> {
-    await this.send({ method: 'DELETE', path: `/v1/customers/${encodeURIComponent(uuid)}` }, signal);
+    await this.send(
+      { operation: 'deleteCustomer', method: 'DELETE', path: `/v1/customers/${encodeURIComponent(uuid)}` },
+      signal,
+    );
   }
 
   async listDataSources(signal?: Signal): Promise<DataSource[]> {
-    const { data_sources } = await this.call({ method: 'GET', path: '/v1/data_sources' }, dataSourcesSchema, signal);
+    const { data_sources } = await this.call(
+      { operation: 'listDataSources', method: 'GET', path: '/v1/data_sources' },
+      dataSourcesSchema,
+      signal,
+    );
     return data_sources;
   }
 
   async createDataSource(name: string, signal?: Signal): Promise<DataSource> {
-    return this.call({ method: 'POST', path: '/v1/data_sources', body: { name } }, dataSourceSchema, signal);
+    return this.call(
+      { operation: 'createDataSource', method: 'POST', path: '/v1/data_sources', body: { name } },
+      dataSourceSchema,
+      signal,
+    );
   }
 
   private async call<Schema extends z.ZodType>(call: Call, schema: Schema, signal: Signal): Promise<z.output<Schema>> {
-    const { status, text } = await this.send(call, signal);
-    const parsed = schema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
-    const paths = parsed.error.issues.map(({ path }) => path.join('.') || '(all)');
-    throw new ChartMogulError(`the answer is not ChartMogul's: ${paths.join(', ')}`, {
-      kind: 'unavailable',
-      status,
-      body: text,
+    return this.observed(call.operation, signal, async () => {
+      const { status, text } = await this.request(call, signal);
+      const parsed = schema.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      const paths = parsed.error.issues.map(({ path }) => path.join('.') || '(all)');
+      throw new ChartMogulError(`the answer is not ChartMogul's: ${paths.join(', ')}`, {
+        kind: 'unavailable',
+        status,
+        body: text,
+      });
     });
   }
 
-  private async send(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
+  /** For a request whose answer has no content that matters. */
+  private async send(call: Call, signal: Signal): Promise<void> {
+    await this.observed(call.operation, signal, () => this.request(call, signal));
+  }
+
+  private async observed<T>(operation: Operation, signal: Signal, request: () => Promise<T>): Promise<T> {
+    await this.pace?.turn(signal);
+    const startedAt = performance.now();
+    const finished = (outcome: FinishedRequest['outcome'], status?: number) =>
+      this.onRequest({ operation, outcome, status, seconds: (performance.now() - startedAt) / 1000 });
+    try {
+      const result = await request();
+      finished('ok');
+      return result;
+    } catch (error) {
+      if (error instanceof ChartMogulError) finished(error.kind, error.status);
+      else finished('aborted');
+      throw error;
+    }
+  }
+
+  private async request(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
     // node-fetch destroys the body of a request that is aborted before it starts, without a listener for that error,
     // which would end the process.
     signal?.throwIfAborted();

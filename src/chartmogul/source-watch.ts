@@ -29,6 +29,10 @@ export class SourceWatch {
     });
   }
 
+  get areKnown(): boolean {
+    return this.sources !== undefined;
+  }
+
   /** The sources, or the error of the last lookup. @throws ChartMogulError */
   known(): Sources {
     if (this.sources === undefined) throw this.error;

@@ -6,7 +6,7 @@ import {
   type Journeys,
   type JourneysOptions,
 } from '../journeys/index.js';
-import { TemporalUnavailableError } from '../temporal/connect.js';
+import { TemporalUnavailableError } from '../temporal/errors.js';
 import type { Terminal } from './terminal.js';
 
 /** Adds one command, or a group of them, to the program. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
 import { isAttentionCode, visibilityQuery } from '../journeys/search.js';
-import { startWorkerCommand, type UnpolledQueue, unpolledQueues } from '../journeys/workers.js';
+import { startWorkerCommand, type UnpolledQueue, unpolledQueues, unpolledText } from '../journeys/workers.js';
 import { listUrl } from '../temporal/web-ui.js';
 import { type AddCommands, wantsJson, withJourneys } from './command.js';
 import { UsageError } from './errors.js';
@@ -154,11 +154,13 @@ function otherLines(attention: OtherAttention, { account }: Journeys): string[] 
   ];
 }
 
-function unpolledLine({ taskQueue, holds, waiting }: UnpolledQueue, account: string): string {
+function unpolledLine(queue: UnpolledQueue, account: string): string {
+  const { holds, waiting, missing } = queue;
   const journeys = waiting === 1 ? '1 journey' : `${waiting} journeys`;
   const whose = holds === 'requests' ? `account ${account}` : 'all accounts';
   const waits = waiting > 0 ? ` and ${journeys} of ${whose} ${waiting === 1 ? 'waits' : 'wait'}` : '';
-  return `no worker polls ${taskQueue}${waits}; start one with ${startWorkerCommand(account)}`;
+  const remedy = missing === undefined ? `start one with ${startWorkerCommand(account)}` : `start ${missing}`;
+  return `${unpolledText([queue])}${waits}; ${remedy}`;
 }
 
 /** Streams one JSON array, since a list may be long. */

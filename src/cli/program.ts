@@ -99,11 +99,13 @@ Settings, from the environment:
   WORKER_BUILD_ID                 see --build-id (${version})
   WORKER_CACHED_WORKFLOWS         workflows in memory, 0.2 MB each (100)
   WORKER_WORKFLOW_POLLERS         parallel polls for workflow tasks (10)
+  WORKER_OPERATIONS_HOST          address of /healthz, /readyz and /metrics (127.0.0.1)
+  WORKER_OPERATIONS_PORT          its port; 0 chooses a free one (9465)
 
 Without a version, the worker runs at once. With one, it runs nothing until its version is current:
   customer-journey worker --build-id 2026-11-27
   temporal worker deployment set-current-version --deployment-name customer-journey --build-id 2026-11-27
-docs/operations.md describes deployments, rollbacks and the limits of memory.
+docs/operations.md describes deployments, rollbacks, the limits of memory, probes and metrics.
 `;
 
 interface WorkerOptions {

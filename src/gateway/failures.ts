@@ -2,7 +2,7 @@ import type { FastifyError } from 'fastify';
 import type { z } from 'zod';
 import type { Problem } from '../domain/journey/reports.js';
 import { InvalidInputError, JourneyNotFoundError, JourneyRefusedError, NoWorkerError } from '../journeys/errors.js';
-import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
+import { TemporalConfigError, TemporalUnavailableError } from '../temporal/errors.js';
 import { type ProblemCode, ProblemError, retryAfter } from './problems.js';
 import { snakeCase } from './wire.js';
 

@@ -1,17 +1,15 @@
-import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
-import type { FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import type { pino } from 'pino';
 import { BillingCustomers } from '../journeys/billing-customers.js';
 import { Journeys } from '../journeys/index.js';
 import { createLogger } from '../runtime/logging.js';
+import { createOperationsServer, urlOf } from '../runtime/operations.js';
 import type { ConnectedClient } from '../temporal/connect.js';
 import { journeyUrls } from '../temporal/web-ui.js';
 import { type GatewayConfig, gatewayConfig } from './config.js';
 import { Metrics } from './metrics.js';
-import { createOperationsServer } from './operations.js';
 import type { Parts } from './parts.js';
 import { ProblemError, retryAfter } from './problems.js';
 import { accountsOf, readinessOf } from './readiness.js';
@@ -48,10 +46,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { client, config, metrics = new Metrics() } = options;
   const server = await createServer(partsOf(options, metrics));
   let isStopping = false;
-  const accounts = accountsOf(config);
-  const operations = createOperationsServer(metrics, async () =>
-    isStopping ? { isReady: false, reason: 'the gateway is stopping' } : readinessOf(client, accounts),
-  );
+  const readiness = readinessOf(client, accountsOf(config));
+  const operations = createOperationsServer({
+    registry: metrics.registry,
+    readiness: async () => (isStopping ? ['the gateway is stopping'] : readiness()),
+  });
   const close = async () => {
     isStopping = true;
     await server.close();
@@ -100,9 +99,4 @@ function concurrencyLimit(): <T>(call: () => Promise<T>) => Promise<T> {
       headers: retryAfter,
     });
   };
-}
-
-function urlOf(server: FastifyInstance): string {
-  const { address, port, family } = server.server.address() as AddressInfo; // it listens on a port, not on a socket
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

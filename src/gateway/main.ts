@@ -1,8 +1,9 @@
-import { ConfigError } from '../runtime/config.js';
 import { exitCodes } from '../runtime/exit-codes.js';
 import { createLogger } from '../runtime/logging.js';
-import { connectClient, temporalConfig } from '../temporal/connect.js';
+import { explainListenError, watchProcess } from '../runtime/operations.js';
+import { connectClient } from '../temporal/connect.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { temporalConfig } from '../temporal/settings.js';
 import { searchAttributeKeys } from '../workflows/search-attributes.js';
 import { gatewayConfig } from './config.js';
 import { startGateway } from './gateway.js';
@@ -28,8 +29,10 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
       log.info({ signal }, 'gateway is stopping; send a second signal to exit at once'),
     );
     const metrics = new Metrics();
-    metrics.watchProcess();
-    const gateway = await startGateway({ client, config, log, env, metrics }).catch(explainPort);
+    watchProcess(metrics.registry);
+    const gateway = await startGateway({ client, config, log, env, metrics }).catch((error: unknown) =>
+      explainListenError(error, 'GATEWAY_PORT, GATEWAY_OPERATIONS_PORT and their hosts'),
+    );
     const { url, operationsUrl } = gateway;
     const webhooks = { stripe: config.stripe.secrets.length, chartMogul: config.chartMogulWebhooks.length };
     log.info(
@@ -42,20 +45,6 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
   } finally {
     await client.connection.close();
   }
-}
-
-/** @throws ConfigError if the gateway cannot listen on the port or host */
-function explainPort(error: unknown): never {
-  const { code, address, port } = error as { code?: string; address?: string; port?: number }; // as Node's errors are
-  const reason = {
-    EADDRINUSE: 'is already in use',
-    EACCES: 'is not permitted',
-    EADDRNOTAVAIL: 'is not on this machine',
-  }[code ?? ''];
-  if (reason === undefined) throw error;
-  throw new ConfigError(`${address}:${port} ${reason}; see GATEWAY_PORT, GATEWAY_OPERATIONS_PORT and their hosts.`, {
-    cause: error,
-  });
 }
 
 function stopOnSignals(onFirst: (signal: string) => void): Promise<void> {

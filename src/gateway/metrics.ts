@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 
 /** The gateway's metrics. Labels are routes, types and results; never an id, a path or a secret. */
 export class Metrics {
@@ -26,9 +26,4 @@ export class Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   });
-
-  /** Adds the standard Node.js process metrics: memory, CPU time and event loop lag. */
-  watchProcess(): void {
-    collectDefaultMetrics({ register: this.registry });
-  }
 }

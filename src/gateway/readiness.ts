@@ -1,19 +1,28 @@
 import type { Duration } from '@temporalio/common';
-import { unpolledQueues, unpolledText } from '../journeys/workers.js';
+import { unpolledQueues, unpolledReasons } from '../journeys/workers.js';
+import { sharedAnswer } from '../runtime/shared-answer.js';
 import type { ConnectedClient } from '../temporal/connect.js';
+import { CredentialRefusedError } from '../temporal/errors.js';
 import type { GatewayConfig } from './config.js';
-import type { Readiness } from './operations.js';
 
 const answerWithin: Duration = '2 seconds';
 
-/** Checks that Temporal responds, and that workers poll for journeys and for the requests of every account. */
-export async function readinessOf(client: ConnectedClient, accounts: readonly string[]): Promise<Readiness> {
-  try {
-    const unpolled = await unpolledQueues(client, accounts, answerWithin);
-    return unpolled.length === 0 ? { isReady: true } : { isReady: false, reason: unpolledText(unpolled) };
-  } catch {
-    return { isReady: false, reason: 'Temporal does not respond' };
-  }
+/** How long an answer is kept: each question costs calls that Temporal Cloud limits, to 30 a second per namespace. */
+const keptMs = 5_000;
+
+/**
+ * Checks that Temporal responds, and that workers take the tasks of journeys and of the requests of every account.
+ * Returns why not. Probes within five seconds share one answer.
+ */
+export function readinessOf(client: ConnectedClient, accounts: readonly string[]): () => Promise<readonly string[]> {
+  return sharedAnswer(keptMs, async () => {
+    try {
+      return unpolledReasons(await unpolledQueues(client, accounts, answerWithin));
+    } catch (error) {
+      const isRefused = error instanceof CredentialRefusedError;
+      return [isRefused ? 'Temporal rejects the credentials of this gateway' : 'Temporal does not respond'];
+    }
+  });
 }
 
 /** The accounts whose events the gateway accepts. */

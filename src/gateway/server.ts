@@ -10,6 +10,7 @@ import {
   LogController,
 } from 'fastify';
 import type { z } from 'zod';
+import { TemporalConfigError } from '../temporal/errors.js';
 import { type AccessKey, callerOf, scopes } from './access.js';
 import { addChartMogulWebhook } from './chartmogul-webhook.js';
 import { addEventRoutes } from './events.js';
@@ -131,7 +132,9 @@ function admit(request: FastifyRequest, keys: readonly AccessKey[] | undefined, 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
   if (problem.code === 'internal') request.log.error({ err: error }, 'unexpected error');
-  request.logFields = { ...request.logFields, problem: problem.code };
+  // The response does not contain it: only the operator of the gateway can do something.
+  const reason = problem.cause instanceof TemporalConfigError ? { reason: problem.cause.message } : {};
+  request.logFields = { ...request.logFields, problem: problem.code, ...reason };
   return reply
     .code(problem.status)
     .headers(problem.more.headers ?? {})

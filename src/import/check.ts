@@ -1,5 +1,5 @@
 import type { Header, LeadFile } from './lead-file.js';
-import { LeadIndex, type Repeat, type Repeats } from './lead-index.js';
+import { hashOf, LeadIndex, type Repeat, type Repeats } from './lead-index.js';
 import {
   type BadLine,
   contentOf,
@@ -118,9 +118,11 @@ class Count {
   private addGood(line: GoodLine): void {
     this.good += 1;
     this.sample.add(line);
-    const customer = customerOf(line);
-    if (customer !== undefined) this.customers.add(line.line, customer, line.leadId);
-    this.leads.add(line.line, line.leadId, contentOf(line), customer);
+    const lead = hashOf(line.leadId);
+    const payer = customerOf(line);
+    const customer = payer === undefined ? undefined : hashOf(payer);
+    if (customer !== undefined) this.customers.add(line.line, customer, lead);
+    this.leads.add(line.line, lead, hashOf(contentOf(line)), customer);
     for (const notice of line.notices) this.notices.add(reasonOf(notice), line.line);
     for (const remark of line.remarks) {
       const counted = this.remarks[remark] ?? { count: 0, lines: [] };

@@ -1,4 +1,4 @@
-import { formatInstant, readInstant } from '../domain/journey/instant.js';
+import { daysIn, formatInstant, readInstant } from '../domain/journey/instant.js';
 import type { DateFormat } from './date-format.js';
 import { suggestedFormat } from './date-guess.js';
 import type { Moment, TimeZone } from './time-zone.js';
@@ -60,10 +60,9 @@ function unread(value: string, zone: TimeZone | undefined): ReadDate {
 
 /** Why a day is not in the calendar, or undefined. */
 function noSuchDay(date: string): string | undefined {
-  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  const [year, month, day] = [Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8))];
   if (month < 1 || month > 12) return `has month ${month}, which does not exist`;
-  const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  if (day >= 1 && day <= last) return undefined;
+  if (day >= 1 && day <= daysIn(year, month)) return undefined;
   const name = new Intl.DateTimeFormat('en-US', { month: 'long', timeZone: 'UTC' }).format(Date.UTC(2000, month - 1));
   return `is not a date: ${name} ${year} has no day ${day}`;
 }

@@ -53,11 +53,13 @@ export class LeadIndex {
     this.spill = new Spill(join(folder, name));
   }
 
-  /** @param content all that makes two lines of a key the same */
-  add(line: number, key: string, content: string, owner?: string): void {
-    const hashed = hashOf(key);
-    const ofOwner = owner === undefined ? 0 : hashOf(owner);
-    this.spill.add(hashed % lists, `${hashed} ${line} ${hashOf(content)} ${ofOwner}`);
+  /**
+   * All but the line as {@link hashOf} them.
+   *
+   * @param content all that makes two lines of a key the same
+   */
+  add(line: number, key: number, content: number, owner = 0): void {
+    this.spill.add(key % lists, `${key} ${line} ${content} ${owner}`);
   }
 
   repeats(): Repeats {
@@ -121,7 +123,7 @@ class Earliest<T extends { readonly line: number }> {
 }
 
 /** 53 bits of a text's hash, which are exact in a number and never 0. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   const digest = hash('sha256', text, 'buffer');
   return digest.readUIntBE(0, 6) * 32 + (digest.readUInt8(6) & 31) || 1;
 }

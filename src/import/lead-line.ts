@@ -2,7 +2,7 @@ import { type Facts, factsOf, joinFacts, leadDate, payerId } from '../domain/jou
 import { nothingObserved } from '../domain/journey/next-step.js';
 import { noticesOf } from '../domain/journey/notices.js';
 import {
-  checkId,
+  checkIdOf,
   leadIdProblems,
   type Problem,
   type ProfileField,
@@ -88,6 +88,8 @@ export interface LineProblem {
 export interface LineRules {
   readonly columns: Columns & { readonly delimiter: string };
   readonly allowEmailLeadIds: boolean;
+  /** The account of the leads, whose name shortens their ids. Default: `default`. */
+  readonly account?: string;
   /** For dates without a time zone. If absent, such dates are refused. */
   readonly timeZone?: TimeZone;
   /** The format of all dates. Default: RFC 3339 and the formats of databases. */
@@ -128,10 +130,13 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   if (Object.keys(reports).length === 0 && leadId !== '') {
     return { line, user, isGood: false, omittedBecause: 'the line has neither a trial nor a payment' };
   }
-  const parsed = parseReports(reports, rules.now, checkId);
+  const check = checkIdOf(rules.account);
+  const parsed = parseReports(reports, rules.now, check);
   const problems = [
     ...fields.problems,
-    ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds }).map((problem) => inFile(problem, rules.columns)),
+    ...leadIdProblems(leadId, { allowEmail: rules.allowEmailLeadIds, check }).map((problem) =>
+      inFile(problem, rules.columns),
+    ),
     ...(parsed.ok ? [] : parsed.problems.map((problem) => inFile(problem, rules.columns))),
   ];
   if (!parsed.ok || problems.length > 0) return bad(onceAColumn(problems), user);

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds } from '../domain/duration.js';
 import type { Journeys } from '../journeys/index.js';
-import { TemporalUnavailableError } from '../temporal/connect.js';
+import { CredentialRefusedError, TemporalUnavailableError } from '../temporal/errors.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
 import { onlyAdds } from './columns.js';
@@ -30,6 +30,7 @@ export interface RunOptions {
  * always safe to run again: facts that a journey already knows are not reported again.
  *
  * @throws TemporalUnavailableError if Temporal is unavailable for five minutes
+ * @throws CredentialRefusedError if Temporal refuses the credential for five minutes
  */
 export async function runImport(file: LeadFile, checked: Checked, options: RunOptions): Promise<Counts> {
   return new Run(checked, options).all(file);
@@ -170,7 +171,9 @@ class Run {
           return call();
         });
       } catch (error) {
-        const mayPass = error instanceof TemporalUnavailableError && Date.now() - begun < outage.lastsMs;
+        // An API key may be replaced in its file.
+        const isOutage = error instanceof TemporalUnavailableError || error instanceof CredentialRefusedError;
+        const mayPass = isOutage && Date.now() - begun < outage.lastsMs;
         if (!mayPass || this.stopped.aborted) throw error;
         await sleep(outage.pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
       }

@@ -5,8 +5,8 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Problem } from '../domain/journey/reports.js';
-import { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
-import { grpcErrorIn, grpcStatus, isTransient } from '../temporal/grpc-errors.js';
+import { CredentialRefusedError, TemporalConfigError, TemporalUnavailableError } from '../temporal/errors.js';
+import { grpcErrorIn, grpcStatus, isTransient, refusalOf } from '../temporal/grpc-errors.js';
 
 /** Invalid input. Nothing was started or sent. */
 export class InvalidInputError extends Error {
@@ -52,13 +52,14 @@ export class UpdateUnansweredError extends NoWorkerError {
  * Makes a call to Temporal itself: start, signal, search.
  *
  * @throws TemporalUnavailableError if Temporal does not answer
+ * @throws CredentialRefusedError if Temporal refuses the credential, or the credential lacks the permission
  * @throws TemporalConfigError if the namespace lacks the search attributes of journeys
  */
 export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw unavailable(error) ?? unprepared(error) ?? error;
+    throw unavailable(error) ?? refused(error) ?? unprepared(error) ?? error;
   }
 }
 
@@ -74,6 +75,7 @@ export class UpdateInterruptedError extends NoWorkerError {}
  * @throws NoWorkerError if no worker answers
  * @throws JourneyRefusedError if the journey rejects an update
  * @throws TemporalUnavailableError if Temporal does not answer
+ * @throws CredentialRefusedError if Temporal refuses the credential, or the credential lacks the permission
  */
 export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -100,7 +102,7 @@ export async function callingWorker<T>(call: () => Promise<T>): Promise<T> {
     if (grpcError?.code === failedPrecondition) {
       throw new NoWorkerError(`No worker answers: ${grpcError.details.replace(/\.+$/, '')}.`, { cause: error });
     }
-    throw unavailable(error) ?? error;
+    throw unavailable(error) ?? refused(error) ?? error;
   }
 }
 
@@ -124,6 +126,13 @@ function unprepared(error: unknown): TemporalConfigError | undefined {
   const message =
     'The search attributes of journeys are not registered in the Temporal namespace; nothing was done. Start a worker once: it registers them.';
   return new TemporalConfigError(message, { cause: error });
+}
+
+function refused(error: unknown): CredentialRefusedError | undefined {
+  const reason = refusalOf(error);
+  if (reason === undefined) return undefined;
+  const message = `Temporal refuses this call (${reason}): the API key, the token or the client certificate has expired, or lacks the permission.`;
+  return new CredentialRefusedError(message, { cause: error });
 }
 
 function unavailable(error: unknown): TemporalUnavailableError | undefined {

@@ -1,6 +1,6 @@
 export type { Problem } from '../domain/journey/reports.js';
 export { ConfigError } from '../runtime/config.js';
-export { TemporalConfigError, TemporalUnavailableError } from '../temporal/connect.js';
+export { CredentialRefusedError, TemporalConfigError, TemporalUnavailableError } from '../temporal/errors.js';
 export type { BillingCustomerView, BillingReport, LinkRequest } from '../workflows/billing-messages.js';
 export type {
   CloseRequest,

@@ -1,8 +1,9 @@
 import { type BillingReport, parseBillingReport } from '../domain/billing/report.js';
 import { correctableDates } from '../domain/journey/facts.js';
 import {
-  checkId,
+  type checkId,
   checkIdForm,
+  checkIdOf,
   isTrueProblems,
   leadIdProblems,
   type Problem,
@@ -16,15 +17,17 @@ import type { LinkRequest } from '../workflows/billing-messages.js';
 import type { CloseRequest, CorrectRequest, RelinkRequest, WithdrawRequest } from '../workflows/messages.js';
 import { InvalidInputError } from './errors.js';
 
-/** The rules for valid lead ids. */
+/** The rules for valid ids. */
 export interface InputRules {
+  /** Default: `default`. Its name is part of the workflow id, whose length is limited. */
+  readonly account?: string;
   /** Lets lead ids contain an `@`. They are not encrypted in Temporal. Default: false. */
   readonly allowEmailLeadIds?: boolean;
 }
 
 /** Parses a report for a lead. @throws InvalidInputError with every problem of the lead id and the report */
 export function readReport(leadId: string, kind: ReportKind, input: unknown, rules: InputRules = {}): Report {
-  const parsed = parseReport(kind, input, Date.now(), checkId);
+  const parsed = parseReport(kind, input, Date.now(), checkIdOf(rules.account));
   const problems = leadProblems(leadId, rules);
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
@@ -32,7 +35,7 @@ export function readReport(leadId: string, kind: ReportKind, input: unknown, rul
 
 /** Parses several reports for a lead. @throws InvalidInputError with every problem of the lead id and the reports */
 export function readReports(leadId: string, input: unknown, rules: InputRules = {}): readonly Report[] {
-  const parsed = parseReports(input, Date.now(), checkId);
+  const parsed = parseReports(input, Date.now(), checkIdOf(rules.account));
   const problems = leadProblems(leadId, rules);
   if (parsed.ok && problems.length === 0) return parsed.value;
   throw new InvalidInputError([...problems, ...(parsed.ok ? [] : parsed.problems)]);
@@ -57,9 +60,14 @@ export function readCorrection(leadId: string, { date, to, note }: Loose<Correct
 }
 
 /** Parses a relink request. @throws InvalidInputError with every problem */
-export function readRelink(leadId: string, { billingCustomerId, note }: Loose<RelinkRequest>): RelinkRequest {
+export function readRelink(
+  leadId: string,
+  { billingCustomerId, note }: Loose<RelinkRequest>,
+  { account }: InputRules = {},
+): RelinkRequest {
   const problems = anyLeadProblems(leadId);
-  const isId = checkId(billingCustomerId, '/billingCustomerId', problems);
+  const check: typeof checkId = checkIdOf(account);
+  const isId = check(billingCustomerId, '/billingCustomerId', problems);
   const reason = readNote(note, problems);
   if (isId && problems.length === 0) return { billingCustomerId, note: reason };
   throw new InvalidInputError(problems);
@@ -81,8 +89,7 @@ export function checkBillingCustomer(billingCustomerId: string): void {
 
 /** Parses what a billing event reports. @throws InvalidInputError with every problem */
 export function readBillingReport(billingCustomerId: string, input: unknown, rules: InputRules = {}): BillingReport {
-  const problems: Problem[] = [];
-  checkId(billingCustomerId, '/billingCustomerId', problems);
+  const problems = billingIdProblems(billingCustomerId, rules);
   const parsed = parseBillingReport(input, Date.now());
   if (!parsed.ok) throw new InvalidInputError([...problems, ...parsed.problems]);
   const { link } = parsed.value;
@@ -96,11 +103,9 @@ export function readBillingReport(billingCustomerId: string, input: unknown, rul
 export function readLink(
   billingCustomerId: string,
   { leadId, note, isUnmerged }: Loose<LinkRequest>,
-  { allowEmailLeadIds = false }: InputRules = {},
+  rules: InputRules = {},
 ): LinkRequest {
-  const problems: Problem[] = [];
-  checkId(billingCustomerId, '/billingCustomerId', problems);
-  problems.push(...leadIdProblems(leadId, { allowEmail: allowEmailLeadIds }));
+  const problems = [...billingIdProblems(billingCustomerId, rules), ...leadProblems(leadId, rules)];
   const reason = readNote(note, problems);
   problems.push(...isTrueProblems(isUnmerged, '/isUnmerged'));
   refuse(problems);
@@ -124,8 +129,15 @@ function anyLeadProblems(leadId: string): Problem[] {
   return leadIdProblems(leadId, { allowEmail: true, check: checkIdForm });
 }
 
-function leadProblems(leadId: string, { allowEmailLeadIds = false }: InputRules): Problem[] {
-  return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds });
+function leadProblems(leadId: unknown, { account, allowEmailLeadIds = false }: InputRules): Problem[] {
+  return leadIdProblems(leadId, { allowEmail: allowEmailLeadIds, check: checkIdOf(account) });
+}
+
+function billingIdProblems(billingCustomerId: unknown, { account }: InputRules): Problem[] {
+  const problems: Problem[] = [];
+  const check: typeof checkId = checkIdOf(account);
+  check(billingCustomerId, '/billingCustomerId', problems);
+  return problems;
 }
 
 /** Same rule as in the journey, so that a missing note is reported together with the other problems. */

@@ -93,7 +93,7 @@ export class Journeys {
    * request is refused while its record is merged. Requires a worker. @throws JourneyRefusedError, JourneyNotFoundError
    */
   async relink(leadId: string, request: messages.RelinkRequest): Promise<messages.JourneyView> {
-    return this.update(leadId, messages.relink, readRelink(leadId, request));
+    return this.update(leadId, messages.relink, readRelink(leadId, request, this.options));
   }
 
   /**
@@ -101,7 +101,7 @@ export class Journeys {
    * @throws JourneyRefusedError if the customer was not reported for this lead, JourneyNotFoundError
    */
   async mergeCustomer(leadId: string, request: messages.MergeCustomerRequest): Promise<messages.JourneyView> {
-    return this.update(leadId, messages.mergeCustomer, readRelink(leadId, request));
+    return this.update(leadId, messages.mergeCustomer, readRelink(leadId, request, this.options));
   }
 
   /**

@@ -18,6 +18,8 @@ export interface JourneyFilter {
   readonly billingCustomerId?: string;
   /** Includes ended journeys, as long as Temporal retains them. Default: only running ones. */
   readonly includeClosed?: boolean;
+  /** Only those that ended at this moment or later. */
+  readonly closedSince?: Instant;
 }
 
 /** One journey as shown by Temporal's visibility store, which may lag by seconds. */
@@ -40,12 +42,13 @@ export interface JourneySummary {
 
 /** The filter as a Temporal list filter, for one account. */
 export function visibilityQuery(account: string, filter: JourneyFilter): string {
-  const { attention, stage, billingCustomerId, includeClosed } = filter;
+  const { attention, stage, billingCustomerId, closedSince, includeClosed = closedSince !== undefined } = filter;
   return [
     `WorkflowType = ${quoted(customerJourneyType)}`,
     `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
     // A journey that continued as new is one journey, not two.
     includeClosed ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
+    ...(closedSince === undefined ? [] : [`CloseTime >= ${quoted(closedSince)}`]),
     ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
     ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),

@@ -1,20 +1,28 @@
 import type { Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { milliseconds } from '../domain/duration.js';
-import { type TaskQueue, type TaskQueueState, taskQueueState } from '../temporal/task-queues.js';
+import {
+  missingReceivers,
+  type Receiver,
+  type TaskQueue,
+  type TaskQueueState,
+  taskQueueState,
+} from '../temporal/task-queues.js';
 import { chartMogulTaskQueue, defaultAccount, workflowTaskQueue } from '../workflows/messages.js';
 import { callingTemporal, NoWorkerError } from './errors.js';
 
-/** A task queue that no worker polls, so nothing happens to its tasks. */
+/** A task queue that no worker polls, or none of those that receive its tasks, so nothing happens to these tasks. */
 export interface UnpolledQueue {
   readonly taskQueue: string;
   /** `journeys` for the workflows of all accounts, `requests` for one account's requests to ChartMogul. */
   readonly holds: 'journeys' | 'requests';
   /** Journeys that wait in this queue, as far as the server has counted them: it takes a few seconds. */
   readonly waiting: number;
+  /** Who receives the tasks but does not poll, while other workers poll. */
+  readonly missing?: Receiver;
 }
 
-/** The queues that no worker polls, of those that journeys of the accounts need. @throws TemporalUnavailableError */
+/** The queues whose tasks no worker takes, of those that journeys of the accounts need. @throws TemporalUnavailableError */
 export async function unpolledQueues(
   client: Client,
   accounts: readonly string[],
@@ -29,7 +37,9 @@ export async function unpolledQueues(
   const states = await statesOf(client, queues, timeout);
   return queues.flatMap(({ name, holds }, index) => {
     const state = states[index];
-    return !state || state.pollers.length > 0 ? [] : [{ taskQueue: name, holds, waiting: state.waiting }];
+    const [missing] = state ? missingReceivers(state) : [];
+    if (!state || missing === undefined) return [];
+    return [{ taskQueue: name, holds, waiting: state.waiting, ...(state.pollers.length > 0 && { missing }) }];
   });
 }
 
@@ -48,8 +58,19 @@ function statesOf(client: Client, queues: readonly TaskQueue[], timeout: Duratio
 }
 
 /** `no worker polls chartmogul/acme` */
-export function unpolledText(queues: readonly Pick<UnpolledQueue, 'taskQueue'>[]): string {
-  return `no worker polls ${queues.map(({ taskQueue }) => taskQueue).join(' or ')}`;
+export function unpolledText(queues: readonly Pick<UnpolledQueue, 'taskQueue' | 'missing'>[]): string {
+  return unpolledReasons(queues).join('; ');
+}
+
+/** One sentence for all queues that nobody polls, and one for each that only others poll. */
+export function unpolledReasons(queues: readonly Pick<UnpolledQueue, 'taskQueue' | 'missing'>[]): string[] {
+  const without = queues.filter(({ missing }) => missing === undefined).map(({ taskQueue }) => taskQueue);
+  return [
+    ...(without.length === 0 ? [] : [`no worker polls ${without.join(' or ')}`]),
+    ...queues.flatMap(({ taskQueue, missing }) =>
+      missing === undefined ? [] : [`tasks of ${taskQueue} go to ${missing}, and only other workers poll it`],
+    ),
+  ];
 }
 
 /** The command that starts a worker for an account. */

@@ -75,11 +75,14 @@ const billingSources = text.default('Stripe').transform((list, { issues }) => {
   return { billing, ...(further.length > 0 && { furtherBilling: Object.fromEntries(further) }) };
 });
 
+/** Of ChartMogul's 40 a second, ten percent are left for other programs. */
+const defaultRate = 36;
+
 /** What a worker needs. */
 const workerSchema = z.object({
   CHARTMOGUL_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'has characters that no API key has'),
   CHARTMOGUL_URL: chartMogulUrl,
-  CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40),
+  CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(defaultRate, 1, 40),
   CHARTMOGUL_PARALLEL_REQUESTS: wholeNumber(6, 1, 20),
   CHARTMOGUL_TIMEOUT: duration('30 seconds'),
   LEADS_SOURCE: text.default('Leads'),
@@ -101,6 +104,8 @@ const workerSchema = z.object({
     .optional(),
   WORKER_CACHED_WORKFLOWS: cachedWorkflows,
   WORKER_WORKFLOW_POLLERS: wholeNumber(10, 2, 100), // the SDK's default and minimum
+  WORKER_OPERATIONS_HOST: text.default('127.0.0.1'),
+  WORKER_OPERATIONS_PORT: wholeNumber(9465, 0, 65_535),
   // For tests only: tests of a shutdown need not wait for half a minute.
   SHUTDOWN_GRACE: duration('20 seconds'),
   SHUTDOWN_FORCE: duration('28 seconds'),
@@ -116,7 +121,7 @@ const starterSchema = z.object({
 
 /** The settings of the workers that an import uses for its estimates and its window. The workers enforce the rate. */
 const importSchema = z.object({
-  CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(30, 1, 40),
+  CHARTMOGUL_REQUESTS_PER_SECOND: wholeNumber(defaultRate, 1, 40),
   WORKER_CACHED_WORKFLOWS: cachedWorkflows,
 });
 
@@ -151,6 +156,12 @@ export interface WorkerConfig {
   readonly workflowPollers?: number;
   /** Default: {@link defaultShutdown}. */
   readonly shutdown?: Shutdown;
+}
+
+/** What the command `customer-journey worker` needs. */
+export interface WorkerProcessConfig extends WorkerConfig {
+  /** The address for metrics and probes. Not public. */
+  readonly operations: { readonly host: string; readonly port: number };
 }
 
 /** How Stripe's events are read. The gateway and a sweep must have the same settings. */
@@ -191,7 +202,7 @@ export interface StarterConfig {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError */
-export function workerConfig(env: Environment = process.env): WorkerConfig {
+export function workerConfig(env: Environment = process.env): WorkerProcessConfig {
   const value = parse(workerSchema, env);
   return {
     chartMogul: {
@@ -208,6 +219,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     ...deploymentOf(value),
     cachedWorkflows: value.WORKER_CACHED_WORKFLOWS,
     workflowPollers: value.WORKER_WORKFLOW_POLLERS,
+    operations: { host: value.WORKER_OPERATIONS_HOST, port: value.WORKER_OPERATIONS_PORT },
     shutdown: { graceTime: value.SHUTDOWN_GRACE, forceTime: value.SHUTDOWN_FORCE },
   };
 }

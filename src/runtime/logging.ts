@@ -3,15 +3,26 @@ import { type Level, pino } from 'pino';
 
 /** JSON lines on standard output. */
 export function createLogger(level: string): pino.Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  // The SDK logs its errors as `error`.
+  const serializers = { error: pino.stdSerializers.err };
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers });
 }
 
 /** The SDK warns about a worker without workflows or activities. Here one worker runs journeys, the other requests. */
 const asIntended = /^No (workflows|activities|Nexus services) registered/;
 
-/** Sends the log lines of the SDK, workflows and activities to pino. */
-export function temporalLogger(logger: pino.Logger): Logger {
+/**
+ * Sends the log lines of the SDK, workflows and activities to pino.
+ *
+ * @param onWorkerFailed receives the error that ended a worker. The worker's own promise may reject with a later one:
+ * `Worker still in use`.
+ */
+export function temporalLogger(
+  logger: pino.Logger,
+  onWorkerFailed: (error: unknown) => void = () => undefined,
+): Logger {
   return new DefaultLogger('TRACE', ({ level, message, meta }: LogEntry) => {
+    if (message === 'Worker failed') onWorkerFailed(meta?.error);
     // Temporal's levels are pino's in upper case.
     logger[asIntended.test(message) ? 'debug' : (level.toLowerCase() as Level)](meta ?? {}, message);
   });

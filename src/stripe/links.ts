@@ -1,6 +1,6 @@
 import type { BillingReport, LinkRule } from '../domain/billing/report.js';
 import { formatInstant } from '../domain/journey/instant.js';
-import { leadIdProblems } from '../domain/journey/reports.js';
+import { checkIdOf, leadIdProblems } from '../domain/journey/reports.js';
 import type { StripeReferenceReading } from './reference.js';
 import type { Metadata } from './shapes.js';
 
@@ -13,6 +13,8 @@ export interface LinkOptions {
   readonly trustUnsignedReferences?: boolean;
   /** Whether a lead id may look like an e-mail address. Default: false. */
   readonly allowEmailLeadIds?: boolean;
+  /** The account of the leads, whose name shortens their ids. Default: `default`. */
+  readonly account?: string;
   /** When the event was created, in seconds since 1970: of two links by the same rule, the later one counts. */
   readonly createdAt: number;
 }
@@ -76,7 +78,8 @@ function unusable(rule: LinkRule, message: string): LeadNamed {
 }
 
 function checked(value: unknown, rule: LinkRule, options: LinkOptions): LeadNamed {
-  const [problem] = leadIdProblems(value, { allowEmail: options.allowEmailLeadIds ?? false });
+  const { account, allowEmailLeadIds: allowEmail = false } = options;
+  const [problem] = leadIdProblems(value, { allowEmail, check: checkIdOf(account) });
   if (problem !== undefined) return unusable(rule, problem.message);
   const at = formatInstant(new Date(options.createdAt * 1000));
   return { said: { link: { leadId: String(value), rule, at } }, unusable: [] };

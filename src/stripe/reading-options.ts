@@ -16,6 +16,7 @@ export function readingOptions(settings: ReadingSettings, account: string): Read
   const { referenceSecrets: secrets, ...rest } = settings;
   return {
     ...rest,
+    account,
     readReference: (reference) => readStripeReference(reference, { secrets, account }),
     now: Date.now(),
   };

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { leadIdProblems } from '../domain/journey/reports.js';
+import { checkIdOf, leadIdProblems } from '../domain/journey/reports.js';
 
 export interface StripeReferenceOptions {
   /**
@@ -42,7 +42,8 @@ export const minReferenceSecretLength = 32;
  * @throws TypeError if the lead id or the secret is invalid, RangeError if the reference is longer than Stripe allows.
  */
 export function stripeReference(leadId: string, options: StripeReferenceOptions): string {
-  const [problem] = leadIdProblems(leadId, { allowEmail: options.allowEmailLeadIds ?? false });
+  const { account, allowEmailLeadIds: allowEmail = false } = options;
+  const [problem] = leadIdProblems(leadId, { allowEmail, check: checkIdOf(account) });
   if (problem !== undefined) throw new TypeError(`The lead id ${problem.message}.`);
   const [secret] = [options.secret].flat();
   if (secret === undefined || secret.length < minReferenceSecretLength) {

@@ -30,3 +30,14 @@ export function grpcErrorIn(error: unknown): GrpcError | undefined {
 export function isTransient(error: GrpcError): boolean {
   return error.code === grpcStatus.cancelled || error.code === grpcStatus.deadlineExceeded || isRetryableError(error);
 }
+
+/**
+ * The server's words when it refused the credential of a call, such as `PERMISSION_DENIED: Request unauthorized`: it has
+ * expired, or lacks the permission. Undefined for any other error.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  const grpcError = grpcErrorIn(error);
+  const isDenied = grpcError?.code === grpcStatus.permissionDenied;
+  if (!isDenied && grpcError?.code !== grpcStatus.unauthenticated) return undefined;
+  return `${isDenied ? 'PERMISSION_DENIED' : 'UNAUTHENTICATED'}: ${grpcError.details.replace(/\.$/, '')}`;
+}

@@ -26,8 +26,8 @@ export class SearchAttributesMissingError extends Error {
  * Registers the missing search attributes of the namespace, and waits until they can be used. A workflow that sets an
  * unregistered attribute cannot start.
  *
- * @throws SearchAttributesMissingError if clients may not register attributes (Temporal Cloud), or if one is registered
- * with another type
+ * @throws SearchAttributesMissingError if clients may not register attributes (Temporal Cloud), if one is registered with
+ * another type, or if other attributes of the namespace leave no room: Temporal on SQL allows a few of each type
  */
 export async function ensureSearchAttributes(
   connection: Services,
@@ -43,7 +43,10 @@ export async function ensureSearchAttributes(
     // Another worker may have registered them first; otherwise the server denies it.
     if (!grpcErrorIn(error)) throw error;
     const stillMissing = await missingAttributes(connection, namespace, wanted);
-    if (stillMissing.length > 0) throw missingError(namespace, stillMissing, error);
+    if (stillMissing.length > 0) {
+      const known = await knownAttributes(connection, namespace);
+      throw noRoomError(namespace, wanted, known, error) ?? missingError(namespace, stillMissing, error);
+    }
   }
   await untilUsable(connection, namespace, wanted);
 }
@@ -58,8 +61,11 @@ async function missingAttributes(
     const knownType = known.get(name);
     if (knownType !== undefined && knownType !== 'unknown' && knownType !== indexedValueType(type)) {
       throw new SearchAttributesMissingError(
-        `The search attribute ${name} of namespace ${namespace} has the type ${IndexedValueType[knownType]}, not ` +
-          `${IndexedValueType[indexedValueType(type)]}. Remove it, or use another namespace.`,
+        [
+          `The search attribute ${name} of namespace ${namespace} has the type ${IndexedValueType[knownType]}, not ` +
+            `${IndexedValueType[indexedValueType(type)]}. Use another namespace, or remove it and start again:`,
+          removeCommand(namespace, [name]),
+        ].join('\n'),
       );
     }
   }
@@ -89,6 +95,46 @@ async function untilUsable(connection: Services, namespace: string, wanted: read
     if (Date.now() > deadline) throw missingError(namespace, missing);
     await sleep(100);
   }
+}
+
+/** Attributes that Temporal's image `auto-setup` adds to its namespace, as examples. */
+const exampleName = /^Custom\w+Field$/;
+
+/** @returns undefined if the server had another reason */
+function noRoomError(
+  namespace: string,
+  wanted: readonly SearchAttribute[],
+  known: KnownAttributes,
+  cause: unknown,
+): SearchAttributesMissingError | undefined {
+  const { limit, type } =
+    /more than (?<limit>\d+) search attribute of type (?<type>\w+)/.exec(saidBy(cause))?.groups ?? {};
+  const needed = wanted.filter((attribute) => TypedSearchAttributes.toMetadataType(attribute.type) === type);
+  const [{ type: neededType } = { type: undefined }] = needed;
+  if (limit === undefined || neededType === undefined) return undefined;
+  const isNeeded = (name: string) => wanted.some((attribute) => attribute.name === name);
+  const others = [...known].flatMap(([name, knownType]) =>
+    knownType === indexedValueType(neededType) && !isNeeded(name) ? [name] : [],
+  );
+  const excess = needed.length + others.length - Number(limit);
+  const examples = others.filter((name) => exampleName.test(name)).slice(0, excess);
+  const problem =
+    `The namespace ${namespace} has no room for the search attributes of journeys: Temporal on SQL allows ${limit} of ` +
+    `type ${type}, journeys need ${needed.length}, and the namespace has ${others.join(', ')}.`;
+  const ownNamespace = 'Use a namespace of its own for journeys, and set TEMPORAL_NAMESPACE';
+  const remedy =
+    examples.length < excess
+      ? [`${ownNamespace}, for example:`, '  temporal operator namespace create --namespace journeys --retention 90d']
+      : [
+          `${ownNamespace}; or, if no workflow uses them (the counts are 0), remove them and start again:`,
+          ...examples.map((name) => `  temporal workflow count --namespace ${namespace} --query '${name} IS NOT NULL'`),
+          removeCommand(namespace, examples),
+        ];
+  return new SearchAttributesMissingError([problem, ...remedy].join('\n'), { cause });
+}
+
+function removeCommand(namespace: string, names: readonly string[]): string {
+  return `  temporal operator search-attribute remove --namespace ${namespace}${names.map((name) => ` --name ${name}`).join('')}`;
 }
 
 function missingError(namespace: string, missing: readonly SearchAttribute[], cause?: unknown) {

@@ -1,9 +1,10 @@
-import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { toCanonicalString, type WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
 import { millisecondsOf } from './timestamps.js';
 
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+const { WORKER_VERSIONING_MODE_VERSIONED } = proto.temporal.api.enums.v1.WorkerVersioningMode;
 
 type WorkflowService = proto.temporal.api.workflowservice.v1.WorkflowService;
 
@@ -28,6 +29,8 @@ export interface TaskQueueState {
   readonly current: WorkerDeploymentVersion | undefined;
   /** The deployment version that receives a part of the tasks instead. */
   readonly ramping: WorkerDeploymentVersion | undefined;
+  /** Whether a part of the tasks goes to `ramping`, which is undefined for a ramp to the unversioned workers. */
+  readonly isRamping: boolean;
 }
 
 export interface Poller {
@@ -35,6 +38,8 @@ export interface Poller {
   readonly identity: string;
   /** The rate that this worker sets for the whole queue. */
   readonly ratePerSecond: number;
+  /** Undefined: an unversioned worker. */
+  readonly version: WorkerDeploymentVersion | undefined;
 }
 
 /** A long poll takes a minute, so a worker polls at least this often. */
@@ -66,17 +71,40 @@ export async function taskQueueState(
     return polledAt > since && polledAt > (shutdowns.get(identity ?? '') ?? 0);
   };
   return {
-    pollers: (pollers ?? [])
-      .filter(isAlive)
-      .map(({ identity, ratePerSecond }) => ({ identity: identity ?? '', ratePerSecond: ratePerSecond ?? 0 })),
+    pollers: (pollers ?? []).filter(isAlive).map(({ identity, ratePerSecond, deploymentOptions }) => ({
+      identity: identity ?? '',
+      ratePerSecond: ratePerSecond ?? 0,
+      version:
+        deploymentOptions?.workerVersioningMode === WORKER_VERSIONING_MODE_VERSIONED
+          ? versionOf(deploymentOptions)
+          : undefined,
+    })),
     waiting: Number(stats?.approximateBacklogCount ?? 0),
     current: versionOf(versioningInfo?.currentDeploymentVersion),
     ramping: versionOf(versioningInfo?.rampingDeploymentVersion),
+    isRamping: (versioningInfo?.rampingVersionPercentage ?? 0) > 0,
   };
 }
 
+/** Names a receiver of tasks: a deployment version, or the unversioned workers. */
+export type Receiver = `version ${string}` | 'workers without a version';
+
+/**
+ * The receivers of the queue's tasks of which no worker polls: the tasks that go there wait, even if other workers
+ * poll. Empty if all tasks are served.
+ */
+export function missingReceivers({ pollers, current, ramping, isRamping }: TaskQueueState): Receiver[] {
+  const receivers = [current, ...(isRamping ? [ramping] : [])].map(receiverOf);
+  const present = new Set(pollers.map(({ version }) => receiverOf(version)));
+  return receivers.filter((receiver) => !present.has(receiver));
+}
+
+function receiverOf(version: WorkerDeploymentVersion | undefined): Receiver {
+  return version ? `version ${toCanonicalString(version)}` : 'workers without a version';
+}
+
 function versionOf(
-  version: proto.temporal.api.deployment.v1.IWorkerDeploymentVersion | null | undefined,
+  version: { readonly deploymentName?: string | null; readonly buildId?: string | null } | null | undefined,
 ): WorkerDeploymentVersion | undefined {
   if (!version?.deploymentName || !version.buildId) return undefined;
   return { deploymentName: version.deploymentName, buildId: version.buildId };

@@ -1,5 +1,5 @@
 import { starterConfig } from '../runtime/config.js';
-import { isLoopback, temporalConfig } from './connect.js';
+import { isLoopback, temporalConfig } from './settings.js';
 
 /** The Web UI's URL of a journey, or undefined if it is unknown. */
 export type JourneyUrls = (journey: JourneyReference) => string | undefined;

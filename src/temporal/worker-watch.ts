@@ -12,6 +12,8 @@ export interface WatchedWorker {
   /** The rate that this worker sets for the request queue. */
   readonly requestsPerSecond: number;
   readonly deployment: WorkerDeploymentVersion | undefined;
+  /** Called with the number of workers that poll the request queue, this one included. */
+  readonly onWorkers?: (count: number) => void;
 }
 
 /** What a worker cannot know by itself. */
@@ -62,11 +64,12 @@ export class WorkerWatch {
   }
 
   private async ask(): Promise<Finding[]> {
-    const { namespace, workflowQueue, requestQueue } = this.worker;
+    const { namespace, workflowQueue, requestQueue, onWorkers } = this.worker;
     const [workflows, requests] = await Promise.all([
       taskQueueState(this.connection, namespace, { name: workflowQueue, kind: 'workflow' }),
       taskQueueState(this.connection, namespace, { name: requestQueue, kind: 'activity' }),
     ]);
+    onWorkers?.(new Set(requests.pollers.map(({ identity }) => identity)).size);
     return [routingOf(this.worker, workflows), otherRates(this.worker, requests)].filter((finding) => !!finding);
   }
 }

@@ -7,18 +7,14 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BillingFacts } from '../domain/billing/facts.js';
 import type { BillingReport } from '../domain/billing/report.js';
 import type { BillingView } from '../domain/billing/view.js';
-import { defaultAccount, type RefusedReportNotice } from './messages.js';
+import type { RefusedReportNotice } from './messages.js';
 
 export { type MatchStatus, matchStatuses, type Notification } from '../domain/billing/next-action.js';
 export type { BillingReport, Link, LinkRule } from '../domain/billing/report.js';
+export { billingCustomerWorkflowId } from '../domain/workflow-ids.js';
 
 /** The workflow type. It runs on the journeys' task queue. */
 export const billingCustomerType = 'billingCustomer';
-
-/** The workflow id: one workflow per billing customer. */
-export function billingCustomerWorkflowId(billingCustomerId: string, account: string = defaultAccount): string {
-  return `billing/${account}/${billingCustomerId}`;
-}
 
 /** The workflow's input; everything else arrives as reports. */
 export interface BillingCustomer {

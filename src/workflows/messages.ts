@@ -13,6 +13,7 @@ import type { LeadReport, PaymentReport, Reports, TrialReport } from '../domain/
 import type { Stage } from '../domain/journey/stage.js';
 
 export type { LeadReport, PaymentReport, Profile, Reports, TrialReport } from '../domain/journey/reports.js';
+export { defaultAccount, journeyId } from '../domain/workflow-ids.js';
 
 /** The workflow type. */
 export const customerJourneyType = 'customerJourney';
@@ -23,13 +24,6 @@ export const workflowTaskQueue = 'customer-journey';
 /** The task queue for an account's ChartMogul requests. The server enforces one rate limit across all its workers. */
 export function chartMogulTaskQueue(account: string): string {
   return `chartmogul/${account}`;
-}
-
-export const defaultAccount = 'default';
-
-/** The workflow id: one journey per lead, identified by the account and the lead's id in your database. */
-export function journeyId(leadId: string, account: string = defaultAccount): string {
-  return `journey/${account}/${leadId}`;
 }
 
 /** The workflow's input; everything else arrives as reports. */

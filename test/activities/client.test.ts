@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ChartMogulClient } from '../../src/chartmogul/client.js';
+import { ChartMogulClient, type FinishedRequest } from '../../src/chartmogul/client.js';
 import { ChartMogulError } from '../../src/chartmogul/errors.js';
 import { type AnsweringServer, answering, type FixedAnswer } from './answering.js';
 
@@ -34,6 +34,30 @@ describe('the ChartMogul client', () => {
     assert.deepEqual([get?.method, get?.headers['content-type'], get?.body], ['GET', undefined, '']);
     assert.deepEqual([patch?.method, patch?.headers['content-type']], ['PATCH', 'application/json']);
     assert.equal(patch?.body, '{"lead_created_at":"2016-01-05T00:00:00Z"}');
+  });
+
+  it('tells of each request how it ended and how long it took', async () => {
+    const finished: FinishedRequest[] = [];
+    server = await answering({ body: customer });
+    const onRequest = (request: FinishedRequest) => void finished.push(request);
+    const client = new ChartMogulClient({ apiKey: 'k', url: server.url, onRequest });
+
+    await client.retrieveCustomer('cus_1');
+    await assert.rejects(client.listDataSources(), ChartMogulError);
+    await assert.rejects(client.deleteCustomer('cus_1', AbortSignal.abort()));
+    await server.close();
+    await assert.rejects(client.retrieveCustomer('cus_1'), ChartMogulError);
+
+    assert.deepEqual(
+      finished.map(({ operation, outcome, status }) => [operation, outcome, status]),
+      [
+        ['retrieveCustomer', 'ok', undefined],
+        ['listDataSources', 'unavailable', 200],
+        ['deleteCustomer', 'aborted', undefined],
+        ['retrieveCustomer', 'unavailable', undefined],
+      ],
+    );
+    assert.ok(finished.every(({ seconds }) => seconds >= 0));
   });
 
   it('escapes path segments', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { Journeys } from '../../src/starter.js';
-import { TemporalConfigError } from '../../src/temporal/connect.js';
+import { TemporalConfigError } from '../../src/temporal/errors.js';
 import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
 
 describe('a Temporal namespace without our search attributes', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -12,6 +12,7 @@ import { BillingCustomers, Journeys } from '../../src/starter.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
 import { workflowTaskQueue } from '../../src/workflows/messages.js';
 import { findServerBinary } from '../../tools/temporal-server/binary.js';
+import { openGateway } from '../gateway/gateways.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce, bundle } from '../support/journeys.js';
 import { ownNamespace, type TestServer } from '../support/temporal-server.js';
@@ -138,6 +139,34 @@ describe('versions of a worker deployment', () => {
     await pay('lead_1');
 
     assert.equal((await journeys.handle('lead_1').result()).outcome, 'proven');
+  });
+
+  it('that nobody runs leave the gateway not ready, although workers without a version poll', async () => {
+    const { address, namespace } = server;
+    const gateway = await openGateway({ account, address, namespace });
+    try {
+      const plain = await worker({});
+      await plain.said('worker started');
+      await eventually(async () => (await fetch(`${gateway.operationsUrl}/readyz`)).status === 200);
+
+      const current = await versioned('1.0.0');
+      await setCurrent('1.0.0');
+      current.process.kill('SIGTERM');
+      await current.ended;
+
+      const others = 'and only other workers poll it';
+      const reasons = ['customer-journey', `chartmogul/${account}`].map(
+        (queue) => `tasks of ${queue} go to version customer-journey.1.0.0, ${others}`,
+      );
+      await eventually(async () => {
+        const answer = await fetch(`${gateway.operationsUrl}/readyz`);
+        return isDeepStrictEqual(await answer.json(), { status: 'not ready', reasons });
+      });
+      await cli(...deployment('set-current-version'), '--unversioned', '--yes');
+      await eventually(async () => (await fetch(`${gateway.operationsUrl}/readyz`)).status === 200);
+    } finally {
+      await gateway.close();
+    }
   });
 
   function worker(settings: Readonly<Record<string, string>>): Promise<Running> {

@@ -49,7 +49,7 @@ export interface ProgramOptions {
   readonly detached?: boolean;
 }
 
-/** Starts a program as a separate process. It inherits only `PATH` and `HOME`. */
+/** Starts a program as a separate process. It inherits only `PATH` and `HOME`. A worker gets a free operations port. */
 export function startProgram(
   program: string,
   args: readonly string[],
@@ -57,7 +57,12 @@ export function startProgram(
   { cwd = projectFolder, detached = false }: ProgramOptions = {},
 ): Running {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(program, args, { cwd, detached, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd,
+    detached,
+    env: { PATH, HOME, WORKER_OPERATIONS_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   const texts = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();

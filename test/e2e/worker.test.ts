@@ -136,7 +136,7 @@ describe('a worker process', () => {
     );
     assert.match(slower.output(), /"deploymentName":"customer-journey","buildId":"build-1".*worker started/);
     const identity = `${worker.process.pid}@[^"]+`;
-    assert.match(slower.output(), new RegExp(`"others":\\[{"identity":"${identity}","requestsPerSecond":30}\\]`));
+    assert.match(slower.output(), new RegExp(`"others":\\[{"identity":"${identity}","requestsPerSecond":36}\\]`));
     assert.match(slower.output(), /"level":40.*"command":"temporal worker deployment set-current-version .*is idle/);
   });
 

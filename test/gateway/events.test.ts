@@ -124,6 +124,12 @@ describe('the gateway refuses', () => {
     ['an empty lead id', { ...event, lead_id: '' }, '/lead_id', /must not be empty/],
     ['a lead id that is a number', { ...event, lead_id: 42 }, '/lead_id', /must be a string/],
     ['a lead id of 256 characters', { ...event, lead_id: 'x'.repeat(256) }, '/lead_id', /255 characters/],
+    [
+      'a lead id that is too long for a workflow id',
+      { ...event, lead_id: 'x'.repeat(241) },
+      '/lead_id',
+      /240 characters, because its workflow id/,
+    ],
     ['a lead id with a control character', { ...event, lead_id: 'a\u0000b' }, '/lead_id', /control characters/],
     ['a lead id that is an e-mail address', { ...event, lead_id: 'a@b.example' }, '/lead_id', /e-mail address/],
     ['a lead id that stands for none', { ...event, lead_id: 'undefined' }, '/lead_id', /placeholder/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LeadIndex } from '../../src/import/lead-index.js';
+import { hashOf, LeadIndex } from '../../src/import/lead-index.js';
 import { LineSet } from '../../src/import/line-set.js';
 import { Spill } from '../../src/import/spill.js';
 
@@ -15,8 +15,9 @@ describe('the lines that repeat a lead', () => {
 
   it('are found with the first line of the lead, and whether they have the same content', () => {
     const index = new LeadIndex(folder, 'leads', 10);
-    for (const [at, content] of ['a', 'b', 'a', 'c', 'a'].entries()) index.add(at + 2, 'lead_1', content);
-    index.add(7, 'lead_2', 'a');
+    for (const [at, content] of ['a', 'b', 'a', 'c', 'a'].entries())
+      index.add(at + 2, hashOf('lead_1'), hashOf(content));
+    index.add(7, hashOf('lead_2'), hashOf('a'));
 
     const { keys, count, different, examples, lines } = index.repeats();
 
@@ -35,7 +36,7 @@ describe('the lines that repeat a lead', () => {
 
   it('are all counted, with the first of them as examples', () => {
     const index = new LeadIndex(folder, 'leads', 3);
-    for (let line = 2; line <= 1_001; line += 1) index.add(line, 'lead_1', line % 2 === 0 ? 'a' : 'b');
+    for (let line = 2; line <= 1_001; line += 1) index.add(line, hashOf('lead_1'), line % 2);
 
     const { count, examples } = index.repeats();
 
@@ -48,10 +49,10 @@ describe('the lines that repeat a lead', () => {
 
   it('are found with the leads that have several billing customers', () => {
     const index = new LeadIndex(folder, 'leads', 10);
-    const owners = [undefined, 'cus_1', 'cus_1', 'cus_2', 'cus_3'];
-    for (const [at, owner] of owners.entries()) index.add(at + 2, 'lead_1', '', owner);
-    for (const [at, owner] of [undefined, 'cus_1', 'cus_1'].entries()) index.add(at + 7, 'lead_2', '', owner);
-    index.add(10, 'lead_3', '');
+    const owners = [undefined, 11, 11, 12, 13];
+    for (const [at, owner] of owners.entries()) index.add(at + 2, 1, 0, owner);
+    for (const [at, owner] of [undefined, 11, 11].entries()) index.add(at + 7, 2, 0, owner);
+    index.add(10, 3, 0);
 
     const { owned, severalOwners } = index.repeats();
 

@@ -63,7 +63,14 @@ interface Sums {
 }
 
 async function preview(path: string) {
-  const { stdout, ...figures } = await measured(['lib/starter.js', 'import', path, '--dry-run', '--json']);
+  const { stdout, ...figures } = await measured([
+    '--max-semi-space-size=8',
+    'lib/starter.js',
+    'import',
+    path,
+    '--dry-run',
+    '--json',
+  ]);
   const sums: Sums = JSON.parse(stdout).preview;
   return { ...figures, sums };
 }

@@ -21,7 +21,7 @@ describe('an import preview', () => {
     assert.match(stdout, /2 lines repeat a lead, 1 with other dates or customers: the earliest dates are used\n/);
     assert.match(stdout, /line 5 repeats line 3, with other dates or customers\n/);
     assert.match(stdout, /1 line with dates that are not in the order lead, trial, payment; .*: 6\n/);
-    assert.match(stdout, /about 13 to 15 requests to ChartMogul, 1 second at 30 a second/);
+    assert.match(stdout, /about 13 to 15 requests to ChartMogul, 1 second at 36 a second/);
   });
 
   it('shows examples of lines that repeat a lead, those with other facts first', async () => {

@@ -15,6 +15,7 @@ export interface Reading extends Partial<ColumnRules> {
   readonly delimiter?: string;
   readonly encoding?: Encoding;
   readonly nulls?: ReadonlySet<string>;
+  readonly account?: string;
 }
 
 /** Reads all lines of a file. */

@@ -72,6 +72,20 @@ describe('a placeholder for a missing value', () => {
 });
 
 describe('an id in a file', () => {
+  it('must fit into a workflow id of its account', async () => {
+    const long = 'x'.repeat(240);
+    const rows = [`${long},${at},,,,,`, `lead_1,${at},,${long},${paidAt},,`, `${long.slice(1)},${at},,,,,`];
+    const content = [header, ...rows].join('\n');
+    const tooLong = 'must not have more than 239 characters, because its workflow id cannot have more than 255';
+
+    assert.deepEqual(told(await reading(content)), [
+      `2: lead_id ${tooLong}`,
+      `3: billing_customer_id ${tooLong}`,
+      `4: ${long.slice(1)}`,
+    ]);
+    assert.match(told(await reading(content, { account: 'second-company' }))[2] ?? '', /more than 232 characters/);
+  });
+
   for (const [id, problem] of [
     ['1.2E+10', /is a number in scientific notation, so digits are lost; export the ids as text/],
     ['"1,2E+10"', /is a number in scientific notation/],

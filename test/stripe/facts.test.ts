@@ -354,7 +354,7 @@ for (const apiVersion of stripeApiVersions) {
 
     const unusable: [what: string, leadId: unknown, message: RegExp][] = [
       ['an e-mail address', 'adam@example.com', /^looks like an e-mail address; /],
-      ['too long', 'x'.repeat(256), /^must not have more than 255 characters$/],
+      ['too long', 'x'.repeat(240), /^must not have more than 239 characters, because its workflow id /],
       ['a number, which Stripe never sends', 42, /^must be a string of 1 to 255 characters$/],
       ['with a leading space', ' lead_42', /^must not begin or end with a space$/],
       ['blank', '   ', /^must not begin or end with a space$/],

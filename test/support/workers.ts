@@ -1,6 +1,8 @@
 import { pino } from 'pino';
+import { unpolledQueues } from '../../src/journeys/workers.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
 import { createJourneyWorker, type RunningWorker, startWorker } from '../../src/worker.js';
+import { eventually } from './eventually.js';
 import { shared } from './shared.js';
 import type { TestServer } from './temporal-server.js';
 
@@ -27,6 +29,8 @@ export async function workerOf(config: WorkerConfig, server: TestServer): Promis
   const log = pino({ level: config.logLevel });
   const requests = await startWorker({ connection, namespace, config, log, carriesJourneys: false });
   let journeys = await journeyWorkerOf(server);
+  // On a busy machine, the first polls take seconds. Commands that need a worker would find none.
+  await eventually(async () => (await unpolledQueues(server.client, [config.account])).length === 0);
   let isReleased = false;
   return {
     ended: requests.ended.then(() => (isReleased ? undefined : journeys.ended)),

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  connectClient,
-  TemporalConfigError,
-  TemporalUnavailableError,
-  temporalConfig,
-} from '../../src/temporal/connect.js';
+import { connectClient } from '../../src/temporal/connect.js';
 import { connectWorker } from '../../src/temporal/connect-worker.js';
+import { TemporalConfigError, TemporalUnavailableError } from '../../src/temporal/errors.js';
+import { temporalConfig } from '../../src/temporal/settings.js';
 import { testServer } from '../support/temporal-server.js';
 
 /** Ignores the profile of the user who runs the tests. */
@@ -109,29 +106,6 @@ describe('connecting to Temporal', () => {
       assert.match(error.message, /^Temporal cannot be reached at 127\.0\.0\.1:9 .*TEMPORAL_ADDRESS\.$/);
       return true;
     });
-  });
-
-  it('says that an API key turns on TLS, if a server without TLS does not answer', async () => {
-    const { address, namespace } = await testServer();
-    const env = { ...noFile, TEMPORAL_API_KEY: 'key' };
-
-    await assert.rejects(connectClient({ address, env, timeout: '1 second' }), (error: Error) => {
-      assert.ok(error instanceof TemporalUnavailableError);
-      assert.match(
-        error.message,
-        /TLS is on, as TEMPORAL_API_KEY is set: if the server does not use it, set TEMPORAL_TLS=false\.$/,
-      );
-      return true;
-    });
-    const client = await connectClient({ address, namespace, env: { ...env, TEMPORAL_TLS: 'false' } });
-    await client.connection.close();
-  });
-
-  it('says that TLS is off, if a server elsewhere does not answer', async () => {
-    await assert.rejects(
-      connectClient({ address: 'temporal.invalid:7233', env: noFile, timeout: '1 second' }),
-      /TLS is off: if the server requires it, set TEMPORAL_TLS=true\.$/,
-    );
   });
 
   it('rejects certificates that cannot be read', async () => {

@@ -13,7 +13,7 @@ describe('the state of a task queue', () => {
     const { connection, options } = client;
     const state = await taskQueueState(connection, options.namespace, { name: "nobody's", kind: 'activity' });
 
-    assert.deepEqual(state, { pollers: [], waiting: 0, current: undefined, ramping: undefined });
+    assert.deepEqual(state, { pollers: [], waiting: 0, current: undefined, ramping: undefined, isRamping: false });
   });
 
   it(

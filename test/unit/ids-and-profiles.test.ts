@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { checkId, checkIdForm, leadIdProblems, type Problem, parseProfile } from '../../src/domain/journey/reports.js';
+import {
+  checkId,
+  checkIdForm,
+  checkIdOf,
+  leadIdProblems,
+  type Problem,
+  parseProfile,
+} from '../../src/domain/journey/reports.js';
+import { billingCustomerWorkflowId, journeyId, mostIdCharacters } from '../../src/domain/workflow-ids.js';
 
 const thumbsUp = '👍';
 
@@ -47,6 +55,24 @@ describe('an id', () => {
       assert.ok(!checkId(id, '/leadId', problems));
 
       assert.deepEqual(problems, [{ pointer: '/leadId', message }]);
+    });
+  }
+});
+
+describe('an id of an account', () => {
+  for (const account of [undefined, 'default', 'a', 'x'.repeat(64)]) {
+    it(`fits into a workflow id of 255 characters: ${account ?? 'no account'}`, () => {
+      const most = mostIdCharacters(account);
+      const problemsOf = (id: string) => leadIdProblems(id, { check: checkIdOf(account) });
+      const tooLong = `must not have more than ${most} characters, because its workflow id cannot have more than 255`;
+
+      for (const character of ['x', thumbsUp]) {
+        const longest = character.repeat(most);
+        assert.equal([...journeyId(longest, account)].length, 255);
+        assert.equal([...billingCustomerWorkflowId(longest, account)].length, 255);
+        if (most < 225) assert.deepEqual(problemsOf(longest), []);
+        assert.deepEqual(problemsOf(`${longest}x`), [{ pointer: '/leadId', message: tooLong }]);
+      }
     });
   }
 });

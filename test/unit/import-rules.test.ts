@@ -8,7 +8,7 @@ const root = resolve('.');
 
 /**
  * The modules that each module may import, from the bottom up. A module is a folder of `src` or `packages`, a file in
- * `src` itself, or all of `tools`. See the diagram in docs/architecture.md.
+ * `src` itself, together with the folder of its name, or all of `tools`. See the diagram in docs/architecture.md.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [],
@@ -23,7 +23,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/activities': ['src/chartmogul', 'src/domain', 'src/journeys', 'src/stripe', 'src/workflows'],
   'src/import': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows'],
   'src/gateway': ['src/domain', 'src/journeys', 'src/runtime', 'src/stripe', 'src/temporal', 'src/workflows'],
-  'src/worker': ['src/activities', 'src/chartmogul', 'src/domain', 'src/runtime', 'src/temporal', 'src/workflows'],
+  'src/worker': [
+    'src/activities',
+    'src/chartmogul',
+    'src/domain',
+    'src/journeys',
+    'src/runtime',
+    'src/temporal',
+    'src/workflows',
+  ],
   'src/cli': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows', ...lazyModules()],
   'src/starter': ['src/journeys', 'src/runtime', 'src/cli'],
 };

@@ -33,6 +33,14 @@ describe('the configuration of a worker', () => {
     assert.equal(importConfig({ WORKER_CACHED_WORKFLOWS: '500' }).cachedWorkflows, 500);
   });
 
+  it('has an operations port on this machine', () => {
+    const { operations } = workerConfig(env);
+    const moved = workerConfig({ ...env, WORKER_OPERATIONS_HOST: '0.0.0.0', WORKER_OPERATIONS_PORT: '0' }).operations;
+
+    assert.deepEqual(operations, { host: '127.0.0.1', port: 9465 });
+    assert.deepEqual(moved, { host: '0.0.0.0', port: 0 });
+  });
+
   it('has one billing source, or further ones with an alias', () => {
     const sourcesOf = (BILLING_SOURCE: string) => workerConfig({ ...env, BILLING_SOURCE }).sources;
 
@@ -55,6 +63,7 @@ describe('the configuration of a worker', () => {
     ['WORKER_DEPLOYMENT_NAME', 'a.b', 'must be 1 to 100 letters'],
     ['WORKER_DEPLOYMENT_NAME', '__a', 'not begin with __'],
     ['WORKER_BUILD_ID', 'a b', 'must be 1 to 100 letters'],
+    ['WORKER_OPERATIONS_PORT', 'off', 'must be a number'],
     ['WORKER_CACHED_WORKFLOWS', '0', 'must be at least 1'],
     ['WORKER_WORKFLOW_POLLERS', '1', 'must be at least 2'],
   ] as const) {

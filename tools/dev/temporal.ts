@@ -1,6 +1,7 @@
 import { starterConfig } from '../../src/runtime/config.js';
-import { connectClient, type TemporalTarget, temporalConfig } from '../../src/temporal/connect.js';
+import { connectClient } from '../../src/temporal/connect.js';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.js';
+import { type TemporalTarget, temporalConfig } from '../../src/temporal/settings.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { startServer } from '../temporal-server/server.js';
 

@@ -119,6 +119,7 @@ export class Stack {
       CHARTMOGUL_TIMEOUT: '2 seconds',
       WORKER_BUILD_ID: this.builds.get(target) ?? firstBuild,
       LOG_LEVEL: 'info',
+      WORKER_OPERATIONS_PORT: '0', // several workers run on this machine
     });
   }
 

@@ -23,8 +23,10 @@ export type { Exchange, LoggedRequest } from './request-log.js';
 
 /** Options of `startSandbox`, including the knobs. */
 export interface SandboxOptions extends KnobSettings {
-  /** Port on 127.0.0.1. Default: 0, any free port. */
+  /** Default: 0, any free port. */
   readonly port?: number;
+  /** Default: 127.0.0.1. Everybody who reaches it has access: its API key is public. */
+  readonly host?: string;
   /** File that keeps all data across restarts. */
   readonly data?: string;
   /** Called for every API request once its answer is sent or its connection is closed. */
@@ -57,7 +59,7 @@ export interface Sandbox extends SourceUuids {
  * port is in use
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, data, onRequest, ...knobs } = options;
+  const { port = 0, host = '127.0.0.1', data, onRequest, ...knobs } = options;
   const account = new Account(knobs);
   const upkeep = new Upkeep(account, data);
   const webhooks = new Webhooks();
@@ -70,7 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     upkeep.stop();
   };
   try {
-    const url = await server.listen({ host: '127.0.0.1', port });
+    const url = await server.listen({ host, port });
     upkeep.settle(); // the data file is written only now: the sandbox that owns the port owns the file
     return Object.assign(handles(account, upkeep), { url, port: Number(new URL(url).port), close });
   } catch (error) {

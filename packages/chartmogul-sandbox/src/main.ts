@@ -6,7 +6,8 @@ import { describeKnobs } from './knobs.js';
 /** The command line: `npm run sandbox -- --port 4010 [--data FILE] [knobs]`. */
 const program = new Command('sandbox')
   .description('Runs a local ChartMogul: the API under /v1, a control API under /_sandbox.')
-  .addOption(new Option('--port <number>', 'port on 127.0.0.1').default(4010).argParser(readNumber))
+  .addOption(new Option('--port <number>', 'port to listen on').default(4010).argParser(readNumber))
+  .addOption(new Option('--host <address>', 'address to listen on; in a container, 0.0.0.0').default('127.0.0.1'))
   .addOption(new Option('--data <file>', 'file that keeps all data across restarts'))
   .addOption(new Option('--quiet', 'do not print requests'));
 

@@ -52,6 +52,7 @@ export async function importFile(call: Call): Promise<void> {
   const window = options.window === undefined ? undefined : windowOf(options.window);
   const { delimiter, encoding } = options;
   const { requestsPerSecond, cachedWorkflows } = importConfig(terminal.env);
+  const { account, allowEmailLeadIds } = starterConfig(terminal.env);
   await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
   const timeZone = options.timeZone === undefined ? undefined : new TimeZone(options.timeZone);
@@ -62,7 +63,8 @@ export async function importFile(call: Call): Promise<void> {
     map: readMap(options.map),
     nulls: new Set(options.null),
     ignoreUnknown: options.ignoreUnknown === true,
-    allowEmailLeadIds: starterConfig(terminal.env).allowEmailLeadIds,
+    allowEmailLeadIds,
+    account,
     now: Date.now(),
     ...(options.from !== undefined && { preset: readPreset(options.from) }),
     ...(timeZone !== undefined && { timeZone }),

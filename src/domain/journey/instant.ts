@@ -26,19 +26,21 @@ export function readInstant(value: unknown): Instant | undefined {
   const match = rfc3339.exec(value);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, , zone = 'Z'] = match;
-  const local = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // JavaScript turns 30 February into 1 March; the round trip detects it.
-  if (
-    Number.isNaN(local.getTime()) ||
-    formatInstant(local) !== `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
-  ) {
-    return undefined;
-  }
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  const isDay = Number(day) >= 1 && Number(day) <= daysIn(Number(year), Number(month));
   const offset = offsetMinutes(zone);
-  if (offset === undefined) return undefined;
-  const utc = new Date(local.getTime() - offset * 60_000);
+  if (!isTime || !isDay || offset === undefined) return undefined;
+  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+  if (offset === 0) return local;
+  const utc = new Date(Date.parse(local) - offset * 60_000);
   // An offset can move the year outside four digits, where strings no longer sort chronologically.
   return utc.getUTCFullYear() < 0 || utc.getUTCFullYear() > 9999 ? undefined : formatInstant(utc);
+}
+
+/** The days of a month, counted from 1; 0 if there is no such month. */
+export function daysIn(year: number, month: number): number {
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
 }
 
 /** Why a date is implausible, or undefined if it is plausible. `now` in milliseconds since the epoch. */

@@ -1,3 +1,4 @@
+import { mostIdCharacters } from '../workflow-ids.js';
 import { type Instant, implausible, instantForm, readInstant } from './instant.js';
 
 /** Optional data about the person or company. Only the lead id and dates are required. */
@@ -137,6 +138,19 @@ export function checkId(value: unknown, pointer: string, problems: Problem[]): v
   if (!isWellFormed || !isPlaceholder(value)) return isWellFormed;
   problems.push({ pointer, message: 'is a placeholder for a missing value, not an id' });
   return false;
+}
+
+/** {@link checkId} for an account, whose name is part of the workflow id: see {@link mostIdCharacters}. */
+export function checkIdOf(account?: string): typeof checkId {
+  const most = mostIdCharacters(account);
+  return (value, pointer, problems): value is string => {
+    if (typeof value !== 'string' || value.length <= most || [...value].length <= most) {
+      return checkId(value, pointer, problems);
+    }
+    const message = `must not have more than ${most} characters, because its workflow id cannot have more than 255`;
+    problems.push({ pointer, message });
+    return false;
+  };
 }
 
 /**

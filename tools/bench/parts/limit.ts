@@ -9,7 +9,7 @@ import { payerOf, reportDates } from '../stack/flows.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
 
 /** The product's defaults: 30 of ChartMogul's 40 requests per second, 6 of its 20 connections for each worker. */
-const requestsPerSecond = 30;
+const requestsPerSecond = 36;
 const parallelRequests = 6;
 const workers = 2;
 /** The time in which the queue is never empty is divided into slices. */

@@ -116,6 +116,7 @@ async function untilFirstPoll({ server, client, sandbox }: BenchStack): Promise<
       CHARTMOGUL_URL: sandbox.url,
       JOURNEY_ACCOUNT: account,
       LOG_LEVEL: 'error',
+      WORKER_OPERATIONS_PORT: '0',
     },
   });
   const { TASK_QUEUE_TYPE_ACTIVITY: taskQueueType } = proto.temporal.api.enums.v1.TaskQueueType;
