@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { chartMogulTaskQueue, defaultAccount } from '../../src/workflows/messages.js';
 import { findServerBinary } from '../temporal-server/binary.js';
 import type { ServerPrograms } from './build.js';
 import { canConnect } from './network.js';
@@ -11,6 +11,9 @@ import type { Processes, Program } from './processes.js';
 import { eventually } from './waiting.js';
 
 const run = promisify(execFile);
+
+/** The one that operators start from. */
+const dynamicConfig = fileURLToPath(new URL('../../deploy/temporal/dynamic.yaml', import.meta.url));
 
 /** Cannot be changed later. 512 is the default of Temporal's own chart. */
 const shards = 512;
@@ -64,7 +67,6 @@ export class Cluster {
     await postgres.createRole();
     const cluster = new Cluster(programs, processes, postgres, folder);
     await mkdir(join(folder, 'log'));
-    await writeFile(join(folder, 'dynamic.yaml'), JSON.stringify(dynamicConfig, undefined, 2));
     for (const database of Object.values(databases)) await cluster.createSchema(database);
     await cluster.startServer();
     return cluster;
@@ -224,7 +226,7 @@ export class Cluster {
         history: { state: 'disabled', enableRead: false },
         visibility: { state: 'disabled', enableRead: false },
       },
-      dynamicConfigClient: { filepath: join(this.folder, 'dynamic.yaml'), pollInterval: '10s' },
+      dynamicConfigClient: { filepath: dynamicConfig, pollInterval: '10s' },
     };
   }
 
@@ -248,13 +250,6 @@ export class Cluster {
     };
   }
 }
-
-/** One partition of the queue of requests, so that its rate is not divided: see docs/import.md. */
-const onePartition = [{ value: 1, constraints: { taskQueueName: chartMogulTaskQueue(defaultAccount) } }];
-const dynamicConfig = {
-  'matching.numTaskqueueReadPartitions': onePartition,
-  'matching.numTaskqueueWritePartitions': onePartition,
-};
 
 function tlsConfig(folder: string) {
   const authority = join(folder, 'ca.pem');

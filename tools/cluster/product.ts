@@ -63,6 +63,7 @@ export class Product {
       CHARTMOGUL_API_KEY: apiKey,
       CHARTMOGUL_URL: this.context.sandbox.url,
       CHARTMOGUL_REQUESTS_PER_SECOND: String(this.context.rate),
+      WORKER_OPERATIONS_PORT: '0',
       LOG_LEVEL: 'info',
       ...this.extra,
     };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createCertificates, serverName } from '../certificates.js';
 import type { Context, Row, Scenario } from '../context.js';
-import { planLeads, recordsAndJourneys, tellAll } from '../leads.js';
+import { ingestAll, planLeads, recordsAndJourneys, tellAll } from '../leads.js';
 import { type Environment, Product } from '../product.js';
 
 const leadCount = 10;
@@ -16,6 +16,7 @@ export const tls: Scenario = {
     try {
       await Promise.all([product.startWorker(1), product.startGateway()]);
       const leads = planLeads(leadCount);
+      await ingestAll(context.sandbox, leads);
       await tellAll(product.client(), context.sandbox, leads, 1_000);
       const right = await recordsAndJourneys(product, context.sandbox, leads);
       await product.stop();
