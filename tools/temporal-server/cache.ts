@@ -23,7 +23,7 @@ export function cachePath(env: NodeJS.ProcessEnv, { version }: Release): string 
 }
 
 /** A folder outside the checkout, so that all checkouts share one download: `~/.cache/customer-journey`. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'customer-journey');
 }
 

@@ -58,7 +58,7 @@ export async function spawnServer(path: string, args: string[], env: NodeJS.Proc
  * The Temporal CLI does not exit with its parent. So a shell reads from a pipe, which the kernel closes when this
  * process exits, and then kills the server. Works on Linux and macOS.
  */
-function watchOver(pid: number): ChildProcess {
+export function watchOver(pid: number): ChildProcess {
   const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "$0"', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
