@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Duration } from '@temporalio/common';
 import { JourneyClient } from '../../packages/client/src/index.js';
+import { milliseconds } from '../../src/domain/duration.js';
 import { Journeys } from '../../src/journeys/index.js';
 import { type ConnectedClient, connectClient } from '../../src/temporal/connect.js';
 import type { Context } from './context.js';
@@ -12,7 +14,6 @@ import { apiKey } from './sandbox.js';
 
 /** The built package: what an operator installs. */
 const starter = fileURLToPath(new URL('../../lib/starter.js', import.meta.url));
-const commandTimeoutMs = 300_000;
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -117,12 +118,12 @@ export class Product {
     return new Journeys({ client: this.connected, timeout: '20 seconds', workerTimeout: '20 seconds' });
   }
 
-  /** Runs a command of `customer-journey`. */
-  commandLine(args: readonly string[], env: Environment = {}): Promise<Ended> {
+  /** Runs a command of `customer-journey`, and ends it with SIGTERM after some time (default: 5 minutes). */
+  commandLine(args: readonly string[], timeout: Duration = '5 minutes'): Promise<Ended> {
     const { PATH = '', HOME = '' } = process.env;
     const options = {
-      env: { PATH, HOME, ...this.env(), ...env },
-      timeout: commandTimeoutMs,
+      env: { PATH, HOME, ...this.env() },
+      timeout: milliseconds(timeout),
       maxBuffer: 100_000_000,
     };
     return new Promise((resolve) => {

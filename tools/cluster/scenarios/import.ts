@@ -25,7 +25,7 @@ export const liveBehindImport: Scenario = {
       const file = join(context.folder, 'import.csv');
       await writeLeads(file, imported);
       await ingestAll(sandbox, imported);
-      const importing = product.commandLine(['import', file, '--yes', '--json']);
+      const importing = product.commandLine(['import', file, '--yes', '--json'], '3 hours');
       await eventually(async () => {
         if (sandbox.requests.length < 4 * rate) throw new Error('the import sends no requests');
       });
