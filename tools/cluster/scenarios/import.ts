@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../../bench/harness/alternating.js';
 import type { PlannedLead } from '../../drill/truth.js';
 import type { Context, Row, Scenario } from '../context.js';
-import { ingestAll, planLeads, recordsAndJourneys, report, writeLeads } from '../leads.js';
+import { ingestAll, oneInFivePays, planLeads, recordsAndJourneys, report, writeLeads } from '../leads.js';
 import { Product } from '../product.js';
 import { eventually } from '../waiting.js';
 
@@ -20,7 +20,7 @@ export const liveBehindImport: Scenario = {
     const product = await Product.in(context, 'import');
     try {
       await Promise.all([product.startWorker(1), product.startWorker(2), product.startGateway()]);
-      const imported = planLeads(context.rows);
+      const imported = planLeads(context.rows, { weights: oneInFivePays });
       const live = planLeads(liveLeads, { from: 1_000_001, seed: 2 });
       const file = join(context.folder, 'import.csv');
       await writeLeads(file, imported);
