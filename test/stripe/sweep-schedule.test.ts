@@ -134,12 +134,15 @@ describe('a scheduled sweep of Stripe', () => {
     await killed.ended;
     stripe.release();
     const requests = stripe.requests.length;
+    const kept = heartbeatOf(await sweeping.describe());
 
     const next = await start('src/starter.ts', ['worker'], env);
     const { events, missing } = await sweeping.result();
 
-    assert.deepEqual([events, missing], [29, 29]);
-    assert.equal(stripe.requests.length - requests, 30 - 15, 'only the slices that were left');
+    // The last slices before the kill may be read again: what they reported is then not missing any more.
+    assert.equal(events, 29);
+    assert.ok(missing >= 29 - (15 - kept) && missing <= 29, `${missing} missing, ${kept} slices kept`);
+    assert.equal(stripe.requests.length - requests, 30 - kept, 'only the slices that were left');
     for (let day = 1; day <= 29; day += 1) assert.ok((await stage.customers.facts(`cus_${day}`))?.paidAt, `cus_${day}`);
     const { events: history } = await sweeping.fetchHistory();
     assert.ok(!JSON.stringify(history).includes(stripeApiKey));

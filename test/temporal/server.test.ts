@@ -35,7 +35,7 @@ describe('the embedded server', () => {
       assert.match(serverVersion, /^1\.\d+/);
     });
     await eventually(async () => (await fetch(`${server.uiUrl}`).catch(() => undefined))?.ok === true);
-    assert.match(await (await fetch(server.metricsUrl)).text(), /^action\{/m);
+    await eventually(async () => /^action\{/m.test(await (await fetch(server.metricsUrl)).text()));
   });
 
   it('does not partition its queues, so workers get their full rate', async () => {
