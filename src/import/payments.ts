@@ -31,7 +31,8 @@ interface Match {
   readonly line: number;
   readonly leadId: string;
   readonly customer: string;
-  readonly isByEmail: boolean;
+  /** `address`: the user has an address of the customer, but another customer, or no certain one. */
+  readonly by: JoinKey | 'address';
 }
 
 /**
@@ -85,9 +86,9 @@ export class Payments {
       for (const { line, user } of lines) if (user !== undefined) matches.push(...this.matchesOf(user, line));
     }
     const shared = severalOwners(matches);
-    for (const { line, customer, isByEmail } of matches) {
+    for (const { line, customer, by } of matches) {
       this.found.add(customer);
-      if (!isByEmail || !shared.has(customer)) continue;
+      if (by !== 'email' || !shared.has(customer)) continue;
       this.contested.add(customer);
       this.ambiguous.add('another lead has the e-mail address, or the customer', line);
     }
@@ -125,19 +126,18 @@ export class Payments {
   /** The customer who paid, if it is only one. Notes users whose address does not tell it. */
   private matchesOf({ leadId, customer, email = '' }: User, line: number): Match[] {
     const byEmail = this.customersOf(email);
-    const owner = leadId === '' ? `line ${line}` : leadId;
-    if (customer !== undefined && this.first.has(customer)) {
-      return [{ line, leadId: owner, customer, isByEmail: false }];
-    }
+    const match = (customer: string, by: Match['by']) => ({
+      ...{ line, leadId: leadId === '' ? `line ${line}` : leadId, customer, by },
+    });
+    const byAddress = byEmail.filter((other) => other !== customer).map((other) => match(other, 'address'));
+    if (customer !== undefined && this.first.has(customer)) return [match(customer, 'customer'), ...byAddress];
     const [only, ...others] = byEmail;
     if (only === undefined) return [];
-    if (customer === undefined && others.length === 0)
-      return [{ line, leadId: owner, customer: only, isByEmail: true }];
-    for (const candidate of byEmail) this.found.add(candidate);
+    if (customer === undefined && others.length === 0) return [match(only, 'email')];
     const isSeveral = customer === undefined;
     const reason = isSeveral ? 'several customers have the e-mail address' : 'the e-mail address has another customer';
     this.ambiguous.add(reason, line);
-    return [];
+    return byAddress;
   }
 
   private customerByEmail({ email = '' }: User): string | undefined {

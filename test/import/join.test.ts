@@ -104,6 +104,31 @@ const byEmail = [
     unclear: [2],
   },
   {
+    what: 'an address is shared with a lead that has another customer, which may be the same person',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,cus_X,ann@example.org,', '2,,Ann@example.org,'],
+    expected: [],
+    unclear: [2, 3],
+  },
+  {
+    what: 'an address is shared with a lead that has another customer, who has paid with another address',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`, `03-01 ${paidBy('cus_X', 'billing@example.org')}`],
+    leads: ['1,cus_X,ann@example.org,', '2,,ann@example.org,'],
+    expected: ['1 cus_X 03-01'],
+    unclear: [3],
+  },
+  {
+    what: 'a customer is shared with a lead whose address several customers have',
+    paid: [
+      `03-01 ${paidBy('cus_A', 'ann@example.org')}`,
+      `02-01 ${paidBy('cus_A', 'office@example.org')}`,
+      `02-02 ${paidBy('cus_B', 'office@example.org')}`,
+    ],
+    leads: ['1,,office@example.org,', '2,,ann@example.org,'],
+    expected: [],
+    unclear: [2, 3],
+  },
+  {
     what: 'an address is shared even if the line of the other lead is bad',
     paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
     leads: ['1,,ann@example.org,', '2,,ann@example.org,yesterday'],
