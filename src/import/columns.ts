@@ -112,14 +112,21 @@ function placeOfKey(names: readonly string[], wanted: string): number | undefine
 
 function missingColumn(needed: ColumnName, preset: Preset | undefined): string {
   if (preset === undefined) return `Missing column ${needed}.`;
+  // Payments have no date of a lead, but must have their own.
+  if (preset.isOfPayments && needed === 'lead_created_at') return missingColumn('paid_at', preset);
+  if (preset.isJoined)
+    return `The file of payments has no column ${quoted(preset.columns[needed])}: export all columns.`;
   if (preset.isOfPayments && needed === 'lead_id') {
     return `Missing column ${needed}: the payments do not name their leads. Join them with your users first (docs/import.md).`;
   }
   const theirs = preset.columns[needed];
   const fix = `pass --map their=${needed}`;
   if (theirs === undefined) return `Missing column ${needed}: --from ${preset.name} has no such column; ${fix}.`;
-  const names = theirs.map((name) => `"${name}"`).join(' or ');
-  return `Missing column ${needed}: --from ${preset.name} reads ${names}. Export it, or ${fix}.`;
+  return `Missing column ${needed}: --from ${preset.name} reads ${quoted(theirs)}. Export it, or ${fix}.`;
+}
+
+function quoted(names: readonly string[] = []): string {
+  return names.map((name) => `"${name}"`).join(' or ');
 }
 
 /** Whether a file adds trials and payments to leads that exist, and makes none: it does not say when leads were created. */

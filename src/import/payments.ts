@@ -66,7 +66,7 @@ export class Payments {
       signal?.throwIfAborted();
       for (const line of lines) payments.add(line);
     }
-    if (payments.first.size === 0) throw new FileRefusedError('The file of payments has no payment of a customer.');
+    if (payments.first.size === 0) throw payments.isEmpty();
     return payments;
   }
 
@@ -112,7 +112,15 @@ export class Payments {
     this.lines += 1;
     if (line.isGood) for (const payment of line.facts.payments) this.addPayment(payment, line.user?.email);
     else if ('omittedBecause' in line) this.omitted.add(line.omittedBecause, line.line);
-    else for (const problem of line.problems) this.bad.add(reasonOf(problem), line.line);
+    else for (const problem of line.problems) this.bad.add(withoutOptions(reasonOf(problem)), line.line);
+  }
+
+  private isEmpty(): FileRefusedError {
+    const reasons = [...this.bad.sorted(), ...this.omitted.sorted()].slice(0, 5).map(({ reason, count, lines }) => {
+      return `\n  ${count} ${count === 1 ? 'line' : 'lines'}, the first is ${lines[0]}: ${reason}`;
+    });
+    const why = reasons.length > 0 ? `:${reasons.join('')}` : ': it has only a header.';
+    return new FileRefusedError(`The file of payments has no payment of a customer${why}`);
   }
 
   private addPayment({ billingCustomerId, at }: BillingDate, email: string | undefined): void {
@@ -150,6 +158,14 @@ export class Payments {
   }
 }
 
+/** `--date-format` is for the file of leads: Stripe's own dates need none. */
+function withoutOptions(reason: string): string {
+  return reason.replace(
+    /(is not RFC 3339) and .*: pass --date-format .*$/,
+    "$1 and not as in Stripe's export, 2016-02-25 09:30:00: use the file as Stripe exported it, not as a spreadsheet saved it",
+  );
+}
+
 /** Customers that several leads have. */
 function severalOwners(matches: readonly Match[]): Set<string> {
   const owners = new Map<string, string>();
@@ -166,7 +182,7 @@ export function paymentsPreset(): Preset {
   const preset = readPreset('stripe-payments');
   const { paid_at = [], billing_customer_id = [], email = [] } = preset.columns;
   const columns = { paid_at, billing_customer_id, email, lead_id: billing_customer_id };
-  return { ...preset, columns };
+  return { ...preset, columns, isJoined: true };
 }
 
 /** @throws FileRefusedError */

@@ -252,6 +252,38 @@ describe("Stripe's payments and a file of users", () => {
     assert.match(refused.stdout, /lines that cannot be read:\n {4}line 2: Created date \(UTC\) /);
   });
 
+  it('are refused with the reasons if no line is a payment of a customer', async () => {
+    const refused = async (paid: string) => {
+      const { exitCode, stderr } = await withFiles(
+        (paths) => run(['import', '--join', paths.payments, paths.users, '--dry-run']),
+        paid,
+      );
+      assert.equal(exitCode, 2);
+      assert.doesNotMatch(stderr, /@|--date-format|--map|\[object/);
+      return stderr;
+    };
+    const failed = payment(1, '04-01', paidBy('cus_A', 'ann@example.org', 'Failed'));
+
+    assert.match(await refused(`${header}\n`), /no payment of a customer: it has only a header\./);
+    assert.match(
+      await refused(`${header}\n${failed}\n${failed}`),
+      /2 lines, the first is 2: the payment did not succeed/,
+    );
+    const saved = failed.replace('Failed', 'Paid').replace('2016-04-01 10:00:00', '4/1/2016 10:00');
+    assert.match(
+      await refused(`${header}\n${saved}`),
+      /1 line, the first is 2: Created date \(UTC\) is not RFC 3339 and not as in Stripe's export, .*: use the file as/,
+    );
+    assert.match(
+      await refused(payments.replace('Created date (UTC)', 'Created date')),
+      /The file of payments has no column "Created date \(UTC\)" or "Created \(UTC\)": export all columns\./,
+    );
+    assert.match(
+      await refused(payments.replace('Customer ID', 'Customer')),
+      /The file of payments has no column "Customer ID": export all columns\./,
+    );
+  });
+
   it('need the columns of payments, and one of the keys', async () => {
     const wrong = await withFiles((paths) => run(['import', '--join', paths.users, paths.users, '--dry-run']));
     const key = await withFiles((paths) =>
