@@ -39,9 +39,9 @@ export function readColumns(header: readonly string[], rules: ColumnRules): Colu
   if (places.size === 0) refuseData(names);
   const problems = duplicates.map((ours) => `Duplicate column ${ours}.`);
   for (const theirs of map.keys()) {
-    if (!names.some((name) => keyOf(name) === keyOf(theirs))) {
-      problems.push(`--map names a missing column: ${printed(theirs)}.`);
-    }
+    const matching = names.filter((name) => keyOf(name) === keyOf(theirs));
+    if (matching.length === 0) problems.push(`--map names a missing column: ${printed(theirs)}.`);
+    else if (matching.every((name) => ruleOf(name, map)?.[0] !== theirs)) problems.push(mappedTwice(theirs));
   }
   const isAddition = places.has('paid_at') || places.has('trial_started_at');
   for (const needed of ['lead_id', ...(isAddition ? [] : (['lead_created_at'] as const))] as const) {
@@ -72,7 +72,7 @@ function resolve(names: readonly string[], { map, ignoreUnknown, preset }: Colum
     else places.set(ours, place);
   };
   for (const [place, theirs] of names.entries()) {
-    const wanted = mapped(theirs, map);
+    const wanted = ruleOf(theirs, map)?.[1];
     const ours = wanted === undefined ? undefined : columnOf(wanted);
     if (ours !== undefined) take(ours, place);
     else if (wanted !== undefined) ignored.push(theirs);
@@ -112,14 +112,21 @@ function placeOfKey(names: readonly string[], wanted: string): number | undefine
 
 function missingColumn(needed: ColumnName, preset: Preset | undefined): string {
   if (preset === undefined) return `Missing column ${needed}.`;
+  // Payments have no date of a lead, but must have their own.
+  if (preset.isOfPayments && needed === 'lead_created_at') return missingColumn('paid_at', preset);
+  if (preset.isJoined)
+    return `The file of payments has no column ${quoted(preset.columns[needed])}: export all columns.`;
   if (preset.isOfPayments && needed === 'lead_id') {
     return `Missing column ${needed}: the payments do not name their leads. Join them with your users first (docs/import.md).`;
   }
   const theirs = preset.columns[needed];
   const fix = `pass --map their=${needed}`;
   if (theirs === undefined) return `Missing column ${needed}: --from ${preset.name} has no such column; ${fix}.`;
-  const names = theirs.map((name) => `"${name}"`).join(' or ');
-  return `Missing column ${needed}: --from ${preset.name} reads ${names}. Export it, or ${fix}.`;
+  return `Missing column ${needed}: --from ${preset.name} reads ${quoted(theirs)}. Export it, or ${fix}.`;
+}
+
+function quoted(names: readonly string[] = []): string {
+  return names.map((name) => `"${name}"`).join(' or ');
 }
 
 /** Whether a file adds trials and payments to leads that exist, and makes none: it does not say when leads were created. */
@@ -144,17 +151,22 @@ export function readMap(pairs: readonly string[]): Map<string, string> {
         `Invalid --map ${pair}: use their=ours, where ours is one of ${columnNames.join(', ')}.`,
       );
     }
-    map.set(normalised(theirs), ours);
+    const name = normalised(theirs);
+    if ((map.get(name) ?? ours) !== ours) throw new FileRefusedError(`Invalid --map ${pair}: ${mappedTwice(name)}`);
+    map.set(name, ours);
   }
   return map;
 }
 
-/** What `--map` says about a column. */
-function mapped(name: string, map: ColumnRules['map']): string | undefined {
+/** What `--map` says about a column: the name that it uses for it, and ours. */
+function ruleOf(name: string, map: ColumnRules['map']): readonly [theirs: string, ours: string] | undefined {
   const exact = map.get(name);
-  if (exact !== undefined) return exact;
-  const [, ours] = [...map].find(([theirs]) => keyOf(theirs) === keyOf(name)) ?? [];
-  return ours;
+  if (exact !== undefined) return [name, exact];
+  return [...map].find(([theirs]) => keyOf(theirs) === keyOf(name));
+}
+
+function mappedTwice(theirs: string): string {
+  return `--map names a column twice: ${printed(theirs)}. A column of the file can be only one of ours.`;
 }
 
 function columnOf(name: string): ColumnName | undefined {

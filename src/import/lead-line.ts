@@ -21,7 +21,7 @@ import { normalised, printed } from './printed.js';
 import { readProfileField } from './profile-fields.js';
 import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
-import { paymentOmission } from './stripe-payments.js';
+import { paymentOmission, unreadAmount } from './stripe-payments.js';
 import { TimeZone } from './time-zone.js';
 
 /** The lead of a line, the problems of the line, or why it is not about a lead. */
@@ -120,6 +120,12 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   const { payments } = rules.columns;
   const omittedBecause = payments && paymentOmission(record.fields, payments);
   if (omittedBecause !== undefined) return { line, isGood: false, omittedBecause };
+  const unread = payments && unreadAmount(record.fields, payments);
+  if (unread !== undefined) {
+    return bad([
+      { column: printed(rules.columns.names[unread] ?? ''), message: 'is not an amount, for example 49.00' },
+    ]);
+  }
   const fields = new LineFields(record.fields, rules);
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');

@@ -31,7 +31,8 @@ interface Match {
   readonly line: number;
   readonly leadId: string;
   readonly customer: string;
-  readonly isByEmail: boolean;
+  /** `address`: the user has an address of the customer, but another customer, or no certain one. */
+  readonly by: JoinKey | 'address';
 }
 
 /**
@@ -65,7 +66,7 @@ export class Payments {
       signal?.throwIfAborted();
       for (const line of lines) payments.add(line);
     }
-    if (payments.first.size === 0) throw new FileRefusedError('The file of payments has no payment of a customer.');
+    if (payments.first.size === 0) throw payments.isEmpty();
     return payments;
   }
 
@@ -85,9 +86,9 @@ export class Payments {
       for (const { line, user } of lines) if (user !== undefined) matches.push(...this.matchesOf(user, line));
     }
     const shared = severalOwners(matches);
-    for (const { line, customer, isByEmail } of matches) {
+    for (const { line, customer, by } of matches) {
       this.found.add(customer);
-      if (!isByEmail || !shared.has(customer)) continue;
+      if (by !== 'email' || !shared.has(customer)) continue;
       this.contested.add(customer);
       this.ambiguous.add('another lead has the e-mail address, or the customer', line);
     }
@@ -111,7 +112,15 @@ export class Payments {
     this.lines += 1;
     if (line.isGood) for (const payment of line.facts.payments) this.addPayment(payment, line.user?.email);
     else if ('omittedBecause' in line) this.omitted.add(line.omittedBecause, line.line);
-    else for (const problem of line.problems) this.bad.add(reasonOf(problem), line.line);
+    else for (const problem of line.problems) this.bad.add(withoutOptions(reasonOf(problem)), line.line);
+  }
+
+  private isEmpty(): FileRefusedError {
+    const reasons = [...this.bad.sorted(), ...this.omitted.sorted()].slice(0, 5).map(({ reason, count, lines }) => {
+      return `\n  ${count} ${count === 1 ? 'line' : 'lines'}, the first is ${lines[0]}: ${reason}`;
+    });
+    const why = reasons.length > 0 ? `:${reasons.join('')}` : ': it has only a header.';
+    return new FileRefusedError(`The file of payments has no payment of a customer${why}`);
   }
 
   private addPayment({ billingCustomerId, at }: BillingDate, email: string | undefined): void {
@@ -125,19 +134,18 @@ export class Payments {
   /** The customer who paid, if it is only one. Notes users whose address does not tell it. */
   private matchesOf({ leadId, customer, email = '' }: User, line: number): Match[] {
     const byEmail = this.customersOf(email);
-    const owner = leadId === '' ? `line ${line}` : leadId;
-    if (customer !== undefined && this.first.has(customer)) {
-      return [{ line, leadId: owner, customer, isByEmail: false }];
-    }
+    const match = (customer: string, by: Match['by']) => ({
+      ...{ line, leadId: leadId === '' ? `line ${line}` : leadId, customer, by },
+    });
+    const byAddress = byEmail.filter((other) => other !== customer).map((other) => match(other, 'address'));
+    if (customer !== undefined && this.first.has(customer)) return [match(customer, 'customer'), ...byAddress];
     const [only, ...others] = byEmail;
     if (only === undefined) return [];
-    if (customer === undefined && others.length === 0)
-      return [{ line, leadId: owner, customer: only, isByEmail: true }];
-    for (const candidate of byEmail) this.found.add(candidate);
+    if (customer === undefined && others.length === 0) return [match(only, 'email')];
     const isSeveral = customer === undefined;
     const reason = isSeveral ? 'several customers have the e-mail address' : 'the e-mail address has another customer';
     this.ambiguous.add(reason, line);
-    return [];
+    return byAddress;
   }
 
   private customerByEmail({ email = '' }: User): string | undefined {
@@ -148,6 +156,14 @@ export class Payments {
   private customersOf(email: string): readonly string[] {
     return this.byEmail.get(email) ?? [];
   }
+}
+
+/** `--date-format` is for the file of leads: Stripe's own dates need none. */
+function withoutOptions(reason: string): string {
+  return reason.replace(
+    /(is not RFC 3339) and .*: pass --date-format .*$/,
+    "$1 and not as in Stripe's export, 2016-02-25 09:30:00: use the file as Stripe exported it, not as a spreadsheet saved it",
+  );
 }
 
 /** Customers that several leads have. */
@@ -166,7 +182,7 @@ export function paymentsPreset(): Preset {
   const preset = readPreset('stripe-payments');
   const { paid_at = [], billing_customer_id = [], email = [] } = preset.columns;
   const columns = { paid_at, billing_customer_id, email, lead_id: billing_customer_id };
-  return { ...preset, columns };
+  return { ...preset, columns, isJoined: true };
 }
 
 /** @throws FileRefusedError */

@@ -9,6 +9,8 @@ export interface Preset {
   readonly lastName?: readonly string[];
   /** Each line is a payment, which may have failed or may have been refunded. */
   readonly isOfPayments?: true;
+  /** The file of `--join`. Other options that concern columns and dates are for the file of leads. */
+  readonly isJoined?: true;
 }
 
 /**

@@ -104,6 +104,31 @@ const byEmail = [
     unclear: [2],
   },
   {
+    what: 'an address is shared with a lead that has another customer, which may be the same person',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,cus_X,ann@example.org,', '2,,Ann@example.org,'],
+    expected: [],
+    unclear: [2, 3],
+  },
+  {
+    what: 'an address is shared with a lead that has another customer, who has paid with another address',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`, `03-01 ${paidBy('cus_X', 'billing@example.org')}`],
+    leads: ['1,cus_X,ann@example.org,', '2,,ann@example.org,'],
+    expected: ['1 cus_X 03-01'],
+    unclear: [3],
+  },
+  {
+    what: 'a customer is shared with a lead whose address several customers have',
+    paid: [
+      `03-01 ${paidBy('cus_A', 'ann@example.org')}`,
+      `02-01 ${paidBy('cus_A', 'office@example.org')}`,
+      `02-02 ${paidBy('cus_B', 'office@example.org')}`,
+    ],
+    leads: ['1,,office@example.org,', '2,,ann@example.org,'],
+    expected: [],
+    unclear: [2, 3],
+  },
+  {
     what: 'an address is shared even if the line of the other lead is bad',
     paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
     leads: ['1,,ann@example.org,', '2,,ann@example.org,yesterday'],
@@ -225,6 +250,38 @@ describe("Stripe's payments and a file of users", () => {
     assert.deepEqual([refused.exitCode, skipped.exitCode], [2, 0]);
     assert.match(refused.stderr, /payments\.csv has lines that cannot be read\. Fix them, or pass --skip-bad/);
     assert.match(refused.stdout, /lines that cannot be read:\n {4}line 2: Created date \(UTC\) /);
+  });
+
+  it('are refused with the reasons if no line is a payment of a customer', async () => {
+    const refused = async (paid: string) => {
+      const { exitCode, stderr } = await withFiles(
+        (paths) => run(['import', '--join', paths.payments, paths.users, '--dry-run']),
+        paid,
+      );
+      assert.equal(exitCode, 2);
+      assert.doesNotMatch(stderr, /@|--date-format|--map|\[object/);
+      return stderr;
+    };
+    const failed = payment(1, '04-01', paidBy('cus_A', 'ann@example.org', 'Failed'));
+
+    assert.match(await refused(`${header}\n`), /no payment of a customer: it has only a header\./);
+    assert.match(
+      await refused(`${header}\n${failed}\n${failed}`),
+      /2 lines, the first is 2: the payment did not succeed/,
+    );
+    const saved = failed.replace('Failed', 'Paid').replace('2016-04-01 10:00:00', '4/1/2016 10:00');
+    assert.match(
+      await refused(`${header}\n${saved}`),
+      /1 line, the first is 2: Created date \(UTC\) is not RFC 3339 and not as in Stripe's export, .*: use the file as/,
+    );
+    assert.match(
+      await refused(payments.replace('Created date (UTC)', 'Created date')),
+      /The file of payments has no column "Created date \(UTC\)" or "Created \(UTC\)": export all columns\./,
+    );
+    assert.match(
+      await refused(payments.replace('Customer ID', 'Customer')),
+      /The file of payments has no column "Customer ID": export all columns\./,
+    );
   });
 
   it('need the columns of payments, and one of the keys', async () => {

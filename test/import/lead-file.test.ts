@@ -154,6 +154,25 @@ describe('a lead file', () => {
     });
   });
 
+  it('is rejected if a column is mapped twice, so that no date is lost', async () => {
+    const content = `lead_id,lead_created_at,start\nlead_1,${at},${at}`;
+    for (const [one, other] of [
+      ['start', 'start'],
+      ['start', ' start '],
+      ['start', 'Start'],
+      ['START', 'Start'],
+    ]) {
+      await assert.rejects(
+        async () => await reading(content, { maps: [`${one}=trial_started_at`, `${other}=paid_at`] }),
+        /--map names a column twice: start\./i,
+      );
+    }
+    const both = await reading(`lead_id,start,START\nlead_1,${at},`, {
+      maps: ['start=lead_created_at', 'START=paid_at', 'start=lead_created_at'],
+    });
+    assert.deepEqual(told(both), ['2: lead_1']);
+  });
+
   it('is rejected if it has no leads, with an error that says what to do', async () => {
     await assert.rejects(reading(''), /The file is empty/);
     await assert.rejects(reading('lead_id;lead_created_at', { delimiter: ',' }), /separated by ;: pass --delimiter/);

@@ -172,6 +172,32 @@ describe('--from stripe-payments', () => {
     );
   });
 
+  it('reads amounts with a currency, and refuses those that it cannot read: they may be zero', async () => {
+    const content = [
+      header,
+      payment(1, '$0.00,$0.00', 'Paid'),
+      payment(2, '0 EUR,0 EUR', 'Paid'),
+      payment(3, '"US$ 1,299.00","US$ 1,299.00"', 'Paid'),
+      payment(4, '"1.299,00 €","0,00 €"', 'Paid'),
+      payment(5, '-$49.00,0.00', 'Paid'),
+      payment(6, '(49.00),0.00', 'Paid'),
+      payment(7, '49.00,none', 'Paid'),
+      payment(8, 'unknown,0.00', 'Failed'),
+      payment(9, '49.00,-49.00', 'Refunded'),
+    ].join('\n');
+    assert.deepEqual(told(await reading(content, { from: 'stripe-payments', maps })), [
+      '2: (the amount is zero)',
+      '3: (the amount is zero)',
+      '4: (the payment was refunded in full)',
+      '5: 4',
+      '6: (the amount is negative)',
+      '7: Amount is not an amount, for example 49.00',
+      '8: Amount Refunded is not an amount, for example 49.00',
+      '9: (the payment did not succeed)',
+      '10: (the payment was refunded in full)',
+    ]);
+  });
+
   it('leaves out what is not a payment of a customer, and counts it by reason', async () => {
     const content = [
       header,
