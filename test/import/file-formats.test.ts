@@ -92,7 +92,9 @@ describe('the format of a lead file', () => {
   }
 
   it("may begin with Excel's line with the delimiter", async () => {
-    assert.deepEqual(told(await reading(`\ufeffsep=;\r\nlead_id;lead_created_at\r\nlead_1;${at}`)), ['3: lead_1']);
+    for (const line of ['sep=;', '"sep=;"', 'SEP=; ']) {
+      assert.deepEqual(told(await reading(`\ufeff${line}\r\nlead_id;lead_created_at\r\nlead_1;${at}`)), ['3: lead_1']);
+    }
   });
 
   it('may be compressed with gzip, also through a pipe', async () => {
