@@ -29,7 +29,7 @@ function lineEndOf(text: string): '\n' | '\r' {
     const character = text[at];
     if (character === '"') isQuoted = !isQuoted;
     else if (!isQuoted && character === '\n') return '\n';
-    else if (!isQuoted && character === '\r') return text[at + 1] === '\n' || at + 1 === text.length ? '\n' : '\r';
+    else if (!isQuoted && character === '\r') return /^\r+(?:\n|$)/.test(text.slice(at)) ? '\n' : '\r';
   }
   return '\n';
 }

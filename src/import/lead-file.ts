@@ -92,7 +92,7 @@ export class LeadFile {
     if (first === undefined)
       throw new FileRefusedError('The file is empty: it must have a header and a line per lead.');
     const separatorLine = first.source.length === 1 ? first.source[0] : undefined;
-    const [, separator] = /^sep=(.)$/i.exec(separatorLine?.text ?? '') ?? [];
+    const [, , separator] = /^("?)sep=(.)\1[ \t]*$/i.exec(separatorLine?.text ?? '') ?? [];
     const place = separator === undefined ? 0 : 1;
     const header = await this.header(place, this.rules.delimiter ?? separator);
     return { ...header, ...(separatorLine && place === 1 && { separatorLine }) };

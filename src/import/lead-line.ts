@@ -18,7 +18,7 @@ import { idDamage } from './ids.js';
 import type { Line } from './lines.js';
 import { isPlaceholder } from './placeholders.js';
 import { normalised, printed } from './printed.js';
-import { readProfileField } from './profile-fields.js';
+import { addressesIn, readProfileField } from './profile-fields.js';
 import { shapeProblem } from './record-shape.js';
 import type { CsvRecord } from './records.js';
 import { paymentOmission, unreadAmount } from './stripe-payments.js';
@@ -34,6 +34,8 @@ export interface User {
   readonly customer?: string;
   /** In lower case; absent unless the field is one valid address. */
   readonly email?: string;
+  /** All valid addresses, if the field has several. */
+  readonly emails?: readonly string[];
 }
 
 interface ReadLine {
@@ -130,8 +132,7 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');
   const customer = fields.id('billing_customer_id');
-  const email = fields.email();
-  const user = { leadId, ...(customer !== undefined && { customer }), ...(email !== undefined && { email }) };
+  const user = { leadId, ...(customer !== undefined && { customer }), ...fields.emails() };
   const reports = reportsOf(fields, user, rules);
   if (Object.keys(reports).length === 0 && leadId !== '') {
     return { line, user, isGood: false, omittedBecause: 'the line has neither a trial nor a payment' };
@@ -227,9 +228,12 @@ class LineFields {
   }
 
   /** The address to join by: not the first of several, which may be another person's. */
-  email(): string | undefined {
-    const email = normalised(this.text('email') ?? '').toLowerCase();
-    return email === '' || profileProblem('email', email) !== undefined ? undefined : email;
+  emails(): Pick<User, 'email' | 'emails'> {
+    const addresses = addressesIn(normalised(this.text('email') ?? '').toLowerCase()).filter((text) => text !== '');
+    const emails = addresses.filter((address) => profileProblem('email', address) === undefined);
+    const [email] = emails;
+    if (email === undefined) return {};
+    return addresses.length === 1 ? { email } : { emails };
   }
 
   private wholeName(): string | undefined {

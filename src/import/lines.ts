@@ -17,7 +17,7 @@ export interface Line {
 }
 
 export interface LineFormat extends TextFormat {
-  /** The last character of a line break: LF for LF and CRLF, CR for old exports from Excel on a Mac. */
+  /** The last character of a line break: LF for LF, CRLF and CR CR LF, CR for old exports from Excel on a Mac. */
   readonly lineEnd: '\n' | '\r';
 }
 
@@ -124,13 +124,17 @@ class LineReader {
     this.taken += 1;
     const { lineEnd } = this.format;
     if (!isEnded) return { number: this.taken, text, end: '' };
-    if (lineEnd === '\n' && text.endsWith('\r')) return { number: this.taken, text: text.slice(0, -1), end: '\r\n' };
-    return { number: this.taken, text, end: lineEnd };
+    if (lineEnd === '\r') return { number: this.taken, text, end: lineEnd };
+    // Programs on Windows that write CRLF as text make CR CR LF of it.
+    let length = text.length;
+    while (text[length - 1] === '\r') length -= 1;
+    return { number: this.taken, text: text.slice(0, length), end: `${text.slice(length)}\n` };
   }
 
   private invalid(bytes: Buffer, isEnded: boolean): Line {
     const line = this.line(bytes.toString('utf8'), isEnded);
-    const withoutReturn = line.end === '\r\n' ? bytes.subarray(0, -1) : bytes;
+    const returns = isEnded ? line.end.length - 1 : 0;
+    const withoutReturn = bytes.subarray(0, bytes.length - returns);
     return {
       ...line,
       problem: 'is not UTF-8; for a file from Excel on Windows, pass --encoding windows-1252',

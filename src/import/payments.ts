@@ -132,15 +132,17 @@ export class Payments {
   }
 
   /** The customer who paid, if it is only one. Notes users whose address does not tell it. */
-  private matchesOf({ leadId, customer, email = '' }: User, line: number): Match[] {
+  private matchesOf({ leadId, customer, email = '', emails = [] }: User, line: number): Match[] {
     const byEmail = this.customersOf(email);
     const match = (customer: string, by: Match['by']) => ({
       ...{ line, leadId: leadId === '' ? `line ${line}` : leadId, customer, by },
     });
-    const byAddress = byEmail.filter((other) => other !== customer).map((other) => match(other, 'address'));
+    const byAddress = [...byEmail, ...emails.flatMap((address) => this.customersOf(address))]
+      .filter((other) => other !== customer)
+      .map((other) => match(other, 'address'));
     if (customer !== undefined && this.first.has(customer)) return [match(customer, 'customer'), ...byAddress];
     const [only, ...others] = byEmail;
-    if (only === undefined) return [];
+    if (only === undefined) return byAddress;
     if (customer === undefined && others.length === 0) return [match(only, 'email')];
     const isSeveral = customer === undefined;
     const reason = isSeveral ? 'several customers have the e-mail address' : 'the e-mail address has another customer';

@@ -31,11 +31,20 @@ function read(field: ProfileField, text: string): ProfileText {
       return { notice: 'is neither an ISO 3166 code nor an English country name; the field is not imported' };
     }
     case 'email': {
-      const [first = '', ...others] = text.split(/[,;]/).map((address) => address.trim());
-      if (others.length === 0 || profileProblem('email', first) !== undefined) return { text };
+      const [first = '', ...others] = addressesIn(text);
+      if (others.length === 0 || profileProblem('email', first) !== undefined) return { text: first };
       return { text: first, notice: 'has several addresses; only the first is imported' };
     }
     default:
       return { text };
   }
+}
+
+/** The addresses of a field, which may be written as links or with names: `mailto:a@example.org`, `Ann <a@example.org>`. */
+export function addressesIn(text: string): string[] {
+  return text.split(/[,;]/).map((part) => {
+    const address = part.trim().replace(/^mailto:/i, '');
+    const open = address.indexOf('<');
+    return open !== -1 && address.endsWith('>') ? address.slice(open + 1, -1).trim() : address;
+  });
 }

@@ -55,6 +55,29 @@ describe('the format of a lead file', () => {
     ]);
   });
 
+  it('may have two carriage returns in each line break, as of a program that has written CRLF as text', async () => {
+    const content = [header, `lead_1,${at},"a\r\r\nb"`, `lead_2,${at},Zo\u00eb`, '', `lead_3,soon,c`, ''].join(
+      '\r\r\n',
+    );
+    const lines = await reading(content);
+
+    assert.deepEqual(
+      lines.map((line) => (line.isGood ? line.reports.leadCreated?.profile?.name : line.line)),
+      ['a b', 'Zo\u00eb', 6],
+    );
+    assert.deepEqual(told(await reading(Buffer.from(content, 'latin1'))).slice(1), [
+      '4: is not UTF-8; for a file from Excel on Windows, pass --encoding windows-1252',
+      '6: lead_created_at must be RFC 3339 with an offset, for example 2016-02-10T05:15:10Z or 2016-02-10T06:15:10+01:00',
+    ]);
+    await withFile(content, async (path) => {
+      const { exitCode } = await run(['import', path, '--dry-run', '--skip-bad']);
+      const rejects = await readFile(path.replace(/\.csv$/, '.rejects.csv'), 'utf8');
+
+      assert.equal(exitCode, 0);
+      assert.match(rejects, /^rejected_because,.*\r\r\n"line 6: .*",lead_3,soon,c\r\r\n$/);
+    });
+  });
+
   for (const [name, delimiter] of Object.entries({ commas: ',', semicolons: ';', tabs: '\t', bars: '|' })) {
     it(`may have ${name}, which are detected`, async () => {
       const lines = [
@@ -69,7 +92,9 @@ describe('the format of a lead file', () => {
   }
 
   it("may begin with Excel's line with the delimiter", async () => {
-    assert.deepEqual(told(await reading(`\ufeffsep=;\r\nlead_id;lead_created_at\r\nlead_1;${at}`)), ['3: lead_1']);
+    for (const line of ['sep=;', '"sep=;"', 'SEP=; ']) {
+      assert.deepEqual(told(await reading(`\ufeff${line}\r\nlead_id;lead_created_at\r\nlead_1;${at}`)), ['3: lead_1']);
+    }
   });
 
   it('may be compressed with gzip, also through a pipe', async () => {

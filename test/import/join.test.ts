@@ -129,6 +129,20 @@ const byEmail = [
     unclear: [2, 3],
   },
   {
+    what: 'an address is shared with a lead that has several addresses',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
+    leads: ['1,,bob@example.org; ann@example.org,', '2,,ann@example.org,'],
+    expected: [],
+    unclear: [3],
+  },
+  {
+    what: 'an address may be written with a name, or as a link',
+    paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`, `02-02 ${paidBy('cus_B', 'bob@example.org')}`],
+    leads: ['1,,Ann Lee <Ann@example.org>,', '2,,mailto:ann@example.org,', '3,,<bob@example.org>,'],
+    expected: ['3 cus_B 02-02'],
+    unclear: [2, 3],
+  },
+  {
     what: 'an address is shared even if the line of the other lead is bad',
     paid: [`02-01 ${paidBy('cus_A', 'ann@example.org')}`],
     leads: ['1,,ann@example.org,', '2,,ann@example.org,yesterday'],

@@ -258,7 +258,7 @@ describe('a lead file', () => {
 
         const written = content
           .split('\n')
-          .map((text, index) => ({ number: index + 1, text: text.replace(/\r$/, '') }));
+          .map((text, index) => ({ number: index + 1, text: text.replace(/\r+$/, '') }));
         assert.deepEqual(
           lines.map(({ number, text }) => ({ number, text })),
           written.filter(({ number, text }) => text.trim() !== '' || lines.some((line) => line.number === number)),

@@ -17,6 +17,10 @@ describe('an optional field of a lead', () => {
     [',ann@,,,', undefined, /^email must be an e-mail address; the field is not imported$/],
     [',"ann@example.org, a2@example.org",,,', { email: 'ann@example.org' }, /^email has several addresses; only the/],
     [',ann@example.org;a2@example.org,,,', { email: 'ann@example.org' }, /^email has several addresses; only the/],
+    [',mailto:ann@example.org,,,', { email: 'ann@example.org' }],
+    [',<ann@example.org>,,,', { email: 'ann@example.org' }],
+    [',Ann Lee <ann@example.org>,,,', { email: 'ann@example.org' }],
+    [',Ann <ann>,,,', undefined, /^email must be an e-mail address/],
     [',"none, ann@example.org",,,', undefined, /^email must be an e-mail address/],
     [
       `,,${'a'.repeat(256)},,`,
