@@ -42,6 +42,7 @@ export class RequestPace {
       const entry = { priority: this.priority(), begin };
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
+        if (this.waiting.length === 0) this.stopTimer(); // it would keep the process alive
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', leave, { once: true });
@@ -56,7 +57,7 @@ export class RequestPace {
     const now = performance.now();
     if (now < this.nextAt) {
       this.timer = setTimeout(() => {
-        this.timer = undefined;
+        this.stopTimer();
         this.serve();
       }, this.nextAt - now);
       return;
@@ -66,5 +67,10 @@ export class RequestPace {
     this.nextAt = (isIdle ? now : this.nextAt) + this.intervalMs;
     this.waiting.shift()?.begin();
     this.serve();
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 }
