@@ -258,10 +258,10 @@ async function prepareServer({ env, config, log }: Omit<Shown, 'operations'>): P
   const { namespace, connectionOptions } = temporalConfig({ env });
   const { connection } = await connectClient({ env });
   try {
-    const { serverVersion = '' } = await connection.workflowService.getSystemInfo({});
+    const serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? '';
     const { deployment } = config;
     const isCloud = isTemporalCloud(connectionOptions.address);
-    const warnings = requireServer(serverVersion ?? '', { isCloud, ...(deployment && { deployment }) });
+    const warnings = requireServer(serverVersion, { isCloud, ...(deployment && { deployment }) });
     log.info({ address: connectionOptions.address, serverVersion }, 'connected to Temporal');
     for (const warning of warnings) log.warn({ serverVersion }, warning);
     await ensureSearchAttributes(connection, namespace, searchAttributeKeys);

@@ -14,11 +14,14 @@ const written =
   /^(?<date>\d{4}-\d\d-\d\d)(?:[Tt ](?<time>\d\d:\d\d)(?<seconds>:\d\d)?(?:\.\d{1,9})? ?(?<zone>[Zz]|UTC|[+-]\d\d(?::?\d\d)?)?)?$/;
 
 /**
- * Reads a date in the format of `--date-format`. Without one, reads the dates of exports: RFC 3339, and its database variants (a space for the T, `+00` for the offset, no
- * seconds). With a time zone, it also reads dates without one, and days alone, which mean the start of the day.
+ * Reads a date in the format of `--date-format`. Without one, reads the dates of exports: RFC 3339, and its database
+ * variants (a space for the T, `+00` for the offset, no seconds). With a time zone, it also reads dates without one, and
+ * days alone, which mean the start of the day.
+ *
+ * @param remedy what to say of another format. Default: the `--date-format` that may read it
  */
-export function readDate(value: string, zone: TimeZone | undefined, format?: DateFormat): ReadDate {
-  return format === undefined ? readExported(value, zone) : readNamed(value, zone, format);
+export function readDate(value: string, zone: TimeZone | undefined, format?: DateFormat, remedy?: string): ReadDate {
+  return format === undefined ? readExported(value, zone, remedy) : readNamed(value, zone, format);
 }
 
 function readNamed(value: string, zone: TimeZone | undefined, format: DateFormat): ReadDate {
@@ -32,9 +35,9 @@ function readNamed(value: string, zone: TimeZone | undefined, format: DateFormat
   return 'at' in read ? { text: formatInstant(new Date(read.at)) } : inZone(read.wallClock, zone, value);
 }
 
-function readExported(value: string, zone: TimeZone | undefined): ReadDate {
+function readExported(value: string, zone: TimeZone | undefined, remedy?: string): ReadDate {
   const { date, time = '00:00', seconds = ':00', zone: named } = written.exec(value)?.groups ?? {};
-  if (date === undefined) return unread(value, zone);
+  if (date === undefined) return unread(value, zone, remedy);
   const wallClock = `${date}T${time}${seconds}`;
   const problem = noSuchDay(date);
   if (problem !== undefined) return { text: value, problem };
@@ -51,9 +54,10 @@ function inZone(wallClock: number, zone: TimeZone | undefined, value: string): R
   return { text: formatInstant(new Date(at)), ...(isShifted && { isShifted }) };
 }
 
-function unread(value: string, zone: TimeZone | undefined): ReadDate {
+function unread(value: string, zone: TimeZone | undefined, remedy?: string): ReadDate {
   const suggestion = suggestedFormat(value);
   if (suggestion === undefined) return { text: value };
+  if (remedy !== undefined) return { text: value, problem: `is not RFC 3339 and ${remedy}` };
   const andZone = zone === undefined && !suggestion.includes('epoch') ? '; it also needs --time-zone' : '';
   return { text: value, problem: `is not RFC 3339 and ${suggestion}${andZone}` };
 }

@@ -17,6 +17,7 @@ import { readDate } from './dates.js';
 import { idDamage } from './ids.js';
 import type { Line } from './lines.js';
 import { isPlaceholder } from './placeholders.js';
+import type { Preset } from './presets.js';
 import { normalised, printed } from './printed.js';
 import { addressesIn, readProfileField } from './profile-fields.js';
 import { shapeProblem } from './record-shape.js';
@@ -96,6 +97,7 @@ export interface LineRules {
   readonly timeZone?: TimeZone;
   /** The format of all dates. Default: RFC 3339 and the formats of databases. */
   readonly dateFormat?: DateFormat;
+  readonly preset?: Preset;
   /** Payments from another file, which are joined with the leads. */
   readonly payments?: PaymentSource;
   /** More texts that stand for a missing value. */
@@ -132,7 +134,8 @@ export function readLeadLine(record: CsvRecord, rules: LineRules): LeadLine {
   if (fields.isTotal()) return bad([{ message: 'looks like a row of totals; delete it' }]);
   const leadId = fields.id('lead_id') ?? fields.need('lead_id');
   const customer = fields.id('billing_customer_id');
-  const user = { leadId, ...(customer !== undefined && { customer }), ...fields.emails() };
+  const isJoined = payments !== undefined || rules.payments !== undefined;
+  const user = { leadId, ...(customer !== undefined && { customer }), ...(isJoined && fields.emails()) };
   const reports = reportsOf(fields, user, rules);
   if (Object.keys(reports).length === 0 && leadId !== '') {
     return { line, user, isGood: false, omittedBecause: 'the line has neither a trial nor a payment' };
@@ -245,7 +248,13 @@ class LineFields {
   date(name: ColumnName): string | undefined {
     const written = this.text(name);
     if (written === undefined) return undefined;
-    const { text, problem, isShifted } = readDate(normalised(written), this.zoneOf(name), this.rules.dateFormat);
+    const { dateFormat, preset } = this.rules;
+    const { text, problem, isShifted } = readDate(
+      normalised(written),
+      this.zoneOf(name),
+      dateFormat,
+      preset?.dateRemedy,
+    );
     if (problem !== undefined) this.problem(name, problem);
     if (isShifted !== undefined) this.remarks.add(`${isShifted}-time`);
     return text;

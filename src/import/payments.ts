@@ -66,7 +66,7 @@ export class Payments {
       signal?.throwIfAborted();
       for (const line of lines) payments.add(line);
     }
-    if (payments.first.size === 0) throw payments.isEmpty();
+    if (payments.first.size === 0) throw payments.noPayments();
     return payments;
   }
 
@@ -112,10 +112,10 @@ export class Payments {
     this.lines += 1;
     if (line.isGood) for (const payment of line.facts.payments) this.addPayment(payment, line.user?.email);
     else if ('omittedBecause' in line) this.omitted.add(line.omittedBecause, line.line);
-    else for (const problem of line.problems) this.bad.add(withoutOptions(reasonOf(problem)), line.line);
+    else for (const problem of line.problems) this.bad.add(reasonOf(problem), line.line);
   }
 
-  private isEmpty(): FileRefusedError {
+  private noPayments(): FileRefusedError {
     const reasons = [...this.bad.sorted(), ...this.omitted.sorted()].slice(0, 5).map(({ reason, count, lines }) => {
       return `\n  ${count} ${count === 1 ? 'line' : 'lines'}, the first is ${lines[0]}: ${reason}`;
     });
@@ -160,14 +160,6 @@ export class Payments {
   }
 }
 
-/** `--date-format` is for the file of leads: Stripe's own dates need none. */
-function withoutOptions(reason: string): string {
-  return reason.replace(
-    /(is not RFC 3339) and .*: pass --date-format .*$/,
-    "$1 and not as in Stripe's export, 2016-02-25 09:30:00: use the file as Stripe exported it, not as a spreadsheet saved it",
-  );
-}
-
 /** Customers that several leads have. */
 function severalOwners(matches: readonly Match[]): Set<string> {
   const owners = new Map<string, string>();
@@ -184,7 +176,9 @@ export function paymentsPreset(): Preset {
   const preset = readPreset('stripe-payments');
   const { paid_at = [], billing_customer_id = [], email = [] } = preset.columns;
   const columns = { paid_at, billing_customer_id, email, lead_id: billing_customer_id };
-  return { ...preset, columns, isJoined: true };
+  const dateRemedy =
+    "not as in Stripe's export, 2016-02-25 09:30:00: use the file as Stripe exported it, not as a spreadsheet saved it";
+  return { ...preset, columns, isJoined: true, dateRemedy };
 }
 
 /** @throws FileRefusedError */

@@ -11,6 +11,8 @@ export interface Preset {
   readonly isOfPayments?: true;
   /** The file of `--join`. Other options that concern columns and dates are for the file of leads. */
   readonly isJoined?: true;
+  /** What to say of a date in another format, if `--date-format` does not apply. Follows "is not RFC 3339 and". */
+  readonly dateRemedy?: string;
 }
 
 /**

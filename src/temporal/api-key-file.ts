@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TemporalConfigError } from './errors.js';
+import { invalidSettings } from './errors.js';
 
 /** How often the file is read: a new key is used within a second, and no call waits for the file system. */
 const keptMs = 1_000;
@@ -11,9 +11,10 @@ export function readApiKey(file: string): string {
     key = readFileSync(file, 'utf8').trim();
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error); // reading a file failed
-    throw invalid(`TEMPORAL_API_KEY_FILE (${file}) cannot be read (${reason}).`, error);
+    throw invalidSettings(`TEMPORAL_API_KEY_FILE (${file}) cannot be read (${reason}).`, error);
   }
-  if (!/^[\x21-\x7e]+$/.test(key)) throw invalid(`TEMPORAL_API_KEY_FILE (${file}) does not contain one API key.`);
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw invalidSettings(`TEMPORAL_API_KEY_FILE (${file}) does not contain one API key.`);
   return key;
 }
 
@@ -44,8 +45,4 @@ export function expiryOf(key: string): Date | undefined {
   } catch {
     return undefined;
   }
-}
-
-function invalid(problem: string, cause?: unknown): TemporalConfigError {
-  return new TemporalConfigError(`Invalid Temporal settings: ${problem}`, { cause });
 }

@@ -6,7 +6,7 @@ import { dataConverter } from './data-converter.js';
 import { diagnose } from './diagnosis.js';
 import { CredentialRefusedError, TemporalConfigError, TemporalUnavailableError } from './errors.js';
 import { grpcErrorIn, grpcStatus, refusalOf } from './grpc-errors.js';
-import { credentialOf, invalidSettings, type TemporalConfig, type TemporalTarget, temporalConfig } from './settings.js';
+import { credentialOf, rejectedBySdk, type TemporalConfig, type TemporalTarget, temporalConfig } from './settings.js';
 
 const diagnosedWithinMs = 5_000;
 
@@ -53,7 +53,7 @@ function lazyConnection({ connectionOptions, apiKeyFile }: TemporalConfig, conne
   try {
     return Connection.lazy(options);
   } catch (error) {
-    throw invalidSettings(error);
+    throw rejectedBySdk(error);
   }
 }
 

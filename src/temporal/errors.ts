@@ -10,6 +10,11 @@ export class TemporalConfigError extends Error {
   readonly code = 'config';
 }
 
+/** @param problem says which setting, and what is wrong with it */
+export function invalidSettings(problem: string, cause?: unknown): TemporalConfigError {
+  return new TemporalConfigError(`Invalid Temporal settings: ${problem}`, { cause });
+}
+
 /** Temporal refuses the API key, the token or the client certificate: it has expired or lacks a permission. */
 export class CredentialRefusedError extends TemporalConfigError {
   override readonly name = 'CredentialRefusedError';

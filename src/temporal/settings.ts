@@ -5,7 +5,7 @@ import {
   toClientOptions,
 } from '@temporalio/envconfig';
 import { readApiKey } from './api-key-file.js';
-import { TemporalConfigError } from './errors.js';
+import { invalidSettings, TemporalConfigError } from './errors.js';
 import { readCertificates } from './tls-settings.js';
 
 /** The default address and port of every Temporal SDK. */
@@ -61,13 +61,11 @@ export function credentialOf({ connectionOptions, apiKeyFile }: TemporalConfig):
 
 function profileOf(env: Record<string, string>, apiKeyFile: string | undefined): ClientConfigProfile {
   if (apiKeyFile !== undefined && env.TEMPORAL_API_KEY !== undefined) {
-    throw new TemporalConfigError(
-      'Invalid Temporal settings: set TEMPORAL_API_KEY or TEMPORAL_API_KEY_FILE, not both.',
-    );
+    throw invalidSettings('set TEMPORAL_API_KEY or TEMPORAL_API_KEY_FILE, not both.');
   }
   if (env.TEMPORAL_TLS !== undefined && !/^(true|false|1|0)$/.test(env.TEMPORAL_TLS)) {
     // The SDK would turn TLS off.
-    throw new TemporalConfigError('Invalid Temporal settings: TEMPORAL_TLS must be true or false.');
+    throw invalidSettings('TEMPORAL_TLS must be true or false.');
   }
   const profile = attempt(() => loadClientConfigProfile({ overrideEnvVars: env }));
   return apiKeyFile === undefined ? profile : { ...profile, apiKey: readApiKey(apiKeyFile) };
@@ -85,13 +83,12 @@ function attempt<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof TemporalConfigError ? error : invalidSettings(error);
+    throw error instanceof TemporalConfigError ? error : rejectedBySdk(error);
   }
 }
 
-export function invalidSettings(error: unknown): TemporalConfigError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new TemporalConfigError(`Invalid Temporal settings: ${reason}`, { cause: error });
+export function rejectedBySdk(error: unknown): TemporalConfigError {
+  return invalidSettings(error instanceof Error ? error.message : String(error), error);
 }
 
 /** The address as `host:port`, with the default port if it has none. @throws TemporalConfigError */

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type ClientConfigTLS, type ConfigDataSource, loadConfigData } from '@temporalio/envconfig';
-import { TemporalConfigError } from './errors.js';
+import { invalidSettings } from './errors.js';
 
 const names = {
   serverCACert: 'TEMPORAL_TLS_SERVER_CA_CERT',
@@ -20,7 +20,7 @@ export function readCertificates(tls: ClientConfigTLS): ClientConfigTLS {
   const clientCert = read(tls, 'clientCert', (pem) => new X509Certificate(pem));
   const clientKey = read(tls, 'clientKey', (pem) => createPrivateKey(pem));
   if (clientCert && clientKey && !clientCert.value.checkPrivateKey(clientKey.value)) {
-    throw invalid(`${variable(tls, 'clientKey')} is not the key of ${variable(tls, 'clientCert')}.`);
+    throw invalidSettings(`${variable(tls, 'clientKey')} is not the key of ${variable(tls, 'clientCert')}.`);
   }
   return {
     ...tls,
@@ -36,7 +36,7 @@ function requireBoth(tls: ClientConfigTLS): void {
   if (only === undefined || given.length === 2) return;
   const missing = only === 'clientCert' ? 'clientKey' : 'clientCert';
   const what = only === 'clientCert' ? 'a client certificate without its key' : 'a client key without its certificate';
-  throw invalid(`${variable(tls, only)} is ${what}; set ${names[missing]}_PATH too.`);
+  throw invalidSettings(`${variable(tls, only)} is ${what}; set ${names[missing]}_PATH too.`);
 }
 
 /** @param parse throws if the content is not in the PEM format */
@@ -48,7 +48,7 @@ function read<Value>(tls: ClientConfigTLS, part: keyof typeof names, parse: (pem
     return { source: { data }, value: parse(Buffer.from(data)) };
   } catch (error) {
     const what = part === 'clientKey' ? 'no unencrypted private key' : 'no certificate';
-    throw invalid(`${variable(tls, part)} contains ${what} in the PEM format.`, error);
+    throw invalidSettings(`${variable(tls, part)} contains ${what} in the PEM format.`, error);
   }
 }
 
@@ -57,7 +57,7 @@ function contentOf(tls: ClientConfigTLS, part: keyof typeof names, source: Confi
     return loadConfigData(source) ?? new Uint8Array();
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error); // reading a file failed
-    throw invalid(`${variable(tls, part)} cannot be read (${reason}).`, error);
+    throw invalidSettings(`${variable(tls, part)} cannot be read (${reason}).`, error);
   }
 }
 
@@ -65,8 +65,4 @@ function contentOf(tls: ClientConfigTLS, part: keyof typeof names, source: Confi
 function variable(tls: ClientConfigTLS, part: keyof typeof names): string {
   const source = tls[part];
   return source && 'path' in source ? `${names[part]}_PATH (${source.path})` : `${names[part]}_DATA`;
-}
-
-function invalid(problem: string, cause?: unknown): TemporalConfigError {
-  return new TemporalConfigError(`Invalid Temporal settings: ${problem}`, { cause });
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
+import { freePort } from '../cluster/network.js';
 import { startServer } from '../temporal-server/server.js';
 import { buildImage, type Image } from './image.js';
 
@@ -217,12 +217,4 @@ async function dashboardQueries(): Promise<{ readonly title: string; readonly qu
       query: expr.replaceAll('$account', '.*').replaceAll('$__rate_interval', '1m'),
     })),
   );
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number }; // it listens on a port
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -8,7 +8,7 @@ import { spreadText } from '../harness/table.js';
 import { payerOf, reportDates } from '../stack/flows.js';
 import { type BenchStack, openStack } from '../stack/stack.js';
 
-/** The product's defaults: 30 of ChartMogul's 40 requests per second, 6 of its 20 connections for each worker. */
+/** The product's defaults: 36 of ChartMogul's 40 requests per second, 6 of its 20 connections for each worker. */
 const requestsPerSecond = 36;
 const parallelRequests = 6;
 const workers = 2;
