@@ -45,7 +45,13 @@ export type ActivityName =
   | 'findLeadsOfCustomer'
   | 'notifyJourney'
   | 'withdrawCustomer'
-  | 'sweepStripe';
+  | 'sweepStripe'
+  | 'auditLists'
+  | 'auditDoubts'
+  | 'findTrialRecords'
+  | 'findLastAudit'
+  | 'restartJourneys'
+  | 'followMended';
 
 /**
  * Runs the request of a step. Converts every error to a failure that the retry policy and the workflow understand.

@@ -24,20 +24,24 @@ export async function findPreviousResult({
   return failing('findPreviousResult', async () => {
     const known = runId === undefined ? undefined : await resultOf(workflowId, runId);
     const result = known ?? (await lastResult(workflowId, isExpected));
-    if (result?.outcome !== 'proven') return 'none';
-    const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads } = result;
-    const { leadCreatedAt, trialStartedAt } = result.ownDates ?? result;
-    return {
-      ...(leadCreatedAt !== undefined && { leadCreatedAt }),
-      ...(trialStartedAt !== undefined && { trialStartedAt }),
-      ...(paidAt !== undefined && { paidAt }),
-      ...(billingCustomerId !== undefined && { billingCustomerId }),
-      corrections,
-      ...(withdrawals !== undefined && { withdrawals }),
-      ...(payerDates !== undefined && { payerDates }),
-      ...(otherLeads !== undefined && { otherLeads }),
-    };
+    return result?.outcome === 'proven' ? previousResultOf(result) : 'none';
   });
+}
+
+/** What a journey knows that its next one begins with. */
+export function previousResultOf(result: JourneyEnd): PreviousResult {
+  const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads } = result;
+  const { leadCreatedAt, trialStartedAt } = result.ownDates ?? result;
+  return {
+    ...(leadCreatedAt !== undefined && { leadCreatedAt }),
+    ...(trialStartedAt !== undefined && { trialStartedAt }),
+    ...(paidAt !== undefined && { paidAt }),
+    ...(billingCustomerId !== undefined && { billingCustomerId }),
+    corrections,
+    ...(withdrawals !== undefined && { withdrawals }),
+    ...(payerDates !== undefined && { payerDates }),
+    ...(otherLeads !== undefined && { otherLeads }),
+  };
 }
 
 /** The result of one run. Undefined if it has none: it was terminated, cancelled, or deleted after the retention. */

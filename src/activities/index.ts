@@ -1,3 +1,4 @@
+import { auditActivities } from './audit/index.js';
 import { confirmMergeActivity } from './confirm-merge.js';
 import { createLeadActivity } from './create-lead.js';
 import { deleteLeadActivity } from './delete-lead.js';
@@ -19,7 +20,7 @@ export { requestPriority } from './request-priority.js';
 
 /**
  * The activities of one account. Requests to ChartMogul: each sends one request, and the workflow decides what to do with
- * the answer. And the sweep of the account's Stripe.
+ * the answer. And the sweep of the account's Stripe, and the parts of its audit.
  */
 export function createActivities(deps: Deps) {
   return {
@@ -32,6 +33,7 @@ export function createActivities(deps: Deps) {
     deleteLead: deleteLeadActivity(deps),
     findMergedLeads: findMergedLeadsActivity(deps),
     sweepStripe: sweepStripeActivity(deps),
+    ...auditActivities(deps),
   };
 }
 

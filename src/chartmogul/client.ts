@@ -4,12 +4,16 @@ import { ChartMogulError, type ChartMogulErrorKind, errorOfAnswer } from './erro
 import {
   type Customer,
   type CustomerDates,
+  customerPageSchema,
   customerSchema,
   customersSchema,
   type DataSource,
   dataSourceSchema,
   dataSourcesSchema,
+  type Invoice,
+  invoicePageSchema,
   type NewCustomer,
+  type Page,
 } from './types.js';
 
 export interface ChartMogulClientOptions {
@@ -39,6 +43,8 @@ export type Operation =
   | 'createCustomer'
   | 'retrieveCustomer'
   | 'findCustomers'
+  | 'listCustomers'
+  | 'listInvoices'
   | 'updateCustomer'
   | 'mergeCustomers'
   | 'deleteCustomer'
@@ -107,6 +113,32 @@ export class ChartMogulClient {
       signal,
     );
     return entries;
+  }
+
+  /**
+   * One page of the customers of a source, 200 at most. Records that are added or merged meanwhile neither repeat others
+   * nor hide them.
+   *
+   * @param cursor of the page before; undefined for the first page
+   */
+  async listCustomers(dataSourceUuid: string, cursor?: string, signal?: Signal): Promise<Page<Customer>> {
+    const query = { data_source_uuid: dataSourceUuid, ...pageQuery(cursor) };
+    const { entries, ...page } = await this.call(
+      { operation: 'listCustomers', method: 'GET', path: '/v1/customers', query },
+      customerPageSchema,
+      signal,
+    );
+    return { entries, ...nextPage(page) };
+  }
+
+  /** One page of all invoices of the account, 200 at most. */
+  async listInvoices(cursor?: string, signal?: Signal): Promise<Page<Invoice>> {
+    const { invoices, ...page } = await this.call(
+      { operation: 'listInvoices', method: 'GET', path: '/v1/invoices', query: pageQuery(cursor) },
+      invoicePageSchema,
+      signal,
+    );
+    return { entries: invoices, ...nextPage(page) };
   }
 
   async updateCustomer(uuid: string, dates: CustomerDates, signal?: Signal): Promise<Customer> {
@@ -212,6 +244,18 @@ export class ChartMogulClient {
       });
     }
   }
+}
+
+/** ChartMogul's own maximum. */
+const perPage = '200';
+
+function pageQuery(cursor: string | undefined): Record<string, string> {
+  return { per_page: perPage, ...(cursor !== undefined && { cursor }) };
+}
+
+/** The last page has a cursor too, but nothing after it. */
+function nextPage({ cursor, has_more: hasMore }: { cursor?: string | null | undefined; has_more: boolean }) {
+  return hasMore && cursor ? { next: cursor } : {};
 }
 
 function parseJson(text: string): unknown {

@@ -17,6 +17,24 @@ export type Customer = z.infer<typeof customerSchema>;
 
 export const customersSchema = z.object({ entries: z.array(customerSchema) });
 
+/** A page of a list, in ChartMogul's order. */
+export interface Page<Entry> {
+  readonly entries: readonly Entry[];
+  /** The cursor of the next page; absent on the last one. */
+  readonly next?: string;
+}
+
+const pageFields = { cursor: z.string().nullish(), has_more: z.boolean() };
+export const customerPageSchema = z.object({ entries: z.array(customerSchema), ...pageFields });
+
+/** The fields of an invoice that are used here. */
+const invoiceSchema = z.object({
+  customer_uuid: z.string(),
+  line_items: z.array(z.object({ type: z.string() })),
+});
+export type Invoice = z.infer<typeof invoiceSchema>;
+export const invoicePageSchema = z.object({ invoices: z.array(invoiceSchema), ...pageFields });
+
 export const dataSourceSchema = z.object({ uuid: z.string(), name: z.string() });
 export type DataSource = z.infer<typeof dataSourceSchema>;
 export const dataSourcesSchema = z.object({ data_sources: z.array(dataSourceSchema) });

@@ -1,4 +1,5 @@
-import type { Origin, Rest } from './journey-progress.js';
+import type { Rest } from '../journeys/progress.js';
+import type { Origin } from './journey-progress.js';
 
 /** The results of an import so far. */
 export interface Counts {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Facts, joinFacts } from '../domain/journey/facts.js';
 import type { Reports } from '../domain/journey/reports.js';
+import { messagesOf, mostCustomers } from '../domain/journey/reports-of.js';
 import type { Header, LeadFile } from './lead-file.js';
 import type { GoodLine } from './lead-line.js';
 import { LineSet } from './line-set.js';
-import { messagesOf, mostCustomers } from './messages.js';
 import { Spill } from './spill.js';
 
 /** A lead, with everything that the file says about it. */

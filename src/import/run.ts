@@ -2,13 +2,14 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds } from '../domain/duration.js';
 import type { Journeys } from '../journeys/index.js';
+import { type JourneyProgress, progressOf } from '../journeys/progress.js';
 import { CredentialRefusedError, TemporalUnavailableError } from '../temporal/errors.js';
 import { lookupInterval } from '../workflows/policy.js';
 import type { Checked } from './check.js';
 import { onlyAdds } from './columns.js';
 import { type AtRest, type Counts, countRest, noCounts } from './counts.js';
 import { JoinedLeads, type Lead } from './joined-leads.js';
-import { type JourneyProgress, knows, originOf, progressOf } from './journey-progress.js';
+import { knows, originOf } from './journey-progress.js';
 import type { LeadFile } from './lead-file.js';
 import { Semaphore } from './semaphore.js';
 

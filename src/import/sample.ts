@@ -1,7 +1,7 @@
 import { type Facts, joinFacts, leadDate, payerId, paymentDate, trialDate } from '../domain/journey/facts.js';
 import type { Instant } from '../domain/journey/instant.js';
+import { mostCustomers } from '../domain/journey/reports-of.js';
 import type { GoodLine } from './lead-line.js';
-import { mostCustomers } from './messages.js';
 
 /** A lead as its journey will understand it. */
 export interface SampleLead {

@@ -20,6 +20,10 @@ export interface JourneyFilter {
   readonly includeClosed?: boolean;
   /** Only those that ended at this moment or later. */
   readonly closedSince?: Instant;
+  /** Only those that started at this moment or earlier. */
+  readonly startedUntil?: Instant;
+  /** Only those of these leads, 200 at most. */
+  readonly leadIds?: readonly string[];
 }
 
 /** One journey as shown by Temporal's visibility store, which may lag by seconds. */
@@ -43,12 +47,17 @@ export interface JourneySummary {
 /** The filter as a Temporal list filter, for one account. */
 export function visibilityQuery(account: string, filter: JourneyFilter): string {
   const { attention, stage, billingCustomerId, closedSince, includeClosed = closedSince !== undefined } = filter;
+  const { startedUntil, leadIds } = filter;
   return [
     `WorkflowType = ${quoted(customerJourneyType)}`,
     `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
     // A journey that continued as new is one journey, not two.
     includeClosed ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
     ...(closedSince === undefined ? [] : [`CloseTime >= ${quoted(closedSince)}`]),
+    ...(startedUntil === undefined ? [] : [`StartTime <= ${quoted(startedUntil)}`]),
+    ...(leadIds === undefined
+      ? []
+      : [`WorkflowId IN (${leadIds.map((leadId) => quoted(journeyId(leadId, account))).join(', ')})`]),
     ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
     ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),

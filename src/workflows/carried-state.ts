@@ -12,6 +12,8 @@ export type Migration = (state: unknown) => unknown;
 export const journeyMigrations: readonly Migration[] = Object.freeze([]);
 /** For `CarriedMemory`. */
 export const billingMigrations: readonly Migration[] = Object.freeze([]);
+/** For `AuditState`. */
+export const auditMigrations: readonly Migration[] = Object.freeze([]);
 
 /** A state with the version of its schema. A state without one is version 1. */
 export type Carried<State> = State & { readonly schemaVersion?: number };

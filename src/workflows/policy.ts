@@ -106,3 +106,17 @@ export const sweepRetry: RetryPolicy = {
 export const longestSweep = '30 days';
 /** An event may be listed some time after its creation, and clocks differ. */
 export const sweepOverlap = '1 hour';
+
+/** A part of an audit takes seconds, and minutes behind a busy account's live requests. */
+export const auditPartTimeout = '1 hour';
+/** For some hours: an audit may wait until ChartMogul answers again. */
+export const auditRetry: RetryPolicy = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '5 minutes',
+  maximumAttempts: 80,
+};
+/** The command line sends a file within seconds. */
+export const auditFileTimeout = '1 hour';
+/** Between two looks at restarted journeys. */
+export const mendingInterval = '15 seconds';

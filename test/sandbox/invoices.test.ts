@@ -55,6 +55,24 @@ describe('the import of invoices in the sandbox', () => {
     assert.deepEqual(list.invoices, invoices);
   });
 
+  it('is listed among those of all customers, with the customer [official clients]', async () => {
+    const [one, other] = [await test.lead('lead_1'), await test.lead('lead_2')];
+    const trial = { type: 'trial', amount_in_cents: 0 };
+    await Invoice.create(test.config, one.uuid, { invoices: [invoice()] });
+    await Invoice.create(test.config, other.uuid, { invoices: [invoice({ external_id: 'inv_2' }, trial)] });
+    const { invoices, has_more: hasMore } = await Invoice.allAny(test.config, {});
+    assert.deepEqual(
+      invoices.map((listed) => [listed.customer_uuid, listed.line_items.map(({ type }) => type)]),
+      [
+        [one.uuid, ['subscription']],
+        [other.uuid, ['trial']],
+      ],
+    );
+    assert.equal(hasMore, false);
+    const filtered = await Invoice.allAny(test.config, { customer_uuid: other.uuid });
+    assert.equal(filtered.invoices.length, 1);
+  });
+
   it('requires the source customer for a merged record [the tutorial; pull request 42, ruby client]', async () => {
     const [lead, payer] = [await test.lead('lead_1'), await test.payer('cus_1')];
     await test.merge(lead, payer);

@@ -99,6 +99,7 @@ interface OfficialClient {
   Invoice: {
     create: Call<{ invoices: Record<string, unknown>[] }>;
     all: Call<{ customer_uuid: string; invoices: Record<string, unknown>[] }>;
+    allAny: Call<{ invoices: { customer_uuid: string; line_items: { type: string }[] }[]; has_more: boolean }>;
   };
 }
 

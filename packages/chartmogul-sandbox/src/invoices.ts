@@ -10,20 +10,39 @@ import { type ApiRequest, isObject, objectBody, type Route } from './routes.js';
 
 /** The invoice import, as far as needed to make a customer Active. */
 export const invoiceRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v1/invoices', handle: listAll },
   { method: 'GET', path: '/v1/import/customers/:uuid/invoices', handle: list },
   { method: 'POST', path: '/v1/import/customers/:uuid/invoices', handle: importInvoices },
 ];
 
 function list(account: Account, { params, query }: ApiRequest): Answer {
   const { uuid } = customerOf(account, params.uuid);
-  const mine = [...account.store.invoices.values()].filter(({ customerUuid }) => customerUuid === uuid);
-  const page = takePage(
+  const { entries, ...page } = pageOf(account, query, ({ customerUuid }) => customerUuid === uuid);
+  return { status: 200, body: { customer_uuid: uuid, invoices: entries.map(({ view }) => view), ...page } };
+}
+
+/** The invoices of all customers, with the UUID of each. The official clients call it (node: `Invoice.allAny`). */
+function listAll(account: Account, { query }: ApiRequest): Answer {
+  const wanted = {
+    customerUuid: query.get('customer_uuid'),
+    dataSourceUuid: query.get('data_source_uuid'),
+    externalId: query.get('external_id'),
+  };
+  const filters = Object.entries(wanted).filter(([, value]) => value) as [keyof typeof wanted, string][]; // its own keys
+  const isWanted = (invoice: Invoice): boolean => filters.every(([field, value]) => invoice[field] === value);
+  const { entries, ...page } = pageOf(account, query, isWanted);
+  const invoices = entries.map(({ view, customerUuid }) => ({ ...view, customer_uuid: customerUuid }));
+  return { status: 200, body: { invoices, ...page } };
+}
+
+function pageOf(account: Account, query: URLSearchParams, isWanted: (invoice: Invoice) => boolean) {
+  const all = [...account.store.invoices.values()].filter(isWanted);
+  const { entries, cursor, hasMore } = takePage(
     query,
-    (after = 0) => mine.filter(({ id }) => id > after),
+    (after = 0) => all.filter(({ id }) => id > after),
     ({ createdAt }) => createdAt,
   );
-  const invoices = page.entries.map(({ view }) => view);
-  return { status: 200, body: { customer_uuid: uuid, invoices, cursor: page.cursor, has_more: page.hasMore } };
+  return { entries, cursor, has_more: hasMore };
 }
 
 /** Imports all invoices or none. */

@@ -1,5 +1,5 @@
-import { type BillingDate, type Facts, profileOf } from '../domain/journey/facts.js';
-import type { Reports } from '../domain/journey/reports.js';
+import { type BillingDate, type Facts, profileOf } from './facts.js';
+import type { Reports } from './reports.js';
 
 /** The payer, and as many others as a journey's notice names. */
 export const mostCustomers = 11;

@@ -1,0 +1,73 @@
+import type { AuditCounts, Difference } from '../../workflows/audit-messages.js';
+
+/** What every part of an audit needs to know of it. */
+export interface AuditPart {
+  readonly account: string;
+  /** The first run of the audit: it has the leads of the file. */
+  readonly firstRunId: string;
+  /** Journeys that began later are not expected, and not unknown. */
+  readonly startedAt: string;
+  readonly chunks: number;
+  /** Of the expected leads of the part before. Absent for the first part. */
+  readonly fingerprint?: string;
+  /** Hashes of the records with trial line items. */
+  readonly trialRecords: readonly string[];
+}
+
+/** Where the next part of the lists begins. */
+export interface Position {
+  /** The number of the source: leads, billing, further billing. */
+  readonly source: number;
+  readonly cursor?: string;
+}
+
+export interface ListsInput extends AuditPart {
+  readonly position: Position;
+  /** Which expected leads a list has shown to be right. */
+  readonly right?: string;
+  /** The list of the leads source has shown a record whose primary customer is another source's. */
+  readonly showsMerged?: boolean;
+}
+
+export interface ListsOutput {
+  /** Absent if all lists are read. */
+  readonly position?: Position;
+  readonly right: string;
+  readonly showsMerged: boolean;
+  readonly fingerprint: string;
+  readonly leads: number;
+  readonly requests: number;
+  readonly records: number;
+  /** Leads that nobody reported. */
+  readonly differences: readonly Difference[];
+  /** The expected leads are others than before, so the lists were begun anew. */
+  readonly isRestarted?: true;
+}
+
+export interface DoubtsInput extends AuditPart {
+  readonly right: string;
+  /** The index of the first lead of this part. */
+  readonly from: number;
+}
+
+export interface DoubtsOutput {
+  /** The index where the next part begins. Absent if all doubts are resolved. */
+  readonly next?: number;
+  readonly examined: number;
+  readonly requests: number;
+  readonly counts: AuditCounts;
+  readonly differences: readonly Difference[];
+}
+
+export interface TrialRecordsInput {
+  readonly account: string;
+  readonly cursor?: string;
+}
+
+export interface TrialRecordsOutput {
+  readonly next?: string;
+  readonly invoices: number;
+  readonly requests: number;
+  /** See {@link AuditPart.trialRecords}. */
+  readonly trialRecords: readonly string[];
+}

@@ -1,0 +1,126 @@
+import { datesAgree, type FunnelDates, funnelDates } from '../journey/dates.js';
+import { payerId } from '../journey/facts.js';
+import { type NextStep, nextStep } from '../journey/next-step.js';
+import { type CustomerRecord, holdsLead, holdsPayer, otherLeadsIn, redactId } from '../journey/records.js';
+import type { Knowledge, StepOf } from '../journey/step-answers.js';
+import type { AuditClass } from './classes.js';
+
+/** What an audit has found for one lead. */
+export interface Verdict {
+  readonly class: AuditClass;
+  readonly detail?: string;
+  readonly uuid?: string;
+  readonly expected?: FunnelDates;
+  readonly actual?: FunnelDates;
+}
+
+/** A lookup that the verdict needs, or the verdict. */
+export type Judgement = { readonly look: Look } | { readonly verdict: Verdict };
+type Look = StepOf<'findLead'> | StepOf<'findPayingCustomer'>;
+
+/**
+ * Judges by what a journey with this knowledge would do next: it would do nothing if all is well. Lookups are for the
+ * caller; it learns the answers with `afterAnswer` and asks again.
+ */
+export function judge(leadId: string, { facts, observed }: Knowledge): Judgement {
+  const { lead } = observed;
+  const record = lead === 'none' ? undefined : lead;
+  const next = nextStep(leadId, facts, observed);
+  if (next.do === 'findLead' || next.do === 'findPayingCustomer') return { look: next };
+  const found = (found: AuditClass, more: Omit<Verdict, 'class'> = {}): Judgement => ({
+    verdict: { class: found, ...(record && { uuid: record.uuid }), ...more },
+  });
+  switch (next.do) {
+    case 'finish':
+    case 'wait':
+      return found('ok');
+    case 'writeDates':
+      return record
+        ? found('dates-differ', differingDates(record, next.dates, leadId, { facts, observed }))
+        : found('missing');
+    case 'requestMerge':
+    case 'confirmMerge':
+      return found(notMerged({ facts, observed }), { detail: `the customer has the record ${next.into}` });
+    case 'raise-attention':
+      return found(...ofAttention(next, record));
+    default:
+      return found('missing');
+  }
+}
+
+/** If the paying customer has no record. */
+export function withoutPayer(known: Knowledge): Verdict {
+  const { lead } = known.observed;
+  const uuid = lead === undefined || lead === 'none' ? undefined : lead.uuid;
+  const detail = 'the billing source shows no such customer';
+  if (uuid === undefined) return { class: 'missing', detail };
+  return { class: notMerged(known), uuid, detail };
+}
+
+/** A lookup of the lead has found several records. */
+export function severalRecords(uuids: readonly string[]): Verdict {
+  return { class: 'two-records', detail: uuids.join(', ') };
+}
+
+function notMerged({ observed }: Knowledge): AuditClass {
+  return observed.wasMerged ? 'unmerged' : 'not-merged';
+}
+
+function ofAttention(
+  { code, detail }: Extract<NextStep, { do: 'raise-attention' }>,
+  record: CustomerRecord | undefined,
+): [AuditClass, Omit<Verdict, 'class'>] {
+  const more = detail === undefined ? {} : { detail };
+  switch (code) {
+    case 'merged-elsewhere':
+      return ['merged-elsewhere', more];
+    case 'foreign-date':
+      return ['foreign-date', { ...more, ...(record && { actual: datesOf(record) }) }];
+    case 'lead-missing':
+    case 'record-hidden':
+    case 'payment-without-lead':
+      return ['missing', more];
+    default:
+      return ['attention', { detail: detail === undefined ? code : `${code}: ${detail}` }];
+  }
+}
+
+function differingDates(record: CustomerRecord, expected: FunnelDates, leadId: string, { facts }: Knowledge) {
+  const actual = datesOf(record);
+  return { expected, actual, detail: whoSet(record, actual, leadId, facts.payerDates) };
+}
+
+/** Who has set the dates that a record shows, as far as can be told. */
+function whoSet(
+  record: CustomerRecord,
+  actual: FunnelDates,
+  leadId: string,
+  payerDates: FunnelDates | undefined,
+): string {
+  if (Object.keys(actual).length === 0) return 'both dates are empty';
+  const others = otherLeadsIn(record, leadId);
+  if (others.length > 0) return `the record also has the lead ${others.slice(0, 3).map(redactId).join(', ')}`;
+  if (payerDates && datesAgree(payerDates, actual)) return "the paying customer's dates from before the merge";
+  if (record.isUnmerged) return 'left by a merge that was taken back';
+  return 'set by a person or another tool';
+}
+
+function datesOf({ leadCreatedAt, freeTrialStartedAt }: CustomerRecord): FunnelDates {
+  return funnelDates(leadCreatedAt, freeTrialStartedAt);
+}
+
+/** Whether a record from a list shows that all is well, so that no single read is needed. */
+export function isPlainlyRight(leadId: string, known: Knowledge): boolean {
+  const judgement = judge(leadId, known);
+  return 'verdict' in judgement && judgement.verdict.class === 'ok';
+}
+
+/** Whether the lead may have a second record: no report has named its customer. */
+export function mayHaveSecondRecord({ facts, observed }: Knowledge): boolean {
+  return payerId(facts, observed.pinnedPayer) === undefined;
+}
+
+/** Whether a record counts a lead a second time: its id in a billing source is the lead's own. */
+export function isSecondRecord(leadId: string, known: Knowledge, record: CustomerRecord): boolean {
+  return mayHaveSecondRecord(known) && holdsPayer(record, leadId) && !holdsLead(record, leadId);
+}
