@@ -1,14 +1,8 @@
 import type { Client } from '@temporalio/client';
-import {
-  decodeFromPayloadsAtIndex,
-  decodeMapFromPayloads,
-} from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type proto from '@temporalio/proto';
+import { historyEvents, valuesOf } from '../temporal/history.js';
 import { auditResults, type Difference, type DifferencesFound } from '../workflows/audit-messages.js';
-import { callingTemporal } from './errors.js';
+import { Calls } from './calls.js';
 import type { JourneyReference } from './options.js';
-
-type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 
 /** A difference, and what became of it: undefined if the journey was not restarted. */
 export interface FoundDifference extends Difference {
@@ -21,38 +15,49 @@ export interface FoundDifference extends Difference {
  */
 export async function* differencesOf(client: Client, audit: JourneyReference): AsyncGenerator<FoundDifference> {
   const mended = new Map<string, boolean>();
-  for await (const { followed = [] } of resultsOf(client, audit, [auditResults.followed])) {
+  let [results, restartedAt] = [0, 0];
+  for await (const { followed = [], isRestarted } of resultsOf(client, audit)) {
     for (const { leadId, mended: isMended } of followed) mended.set(leadId, isMended);
+    if (isRestarted) restartedAt = results;
+    results += 1;
   }
-  for await (const { differences = [] } of resultsOf(client, audit, [auditResults.lists, auditResults.doubts])) {
-    for (const difference of differences) {
+  results = 0;
+  for await (const { differences = [] } of resultsOf(client, audit)) {
+    for (const difference of results < restartedAt ? [] : differences) {
       const isMended = mended.get(difference.leadId);
       yield { ...difference, ...(isMended !== undefined && { isMended }) };
     }
+    results += 1;
   }
 }
 
-/** The results of some of an audit's activities, in all of its runs. */
-async function* resultsOf(
-  client: Client,
-  { workflowId, runId }: JourneyReference,
-  activities: readonly string[],
-): AsyncGenerator<DifferencesFound> {
-  const scheduled = new Set<string>();
-  for await (const event of eventsOf(client, workflowId, await firstRunOf(client, workflowId, runId))) {
-    const { activityType } = event.activityTaskScheduledEventAttributes ?? {};
-    if (activities.includes(activityType?.name ?? '')) scheduled.add(`${event.eventId}`);
-    const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes ?? {};
-    if (scheduled.delete(`${scheduledEventId}`)) yield await decoded<DifferencesFound>(client, result);
-    if (event.workflowExecutionContinuedAsNewEventAttributes) scheduled.clear(); // event ids begin again
+const activities: ReadonlySet<string> = new Set(Object.values(auditResults));
+
+/** The results of an audit's activities that have differences, in all of its runs. */
+async function* resultsOf(client: Client, audit: JourneyReference): AsyncGenerator<DifferencesFound> {
+  const calls = new Calls(client, { timeout: '30 seconds' });
+  for (let run: string | undefined = await firstRunOf(client, audit); run; ) {
+    const scheduled = new Set<string>();
+    let next: string | null | undefined;
+    for await (const event of calls.each(historyEvents(client, { ...audit, runId: run }))) {
+      const { activityType } = event.activityTaskScheduledEventAttributes ?? {};
+      if (activities.has(activityType?.name ?? '')) scheduled.add(`${event.eventId}`);
+      const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes ?? {};
+      if (scheduled.delete(`${scheduledEventId}`)) {
+        const [found] = await valuesOf(client, result?.payloads);
+        yield found as DifferencesFound; // a result of our activities
+      }
+      next ??= event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    run = next ?? undefined;
   }
 }
 
-/** The first of the runs that continued as new, one after the other, up to this one. Default: the latest run. */
-export async function firstRunOf(client: Client, workflowId: string, runId?: string): Promise<string> {
+/** The first of the runs that continue each other. */
+async function firstRunOf(client: Client, { workflowId, runId }: JourneyReference): Promise<string> {
   const handle = client.workflow.getHandle(workflowId, runId);
-  const { raw } = await within(client, () => handle.describe());
-  return raw.workflowExecutionInfo?.firstRunId ?? runId ?? '';
+  const { raw } = await new Calls(client, {}).temporal(() => handle.describe());
+  return raw.workflowExecutionInfo?.firstRunId ?? runId;
 }
 
 /** The input and the memo with which a run was started. */
@@ -61,54 +66,22 @@ export async function startOf<Request>(
   workflowId: string,
   runId: string,
 ): Promise<{ readonly request: Request; readonly memo: Readonly<Record<string, unknown>> }> {
-  const [started] = (await page(client, { workflowId, runId }, { maximumPageSize: 1 })).events;
-  const { input, memo } = started?.workflowExecutionStartedEventAttributes ?? {};
-  const { loadedDataConverter } = client.options;
-  return {
-    request: await decoded<Request>(client, input),
-    memo: (await decodeMapFromPayloads(loadedDataConverter, memo?.fields)) ?? {},
-  };
-}
-
-/** Results may have up to 2 MB each. */
-const eventsAtOnce = 50;
-
-/** The events of a run and of those that continue it. */
-async function* eventsOf(client: Client, workflowId: string, firstRunId: string): AsyncGenerator<HistoryEvent> {
-  for (let runId: string | undefined = firstRunId; runId; ) {
-    let next: string | undefined;
-    for (let token: Uint8Array | undefined; ; ) {
-      const options = { maximumPageSize: eventsAtOnce, ...(token && { nextPageToken: token }) };
-      const { events, nextPageToken } = await page(client, { workflowId, runId }, options);
-      for (const event of events) {
-        next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? next;
-        yield event;
-      }
-      if (!nextPageToken?.length) break;
-      token = nextPageToken;
-    }
-    runId = next;
-  }
-}
-
-async function page(
-  client: Client,
-  execution: JourneyReference,
-  options: { readonly maximumPageSize: number; readonly nextPageToken?: Uint8Array },
-) {
   const { namespace } = client.options;
-  const answer = await within(client, () =>
-    client.workflowService.getWorkflowExecutionHistory({ namespace, execution, ...options }),
+  const { history } = await new Calls(client, {}).temporal(() =>
+    client.workflowService.getWorkflowExecutionHistory({
+      namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: 1,
+    }),
   );
-  return { events: answer.history?.events ?? [], nextPageToken: answer.nextPageToken };
-}
-
-const answerWithinMs = 30_000;
-
-function within<T>(client: Client, call: () => Promise<T>): Promise<T> {
-  return callingTemporal(() => client.withDeadline(Date.now() + answerWithinMs, call));
-}
-
-function decoded<T>(client: Client, encoded: proto.temporal.api.common.v1.IPayloads | null | undefined): Promise<T> {
-  return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, 0, encoded?.payloads);
+  const { input, memo } = history?.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
+  const fields = Object.entries(memo?.fields ?? {});
+  const [[request], values] = await Promise.all([
+    valuesOf(client, input?.payloads),
+    valuesOf(
+      client,
+      fields.map(([, payload]) => payload),
+    ),
+  ]);
+  return { request: request as Request, memo: Object.fromEntries(fields.map(([name], at) => [name, values[at]])) };
 }

@@ -16,7 +16,7 @@ import {
 import { defaultAccount, workflowTaskQueue } from '../workflows/messages.js';
 import { backfillPriority } from '../workflows/policy.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
-import { firstRunOf, startOf } from './audit-history.js';
+import { startOf } from './audit-history.js';
 import { Calls } from './calls.js';
 import {
   AuditFailedError,
@@ -45,6 +45,8 @@ export interface AuditLeads {
 export interface AuditOptions {
   readonly fix?: boolean;
   readonly leads?: AuditLeads;
+  /** Stops the sending of the leads, and the audit with it. */
+  readonly signal?: AbortSignal;
 }
 
 /** A started audit, by its first run. */
@@ -110,12 +112,10 @@ export class Audits {
           priority: { priorityKey: backfillPriority },
         }),
       );
-      const started = { workflowId, runId, isAttached: false };
-      if (leads) await this.send(started, leads);
-      return started;
+      return await this.begin({ workflowId, runId, isAttached: false }, options);
     } catch (error) {
       if (!isAlreadyStarted(error)) throw error;
-      return this.attach({ workflowId: auditId(this.account) }, options); // the index did not list it yet
+      return this.attach(await this.latestRun(auditId(this.account)), options); // the index did not list it yet
     }
   }
 
@@ -180,35 +180,71 @@ export class Audits {
     }
   }
 
-  private async running(): Promise<AuditSummary | undefined> {
-    for await (const summary of this.list({ isRunning: true })) return summary;
+  private async running(): Promise<JourneyReference | undefined> {
+    for await (const { workflowId } of this.list({ isRunning: true })) {
+      const { isRunning, ...run } = await this.latestRun(workflowId); // the index may lag
+      if (isRunning) return run;
+    }
     return undefined;
   }
 
-  private async attach(
-    { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
-    { fix = false, leads }: AuditOptions,
-  ): Promise<StartedAudit> {
-    const first = await firstRunOf(this.client, workflowId, runId);
-    const { request, memo } = await startOf<AuditRequest>(this.client, workflowId, first);
+  /** The latest audit with this id, by its first run. */
+  private async latestRun(workflowId: string): Promise<JourneyReference & { readonly isRunning: boolean }> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    const { status, runId, raw } = await this.calls.temporal(() => handle.describe());
+    const firstRunId = raw.workflowExecutionInfo?.firstRunId ?? runId;
+    return { workflowId, runId: firstRunId, isRunning: status.name === 'RUNNING' };
+  }
+
+  /** Sends the leads of the file. Without them the audit would wait, so it is ended if that fails. */
+  private async begin(started: StartedAudit, { leads, signal }: AuditOptions): Promise<StartedAudit> {
+    if (leads === undefined) return started;
+    try {
+      await this.send(started, leads, signal);
+    } catch (error) {
+      const { workflowId, runId } = started;
+      const handle = this.client.workflow.getHandle(workflowId, runId);
+      await this.calls.temporal(() => handle.terminate('its file was not sent completely')).catch(() => undefined);
+      throw error;
+    }
+    return started;
+  }
+
+  private async attach({ workflowId, runId }: JourneyReference, options: AuditOptions): Promise<StartedAudit> {
+    const { fix = false, leads } = options;
+    const { request, memo } = await startOf<AuditRequest>(this.client, workflowId, runId);
     const { fix: fixes = false, chunks } = request;
-    if (fixes === fix && memo.leads === leads?.digest) return { workflowId, runId: first, isAttached: true };
-    const options = [fixes ? 'with --fix' : 'without --fix', chunks === undefined ? 'without a file' : 'with a file'];
+    if (fixes === fix && memo.leads === leads?.digest) {
+      const running = { workflowId, runId, isAttached: true };
+      await this.sendAgain(running, options);
+      return running;
+    }
+    const others = [fixes ? 'with --fix' : 'without --fix', chunks === undefined ? 'without a file' : 'with a file'];
     throw new JourneyRefusedError(
-      `Another audit of this account is running already, ${options.join(' and ')}; nothing was started. Wait for its ` +
+      `Another audit of this account is running already, ${others.join(' and ')}; nothing was started. Wait for its ` +
         `end, or end it with: temporal workflow cancel --workflow-id ${workflowId}`,
     );
   }
 
-  /** An audit that has only a part of its file would wait for ever, so it is ended if sending fails. */
-  private async send({ workflowId, runId }: JourneyReference, leads: AuditLeads): Promise<void> {
+  private async send(
+    { workflowId, runId }: JourneyReference,
+    leads: AuditLeads,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const handle = this.client.workflow.getHandle(workflowId, runId);
-    try {
-      for await (const chunk of leads.all()) await this.calls.temporal(() => handle.signal(expectLeads, chunk));
-    } catch (error) {
-      await this.calls.temporal(() => handle.terminate('its file was not sent completely')).catch(() => undefined);
-      throw error;
+    let chunk = 0;
+    for await (const text of leads.all()) {
+      signal?.throwIfAborted();
+      await this.calls.temporal(() => handle.signal(expectLeads, chunk, text));
+      chunk += 1;
     }
+  }
+
+  /** A command that was killed may have sent a part of its file. A chunk may be sent again. */
+  private async sendAgain(run: JourneyReference, { leads, signal }: AuditOptions): Promise<void> {
+    if (leads === undefined) return;
+    const { phase } = await this.calls.worker(() => this.client.workflow.getHandle(run.workflowId).query(audit), '');
+    if (phase === 'waiting for the file') await this.send(run, leads, signal);
   }
 
   /** Looks once. Undefined: it runs, and workers poll. */
@@ -218,8 +254,8 @@ export class Audits {
   ): Promise<'ended' | NoWorkerError | undefined> {
     const { client, account } = this;
     const handle = client.workflow.getHandle<AuditAccount>(workflowId);
-    const { status, raw } = await this.calls.temporal(() => handle.describe());
-    if (status.name !== 'RUNNING' || raw.workflowExecutionInfo?.firstRunId !== runId) return 'ended';
+    const latest = await this.latestRun(workflowId);
+    if (!latest.isRunning || latest.runId !== runId) return 'ended';
     const unpolled = await unpolledQueues(client, [account]);
     if (unpolled.length > 0) {
       return new NoWorkerError(

@@ -115,4 +115,6 @@ export const auditResults = {
 export interface DifferencesFound {
   readonly differences?: readonly Difference[];
   readonly followed?: readonly Mended[];
+  /** The lists are read from the beginning again: earlier results do not count. */
+  readonly isRestarted?: boolean;
 }
