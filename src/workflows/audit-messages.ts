@@ -26,13 +26,10 @@ export interface AuditRequest {
 }
 
 /**
- * Leads of a file, which are expected besides the journeys: the number of the chunk, from 0, and the base64 of the gzip
- * of a JSON array of {@link FileLead}. A chunk may be sent again. The audit reads them from its own history.
+ * Leads of a file, which are expected besides the journeys: the number of the chunk, from 0, and the chunk as
+ * `journeys/audit-file.ts` packs it. A chunk may be sent again. The audit reads them from its own history.
  */
 export const expectLeads = defineSignal<[chunk: number, leads: string]>('expectLeads');
-
-/** One lead of a file: the id and the facts. Without its profile. */
-export type FileLead = readonly [leadId: string, facts: unknown];
 
 /** The progress and the counts so far. */
 export const audit = defineQuery<AuditView>('audit');

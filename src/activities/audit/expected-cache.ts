@@ -1,6 +1,7 @@
+import { activityInfo, getClient } from '@temporalio/activity';
+import { fileLeads } from '../../journeys/audit-file.js';
 import type { Journeys } from '../../journeys/index.js';
 import { ExpectedLeads } from './expected-leads.js';
-import { fileLeads } from './file-leads.js';
 import type { AuditPart } from './parts.js';
 
 /** An audit that is not continued for so long has ended, or another worker continues it. */
@@ -18,7 +19,10 @@ export class ExpectedCache {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.forget(), keptMs).unref();
     if (this.current?.firstRunId !== firstRunId) {
-      const leads = fileLeads(firstRunId, chunks).then((file) => ExpectedLeads.read(journeys, startedAt, file));
+      const workflowId = activityInfo().workflowExecution?.workflowId ?? '';
+      const leads = fileLeads(getClient(), { workflowId, runId: firstRunId }, chunks).then((file) =>
+        ExpectedLeads.read(journeys, startedAt, file),
+      );
       this.current = { firstRunId, leads };
       leads.catch(() => this.forget());
     }
