@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { gzipSync } from 'node:zlib';
-import type { Facts } from '../domain/journey/facts.js';
+import { type FileLead, packLeads } from '../journeys/audit-file.js';
 import type { Checked } from './check.js';
 import { JoinedLeads } from './joined-leads.js';
 import type { LeadFile } from './lead-file.js';
@@ -16,7 +15,7 @@ export interface LeadChunks {
   readonly count: number;
   /** Tells whether two files have the same leads in the same order. */
   readonly digest: string;
-  /** Each is the base64 of the gzip of a JSON array of `[leadId, facts]`. */
+  /** As {@link packLeads} packs them. */
   all(): AsyncIterable<string>;
 }
 
@@ -24,14 +23,14 @@ export interface LeadChunks {
  * Packs the leads of a checked file without its bad lines, with all lines of a lead joined, and without profiles. The
  * chunks are in the file's folder, so that memory does not grow with the file.
  */
-export async function packLeads(file: LeadFile, checked: Checked, signal?: AbortSignal): Promise<LeadChunks> {
+export async function chunksOf(file: LeadFile, checked: Checked, signal?: AbortSignal): Promise<LeadChunks> {
   const path = join(file.folder, 'chunks');
   const hash = createHash('sha256');
   let count = 0;
   for await (const leads of leadsOf(file, checked, signal)) {
-    const json = JSON.stringify(leads);
-    hash.update(json);
-    appendFileSync(path, `${gzipSync(json).toString('base64')}\n`, { mode: 0o600 });
+    const text = packLeads(leads);
+    hash.update(text);
+    appendFileSync(path, `${text}\n`, { mode: 0o600 });
     count += 1;
   }
   return { count, digest: hash.digest('hex'), all: () => createInterface({ input: createReadStream(path) }) };
@@ -41,9 +40,9 @@ async function* leadsOf(
   file: LeadFile,
   { columns, repeats }: Checked,
   signal: AbortSignal | undefined,
-): AsyncGenerator<(readonly [leadId: string, facts: Facts])[]> {
+): AsyncGenerator<FileLead[]> {
   const joined = await JoinedLeads.read(file, columns, repeats.lines, signal);
-  let leads: (readonly [string, Facts])[] = [];
+  let leads: FileLead[] = [];
   for await (const lines of file.lines(columns)) {
     signal?.throwIfAborted();
     for (const line of lines) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { packLeads } from '../../import/lead-chunks.js';
+import { chunksOf, type LeadChunks } from '../../import/lead-chunks.js';
 import { isPipe } from '../../import/lead-file.js';
 import { differencesOf } from '../../journeys/audit-history.js';
 import { type AuditSummary, Audits } from '../../journeys/audits.js';
@@ -91,15 +91,13 @@ async function auditFile(call: Call, path: string, out: DifferencesFile | undefi
   try {
     const checked = await checkLines(file, reading);
     refuseBad(checked, options, 'cannot be read');
-    await auditNow(call, out, await packLeads(file, checked, stop.signal));
+    await auditNow(call, out, await chunksOf(file, checked, stop.signal));
   } finally {
     await file.close();
   }
 }
 
-type Leads = Awaited<ReturnType<typeof packLeads>>;
-
-async function auditNow(call: Call, out: DifferencesFile | undefined, leads?: Leads): Promise<void> {
+async function auditNow(call: Call, out: DifferencesFile | undefined, leads?: LeadChunks): Promise<void> {
   const { terminal, stop, options } = call;
   await withJourneys(terminal, async (journeys) => {
     const { client, account } = journeys;

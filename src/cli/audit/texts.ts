@@ -1,4 +1,10 @@
-import { type AuditClass, auditClasses, auditClassNames, isDifference } from '../../domain/audit/classes.js';
+import {
+  type AuditClass,
+  auditClasses,
+  auditClassNames,
+  isDifference,
+  isMendable,
+} from '../../domain/audit/classes.js';
 import type { FunnelDates } from '../../domain/journey/dates.js';
 import type { JourneyReference } from '../../journeys/index.js';
 import type { AuditCounts, AuditReport, AuditView, Difference } from '../../workflows/audit-messages.js';
@@ -39,6 +45,7 @@ export function reportLines(report: AuditReport, { paint, width, out }: Layout):
   const { counts, examples, differences, mending, startedAt, endedAt, requests, invoicesRead } = shown;
   const classes = auditClassNames.filter((name) => counts[name]);
   const rows = classes.map((name) => [name, number(counts[name] ?? 0), auditClasses[name]]);
+  const found = differencesIn(counts);
   const seconds = Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
   return [
     paint('bold', paint(differences === 0 ? 'green' : 'red', headline(report))),
@@ -48,9 +55,9 @@ export function reportLines(report: AuditReport, { paint, width, out }: Layout):
       ? []
       : [`  only the last ${count(invoicesRead, 'invoice')} were searched for trial line items`]),
     ...(rows.length === 0 ? [] : ['', ...table(['CLASS', 'LEADS', 'MEANING'], rows, { width, paint })]),
-    ...(mending === undefined ? [] : ['', ...mendingLines(mending)]),
-    ...classes.filter(isDifference).flatMap((name) => exampleLines(name, counts, examples, paint)),
-    ...(out === undefined ? [] : ['', `All differences are in ${out}.`]),
+    ...(mending === undefined || found === 0 ? [] : ['', mendingLine(mending)]),
+    ...classes.filter(isDifference).flatMap((name) => exampleLines(name, shown, paint)),
+    ...(out === undefined ? [] : ['', found === 0 ? `${out} has no differences.` : `All differences are in ${out}.`]),
     ...(isRedacted(report) ? ['', 'Ids that are e-mail addresses are redacted; --out FILE has them.'] : []),
   ];
 }
@@ -69,28 +76,29 @@ function headline({ counts, differences, leads = 0 }: AuditReport): string {
 }
 
 function changeLines({ differences, before }: AuditReport, paint: Paint): string[] {
-  if (before === undefined) return [];
+  if (before === undefined || (before === 0 && differences === 0)) return [];
   const change = differences - before;
   if (change === 0) return [`  as many differences as the audit before: ${number(before)}`];
   const more = `${number(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'} than the audit before, which found ${number(before)}`;
   return [`  ${change > 0 ? paint('yellow', more) : more}`];
 }
 
-function mendingLines({ restarted, mended, failed }: NonNullable<AuditReport['mending']>): string[] {
-  if (restarted === 0) return ['There was nothing that a journey can mend.'];
+function mendingLine({ restarted, mended, failed }: NonNullable<AuditReport['mending']>): string {
+  if (restarted === 0) return 'There was nothing that a journey can mend.';
   const left = failed === 0 ? '' : `, ${number(failed)} not: see customer-journey list --attention`;
-  return [`Restarted ${count(restarted, 'journey')}: ${number(mended)} mended${left}.`];
+  return `Restarted ${count(restarted, 'journey')}: ${number(mended)} mended${left}.`;
 }
 
 /** How many leads of a class are shown. */
 const mostShown = 5;
 
-function exampleLines(name: AuditClass, counts: AuditCounts, examples: readonly Difference[], paint: Paint): string[] {
+function exampleLines(name: AuditClass, { counts, examples, mending }: AuditReport, paint: Paint): string[] {
   const shown = examples.filter((example) => example.class === name).slice(0, mostShown);
   const more = (counts[name] ?? 0) - shown.length;
   return [
     '',
     paint('bold', `${name}: ${auditClasses[name]}`),
+    ...(mending === undefined && isMendable(name) ? ['  customer-journey audit --fix mends these'] : []),
     ...shown.flatMap((example) => differenceLines(example)),
     ...(more > 0 ? [paint('dim', `  and ${number(more)} more; --out FILE has all`)] : []),
   ];
