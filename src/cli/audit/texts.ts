@@ -42,7 +42,7 @@ interface Layout {
 /** The report as text: yes or no, the counts, and the first differences of each class. */
 export function reportLines(report: AuditReport, { paint, width, out }: Layout): string[] {
   const shown = redacted(report);
-  const { counts, examples, differences, mending, startedAt, endedAt, requests, invoicesRead } = shown;
+  const { counts, differences, mending, startedAt, endedAt, requests, invoicesRead } = shown;
   const classes = auditClassNames.filter((name) => counts[name]);
   const rows = classes.map((name) => [name, number(counts[name] ?? 0), auditClasses[name]]);
   const found = differencesIn(counts);
