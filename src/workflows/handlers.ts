@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   condition,
   log,
+  patched,
   type SignalDefinition,
   setDefaultSignalHandler,
   setHandler,
@@ -159,8 +160,11 @@ function retry(journey: Journey, request: unknown): void {
   const recreate =
     typeof request === 'object' && request !== null && 'recreate' in request && request.recreate === true;
   const { refusal, ...observed } = journey.state.observed;
-  const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
-  journey.state.observed = lookAgain({ ...observed, leadRecord });
+  const isMissing = observed.lead === 'none';
+  const leadRecord = recreate && isMissing ? 'not-made' : observed.leadRecord;
+  // The journey may not have seen yet that the record is gone. Runs from before this patch needed a second retry then.
+  const mayBeMissing = recreate && !isMissing && patched('recreate-once-missing');
+  journey.state.observed = lookAgain({ ...observed, leadRecord, ...(mayBeMissing && { recreates: true }) });
   if (journey.running?.step.do === 'findPayingCustomer') journey.running.scope.cancel();
   journey.change({ withAllAttempts: true });
 }

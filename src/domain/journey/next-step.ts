@@ -21,6 +21,8 @@ export interface Observations {
    * reports that it exists, but it was never observed.
    */
   readonly leadRecord: 'not-made' | 'created' | 'exists';
+  /** An operator wants the record created again if the next lookup shows that it is gone. */
+  readonly recreates?: true;
   /** The result of an earlier journey of this lead was looked up, or no lookup is needed. */
   readonly isPreviousResultKnown?: boolean;
   /** The run of the lead's last journey, as Temporal reported it at the start of this one. */

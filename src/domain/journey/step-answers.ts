@@ -90,9 +90,12 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord, wasMerged: true });
   },
   findLead(known, { leadId, answer, now }) {
+    const { recreates, ...observed } = known.observed;
+    const looked = { ...known, observed };
+    if (answer !== 'none') return observeRecord(looked, leadId, answer, now);
+    if (recreates) return observe(forgetRecords(looked), { leadRecord: 'not-made' });
     // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
-    if (answer === 'none') return observe(forgetRecords(known), { lead: 'none' });
-    return observeRecord(known, leadId, answer, now);
+    return observe(forgetRecords(looked), { lead: 'none' });
   },
   writeDates(known, { leadId, step, answer, now }) {
     if (answer === 'gone') return refused(known, step.do, step.uuid, 404);
