@@ -24,7 +24,7 @@ import {
   withdrawFacts,
 } from '../domain/journey/facts.js';
 import { readInstant } from '../domain/journey/instant.js';
-import { lookAgain, mergedRecord } from '../domain/journey/next-step.js';
+import { lookAgain, mergedRecord, retried } from '../domain/journey/next-step.js';
 import {
   checkId,
   isTrueProblems,
@@ -159,12 +159,10 @@ function hintHandler(journey: Journey): () => void {
 function retry(journey: Journey, request: unknown): void {
   const recreate =
     typeof request === 'object' && request !== null && 'recreate' in request && request.recreate === true;
-  const { refusal, ...observed } = journey.state.observed;
-  const isMissing = observed.lead === 'none';
-  const leadRecord = recreate && isMissing ? 'not-made' : observed.leadRecord;
-  // The journey may not have seen yet that the record is gone. Runs from before this patch needed a second retry then.
-  const mayBeMissing = recreate && !isMissing && patched('recreate-once-missing');
-  journey.state.observed = lookAgain({ ...observed, leadRecord, ...(mayBeMissing && { recreates: true }) });
+  const { observed } = journey.state;
+  // Runs from before this patch created a record again only if they had seen that it is gone.
+  const recreates = recreate && (observed.lead === 'none' || patched('recreate-once-missing'));
+  journey.state.observed = retried(observed, { recreate: recreates });
   if (journey.running?.step.do === 'findPayingCustomer') journey.running.scope.cancel();
   journey.change({ withAllAttempts: true });
 }

@@ -139,8 +139,20 @@ export function mergedRecord(facts: Facts, observed: Observations): CustomerReco
 
 /** Stores a record that ChartMogul showed for the lead. */
 export function observeLead(leadId: string, observed: Observations, record: CustomerRecord): Observations {
-  if (!holdsLead(record, leadId)) return { ...lookAgain(observed), leadRecord: 'created' };
-  return { ...observed, lead: record, leadRecord: 'created' };
+  const { recreates, ...kept } = observed;
+  if (!holdsLead(record, leadId)) return { ...lookAgain(kept), leadRecord: 'created' };
+  return { ...kept, lead: record, leadRecord: 'created' };
+}
+
+/** An operator wants everything looked up again and, with `recreate`, the lead's record created again if it is gone. */
+export function retried(
+  { refusal, ...observed }: Observations,
+  { recreate }: { readonly recreate: boolean },
+): Observations {
+  if (!recreate) return lookAgain(observed);
+  return lookAgain(
+    observed.lead === 'none' ? { ...observed, leadRecord: 'not-made' } : { ...observed, recreates: true },
+  );
 }
 
 /** Drops both records, so that they are looked up again before anything is written. */

@@ -90,12 +90,11 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord, wasMerged: true });
   },
   findLead(known, { leadId, answer, now }) {
+    if (answer !== 'none') return observeRecord(known, leadId, answer, now);
     const { recreates, ...observed } = known.observed;
-    const looked = { ...known, observed };
-    if (answer !== 'none') return observeRecord(looked, leadId, answer, now);
-    if (recreates) return observe(forgetRecords(looked), { leadRecord: 'not-made' });
+    if (recreates) return forgetRecords({ ...known, observed: { ...observed, leadRecord: 'not-made' } });
     // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
-    return observe(forgetRecords(looked), { lead: 'none' });
+    return observe(forgetRecords(known), { lead: 'none' });
   },
   writeDates(known, { leadId, step, answer, now }) {
     if (answer === 'gone') return refused(known, step.do, step.uuid, 404);
