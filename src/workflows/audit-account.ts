@@ -189,9 +189,10 @@ class Audit {
     await this.activities('Restart journeys').restartJourneys({ ...this.part(), leadIds: state.toMend });
     state.restarted += state.toMend.length;
     const until = Date.now() + milliseconds(mending.upTo);
+    const { first, longest, factor } = policy.mendingIntervals;
     let pending: readonly string[] = state.toMend;
-    while (pending.length > 0) {
-      await sleep(policy.mendingInterval, { summary: 'Waiting for the restarted journeys' });
+    for (let pause = milliseconds(first); pending.length > 0; pause = Math.min(pause * factor, milliseconds(longest))) {
+      await sleep(pause, { summary: 'Waiting for the restarted journeys' });
       const isLast = Date.now() >= until;
       const { account } = this.request;
       const found = await this.activities('Look at restarted journeys').followMended({

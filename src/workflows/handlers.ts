@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   condition,
   log,
+  patched,
   type SignalDefinition,
   setDefaultSignalHandler,
   setHandler,
@@ -23,7 +24,7 @@ import {
   withdrawFacts,
 } from '../domain/journey/facts.js';
 import { readInstant } from '../domain/journey/instant.js';
-import { lookAgain, mergedRecord } from '../domain/journey/next-step.js';
+import { lookAgain, mergedRecord, retried } from '../domain/journey/next-step.js';
 import {
   checkId,
   isTrueProblems,
@@ -158,9 +159,10 @@ function hintHandler(journey: Journey): () => void {
 function retry(journey: Journey, request: unknown): void {
   const recreate =
     typeof request === 'object' && request !== null && 'recreate' in request && request.recreate === true;
-  const { refusal, ...observed } = journey.state.observed;
-  const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
-  journey.state.observed = lookAgain({ ...observed, leadRecord });
+  const { observed } = journey.state;
+  // Runs from before this patch created a record again only if they had seen that it is gone.
+  const recreates = recreate && (observed.lead === 'none' || patched('recreate-once-missing'));
+  journey.state.observed = retried(observed, { recreate: recreates });
   if (journey.running?.step.do === 'findPayingCustomer') journey.running.scope.cancel();
   journey.change({ withAllAttempts: true });
 }

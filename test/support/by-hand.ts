@@ -20,10 +20,11 @@ export async function setDatesByHand(stage: Stage, externalId: string, dates: ob
   await call(stage, 'PATCH', `/v1/customers/${uuidOf(stage, externalId)}`, dates);
 }
 
-async function call(stage: Stage, method: string, path: string, body: object): Promise<void> {
+/** Any request, with the account's key. */
+export async function call(stage: Stage, method: string, path: string, body?: object): Promise<void> {
   const { apiKey, url } = stage.config.chartMogul;
   const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
   const headers = { authorization, 'content-type': 'application/json' };
-  const answer = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body) });
+  const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
 }

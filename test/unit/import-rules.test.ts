@@ -45,7 +45,14 @@ function lazyModules(): readonly string[] {
 }
 
 /** The workflow files that other modules may import: messages and constants. Only the worker imports the rest. */
-const openWorkflowFiles = ['messages', 'billing-messages', 'sweep-messages', 'audit-messages', 'policy', 'search-attributes'];
+const openWorkflowFiles = [
+  'messages',
+  'billing-messages',
+  'sweep-messages',
+  'audit-messages',
+  'policy',
+  'search-attributes',
+];
 
 /** Modules that run in Temporal's workflow sandbox and must be deterministic. */
 const withoutNode = ['src/domain', 'src/workflows'];

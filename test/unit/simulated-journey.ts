@@ -19,6 +19,7 @@ import {
   nextStep,
   nothingObserved,
   type Observations,
+  retried,
 } from '../../src/domain/journey/next-step.js';
 import { holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
@@ -86,9 +87,7 @@ export class SimulatedJourney {
 
   /** The slow lane's next try, or an operator's `retry`: looks up everything again. */
   retry({ recreate = false } = {}): void {
-    const { refusal, ...observed } = this.observed;
-    const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
-    this.observed = lookAgain({ ...observed, leadRecord });
+    this.observed = retried(this.observed, { recreate });
   }
 
   /** Runs until nothing is left to do for now. */

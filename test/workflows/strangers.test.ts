@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import { recordOf, unmergeByHand, uuidOf } from '../support/by-hand.js';
+import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import {
   adam,
@@ -179,6 +180,24 @@ describe('unrelated and missing records', () => {
 
       await stage.journeys.retry(adam.leadId, { recreate: true });
       await healed(stage);
+      await resting(stage);
+
+      assert.deepEqual(records(stage), [{ ...adamProven[0], ids: [adam.leadId] }]);
+    }),
+  );
+
+  it(
+    'recreates a deleted lead with one request, before it has missed the record',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      await resting(stage);
+      await deleteByHand(stage, adam.leadId);
+      assert.equal(records(stage).length, 0);
+
+      await stage.journeys.retry(adam.leadId, { recreate: true });
+      await eventually(() => records(stage).length > 0);
       await resting(stage);
 
       assert.deepEqual(records(stage), [{ ...adamProven[0], ids: [adam.leadId] }]);

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { type AuditClass, isDifference, isMendable } from '../../domain/audit/classes.js';
+import { type AuditClass, isDifference } from '../../domain/audit/classes.js';
 import { commandFor } from '../../domain/audit/commands.js';
 import { type Expectation, expectationOf, joinExpectations, knowledgeOf } from '../../domain/audit/expectation.js';
 import {
@@ -81,21 +81,24 @@ class Examiner {
   async examine(index: number): Promise<void> {
     const leadId = this.expected.ids[index] ?? '';
     const progress = await progressOf(this.journeys, leadId);
-    const verdict = fromJourney(progress) ?? (await this.compare(leadId, await this.expectation(index, progress)));
+    const verdict = fromJourney(progress) ?? (await this.read(index, leadId, progress));
     // A journey that was restarted meanwhile is about to change the record.
     const isMoving = isDifference(verdict.class) && progress !== undefined && (await this.isMoving(leadId));
-    this.count(leadId, isMoving ? { class: 'in-progress' } : verdict, progress === undefined);
+    this.count(leadId, isMoving ? { class: 'in-progress' } : verdict, progress);
   }
 
-  private count(leadId: string, verdict: Verdict, isOnlyInFile: boolean): void {
-    this.found.set(verdict.class, (this.found.get(verdict.class) ?? 0) + 1);
-    if (!isDifference(verdict.class)) return;
-    const command = isOnlyInFile && verdict.class === 'missing' ? importCommand : commandFor(verdict.class, leadId);
-    this.differences.push({
-      leadId,
-      ...verdict,
-      ...(command !== undefined && !isMendable(verdict.class) && { command }),
-    });
+  private async read(index: number, leadId: string, progress: JourneyProgress | undefined): Promise<Verdict> {
+    const verdict = await this.compare(leadId, await this.expectation(index, progress));
+    if (progress?.rest !== 'ended' || verdict.class === 'missing') return verdict;
+    return { ...verdict, class: 'stopped', detail: progress.summary.status.toLowerCase() };
+  }
+
+  private count(leadId: string, verdict: Verdict, progress: JourneyProgress | undefined): void {
+    const { class: found } = verdict;
+    this.found.set(found, (this.found.get(found) ?? 0) + 1);
+    if (!isDifference(found)) return;
+    const command = found === 'missing' ? commandForMissing(leadId, progress) : commandFor(found, leadId);
+    this.differences.push({ leadId, ...verdict, ...(command !== undefined && { command }) });
   }
 
   private async isMoving(leadId: string): Promise<boolean> {
@@ -106,7 +109,7 @@ class Examiner {
   /** All that a restarted journey would know. */
   private async expectation(index: number, progress: JourneyProgress | undefined): Promise<Expectation> {
     const leadId = this.expected.ids[index] ?? '';
-    if (progress === undefined) return this.expected.expectation(index);
+    if (progress === undefined || progress.rest === 'ended') return this.expected.expectation(index);
     const view = await this.journeys.view(leadId);
     const known = expectationOf(view, previousResultOf(view));
     const facts = this.expected.inFile(leadId);
@@ -158,7 +161,11 @@ class Examiner {
   }
 }
 
-const importCommand = 'customer-journey import FILE';
+/** A journey without a result has lost the profile, so the record can only be created from a report. */
+function commandForMissing(leadId: string, progress: JourneyProgress | undefined): string | undefined {
+  if (progress === undefined) return 'customer-journey import FILE';
+  return commandFor(progress.rest === 'ended' ? 'unknown' : 'missing', leadId);
+}
 
 /** What the state of the journey alone decides. */
 function fromJourney(progress: JourneyProgress | undefined): Verdict | undefined {
@@ -169,8 +176,6 @@ function fromJourney(progress: JourneyProgress | undefined): Verdict | undefined
       return { class: 'in-progress' };
     case 'attention':
       return { class: 'attention', ...(summary.attention !== undefined && { detail: summary.attention }) };
-    case 'ended':
-      return { class: 'stopped', detail: summary.status.toLowerCase() };
     case 'closed':
       return { class: 'ok' };
     default:

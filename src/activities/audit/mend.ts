@@ -29,8 +29,15 @@ export function restartJourneysActivity(cache: ExpectedCache) {
     longRunning('restartJourneys', async () => {
       const journeys = journeysOf(input.account);
       const expected = await cache.of(journeys, input);
+      /** What the journey does not know by itself: what the file tells, or all if it ended without a result. */
+      const factsToReport = async (leadId: string) => {
+        const progress = await progressOf(journeys, leadId);
+        const at = expected.indexOf(leadId);
+        const isForgotten = progress === undefined || progress.rest === 'ended';
+        return isForgotten && at !== undefined ? expected.expectation(at).facts : expected.inFile(leadId);
+      };
       await eachOf(input.leadIds, async (leadId) => {
-        const facts = expected.inFile(leadId);
+        const facts = await factsToReport(leadId);
         for (const message of facts === undefined ? [] : messagesOf(facts)) await journeys.reported(leadId, message);
         try {
           await journeys.retry(leadId);

@@ -21,6 +21,8 @@ export interface Observations {
    * reports that it exists, but it was never observed.
    */
   readonly leadRecord: 'not-made' | 'created' | 'exists';
+  /** An operator wants the record created again if the next lookup shows that it is gone. */
+  readonly recreates?: true;
   /** The result of an earlier journey of this lead was looked up, or no lookup is needed. */
   readonly isPreviousResultKnown?: boolean;
   /** The run of the lead's last journey, as Temporal reported it at the start of this one. */
@@ -137,8 +139,20 @@ export function mergedRecord(facts: Facts, observed: Observations): CustomerReco
 
 /** Stores a record that ChartMogul showed for the lead. */
 export function observeLead(leadId: string, observed: Observations, record: CustomerRecord): Observations {
-  if (!holdsLead(record, leadId)) return { ...lookAgain(observed), leadRecord: 'created' };
-  return { ...observed, lead: record, leadRecord: 'created' };
+  const { recreates, ...kept } = observed;
+  if (!holdsLead(record, leadId)) return { ...lookAgain(kept), leadRecord: 'created' };
+  return { ...kept, lead: record, leadRecord: 'created' };
+}
+
+/** An operator wants everything looked up again and, with `recreate`, the lead's record created again if it is gone. */
+export function retried(
+  { refusal, ...observed }: Observations,
+  { recreate }: { readonly recreate: boolean },
+): Observations {
+  if (!recreate) return lookAgain(observed);
+  return lookAgain(
+    observed.lead === 'none' ? { ...observed, leadRecord: 'not-made' } : { ...observed, recreates: true },
+  );
 }
 
 /** Drops both records, so that they are looked up again before anything is written. */

@@ -90,9 +90,11 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord, wasMerged: true });
   },
   findLead(known, { leadId, answer, now }) {
+    if (answer !== 'none') return observeRecord(known, leadId, answer, now);
+    const { recreates, ...observed } = known.observed;
+    if (recreates) return forgetRecords({ ...known, observed: { ...observed, leadRecord: 'not-made' } });
     // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
-    if (answer === 'none') return observe(forgetRecords(known), { lead: 'none' });
-    return observeRecord(known, leadId, answer, now);
+    return observe(forgetRecords(known), { lead: 'none' });
   },
   writeDates(known, { leadId, step, answer, now }) {
     if (answer === 'gone') return refused(known, step.do, step.uuid, 404);

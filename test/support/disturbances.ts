@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditClass } from '../../src/domain/audit/classes.js';
+import { call, recordOf, setDatesByHand, unmergeByHand, uuidOf } from './by-hand.js';
+import { eventually } from './eventually.js';
+import type { Stage } from './journeys.js';
+
+/** A lead that is disturbed, and its billing customer. */
+export interface Disturbed {
+  readonly leadId: string;
+  readonly payerId: string;
+}
+
+/** What other people and programs do to a lead in ChartMogul, and what an audit must find. */
+export interface Disturbance {
+  /** How far the journey is before: `proven`, or waiting for the payment, as a `lead` without a trial. */
+  readonly begins: 'proven' | 'lead';
+  readonly class: AuditClass;
+  /** The class after `audit --fix`. */
+  readonly afterFix: AuditClass;
+  disturb(stage: Stage, lead: Disturbed): Promise<void>;
+}
+
+const ids = (stage: Stage, externalId: string) => (recordOf(stage, externalId)?.external_ids ?? []) as string[];
+
+/** Asks for the merge of two records, and waits until it is done. */
+async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
+  const [fromUuid, intoUuid] = [uuidOf(stage, from), uuidOf(stage, into)];
+  await call(stage, 'POST', '/v1/customers/merges', {
+    from: { customer_uuid: fromUuid },
+    into: { customer_uuid: intoUuid },
+  });
+  await eventually(async () => {
+    await call(stage, 'GET', `/v1/customers/${intoUuid}`); // a merge takes effect at a read
+    return ids(stage, into).includes(from);
+  });
+}
+
+async function unmerged(stage: Stage, leadId: string, payerId: string): Promise<void> {
+  await unmergeByHand(stage, leadId);
+  await eventually(() => !ids(stage, leadId).includes(payerId));
+}
+
+function stranger(stage: Stage): string {
+  const id = `cus_stranger_${randomUUID().slice(0, 8)}`;
+  stage.sandbox.ingest({ external_id: id, paid_at: '2016-05-01' });
+  return id;
+}
+
+async function ingested(stage: Stage, externalId: string): Promise<void> {
+  await eventually(() => recordOf(stage, externalId) !== undefined);
+}
+
+export const disturbances: Readonly<Record<string, Disturbance>> = {
+  'the record was deleted': {
+    ...{ begins: 'proven', class: 'missing', afterFix: 'missing' },
+    disturb: (stage, { leadId }) => call(stage, 'DELETE', `/v1/customers/${uuidOf(stage, leadId)}`),
+  },
+  'the merge was undone': {
+    ...{ begins: 'proven', class: 'unmerged', afterFix: 'ok' },
+    disturb: (stage, { leadId, payerId }) => unmerged(stage, leadId, payerId),
+  },
+  'the lead date was moved later': {
+    ...{ begins: 'proven', class: 'dates-differ', afterFix: 'ok' },
+    disturb: (stage, { leadId }) => setDatesByHand(stage, leadId, { lead_created_at: '2016-02-01' }),
+  },
+  'the trial date was cleared': {
+    ...{ begins: 'proven', class: 'dates-differ', afterFix: 'ok' },
+    disturb: (stage, { leadId }) => setDatesByHand(stage, leadId, { free_trial_started_at: null }),
+  },
+  'both dates are those of the billing system again': {
+    ...{ begins: 'proven', class: 'dates-differ', afterFix: 'ok' },
+    disturb: (stage, { leadId }) =>
+      setDatesByHand(stage, leadId, {
+        lead_created_at: '2016-02-10T05:15:10Z',
+        free_trial_started_at: '2016-02-10T05:15:10Z',
+      }),
+  },
+  'the lead date was moved earlier': {
+    ...{ begins: 'proven', class: 'foreign-date', afterFix: 'foreign-date' },
+    disturb: (stage, { leadId }) => setDatesByHand(stage, leadId, { lead_created_at: '2015-01-01' }),
+  },
+  'the lead was merged with somebody else': {
+    ...{ begins: 'proven', class: 'merged-elsewhere', afterFix: 'merged-elsewhere' },
+    async disturb(stage, { leadId, payerId }) {
+      await unmerged(stage, leadId, payerId);
+      const other = stranger(stage);
+      await ingested(stage, other);
+      await mergeByHand(stage, leadId, other);
+    },
+  },
+  'a waiting lead was merged with somebody else': {
+    ...{ begins: 'lead', class: 'merged-elsewhere', afterFix: 'merged-elsewhere' },
+    async disturb(stage, { leadId }) {
+      const other = stranger(stage);
+      await ingested(stage, other);
+      await mergeByHand(stage, leadId, other);
+    },
+  },
+  'the date of a waiting lead was moved later': {
+    ...{ begins: 'lead', class: 'dates-differ', afterFix: 'ok' },
+    disturb: (stage, { leadId }) => setDatesByHand(stage, leadId, { lead_created_at: '2016-02-01' }),
+  },
+  'the record of a waiting lead was deleted': {
+    ...{ begins: 'lead', class: 'missing', afterFix: 'missing' },
+    disturb: (stage, { leadId }) => call(stage, 'DELETE', `/v1/customers/${uuidOf(stage, leadId)}`),
+  },
+  'the billing source has the lead too': {
+    ...{ begins: 'lead', class: 'two-records', afterFix: 'two-records' },
+    async disturb(stage, { leadId }) {
+      stage.sandbox.ingest({ external_id: leadId, paid_at: '2016-05-01' });
+      const count = () => stage.sandbox.customers().filter(({ external_id }) => external_id === leadId).length;
+      await eventually(() => count() === 2);
+    },
+  },
+  'the customer has trial line items': {
+    ...{ begins: 'proven', class: 'trial-ignored', afterFix: 'trial-ignored' },
+    disturb: (stage, { leadId, payerId }) =>
+      call(stage, 'POST', `/v1/import/customers/${uuidOf(stage, leadId)}/invoices`, {
+        invoices: [
+          {
+            ...{ external_id: `inv_${leadId}`, date: '2016-02-10T00:00:00Z', currency: 'USD' },
+            ...{ data_source_uuid: stage.sandbox.billingSourceUuid, customer_external_id: payerId },
+            line_items: [
+              {
+                ...{ type: 'trial', subscription_external_id: `sub_${leadId}`, plan_uuid: 'pl_1' },
+                ...{ service_period_start: '2016-02-10T00:00:00Z', service_period_end: '2016-02-24T00:00:00Z' },
+              },
+            ],
+          },
+        ],
+      }),
+  },
+  'the journey was terminated': {
+    ...{ begins: 'lead', class: 'stopped', afterFix: 'ok' },
+    async disturb(stage, { leadId }) {
+      await stage.journeys.handle(leadId).terminate('by hand');
+    },
+  },
+};
