@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { UpdateUnansweredError } from '../journeys/errors.js';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
+import { addAuditCommand } from './audit/command.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
 import { EndWith } from './errors.js';
 import { addGatewayCommands } from './gateway-commands.js';
@@ -65,6 +66,7 @@ function createProgram(terminal: Terminal): Command {
   addOperatorCommands(program, terminal);
   addCustomerCommands(program, terminal);
   addImportCommand(program, terminal);
+  addAuditCommand(program, terminal);
   addGatewayCommands(program, terminal);
   addStripeCommands(program, terminal);
   program.addCommand(workerCommand(terminal));

@@ -36,6 +36,7 @@ export const exitCodeOf = {
   'invalid-input': exitCodes.usage,
   refused: exitCodes.usage,
   'not-found': exitCodes.failed,
+  'audit-failed': exitCodes.failed,
   'temporal-unavailable': exitCodes.temporaryFailure,
   'stripe-unavailable': exitCodes.temporaryFailure,
   'no-worker': exitCodes.temporaryFailure,

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { StripeSweepSchedule } from '../../src/journeys/stripe-sweep-schedule.js';
+import { stripeSweepSchedule } from '../../src/journeys/workflow-schedule.js';
 import { stripeSweepConfig } from '../../src/runtime/stripe-config.js';
 import { billingScenarios } from '../../test/support/billing-scenarios.js';
 import { startFakeStripe } from '../../test/support/fake-stripe.js';
@@ -48,7 +48,7 @@ async function playSweeps(): Promise<History[]> {
   const config = stripeSweepConfig({ ...stripe.env, CHARTMOGUL_URL: 'http://sandbox.example' });
   const stage = await openStage({ worker: { stripe: config } });
   const { client } = stage.server;
-  const schedule = new StripeSweepSchedule(client, stage.account);
+  const schedule = stripeSweepSchedule(client, stage.account);
   try {
     stripe.events.push(stripeCustomer().invoice(new Date().toISOString(), { lead_id: adam.leadId }));
     await schedule.set('6h');
