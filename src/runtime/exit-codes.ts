@@ -38,6 +38,8 @@ export const exitCodeOf = {
   'not-found': exitCodes.failed,
   'temporal-unavailable': exitCodes.temporaryFailure,
   'stripe-unavailable': exitCodes.temporaryFailure,
+  'chartmogul-unavailable': exitCodes.temporaryFailure,
+  'chartmogul-refused': exitCodes.failed,
   'no-worker': exitCodes.temporaryFailure,
   config: exitCodes.config,
 } as const;
