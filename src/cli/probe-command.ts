@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { exitCodes } from '../runtime/exit-codes.js';
 import type { AddCommands } from './command.js';
+import { EndWith } from './errors.js';
 import { Interruption } from './import/interruption.js';
 import type { ProbeOptions } from './probe.js';
 
@@ -40,11 +42,14 @@ export const addProbeCommand: AddCommands = (program, terminal) => {
       // Loaded on demand: no other command needs the probe.
       const { probe } = await import('./probe.js');
       const stop = new Interruption();
-      try {
-        await probe({ command, terminal, options, stop });
-      } finally {
-        stop.end();
-      }
+      const exitCode = await probe({ command, terminal, options, stop })
+        .catch((error: unknown) => {
+          if (stop.exitCode === undefined) throw error;
+          terminal.stderr.write('Stopped before it created anything.\n');
+          return stop.exitCode;
+        })
+        .finally(() => stop.end());
+      if (exitCode !== exitCodes.ok) throw new EndWith(exitCode);
     });
   program.addCommand(command);
 };

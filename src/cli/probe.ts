@@ -6,7 +6,7 @@ import type { Source } from '../probe/sources.js';
 import { chartMogulConfig, wholeNumber } from '../runtime/config.js';
 import { exitCodes, failureOf } from '../runtime/exit-codes.js';
 import { print, wantsJson } from './command.js';
-import { EndWith, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
 import type { Interruption } from './import/interruption.js';
 import { count } from './import/texts.js';
 import { printable, redactEmails } from './redact.js';
@@ -29,17 +29,17 @@ interface Call {
 const explanation = `customer-journey probe writes to the ChartMogul account of CHARTMOGUL_API_KEY:
 
   - It creates two data sources named "customer-journey probe ..." and three customers in them, without e-mail
-    addresses and companies. It merges these customers three times and unmerges them once.
+    addresses and companies. It merges them with each other three times, and unmerges one once.
   - It deletes the customers and the data sources at the end, also after Ctrl-C and after an error. If the process is
     killed, \`customer-journey probe --i-know --clean-up\` deletes them.
   - It reads and changes no other customer. While it runs, the three customers are in your lead charts of 2021.
-  - It asks ${questions.length} questions with about 120 requests, 2 per second. Each merge took ChartMogul 8 to 13 minutes
-    before, so expect about an hour. It waits up to 30 minutes for each.
+  - It asks ${questions.length} questions with about 80 requests, 2 per second, and one request every 15 seconds while it waits for
+    a merge. Merges took ChartMogul 8 and 13 minutes before, so expect about an hour. It waits up to 30 minutes for each.
 
 Nothing was done. If this is fine, add --i-know. Prefer a test account if you have one.`;
 
-/** @throws EndWith, UsageError, ConfigError, ProbeError */
-export async function probe(call: Call): Promise<void> {
+/** @returns the exit code. @throws UsageError, ConfigError, ProbeError */
+export async function probe(call: Call): Promise<number> {
   const { command, terminal, options, stop } = call;
   const requestsPerSecond = rateOf(options);
   if (options.iKnow !== true) return explain(call);
@@ -53,10 +53,11 @@ export async function probe(call: Call): Promise<void> {
     onStage: (text) => progress.stage(stop.exitCode === undefined ? text : `Stopped. ${text}`),
     onWait: (what, ms) => progress.wait(what, ms),
   });
-  const removed = await removeLeftovers(running, call).catch((error: unknown) => {
-    throw stop.exitCode === undefined ? error : new EndWith(stop.exitCode);
-  });
-  if (options.cleanUp) return print(command, terminal, { removed }, [removedLine(removed)]);
+  const removed = await removeLeftovers(running, call);
+  if (options.cleanUp) {
+    print(command, terminal, { removed }, [removedLine(removed)]);
+    return exitCodes.ok;
+  }
 
   const found = await running.run().finally(() => progress.end());
   const report = printable(redactEmails(reportOf(found, chartMogul.url)));
@@ -64,14 +65,13 @@ export async function probe(call: Call): Promise<void> {
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   print(command, terminal, { ...report, ...endings }, lines(report, terminal, options.out));
   if (!wantsJson(command)) for (const text of Object.values(endings)) complain(terminal, text);
-  const exitCode = exitCodeOf(found, stop);
-  if (exitCode !== exitCodes.ok) throw new EndWith(exitCode);
+  return exitCodeOf(found, stop);
 }
 
-function explain({ command, terminal }: Call): never {
+function explain({ command, terminal }: Call): number {
   if (wantsJson(command)) throw new UsageError('The probe writes to the account; nothing was done. Add --i-know.');
   terminal.stdout.write(`${explanation}\n`);
-  throw new EndWith(exitCodes.usage);
+  return exitCodes.usage;
 }
 
 function rateOf({ rate }: ProbeOptions): number {
@@ -146,7 +146,7 @@ function lines(report: Report, terminal: Terminal, out: string | undefined): str
   const paint = painter(terminal, terminal.stdout);
   const rows = report.answers.map(rowOf);
   return [
-    ...(rows.length > 0 ? table(['QUESTION', 'KNOB', 'SEEN', 'SANDBOX', ''], rows, { width, paint }) : []),
+    ...(rows.length > 0 ? table(['QUESTION', 'KNOB', 'SEEN', 'SANDBOX', 'DIFFERS'], rows, { width, paint }) : []),
     '',
     ...timesLines(report),
     ...Object.entries(report.notAskable).map(([knob, why]) => `Not asked: ${knob} ${why}.`),
@@ -161,8 +161,8 @@ function lines(report: Report, terminal: Terminal, out: string | undefined): str
 }
 
 function rowOf({ question, knob = '-', seen, detail, sandbox, differs }: ReportedAnswer): string[] {
-  const shown = detail === undefined ? String(seen) : `${seen} (${detail})`;
-  return [question, knob, shown, String(sandbox), differs ? 'differs' : '-'];
+  const shown = detail?.startsWith(String(seen)) ? detail : `${seen}${detail === undefined ? '' : ` (${detail})`}`;
+  return [question, knob, shown, String(sandbox), differs ? 'yes' : '-'];
 }
 
 function timesLines({ mergeSeconds, unmergeSeconds }: Report): string[] {
