@@ -155,7 +155,10 @@ function lines(report: Report, terminal: Terminal, out: string | undefined): str
     'A sandbox that does the same:',
     `  ${report.sandboxCommand}`,
     '',
-    paint('bold', out === undefined ? 'To send to us (facts only, no key, no names):' : `Send us ${out} (facts only).`),
+    paint(
+      'bold',
+      out === undefined ? 'To send to us in an issue (facts only):' : `Send us ${out} in an issue (facts only).`,
+    ),
     ...(out === undefined ? [JSON.stringify(report)] : []),
   ];
 }

@@ -20,6 +20,8 @@ export interface ApiOptions {
 }
 
 const mostAttempts = 8;
+/** ChartMogul has answered some invalid requests with a 500 (docs/sandbox.md), which then is the answer. */
+const attemptsUntil500IsFinal = 4;
 const longestPauseMs = 60_000;
 const rateLimitText = 'Your request rate has exceeded our rate limit.';
 
@@ -48,7 +50,7 @@ export class ProbeApi {
       await this.pace.turn(this.signal);
       sentAt ??= performance.now();
       const answer = await this.attempt(request);
-      if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
+      if (answer !== undefined && isFinal(answer, attempts)) {
         return { status: answer.status, text: answer.text, sentAt, answeredAt: performance.now(), attempts };
       }
       if (answer?.status === 429 || answer?.status === 503) this.limits.add(limitOf(answer));
@@ -78,6 +80,10 @@ export class ProbeApi {
       throw error;
     }
   }
+}
+
+function isFinal({ status }: RawAnswer, attempts: number): boolean {
+  return (status < 500 && status !== 429) || (status === 500 && attempts >= attemptsUntil500IsFinal);
 }
 
 /** @throws ProbeError if the answer has another status or is not ChartMogul's */

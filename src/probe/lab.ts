@@ -175,8 +175,7 @@ export class Lab {
     const { took, result } = await this.until('the unmerge', answer, async () => {
       const { external_ids: left } = await this.read(this.payer);
       if (left?.includes(part.externalId)) return undefined;
-      const [found] = await this.find(part);
-      return found && found.uuid !== this.payer.uuid ? found : undefined;
+      return (await this.find(part)).find(({ uuid }) => uuid !== this.payer.uuid);
     });
     this.other = { ...part, uuid: result.uuid };
     this.unmerged = { before: part, split: this.other, took };

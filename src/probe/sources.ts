@@ -71,7 +71,7 @@ export async function findLeftovers(api: ProbeApi): Promise<Map<string, Source[]
   return runs;
 }
 
-/** How often the lists are read until they are empty. */
+/** How often a list is read until what was deleted is gone from it. */
 const mostRounds = 20;
 
 /**
@@ -80,18 +80,21 @@ const mostRounds = 20;
  * @throws ProbeError if a customer in one of them is not the probe's alone; then nothing is deleted
  */
 export async function removeSources(api: ProbeApi, sources: readonly Source[]): Promise<void> {
-  for (let round = 1; ; round += 1) {
-    const customers = await customersOf(api, sources);
-    if (customers.size === 0) break;
-    if (round > mostRounds) throw stillThere(`${customers.size} customers are still listed after they were deleted`);
+  const uuids = new Set(sources.map(({ uuid }) => uuid));
+  await removeAll(api, '/v1/customers', () => customersOf(api, sources));
+  await removeAll(api, '/v1/data_sources', async () =>
+    (await listSources(api)).map(({ uuid }) => uuid).filter((uuid) => uuids.has(uuid)),
+  );
+}
+
+async function removeAll(api: ProbeApi, path: string, list: () => Promise<readonly string[]>): Promise<void> {
+  for (let round = 1; round <= mostRounds; round += 1) {
+    const uuids = await list();
+    if (uuids.length === 0) return;
     if (round > 1) await api.pause(round * 500);
-    for (const uuid of customers) await remove(api, `/v1/customers/${encodeURIComponent(uuid)}`);
+    for (const uuid of uuids) await remove(api, `${path}/${encodeURIComponent(uuid)}`);
   }
-  for (const { uuid } of sources) await remove(api, `/v1/data_sources/${encodeURIComponent(uuid)}`);
-  const uuids = sources.map(({ uuid }) => uuid);
-  if ((await listSources(api)).some(({ uuid }) => uuids.includes(uuid))) {
-    throw stillThere('a data source is still listed after it was deleted');
-  }
+  throw stillThere(`${path} still lists what was deleted`);
 }
 
 /** The sources of one run that exist now: also one whose answer was lost. */
@@ -100,7 +103,7 @@ export async function sourcesOf(api: ProbeApi, run: RunNames): Promise<Source[]>
   return (await listSources(api)).filter(({ name }) => names.includes(name));
 }
 
-async function customersOf(api: ProbeApi, sources: readonly Source[]): Promise<Set<string>> {
+async function customersOf(api: ProbeApi, sources: readonly Source[]): Promise<string[]> {
   const own = new Set(sources.map(({ uuid }) => uuid));
   const uuids = new Set<string>();
   for (const { uuid: data_source_uuid, name } of sources) {
@@ -108,13 +111,13 @@ async function customersOf(api: ProbeApi, sources: readonly Source[]): Promise<S
       if (!isOwn(customer, own)) {
         throw stillThere(
           `the customer ${customer.uuid} in the data source "${name}" is not the probe's, or is merged with another; ` +
-            'nothing of this run was deleted',
+            'the data sources of this run were left. Unmerge it in ChartMogul, or delete them there',
         );
       }
       uuids.add(customer.uuid);
     }
   }
-  return uuids;
+  return [...uuids];
 }
 
 /** Whether each of the ids that are merged into a record is a probe's. */

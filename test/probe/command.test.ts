@@ -76,7 +76,13 @@ describe('customer-journey probe', () => {
   const refusals: [what: string, args: string[], env: () => NodeJS.ProcessEnv, exitCode: number, message: RegExp][] = [
     ['no key', [], () => ({}), 78, /CHARTMOGUL_API_KEY is missing/],
     ['an invalid key', [], () => env('wrong'), 78, /the list of data sources \(401, shape A\).*may read and write/],
-    ['a read-only key', [], () => env('sandbox-readonly-key'), 78, /create a data source \(403, .*may read\s+and\s+write/s],
+    [
+      'a read-only key',
+      [],
+      () => env('sandbox-readonly-key'),
+      78,
+      /create a data source \(403, .*may read\s+and\s+write/s,
+    ],
     ['a rate of zero', ['--rate', '0'], env, 2, /--rate must be a whole number from 1 to 20/],
     ['a file in no folder', ['--out', '/nowhere/answers.json'], env, 2, /--out: ENOENT/],
   ];

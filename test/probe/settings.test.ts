@@ -89,6 +89,14 @@ describe('a probe of an account', () => {
     assert.match(String(limits), /503, shape E, no Retry-After/);
   });
 
+  it('takes a 500 that does not go away as the answer', async () => {
+    await test.start();
+    test.sandbox.fault({ route: 'DELETE /v1/customers/:uuid/attributes/custom', status: 500, times: 4 });
+    const { answers, unanswered } = reportOf(await test.probe().run(), test.sandbox.url);
+    assert.equal(answers.find(({ knob }) => knob === 'removedAttributes')?.seen, '500, shape E');
+    assert.deepEqual(unanswered, []);
+  });
+
   it('adopts what it made if the answers to its writes are lost', async () => {
     await test.start();
     const before = await test.account();
