@@ -9,6 +9,7 @@ import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import/command.js';
 import { addListCommand } from './list-command.js';
 import { addOperatorCommands, dateNames } from './operator-commands.js';
+import { addProbeCommand } from './probe-command.js';
 import { addReportCommands } from './report-commands.js';
 import { addRetryCommand } from './retry-command.js';
 import { addShowCommand } from './show-command.js';
@@ -69,6 +70,7 @@ function createProgram(terminal: Terminal): Command {
   addAuditCommand(program, terminal);
   addGatewayCommands(program, terminal);
   addStripeCommands(program, terminal);
+  addProbeCommand(program, terminal);
   program.addCommand(workerCommand(terminal));
   const groups = program.commands.flatMap(({ commands }) => commands);
   for (const command of [program, ...program.commands, ...groups]) {

@@ -16,9 +16,9 @@ export interface FoundDifference extends Difference {
 export async function* differencesOf(client: Client, audit: JourneyReference): AsyncGenerator<FoundDifference> {
   const mended = new Map<string, boolean>();
   let [results, restartedAt] = [0, 0];
-  for await (const { followed = [], isRestarted } of resultsOf(client, audit)) {
+  for await (const { followed = [], isChanged } of resultsOf(client, audit)) {
     for (const { leadId, mended: isMended } of followed) mended.set(leadId, isMended);
-    if (isRestarted) restartedAt = results;
+    if (isChanged) restartedAt = results;
     results += 1;
   }
   results = 0;

@@ -39,6 +39,8 @@ export const exitCodeOf = {
   'audit-failed': exitCodes.failed,
   'temporal-unavailable': exitCodes.temporaryFailure,
   'stripe-unavailable': exitCodes.temporaryFailure,
+  'chartmogul-unavailable': exitCodes.temporaryFailure,
+  'chartmogul-refused': exitCodes.failed,
   'no-worker': exitCodes.temporaryFailure,
   config: exitCodes.config,
 } as const;

@@ -112,6 +112,6 @@ export const auditResults = {
 export interface DifferencesFound {
   readonly differences?: readonly Difference[];
   readonly followed?: readonly Mended[];
-  /** The lists are read from the beginning again: earlier results do not count. */
-  readonly isRestarted?: boolean;
+  /** The audit starts over: what was found before is void. */
+  readonly isChanged?: true;
 }
