@@ -174,7 +174,7 @@ describe('the command audit', () => {
         assert.deepEqual([spec.intervals?.[0]?.every, policies.overlap], [24 * 3_600_000, 'SKIP']);
         assert.deepEqual('args' in action && action.args, [{ account: stage.account, fix: true }]);
         assert.match(last.stdout, /^The 1 lead is right\.\n/);
-        assert.equal(later.exitCode, 0);
+        assert.equal(later.exitCode, 1);
         assert.match(later.stdout, /\n\nA later audit, of \S+Z, has no result: terminated\.\n$/);
       } finally {
         const off = await run(['audit', '--every', 'off', '--json'], { env });
