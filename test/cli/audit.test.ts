@@ -135,7 +135,7 @@ describe('the command audit', () => {
       assert.equal(refused.exitCode, 2);
       assert.match(
         refused.stderr,
-        /^Nothing was started: 3 lines cannot be read\. Fix them, or pass --skip-bad .* copied to/,
+        /^3 lines: lead_created_at .*: 2, 3, 4\nNothing was started: 3 lines cannot be read\. Fix them, or pass --skip-bad .* copied to/,
       );
       assert.equal(audited.exitCode, 1, audited.stderr);
       const { leads, counts, examples } = JSON.parse(audited.stdout);

@@ -10,11 +10,12 @@ import { starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
 import { journeyUrl } from '../../temporal/web-ui.js';
 import type { AuditReport } from '../../workflows/audit-messages.js';
-import { print, withJourneys } from '../command.js';
+import { print, wantsJson, withJourneys } from '../command.js';
 import { EndWith, UsageError } from '../errors.js';
 import type { Interruption } from '../import/interruption.js';
 import { checkLines, openFile, readingRules, refuseBad } from '../import/reading.js';
 import type { ReadingOptions } from '../import/reading-options.js';
+import { reasonLines } from '../import/texts.js';
 import { setSchedule } from '../schedule.js';
 import { Progress, painter, type Terminal } from '../terminal.js';
 import { DifferencesFile } from './differences-file.js';
@@ -84,12 +85,14 @@ async function showLast(call: Call, out: DifferencesFile | undefined): Promise<v
 }
 
 async function auditFile(call: Call, path: string, out: DifferencesFile | undefined): Promise<void> {
-  const { terminal, options, stop } = call;
+  const { command, terminal, options, stop } = call;
   await isPipe(path); // a wrong path is the first problem to report
   const reading = { terminal, signal: stop.signal };
   const file = await openFile(path, readingRules(options, terminal), reading);
   try {
     const checked = await checkLines(file, reading);
+    const reasons = wantsJson(command) ? [] : reasonLines(checked.reasons);
+    for (const reason of reasons) terminal.stderr.write(`${reason.trim()}\n`);
     refuseBad(checked, options, 'cannot be read');
     await auditNow(call, out, await chunksOf(file, checked, stop.signal));
   } finally {

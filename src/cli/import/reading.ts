@@ -67,6 +67,7 @@ export function isRefused({ bad, leads }: Checked, { skipBad = false }: SkipBad)
 export function refuseBad(checked: Checked, options: SkipBad, whatFails = 'cannot be imported'): void {
   if (!isRefused(checked, options)) return;
   if (checked.bad === 0) throw new UsageError('Nothing was started: the file contains no leads.');
+  if (options.skipBad) throw new UsageError('Nothing was started: the file contains no valid leads.');
   const [them, theyWere] = checked.bad === 1 ? ['it', 'It was'] : ['them', 'They were'];
   const fix = `Fix ${them}, or pass --skip-bad to skip ${them}. ${theyWere} copied to ${checked.rejectsPath}.`;
   throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} ${whatFails}. ${fix}`);
