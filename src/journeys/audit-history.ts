@@ -15,19 +15,23 @@ export interface FoundDifference extends Difference {
  */
 export async function* differencesOf(client: Client, audit: JourneyReference): AsyncGenerator<FoundDifference> {
   const mended = new Map<string, boolean>();
-  let [results, restartedAt] = [0, 0];
+  let results = 0;
+  let firstValid = 0;
   for await (const { followed = [], isChanged } of resultsOf(client, audit)) {
-    for (const { leadId, mended: isMended } of followed) mended.set(leadId, isMended);
-    if (isChanged) restartedAt = results;
     results += 1;
+    if (isChanged) {
+      firstValid = results;
+      mended.clear();
+    }
+    for (const { leadId, mended: isMended } of followed) mended.set(leadId, isMended);
   }
-  results = 0;
+  let at = 0;
   for await (const { differences = [] } of resultsOf(client, audit)) {
-    for (const difference of results < restartedAt ? [] : differences) {
+    for (const difference of at < firstValid ? [] : differences) {
       const isMended = mended.get(difference.leadId);
       yield { ...difference, ...(isMended !== undefined && { isMended }) };
     }
-    results += 1;
+    at += 1;
   }
 }
 

@@ -13,7 +13,7 @@ A FILE, in the format of \`import\`, has leads that Temporal has forgotten. --ev
 
 Exit codes:
   0    all leads are right; with --every: done
-  1    some leads are not right; or the audit failed, or was cancelled
+  1    some leads are not right; or the audit failed, or was cancelled (with --last: also a later one)
   2    invalid file or arguments, or another audit is running; nothing was started
   75   Temporal cannot be reached, or no worker runs
   78   invalid configuration

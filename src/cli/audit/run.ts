@@ -167,7 +167,8 @@ async function show({ command, terminal }: Call, { audits, run, report, out, lat
     // For people: a pipe or a mail needs no link.
     ...(url !== undefined && terminal.stdout.isTTY ? ['', paint('dim', `Web UI ${url}`)] : []),
   ]);
-  if (report.differences > 0) throw new EndWith(exitCodes.failed);
+  const isSuperseded = later !== undefined && later.status !== 'RUNNING'; // nobody knows how the leads are now
+  if (report.differences > 0 || isSuperseded) throw new EndWith(exitCodes.failed);
 }
 
 function laterText({ status, startedAt }: AuditSummary): string {
