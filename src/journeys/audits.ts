@@ -221,8 +221,8 @@ export class Audits {
     }
     const others = [fixes ? 'with --fix' : 'without --fix', chunks === undefined ? 'without a file' : 'with a file'];
     throw new JourneyRefusedError(
-      `Another audit of this account is running already, ${others.join(' and ')}; nothing was started. Wait for its ` +
-        `end, or end it with: temporal workflow cancel --workflow-id ${workflowId}`,
+      `Another audit of this account is running already, ${others.join(' and ')}; nothing was started. Follow ` +
+        `it with the same options, wait for its end, or end it with: temporal workflow cancel --workflow-id ${workflowId}`,
     );
   }
 

@@ -175,7 +175,7 @@ describe('the command audit', () => {
         assert.deepEqual('args' in action && action.args, [{ account: stage.account, fix: true }]);
         assert.match(last.stdout, /^The 1 lead is right\.\n/);
         assert.equal(later.exitCode, 1);
-        assert.match(later.stdout, /\n\nA later audit, of \S+Z, has no result: terminated\.\n$/);
+        assert.match(later.stdout, /\n\nLater: the audit of \S+Z has no result: terminated\.\n$/);
       } finally {
         const off = await run(['audit', '--every', 'off', '--json'], { env });
         assert.deepEqual(JSON.parse(off.stdout), { scheduleId: id, did: 'deleted' });

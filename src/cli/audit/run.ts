@@ -75,7 +75,7 @@ async function showLast(call: Call, out: DifferencesFile | undefined): Promise<v
     const audits = new Audits({ client, account });
     const { last, later } = await audits.last();
     if (last === undefined) {
-      const found = later === undefined ? 'Temporal has none, or not any more' : laterText(later);
+      const found = later === undefined ? 'Temporal has none, or not any more' : unfinishedText(later);
       throw new JourneyNotFoundError(
         `No audit of account ${account} has finished: ${found}. Start one with customer-journey audit.`,
       );
@@ -166,7 +166,7 @@ async function show({ command, terminal }: Call, { audits, run, report, out, lat
   const document = { ...documentOf(run, report), ...(url !== undefined && { url }), ...(later && { later }) };
   print(command, terminal, document, [
     ...reportLines(report, { paint, width: terminal.stdout.columns, out: out?.path }),
-    ...(later === undefined ? [] : ['', paint('yellow', `${laterText(later)}.`)]),
+    ...(later === undefined ? [] : ['', paint('yellow', `Later: ${unfinishedText(later)}.`)]),
     // For people: a pipe or a mail needs no link.
     ...(url !== undefined && terminal.stdout.isTTY ? ['', paint('dim', `Web UI ${url}`)] : []),
   ]);
@@ -174,7 +174,7 @@ async function show({ command, terminal }: Call, { audits, run, report, out, lat
   if (report.differences > 0 || isSuperseded) throw new EndWith(exitCodes.failed);
 }
 
-function laterText({ status, startedAt }: AuditSummary): string {
-  if (status === 'RUNNING') return `An audit that began ${startedAt} is still running`;
-  return `A later audit, of ${startedAt}, has no result: ${status.toLowerCase().replaceAll('_', ' ')}`;
+function unfinishedText({ status, startedAt }: AuditSummary): string {
+  if (status === 'RUNNING') return `the audit of ${startedAt} is still running`;
+  return `the audit of ${startedAt} has no result: ${status.toLowerCase().replaceAll('_', ' ')}`;
 }
