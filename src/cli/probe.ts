@@ -62,8 +62,8 @@ export async function probe(call: Call): Promise<number> {
   const found = await running.run().finally(() => progress.end());
   const report = printable(redactEmails(reportOf(found, chartMogul.url)));
   const endings = endingsOf(found, stop.exitCode !== undefined);
-  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   print(command, terminal, { ...report, ...endings }, lines(report, terminal, options.out));
+  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   if (!wantsJson(command)) for (const text of Object.values(endings)) complain(terminal, text);
   return exitCodeOf(found, stop);
 }
