@@ -62,8 +62,8 @@ export async function probe(call: Call): Promise<number> {
   const found = await running.run().finally(() => progress.end());
   const report = printable(redactEmails(reportOf(found, chartMogul.url)));
   const endings = endingsOf(found, stop.exitCode !== undefined);
-  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   print(command, terminal, { ...report, ...endings }, lines(report, terminal, options.out));
+  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   if (!wantsJson(command)) for (const text of Object.values(endings)) complain(terminal, text);
   return exitCodeOf(found, stop);
 }
@@ -148,6 +148,7 @@ function lines(report: Report, terminal: Terminal, out: string | undefined): str
   return [
     ...(rows.length > 0 ? table(['QUESTION', 'KNOB', 'SEEN', 'SANDBOX', 'DIFFERS'], rows, { width, paint }) : []),
     '',
+    differencesLine(report),
     ...timesLines(report),
     ...Object.entries(report.notAskable).map(([knob, why]) => `Not asked: ${knob} ${why}.`),
     ...(report.unanswered.length === 0 ? [] : [`Not answered: ${report.unanswered.join('; ')}.`]),
@@ -166,6 +167,11 @@ function lines(report: Report, terminal: Terminal, out: string | undefined): str
 function rowOf({ question, knob = '-', seen, detail, sandbox, differs }: ReportedAnswer): string[] {
   const shown = detail?.startsWith(String(seen)) ? detail : `${seen}${detail === undefined ? '' : ` (${detail})`}`;
   return [question, knob, shown, String(sandbox), differs ? 'yes' : '-'];
+}
+
+function differencesLine({ answers }: Report): string {
+  const many = answers.filter(({ differs }) => differs).length;
+  return `${count(answers.length, 'answer')}, of which ${many === 0 ? 'none differs' : `${many} differ`} from the sandbox's default.`;
 }
 
 function timesLines({ mergeSeconds, unmergeSeconds }: Report): string[] {

@@ -1,24 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { externalIdExists } from '../chartmogul/errors.js';
 import type { Answer } from './answers.js';
 import { nothing, type ProbeApi, read } from './api.js';
 import { ProbeError } from './errors.js';
-import {
-  listCustomers,
-  type ProbedCustomer,
-  probedCustomerSchema,
-  type RunNames,
-  type Source,
-  sourceSchema,
-  sourcesOf,
-} from './sources.js';
-
-/** One of the three throw-away customers. */
-export interface Part {
-  readonly uuid: string;
-  readonly sourceUuid: string;
-  readonly externalId: string;
-}
+import { creation, Maker, type Part } from './maker.js';
+import { listCustomers, type ProbedCustomer, probedCustomerSchema, type RunNames, type Source } from './sources.js';
 
 /** Lead and trial date, in milliseconds since 1970. */
 export interface Dates {
@@ -53,6 +38,8 @@ export interface WaitOptions {
   /** Called between two looks. */
   readonly onWait: (what: string, ms: number) => void;
 }
+
+const leadDates = { lead_created_at: '2021-01-05T00:00:00Z', free_trial_started_at: '2021-02-10T00:00:00Z' };
 
 /** First pause between two looks for a merge, factor, and longest pause. */
 const pauses = { firstMs: 1_000, factor: 1.5, longestMs: 15_000 };
@@ -113,7 +100,7 @@ export class Lab {
     return (await this.api.need(request, 'to read a customer of the probe', probedCustomerSchema)).data;
   }
 
-  /** The record now, looked up by source and external id; more than one is a surprise that the caller reports. */
+  /** Lookup by source and external id: usually none or one. */
   find({ sourceUuid, externalId }: Part): Promise<ProbedCustomer[]> {
     return listCustomers(this.api, { data_source_uuid: sourceUuid, external_id: externalId });
   }
@@ -201,66 +188,9 @@ export class Lab {
   }
 }
 
-const leadDates = { lead_created_at: '2021-01-05T00:00:00Z', free_trial_started_at: '2021-02-10T00:00:00Z' };
-
 /** A uuid in the form of ChartMogul's that no record has. */
 export function unknownUuid(prefix: 'cus' | 'ds'): string {
   return `${prefix}_${randomUUID()}`;
-}
-
-/** Creates the sources and customers of a run. A retry after a lost answer adopts what the first attempt made. */
-class Maker {
-  constructor(
-    private readonly api: ProbeApi,
-    private readonly run: RunNames,
-  ) {}
-
-  async source(kind: 'leads' | 'billing'): Promise<Source> {
-    const name = this.run.source(kind);
-    const answer = await this.api.request({ method: 'POST', path: '/v1/data_sources', body: { name } });
-    if (answer.status === 422 && answer.attempts > 1) {
-      const made = (await sourcesOf(this.api, this.run)).find((source) => source.name === name);
-      if (made !== undefined) return made;
-    }
-    return read(answer, 'to create a data source', sourceSchema, [201]);
-  }
-
-  async customer(source: Source, kind: string, fields: object): Promise<Part> {
-    const externalId = this.run.externalId(kind);
-    const body = { name: `Customer journey probe (${kind})`, ...fields };
-    const answer = await this.api.request(creation(source.uuid, externalId, body));
-    const made = await this.made(source, externalId, answer);
-    return made ?? { ...partOf(source, externalId), uuid: readUuid(answer) };
-  }
-
-  async tryUnnamed(source: Source, kind: string): Promise<{ answer: Answer; part: Part | undefined }> {
-    const externalId = this.run.externalId(kind);
-    const answer = await this.api.request(creation(source.uuid, externalId, {}));
-    const made = await this.made(source, externalId, answer);
-    return { answer: made === undefined ? answer : { ...answer, status: 201 }, part: made };
-  }
-
-  /** The customer that this answer, or a lost one before it, is about. */
-  private async made(source: Source, externalId: string, answer: Answer): Promise<Part | undefined> {
-    const part = partOf(source, externalId);
-    if (answer.status === 201) return { ...part, uuid: readUuid(answer) };
-    if (answer.attempts === 1 || !answer.text.includes(externalIdExists)) return undefined;
-    const [found] = await listCustomers(this.api, { data_source_uuid: source.uuid, external_id: externalId });
-    return found && { ...part, uuid: found.uuid };
-  }
-}
-
-function partOf(source: Source, externalId: string): Omit<Part, 'uuid'> {
-  return { sourceUuid: source.uuid, externalId };
-}
-
-function readUuid(answer: Answer): string {
-  return read(answer, 'to create a customer', probedCustomerSchema, [201]).uuid;
-}
-
-function creation(sourceUuid: string, externalId: string, fields: object) {
-  const body = { data_source_uuid: sourceUuid, external_id: externalId, ...fields };
-  return { method: 'POST', path: '/v1/customers', body } as const;
 }
 
 /** After a lost answer, any answer may mean that the first attempt succeeded: the next looks tell. */

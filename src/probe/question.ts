@@ -1,5 +1,4 @@
-import type { Answer } from './answers.js';
-import { described } from './answers.js';
+import { type Answer, described } from './answers.js';
 import type { Lab } from './lab.js';
 
 /** A value of a knob of the sandbox. */

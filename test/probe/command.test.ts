@@ -34,6 +34,8 @@ describe('customer-journey probe', () => {
     assert.match(stdout, /the rule for dates after a merge +mergeDates +earliest +primary_wins +yes/);
     assert.match(stdout, /a second merge of a merged record +secondMerge +422, shape B \(from\) +404 +yes/);
     assert.match(stdout, /a new customer needs a name +nameRequired +false +false +-/);
+    // Three questions about dates, their rule, and the second merge.
+    assert.match(stdout, /27 answers, of which 5 differ from the sandbox's default\./);
     assert.match(stdout, /Merges took [\d.]+ to [\d.]+ s, .*\nThe unmerge took [\d.]+ to [\d.]+ s\./);
     assert.match(stdout, /npm run sandbox -- .*--second-merge 422 .*--merge-dates earliest/);
     assert.match(stderr, /Merge 1 of 3: .*\n.*Merge 2 of 3.*Unmerge.*Merge 3 of 3.*Clean-up/s);
