@@ -25,7 +25,7 @@ export async function findPreviousResult({
     const known = runId === undefined ? undefined : await resultOf(workflowId, runId);
     const result = known ?? (await lastResult(workflowId, isExpected));
     if (result?.outcome !== 'proven') return 'none';
-    const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads } = result;
+    const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads, payerTrial } = result;
     const { leadCreatedAt, trialStartedAt } = result.ownDates ?? result;
     return {
       ...(leadCreatedAt !== undefined && { leadCreatedAt }),
@@ -36,6 +36,7 @@ export async function findPreviousResult({
       ...(withdrawals !== undefined && { withdrawals }),
       ...(payerDates !== undefined && { payerDates }),
       ...(otherLeads !== undefined && { otherLeads }),
+      ...(payerTrial !== undefined && { payerTrial }),
     };
   });
 }

@@ -26,7 +26,7 @@ export async function withdrawCustomer({
         const isMerged = end.outcome === 'proven' && end.billingCustomerId === request.billingCustomerId;
         if (!isMerged) return 'nothing-there';
         // After an unmerge the lead's journey continues, and must not recall that customer.
-        if (!request.isUnmerged) return { refusal: tooLateTo.withdraw };
+        if (!request.isUnmerged) return { refusal: tooLateTo.link };
       } else if (status !== 'RUNNING') return 'nothing-there';
       await journeys.withdraw(leadId, request);
       return 'withdrawn';
