@@ -17,12 +17,12 @@ import {
   hasReports,
   leadDate,
   noFacts,
+  ownDates,
   type PayerTrial,
   payerId,
   paymentDate,
   trialDate,
   trialOf,
-  trialWithout,
 } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
@@ -403,9 +403,8 @@ function shownOwnDates(facts: Facts, record: CustomerRecord | undefined): Journe
 
 function payerTrialOf(facts: Facts, payer: string | undefined): PayerTrial | undefined {
   const at = payer === undefined ? undefined : trialOf(facts, payer);
-  return payer === undefined || at === undefined
-    ? undefined
-    : { at, ...given('otherwise', trialWithout(facts, [payer])) };
+  if (payer === undefined || at === undefined || at !== trialDate(facts)) return undefined;
+  return { at, otherwise: ownDates(facts, [payer]) };
 }
 
 /** Leaves out the rules that this run began before. A marker is written only where a rule decides something. */

@@ -37,6 +37,7 @@ import {
   type UnmergeEnd,
   unmergedFacts,
   unmergeStep,
+  withoutUnmergedTrial,
 } from '../../src/domain/journey/unmerging.js';
 import type { SimulatedAccount } from './simulated-account.js';
 
@@ -90,7 +91,7 @@ export class SimulatedJourney {
   }
 
   report(report: Report): void {
-    const joined = joinFacts(this.facts, factsOf(report, this.leadId));
+    const joined = joinFacts(this.facts, withoutUnmergedTrial(this.facts, factsOf(report, this.leadId)));
     const wasPaid = paymentDate(this.facts, this.observed.pinnedPayer) !== undefined;
     this.facts = joined;
     const isFirstPayment = !wasPaid && paymentDate(joined, this.observed.pinnedPayer) !== undefined;
@@ -110,6 +111,15 @@ export class SimulatedJourney {
     this.known = { ...this.known, ...beginUnmerge(this.known, 'wrong customer', { isMerging }) };
   }
 
+  /** Sends a merge request whose answer never arrives. Returns false if that is not the next step. */
+  mergeWithoutAnswer(): boolean {
+    const next = this.next();
+    if (next.do !== 'requestMerge' || this.known.leadObservedAt !== this.now) return false;
+    this.known = beforeRequest(this.known, next);
+    this.answerTo(next);
+    return true;
+  }
+
   /** The journey is stopped after some steps, and goes on with the next run: nothing but its knowledge is kept. */
   runSteps(count: number): void {
     this.runs += 1;
@@ -121,9 +131,9 @@ export class SimulatedJourney {
   }
 
   /** Runs until nothing is left to do for now. */
-  run(): Ending {
+  run(most = mostSteps): Ending {
     this.runs += 1;
-    for (let steps = 0; steps < mostSteps; steps += 1) {
+    for (let steps = 0; steps < most; steps += 1) {
       const payer = payerId(this.facts, this.observed.pinnedPayer);
       if (payer !== undefined && mergedRecord(this.facts, this.observed))
         this.observed = { ...this.observed, pinnedPayer: payer };
@@ -141,7 +151,7 @@ export class SimulatedJourney {
       const isHandled = this.known.unmerging !== undefined && failure !== 'unmerge-unconfirmed';
       if (failure && !isHandled) return { do: 'raise-attention', goal: goalOf[next.do], step: next.do, code: failure };
     }
-    return assert.fail(`still going after ${mostSteps} steps`);
+    return assert.fail(`still going after ${most} steps`);
   }
 
   /** As in the workflow: the end of an unmerge is recorded before the next decision. */

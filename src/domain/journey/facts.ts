@@ -31,7 +31,7 @@ export interface Facts {
   readonly leadCreatedAt?: Instant;
   /** Earliest trial reported. */
   readonly trialStartedAt?: Instant;
-  /** Earliest trial that was reported without a billing customer, or that the lead's own record had. */
+  /** Earliest trial that was reported without a billing customer. */
   readonly trialWithoutCustomer?: Instant;
   /** Earliest trial of each customer whose trial runs in the billing system. Sorted like `payments`. */
   readonly billingTrials?: readonly BillingDate[];
@@ -49,6 +49,8 @@ export interface Facts {
   readonly withdrawals?: readonly Withdrawal[];
   /** Billing customers that an operator linked to this lead. Overrides the withdrawals of an earlier journey. */
   readonly reinstated?: readonly string[];
+  /** The dates on the lead's own record when it was first observed, if this journey did not create it. */
+  readonly importedDates?: RecordDates;
   /** The dates on the paying customer's record before the merge: the billing system, an import or a person set them. */
   readonly payerDates?: RecordDates;
   /**
@@ -158,33 +160,30 @@ export interface PreviousResult {
   readonly payerTrial?: PayerTrial;
 }
 
-/** A trial of the lead that was reported with its paying customer. */
+/** The lead's trial, if it was reported with the paying customer. */
 export interface PayerTrial {
   readonly at: Instant;
-  /** The lead's trial date if that customer is not the lead's. */
-  readonly otherwise?: Instant;
+  /** The lead's dates without it, and without corrections. */
+  readonly otherwise: OwnDates;
 }
+
+export type OwnDates = Pick<Facts, 'leadCreatedAt' | 'trialStartedAt'>;
 
 /** Adds what an earlier journey knew. Its facts are joined; its operator's changes apply unless newer ones exist. */
 export function addPreviousResult(facts: Facts, previous: PreviousResult): Facts {
-  const {
-    billingCustomerId,
-    paidAt,
-    corrections,
-    withdrawals = [],
-    payerDates,
-    otherLeads,
-    payerTrial,
-    ...dates
-  } = previous;
-  const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
-  const trialWithoutCustomer = payerTrial ? payerTrial.otherwise : dates.trialStartedAt;
-  const joined = joinFacts(facts, {
+  const { billingCustomerId, paidAt, corrections, withdrawals = [], payerDates, otherLeads, payerTrial } = previous;
+  const { leadCreatedAt, trialStartedAt } = payerTrial?.otherwise ?? previous;
+  const trial = earliest(trialStartedAt, payerTrial?.at);
+  const ofPayer = (at: Instant | undefined) =>
+    billingCustomerId === undefined || at === undefined ? [] : [{ billingCustomerId, at }];
+  const { importedDates, ...known } = facts; // the earlier journey wrote them
+  const joined = joinFacts(known, {
     ...noFacts,
-    ...dates,
-    ...(trialWithoutCustomer !== undefined && { trialWithoutCustomer }),
-    ...(payerTrial && billingCustomerId !== undefined && { billingTrials: [{ billingCustomerId, at: payerTrial.at }] }),
-    payments,
+    ...(leadCreatedAt !== undefined && { leadCreatedAt }),
+    ...(trial !== undefined && { trialStartedAt: trial }),
+    ...(trialStartedAt !== undefined && { trialWithoutCustomer: trialStartedAt }),
+    billingTrials: ofPayer(payerTrial?.at),
+    payments: ofPayer(paidAt),
   });
   const recalled = {
     ...joined,
@@ -281,15 +280,17 @@ export function trialOf({ billingTrials = [] }: Facts, billingCustomerId: string
   return billingTrials.find((trial) => trial.billingCustomerId === billingCustomerId)?.at;
 }
 
-/** The lead's trial date without the trials of some billing customers. */
-export function trialWithout(facts: Facts, billingCustomerIds: readonly string[]): Instant | undefined {
-  const { trialStartedAt, trialWithoutCustomer, billingTrials = [] } = facts;
-  const isTheirs = billingCustomerIds.some(
-    (id) => trialStartedAt !== undefined && trialOf(facts, id) === trialStartedAt,
-  );
-  if (!isTheirs) return trialStartedAt;
+/** The lead's dates without the trials of some billing customers, and without corrections. */
+export function ownDates(facts: Facts, billingCustomerIds: readonly string[]): OwnDates {
+  const { trialStartedAt, trialWithoutCustomer, billingTrials = [], importedDates = {} } = facts;
+  const isOf = (id: string) => trialStartedAt !== undefined && trialOf(facts, id) === trialStartedAt;
   const rest = billingTrials.filter(({ billingCustomerId }) => !billingCustomerIds.includes(billingCustomerId));
-  return earliest(trialWithoutCustomer, ...counting(facts, rest).map(({ at }) => at));
+  const trials = billingCustomerIds.some(isOf)
+    ? [trialWithoutCustomer, ...counting(facts, rest).map(({ at }) => at)]
+    : [trialStartedAt];
+  const lead = earliest(facts.leadCreatedAt, importedDates.leadCreatedAt);
+  const trial = earliest(...trials, importedDates.freeTrialStartedAt);
+  return { ...(lead !== undefined && { leadCreatedAt: lead }), ...(trial !== undefined && { trialStartedAt: trial }) };
 }
 
 function others(withdrawals: readonly Withdrawal[] = [], billingCustomerId: string): Withdrawal[] {

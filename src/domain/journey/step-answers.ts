@@ -7,11 +7,12 @@ import {
   funnelDates,
   hasForeignDate,
   hasUnknownDates,
+  reportedDates,
 } from './dates.js';
 import { addPreviousResult, type Facts, noteOtherLeads, type PreviousResult, payerId } from './facts.js';
 import type { Instant } from './instant.js';
 import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
-import { type CustomerRecord, holdsLead, holdsOtherLeads, holdsPayer, otherLeadsIn } from './records.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads, holdsPayer, idsBeside, otherLeadsIn } from './records.js';
 import type { DatesOfLead, Unmerging } from './unmerging.js';
 
 /** The input of every decision: what was reported, and what ChartMogul showed. Plain data. */
@@ -95,7 +96,8 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
   createLead(known, { leadId, answer, now }) {
     if (answer === 'exists') return observe(forgetRecords(known), { leadRecord: 'exists' });
     // A new record has no previous journey.
-    return observe(observeRecord(known, leadId, answer, now), { isPreviousResultKnown: true });
+    const created = observe(known, { leadRecord: 'created', isPreviousResultKnown: true });
+    return observeRecord(created, leadId, answer, now);
   },
   findPreviousResult(known, { answer }) {
     if (answer === 'none') return observe(known, { isPreviousResultKnown: true });
@@ -163,16 +165,27 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
 
 /** Stores the record that holds the lead, as ChartMogul shows it now. */
 function observeRecord(known: Knowledge, leadId: string, shown: CustomerRecord, now: Instant): Knowledge {
-  const record: CustomerRecord = isLeftByMerge(known, leadId, shown) ? { ...shown, isUnmerged: true } : shown;
+  const isLeft = known.unmerging?.left !== undefined || isLeftByMerge(known, leadId, shown);
+  const record: CustomerRecord = isLeft ? { ...shown, isUnmerged: true } : shown;
   const payer = payerId(known.facts, known.observed.pinnedPayer);
   const isMerged = payer !== undefined && holdsLead(record, leadId) && holdsPayer(record, payer);
   const merged = isMerged ? ({ wasMerged: true, mergedWith: payer } as const) : {};
   return {
     ...known,
-    facts: noteOthers(adoptDates(known.facts, record, leadId), record, leadId),
+    facts: noteOthers(adopt(known, record, leadId), record, leadId),
     observed: { ...observeLead(leadId, known.observed, record), ...merged },
     leadObservedAt: now,
   };
+}
+
+/** Adopts the dates of the lead's own record, and remembers those that were there before this journey. */
+function adopt({ facts, observed }: Knowledge, record: CustomerRecord, leadId: string): Facts {
+  const adopted = adoptDates(facts, record, leadId);
+  const isFirstLook = observed.leadRecord !== 'created' && idsBeside(record, leadId).length === 0;
+  // An earlier attempt of this journey may have created the record, and its answer was lost.
+  const isOwn = observed.leadRecord === 'exists' && datesAgree(record, reportedDates(facts));
+  if (!isFirstLook || isOwn || observed.wasMerged) return adopted;
+  return { ...adopted, importedDates: funnelDates(record.leadCreatedAt, record.freeTrialStartedAt) };
 }
 
 /** Whether the record was unmerged and has earlier dates than the lead's own, which the merged record left on it. */

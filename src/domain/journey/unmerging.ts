@@ -1,6 +1,6 @@
 import type { StepFailure } from './attention.js';
 import { type DatesToWrite, datesAgree, earliestDates, type FunnelDates, funnelDates, reportedDates } from './dates.js';
-import { type Facts, isUnmergedFrom, payerId, trialWithout, withdrawFacts } from './facts.js';
+import { type Facts, isUnmergedFrom, leadDate, ownDates, payerId, withdrawFacts } from './facts.js';
 import type { Instant } from './instant.js';
 import { lookAgain, mergedRecord, type NextStep, type Observations, unlessRefused } from './next-step.js';
 import { type CustomerRecord, idsBeside, isBillingId, leadIdsIn } from './records.js';
@@ -147,9 +147,11 @@ function datesBefore(left: CustomerRecord, { facts, unmerging }: Known): DatesTo
     return undefined;
   const before = others.reduce((dates, { own = {} }) => earliestDates(dates, own), payerDates ?? {});
   // A date that neither the record had before nor the lead has was set since, for example by the billing system.
-  const own = reportedDates(facts);
-  const since = (date: keyof FunnelDates) => (own[date] === undefined ? left[date] : undefined);
-  return written({ ...funnelDates(since('leadCreatedAt'), since('freeTrialStartedAt')), ...before });
+  const since = funnelDates(
+    leadDate(facts) === undefined ? left.leadCreatedAt : undefined,
+    ownDates(facts, []).trialStartedAt === undefined ? left.freeTrialStartedAt : undefined,
+  );
+  return written({ ...since, ...before });
 }
 
 function written({ leadCreatedAt, freeTrialStartedAt }: FunnelDates): DatesToWrite {
@@ -171,13 +173,12 @@ function unmergedCustomers(leadId: string, known: Known): string[] {
  */
 export function unmergedFacts(leadId: string, known: Known): Facts {
   const customers = unmergedCustomers(leadId, known);
-  const { payerDates, otherLeads, trialStartedAt, samePerson = [], ...kept } = known.facts;
-  const trial = trialWithout(known.facts, customers);
+  const { payerDates, otherLeads, leadCreatedAt, trialStartedAt, samePerson = [], ...kept } = known.facts;
   const same = samePerson.filter((id) => !customers.includes(id));
   const { note } = known.unmerging;
   return customers.reduce<Facts>(
     (facts, billingCustomerId) => withdrawFacts(facts, { billingCustomerId, note, byUnmerge: true }),
-    { ...kept, ...(trial !== undefined && { trialStartedAt: trial }), ...(same.length > 0 && { samePerson: same }) },
+    { ...kept, ...ownDates(known.facts, customers), ...(same.length > 0 && { samePerson: same }) },
   );
 }
 
