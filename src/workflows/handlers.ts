@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
-import { tooLateTo, whileUnmerging } from '../domain/journey/attention.js';
+import { tooLate, whileUnmerging } from '../domain/journey/attention.js';
 import {
   confirmSamePerson,
   correctableDates,
@@ -244,7 +244,7 @@ function relinkProblems(journey: Journey, request: Partial<messages.RelinkReques
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
   problems.push(...unmergingProblems(journey));
   if (problems.length === 0 && journey.state.observed.pinnedPayer !== undefined) {
-    problems.push({ pointer: '', message: tooLateTo.relink });
+    problems.push({ pointer: '', message: tooLate(journey.lead.leadId) });
   }
   return problems;
 }
@@ -285,7 +285,7 @@ async function withdraw(journey: Journey, request: messages.WithdrawRequest): Pr
     const wasMerged = mergedRecord(journey.state.facts, journey.state.observed) !== undefined;
     const stopping = stopRequest(journey);
     if (stopping && mayHaveChangedPayer(journey, await stopping, wasMerged)) {
-      refuse([{ pointer: '', message: tooLateTo.withdraw }]);
+      refuse([{ pointer: '', message: tooLate(journey.lead.leadId) }]);
     }
     journey.forgetMerge();
   }
@@ -305,7 +305,7 @@ function withdrawalProblems(journey: Journey, request: Partial<messages.Withdraw
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
   problems.push(...unmergingProblems(journey));
   if (problems.length === 0 && request?.isUnmerged !== true && isPinned(journey, request?.billingCustomerId)) {
-    problems.push({ pointer: '', message: tooLateTo.withdraw });
+    problems.push({ pointer: '', message: tooLate(journey.lead.leadId) });
   }
   return problems;
 }

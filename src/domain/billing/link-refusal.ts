@@ -1,4 +1,4 @@
-import { tooLateTo } from '../journey/attention.js';
+import { tooLate } from '../journey/attention.js';
 import { redactId } from '../journey/records.js';
 
 /**
@@ -16,5 +16,5 @@ export function linkRefusal(
   const merged = `this customer merged with lead ${redactId(otherLead)}`;
   if (isUnmerged) return `ChartMogul still shows ${merged}. Unmerge the two, then try again`;
   // Leads can share a record. If the wanted lead is among them, the link moves nothing.
-  return mergedLeadIds.includes(leadId) ? undefined : `ChartMogul shows ${merged}: the link ${tooLateTo.link}`;
+  return mergedLeadIds.includes(leadId) ? undefined : `ChartMogul shows ${merged}: the link ${tooLate(otherLead)}`;
 }

@@ -1,4 +1,5 @@
 import type { Instant } from './instant.js';
+import { redactId } from './records.js';
 
 /** Why a journey needs attention, and what an operator can do. Codes are stable: people search and alert on them. */
 export const attentionSentences = {
@@ -28,13 +29,9 @@ export const attentionSentences = {
 } as const;
 
 /** Rejects a request that would separate a lead from its billing customer after the merge request. Follows "it". */
-const tooLate =
-  'is too late: a merge was already requested. Take it back with `customer-journey unmerge LEAD --note TEXT`';
-export const tooLateTo = {
-  relink: `${tooLate}, then \`relink\` again`,
-  withdraw: `${tooLate}, which also withdraws the customer`,
-  link: `${tooLate}, then \`link\` again`,
-} as const;
+export function tooLate(leadId: string): string {
+  return `is too late: a merge was already requested. Take it back first: \`customer-journey unmerge ${redactId(leadId)} --note TEXT\``;
+}
 
 /** Rejects a request about the billing customer of a lead that is being unmerged. Follows "it". */
 export const whileUnmerging =
