@@ -134,7 +134,7 @@ describe('the billing customer commands', () => {
     const shown = await run(['customer', 'cus_5'], { env });
 
     assert.deepEqual([refused.exitCode, refused.stdout], [2, '']);
-    assert.match(refused.stderr, /ChartMogul shows this customer merged with lead lead_5.*`--unmerged`/);
+    assert.match(refused.stderr, /ChartMogul shows this customer merged with lead lead_5.*unmerge lead_5 --note TEXT`/);
     assert.match(shown.stdout, /match status +waiting\n[\s\S]*lead +unknown\n/);
   });
 
@@ -147,7 +147,7 @@ describe('the billing customer commands', () => {
 
     const { stdout } = await run(['show', 'lead_3'], { env });
 
-    assert.match(stdout, /notice +withdrawn: An operator linked/);
+    assert.match(stdout, /notice +withdrawn: An operator separated/);
   });
 
   it('report an unknown customer, and an empty list', async () => {
