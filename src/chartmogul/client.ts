@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { ChartMogulError, type ChartMogulErrorKind, errorOfAnswer } from './errors.js';
 import { parseJson, type RawRequest, Transport, type TransportOptions } from './transport.js';
 import {
+  type ChangedDates,
   type Customer,
-  type CustomerDates,
   customerPageSchema,
   customerSchema,
   customersSchema,
@@ -42,6 +42,7 @@ export type Operation =
   | 'listInvoices'
   | 'updateCustomer'
   | 'mergeCustomers'
+  | 'unmergeCustomer'
   | 'deleteCustomer'
   | 'listDataSources'
   | 'createDataSource';
@@ -121,7 +122,7 @@ export class ChartMogulClient {
     return { entries: invoices, ...nextPage(page) };
   }
 
-  async updateCustomer(uuid: string, dates: CustomerDates, signal?: Signal): Promise<Customer> {
+  async updateCustomer(uuid: string, dates: ChangedDates, signal?: Signal): Promise<Customer> {
     const path = `/v1/customers/${encodeURIComponent(uuid)}`;
     return this.call({ operation: 'updateCustomer', method: 'PATCH', path, body: dates }, customerSchema, signal);
   }
@@ -130,6 +131,16 @@ export class ChartMogulClient {
   async mergeCustomers(from: string, into: string, signal?: Signal): Promise<void> {
     const body = { from: { customer_uuid: from }, into: { customer_uuid: into } };
     await this.send({ operation: 'mergeCustomers', method: 'POST', path: '/v1/customers/merges', body }, signal);
+  }
+
+  /**
+   * Requests that a source customer is split off a merged record into a record with a new UUID. Resolves once ChartMogul
+   * accepts it (202); both records then have the same dates. Reference: customers/unmerge.
+   */
+  async unmergeCustomer(uuid: string, dataSourceUuid: string, externalId: string, signal?: Signal): Promise<void> {
+    const source = { data_source_uuid: dataSourceUuid, external_id: externalId };
+    const body = { customer_uuid: uuid, ...source, move_to_new_customer: [] };
+    await this.send({ operation: 'unmergeCustomer', method: 'POST', path: '/v1/customers/unmerges', body }, signal);
   }
 
   async deleteCustomer(uuid: string, signal?: Signal): Promise<void> {
