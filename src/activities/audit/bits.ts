@@ -18,6 +18,13 @@ export class Bits {
     this.bytes[index >> 3] = value ? byte | mask : byte & ~mask;
   }
 
+  /** How many bits are set. */
+  count(): number {
+    let count = 0;
+    for (let at = 0; at < this.bytes.length * 8; at += 1) if (this.has(at)) count += 1;
+    return count;
+  }
+
   toString(): string {
     return Buffer.from(this.bytes).toString('base64');
   }

@@ -68,6 +68,7 @@ class ListReader {
     return {
       ...(position && { position }),
       ...{ right: this.right.toString(), showsMerged: this.showsMerged, fingerprint: this.expected.fingerprint },
+      inDoubt: this.expected.ids.length - this.right.count(),
       ...{ leads: this.expected.ids.length, requests: this.requests, records: this.records },
       differences: await this.differences(),
     };

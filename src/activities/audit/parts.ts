@@ -44,6 +44,8 @@ export interface ListsOutput {
   readonly showsMerged: boolean;
   readonly fingerprint: string;
   readonly leads: number;
+  /** Expected leads that no list has shown to be right so far. */
+  readonly inDoubt: number;
   readonly requests: number;
   readonly records: number;
   /** Leads that nobody reported. */
