@@ -149,7 +149,7 @@ export class Journey {
   private nextUnmergeStep(): NextStep | undefined {
     const { state, lead } = this;
     if (state.unmerging === undefined) return undefined;
-    const unmerging = afterFailures(state.unmerging, state.observed, state.stepFailures);
+    const unmerging = afterFailures(state.unmerging, state.stepFailures);
     if (unmerging !== state.unmerging) state.stepFailures = [];
     state.unmerging = unmerging;
     const known = { facts: state.facts, observed: state.observed, unmerging };

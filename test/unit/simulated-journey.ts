@@ -160,7 +160,7 @@ export class SimulatedJourney {
       const code = this.lastFailure;
       const failures =
         code === undefined ? [] : [{ goal: 'merge', step: 'confirmMerge', code, since: '', slowTries: 0 } as const];
-      const known = { ...this.known, unmerging: afterFailures(unmerging, this.observed, failures) };
+      const known = { ...this.known, unmerging: afterFailures(unmerging, failures) };
       this.known = known;
       this.lastFailure = undefined;
       const step = unmergeStep(this.leadId, known);

@@ -16,6 +16,8 @@ export interface Unmerging {
   readonly left?: CustomerRecord;
   /** The other leads in that record. */
   readonly others?: readonly DatesOfLead[];
+  /** ChartMogul answered once that the left record does not exist. */
+  readonly isLeftMissed?: true;
   /** The record that the lead has left, after its dates were put back. */
   readonly restored?: CustomerRecord | 'gone';
   /** The lead's own record has the lead's own dates. */
@@ -98,7 +100,8 @@ export function unmergeStep(leadId: string, known: Known): NextStep | UnmergeEnd
     const leadIds = leadIdsIn(left).filter((other) => other !== leadId);
     if (leadIds.length > 0 && unmerging.others === undefined) return { do: 'findDatesOfLeads', leadIds };
     const dates = datesBefore(left, known);
-    if (dates !== undefined) return { do: 'restoreDates', uuid: left.uuid, dates, of: 'left' };
+    const { uuid } = left;
+    if (dates !== undefined) return unlessRefused(observed, { do: 'restoreDates', uuid, dates, of: 'left' }, uuid);
   }
 
   // 3. The lead's record has the lead's own dates.
@@ -127,7 +130,8 @@ function openQuestion({ facts, observed, unmerging }: Known, isHidden: boolean):
   }
   if (isHidden) return { do: 'end-unmerge', outcome: 'no-record' };
   if (!unmerging.mayMerge || observed.payer === undefined) return undefined;
-  return { do: 'confirmMerge', into: observed.payer.record.uuid };
+  const into = observed.payer.record.uuid;
+  return unlessRefused(observed, { do: 'confirmMerge', into }, into);
 }
 
 /** The record that this unmerge, or a person before it, has split the lead off. */
@@ -218,15 +222,10 @@ export const unmergeRefusals = {
 } as const;
 
 /** A merge that does not appear in half an hour does not come any more, nor one into a record that does not exist. */
-export function afterFailures(
-  unmerging: Unmerging,
-  { refusal }: Observations,
-  failures: readonly StepFailure[],
-): Unmerging {
+export function afterFailures(unmerging: Unmerging, failures: readonly StepFailure[]): Unmerging {
   const codes = failures.map(({ code }) => code);
   const isPayerMissing = codes.includes('payer-not-found') || codes.includes('payer-ambiguous');
-  const isMergeOver = unmerging.mayMerge && (codes.includes('merge-unconfirmed') || refusal?.step === 'confirmMerge');
-  if (!isPayerMissing && !isMergeOver) return unmerging;
+  if (!isPayerMissing && !codes.includes('merge-unconfirmed')) return unmerging;
   const { mayMerge, ...kept } = unmerging;
   return { ...kept, ...(isPayerMissing && { isPayerMissing }) };
 }
