@@ -23,6 +23,8 @@ import {
 } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
+  forgetPayer,
+  hasPayerLeft,
   isReached,
   lookAgain,
   mergedRecord,
@@ -100,6 +102,7 @@ export class Journey {
     this.closeIfNothingIsKnown();
     state.facts = withRulesOf(state.facts);
     this.keepForeignDatesOfOldRuns();
+    if (hasPayerLeft(state.observed) && patched('payer-left')) state.observed = forgetPayer(state.observed);
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
       const pinnedPayer = payerId(facts, state.observed.pinnedPayer);

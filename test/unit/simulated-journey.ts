@@ -13,6 +13,8 @@ import {
 } from '../../src/domain/journey/facts.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import {
+  forgetPayer,
+  hasPayerLeft,
   lookAgain,
   mergedRecord,
   type NextStep,
@@ -98,6 +100,7 @@ export class SimulatedJourney {
       const payer = payerId(this.facts, this.observed.pinnedPayer);
       if (payer !== undefined && mergedRecord(this.facts, this.observed))
         this.observed = { ...this.observed, pinnedPayer: payer };
+      if (hasPayerLeft(this.observed)) this.observed = forgetPayer(this.observed);
       const next = nextStep(this.leadId, this.facts, this.observed);
       if (this.known.hasWrittenShared && (next.do === 'finish' || next.do === 'wait')) {
         const { hasWrittenShared, ...known } = this.known;

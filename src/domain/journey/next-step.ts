@@ -148,6 +148,20 @@ export function lookAgain({ lead, payer, mergeAskedInto, mergeAskedFrom, ...kept
   return kept;
 }
 
+/**
+ * Whether the payer's record, as it was observed, is the lead's own by now: a person has unmerged the payer from it, so the
+ * payer has another record.
+ */
+export function hasPayerLeft({ lead, payer }: Observations): boolean {
+  if (lead === undefined || lead === 'none' || payer === undefined) return false;
+  return payer.record.uuid === lead.uuid && !holdsPayer(lead, payer.billingCustomerId);
+}
+
+/** Drops the payer's record, so that it is looked up again. */
+export function forgetPayer({ payer, mergeAskedInto, mergeAskedFrom, ...kept }: Observations): Observations {
+  return kept;
+}
+
 function withoutLead(facts: Facts, observed: Observations, payer: string | undefined): NextStep {
   if (observed.leadRecord === 'not-made') {
     return leadDate(facts) === undefined
