@@ -71,7 +71,7 @@ export async function failing<T>(step: ActivityName, request: () => Promise<T>):
 /** An expected "not yet": retried, logged at debug level, and not counted as a failure. */
 export function expectedMiss(
   step: StepName,
-  type: 'PayerNotFound' | 'MergeUnconfirmed' | 'Unavailable',
+  type: 'PayerNotFound' | 'MergeUnconfirmed' | 'UnmergeUnconfirmed' | 'Unavailable',
   text: string,
 ): ApplicationFailure {
   return ApplicationFailure.create({

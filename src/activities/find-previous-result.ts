@@ -30,7 +30,7 @@ export async function findPreviousResult({
 
 /** What a journey knows that its next one begins with. */
 export function previousResultOf(result: JourneyEnd): PreviousResult {
-  const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads } = result;
+  const { paidAt, billingCustomerId, corrections = {}, withdrawals, payerDates, otherLeads, payerTrial } = result;
   const { leadCreatedAt, trialStartedAt } = result.ownDates ?? result;
   return {
     ...(leadCreatedAt !== undefined && { leadCreatedAt }),
@@ -41,6 +41,7 @@ export function previousResultOf(result: JourneyEnd): PreviousResult {
     ...(withdrawals !== undefined && { withdrawals }),
     ...(payerDates !== undefined && { payerDates }),
     ...(otherLeads !== undefined && { otherLeads }),
+    ...(payerTrial !== undefined && { payerTrial }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { auditActivities } from './audit/index.js';
 import { confirmMergeActivity } from './confirm-merge.js';
+import { confirmUnmergeActivity } from './confirm-unmerge.js';
 import { createLeadActivity } from './create-lead.js';
 import { deleteLeadActivity } from './delete-lead.js';
 import type { Deps } from './deps.js';
+import { findDatesOfLeads } from './find-dates-of-leads.js';
 import { findLeadActivity } from './find-lead.js';
 import { findLeadsOfCustomer } from './find-leads-of-customer.js';
 import { findMergedLeadsActivity } from './find-merged-leads.js';
@@ -10,6 +12,8 @@ import { findPayingCustomerActivity } from './find-paying-customer.js';
 import { findPreviousResult } from './find-previous-result.js';
 import { notifyJourney } from './notify-journey.js';
 import { requestMergeActivity } from './request-merge.js';
+import { requestUnmergeActivity } from './request-unmerge.js';
+import { restoreDatesActivity } from './restore-dates.js';
 import { sweepStripeActivity } from './sweep-stripe.js';
 import { withdrawCustomer } from './withdraw-customer.js';
 import { writeDatesActivity } from './write-dates.js';
@@ -30,6 +34,9 @@ export function createActivities(deps: Deps) {
     findPayingCustomer: findPayingCustomerActivity(deps),
     requestMerge: requestMergeActivity(deps),
     confirmMerge: confirmMergeActivity(deps),
+    requestUnmerge: requestUnmergeActivity(deps),
+    confirmUnmerge: confirmUnmergeActivity(deps),
+    restoreDates: restoreDatesActivity(deps),
     deleteLead: deleteLeadActivity(deps),
     findMergedLeads: findMergedLeadsActivity(deps),
     sweepStripe: sweepStripeActivity(deps),
@@ -40,7 +47,13 @@ export function createActivities(deps: Deps) {
 export type ChartMogulActivities = ReturnType<typeof createActivities>;
 
 /** Activities that call Temporal itself, on the workflows' own queue. */
-export const temporalActivities = { findPreviousResult, findLeadsOfCustomer, notifyJourney, withdrawCustomer };
+export const temporalActivities = {
+  findPreviousResult,
+  findLeadsOfCustomer,
+  findDatesOfLeads,
+  notifyJourney,
+  withdrawCustomer,
+};
 
 /** The activity types for workflows. */
 export type Activities = ChartMogulActivities & typeof temporalActivities;

@@ -1,4 +1,4 @@
-import { tooLateTo } from '../domain/journey/attention.js';
+import { tooLate } from '../domain/journey/attention.js';
 import { JourneyNotFoundError, JourneyRefusedError } from '../journeys/index.js';
 import type { JourneyResult } from '../workflows/messages.js';
 import { askingTemporal, journeysOf } from './journeys.js';
@@ -26,7 +26,7 @@ export async function withdrawCustomer({
         const isMerged = end.outcome === 'proven' && end.billingCustomerId === request.billingCustomerId;
         if (!isMerged) return 'nothing-there';
         // After an unmerge the lead's journey continues, and must not recall that customer.
-        if (!request.isUnmerged) return { refusal: tooLateTo.withdraw };
+        if (!request.isUnmerged) return { refusal: tooLate(leadId) };
       } else if (status !== 'RUNNING') return 'nothing-there';
       await journeys.withdraw(leadId, request);
       return 'withdrawn';

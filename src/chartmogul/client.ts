@@ -1,9 +1,9 @@
-import fetch, { type RequestInit, type Response } from 'node-fetch';
 import type { z } from 'zod';
 import { ChartMogulError, type ChartMogulErrorKind, errorOfAnswer } from './errors.js';
+import { parseJson, type RawRequest, Transport, type TransportOptions } from './transport.js';
 import {
+  type ChangedDates,
   type Customer,
-  type CustomerDates,
   customerPageSchema,
   customerSchema,
   customersSchema,
@@ -16,12 +16,7 @@ import {
   type Page,
 } from './types.js';
 
-export interface ChartMogulClientOptions {
-  readonly apiKey: string;
-  /** Without `/v1`. Default: `https://api.chartmogul.com`. */
-  readonly url?: string;
-  /** Total timeout of a request in milliseconds. Default: 30,000. */
-  readonly timeoutMs?: number;
+export interface ChartMogulClientOptions extends TransportOptions {
   /** Awaited before each request. */
   readonly pace?: { turn(signal?: AbortSignal): Promise<void> };
   /** Called after each request. It must not throw. */
@@ -47,16 +42,13 @@ export type Operation =
   | 'listInvoices'
   | 'updateCustomer'
   | 'mergeCustomers'
+  | 'unmergeCustomer'
   | 'deleteCustomer'
   | 'listDataSources'
   | 'createDataSource';
 
-interface Call {
+interface Call extends RawRequest {
   readonly operation: Operation;
-  readonly method: 'DELETE' | 'GET' | 'POST' | 'PATCH';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
 }
 
 /** Aborts a request. */
@@ -67,23 +59,12 @@ type Signal = AbortSignal | undefined;
  * retries. Every method throws {@link ChartMogulError}, or the reason of `signal` if that aborted the request.
  */
 export class ChartMogulClient {
-  private readonly url: string;
-  private readonly authorization: string;
-  private readonly timeoutMs: number;
+  private readonly transport: Transport;
   private readonly pace: ChartMogulClientOptions['pace'];
   private readonly onRequest: (request: FinishedRequest) => void;
 
-  constructor({
-    apiKey,
-    url = 'https://api.chartmogul.com',
-    timeoutMs = 30_000,
-    pace,
-    onRequest = () => undefined,
-  }: ChartMogulClientOptions) {
-    this.url = url.replace(/\/+$/, '');
-    // The key is the user name; the password is empty.
-    this.authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
-    this.timeoutMs = timeoutMs;
+  constructor({ pace, onRequest = () => undefined, ...transport }: ChartMogulClientOptions) {
+    this.transport = new Transport(transport);
     this.pace = pace;
     this.onRequest = onRequest;
   }
@@ -141,7 +122,7 @@ export class ChartMogulClient {
     return { entries: invoices, ...nextPage(page) };
   }
 
-  async updateCustomer(uuid: string, dates: CustomerDates, signal?: Signal): Promise<Customer> {
+  async updateCustomer(uuid: string, dates: ChangedDates, signal?: Signal): Promise<Customer> {
     const path = `/v1/customers/${encodeURIComponent(uuid)}`;
     return this.call({ operation: 'updateCustomer', method: 'PATCH', path, body: dates }, customerSchema, signal);
   }
@@ -150,6 +131,16 @@ export class ChartMogulClient {
   async mergeCustomers(from: string, into: string, signal?: Signal): Promise<void> {
     const body = { from: { customer_uuid: from }, into: { customer_uuid: into } };
     await this.send({ operation: 'mergeCustomers', method: 'POST', path: '/v1/customers/merges', body }, signal);
+  }
+
+  /**
+   * Requests that a source customer is split off a merged record into a record with a new UUID. Resolves once ChartMogul
+   * accepts it (202); both records then have the same dates. Reference: customers/unmerge.
+   */
+  async unmergeCustomer(uuid: string, dataSourceUuid: string, externalId: string, signal?: Signal): Promise<void> {
+    const source = { data_source_uuid: dataSourceUuid, external_id: externalId };
+    const body = { customer_uuid: uuid, ...source, move_to_new_customer: [] };
+    await this.send({ operation: 'unmergeCustomer', method: 'POST', path: '/v1/customers/unmerges', body }, signal);
   }
 
   async deleteCustomer(uuid: string, signal?: Signal): Promise<void> {
@@ -212,37 +203,9 @@ export class ChartMogulClient {
   }
 
   private async request(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
-    // node-fetch destroys the body of a request that is aborted before it starts, without a listener for that error,
-    // which would end the process.
-    signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(this.timeoutMs);
-    const url = new URL(this.url + call.path);
-    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
-    try {
-      const answer = await fetch(url, {
-        method: call.method,
-        headers: {
-          authorization: this.authorization,
-          accept: 'application/json',
-          'user-agent': 'customer-journey',
-          ...(call.body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        compress: false, // an answer is one record: zlib costs more than the kilobyte it saves
-        // node-fetch's own type for AbortSignal is older than Node's
-        signal: (signal ? AbortSignal.any([signal, timeout]) : timeout) as RequestInit['signal'] & AbortSignal,
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw errorOfAnswer(answer.status, text, retryAfterMs(answer));
-      return { status: answer.status, text };
-    } catch (error) {
-      if (error instanceof ChartMogulError) throw error;
-      if (signal?.aborted) throw signal.reason;
-      throw new ChartMogulError(timeout.aborted ? `no answer within ${this.timeoutMs} ms` : 'no connection', {
-        kind: 'unavailable',
-        cause: error,
-      });
-    }
+    const { status, isOk, text, retryAfterMs } = await this.transport.send(call, signal);
+    if (!isOk) throw errorOfAnswer(status, text, retryAfterMs);
+    return { status, text };
   }
 }
 
@@ -256,20 +219,4 @@ function pageQuery(cursor: string | undefined): Record<string, string> {
 /** The last page has a cursor too, but nothing after it. */
 function nextPage({ cursor, has_more: hasMore }: { cursor?: string | null | undefined; has_more: boolean }) {
   return hasMore && cursor ? { next: cursor } : {};
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the schema rejects it
-  }
-}
-
-/** Seconds or an HTTP date. ChartMogul documents neither, but proxies in front of it may send one. */
-function retryAfterMs(answer: Response): number | undefined {
-  const header = answer.headers.get('retry-after');
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

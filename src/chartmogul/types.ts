@@ -59,3 +59,6 @@ export interface CustomerDates {
   readonly lead_created_at?: string;
   readonly free_trial_started_at?: string;
 }
+
+/** A change of the two dates. Null clears a date, as far as ChartMogul supports it. */
+export type ChangedDates = { readonly [date in keyof CustomerDates]?: string | null };

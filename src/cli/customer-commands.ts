@@ -23,15 +23,12 @@ const answerWithin = '3 seconds';
 export const addCustomerCommands: AddCommands = (program, terminal) => {
   const link = new Command('link')
     .description(
-      'link a billing customer to a lead; overrides all events and withdraws its payment from any other lead. Rejected if the two are merged in ChartMogul',
+      'link a billing customer to a lead; overrides all events and withdraws its payment from any other lead. Rejected if it is merged with another lead: `unmerge` that one first',
     )
     .argument('<CUSTOMER>', 'the id in the billing system')
     .argument('<LEAD>', 'the id in your database')
     .option('--note <text>', 'the reason (required); stored with the customer')
-    .option(
-      '--unmerged',
-      'confirm that you unmerged the old lead in ChartMogul and reset the dates on the paying customer',
-    )
+    .option('--unmerged', 'for a lead that you unmerged in ChartMogul itself; not needed after `unmerge`')
     .addHelpText('after', '\nExample:\n  customer-journey link cus_9 lead_1 --note "paid by the parent company"\n')
     .action(async (customer: string, leadId: string, { note, unmerged: isUnmerged }: LinkOptions) => {
       const request = readLink(customer, { leadId, note, isUnmerged }, starterConfig(terminal.env));

@@ -71,7 +71,7 @@ function attention({ attention: raised }: ShownView, paint: Paint): Field[] {
 }
 
 function dates(view: ShownView): Field[] {
-  const { corrections = {}, leadCreatedAt, trialStartedAt, paidAt, mergedAt } = view;
+  const { corrections = {}, leadCreatedAt, trialStartedAt, paidAt, mergedAt, unmerged } = view;
   const corrected = (date: keyof typeof corrections) => {
     const correction = corrections[date];
     return correction ? `  (corrected: ${correction.note})` : '';
@@ -81,6 +81,7 @@ function dates(view: ShownView): Field[] {
     ['trial', `${trialStartedAt ?? 'none so far'}${corrected('trialStartedAt')}`],
     ['paid', `${paidAt ?? 'not yet'}${corrected('paidAt')}`],
     ['merged', mergedAt],
+    ['unmerged', unmerged && `${unmerged.at}  (${unmerged.note})`],
     ['billing id', view.billingCustomerId],
     ['ChartMogul', view.customerUuid],
   ];

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type Stage, stages } from '../domain/journey/stage.js';
+import { Audits } from '../journeys/audits.js';
 import { BillingCustomers, type JourneyFilter, type JourneySummary, type Journeys } from '../journeys/index.js';
 import { isAttentionCode, visibilityQuery } from '../journeys/search.js';
 import { startWorkerCommand, type UnpolledQueue, unpolledQueues, unpolledText } from '../journeys/workers.js';
@@ -28,8 +29,9 @@ export const addListCommand: AddCommands = (program, terminal) => {
     .addHelpText(
       'after',
       '\nWith --attention alone, also counts billing customers that need attention and names task queues that no worker\n' +
-        'polls; with --json, it prints { unmatchedCustomers, unmatchedTrials, conflictingCustomers, customersNotNotified,\n' +
-        'unpolledQueues, journeys } instead of an array.\n' +
+        'polls, and says if the last audit found more differences; with --json, it prints { unmatchedCustomers,\n' +
+        'unmatchedTrials, conflictingCustomers, customersNotNotified, unpolledQueues, auditDifferences, journeys }\n' +
+        'instead of an array.\n' +
         '\nExamples:\n  customer-journey list --attention\n  customer-journey list --stage paid --limit 1000 --json\n',
     )
     .action(async (options: ListOptions) => {
@@ -105,25 +107,29 @@ interface OtherAttention {
   readonly customersNotNotified: number;
   /** Task queues that no worker polls, and how many journeys wait in each. */
   readonly unpolledQueues: readonly UnpolledQueue[];
+  /** The last audit found more differences than the one before. */
+  readonly auditDifferences: boolean;
 }
 
 async function otherAttention({ client, account }: Journeys): Promise<OtherAttention> {
   const customers = new BillingCustomers({ client, account });
-  const [unmatchedCustomers, unmatchedTrials, conflictingCustomers, customersNotNotified, unpolled] = await Promise.all(
-    [
-      customers.count({ attention: 'payment-unmatched' }),
-      customers.count({ attention: 'trial-unmatched' }),
-      customers.count({ attention: 'lead-conflict' }),
-      customers.count({ attention: 'journey-unreachable' }),
-      unpolledQueues(client, [account]),
-    ],
-  );
+  const [unmatchedCustomers, unmatchedTrials, conflictingCustomers, customersNotNotified] = await Promise.all([
+    customers.count({ attention: 'payment-unmatched' }),
+    customers.count({ attention: 'trial-unmatched' }),
+    customers.count({ attention: 'lead-conflict' }),
+    customers.count({ attention: 'journey-unreachable' }),
+  ]);
+  const [unpolled, { last }] = await Promise.all([
+    unpolledQueues(client, [account]),
+    new Audits({ client, account }).last(),
+  ]);
   return {
     unmatchedCustomers,
     unmatchedTrials,
     conflictingCustomers,
     customersNotNotified,
     unpolledQueues: unpolled,
+    auditDifferences: last?.needsAttention ?? false,
   };
 }
 
@@ -150,6 +156,9 @@ function otherLines(attention: OtherAttention, { account }: Journeys): string[] 
     ...(trials > 0 ? [`${trying} no lead; see customer-journey customers --unmatched`] : []),
     ...(conflicts > 0 ? [`${named} conflicting leads; see customer-journey customers --attention`] : []),
     ...(notNotified > 0 ? [`${notifying} cannot notify a journey; see customer-journey customers --attention`] : []),
+    ...(attention.auditDifferences
+      ? ['The last audit found more differences than the one before; see customer-journey audit --last']
+      : []),
     ...unpolled.map((queue) => unpolledLine(queue, account)),
   ];
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { CorrectableDate } from '../domain/journey/facts.js';
+import type { Unmerged } from '../domain/journey/unmerging.js';
 import type { Journeys, JourneyView } from '../journeys/index.js';
-import { checkLead, readClose, readCorrection, readRelink } from '../journeys/input.js';
+import { checkLead, readClose, readCorrection, readRelink, readUnmerge } from '../journeys/input.js';
 import { type AddCommands, print, withJourneys } from './command.js';
 import type { Terminal } from './terminal.js';
 
@@ -20,7 +21,7 @@ interface CorrectionOptions {
   readonly deleteRecord?: true;
 }
 
-/** `hint`, `correct`, `relink`, `close`: manual intervention. The last three need a running worker. */
+/** Manual intervention. All commands but `hint` need a running worker. */
 export const addOperatorCommands: AddCommands = (program, terminal) => {
   const hint = new Command('hint')
     .description('make a running lookup of the paying customer query ChartMogul now')
@@ -89,6 +90,22 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
       print(withdraw, terminal, { ...view, hadEnded }, lines);
     });
 
+  const unmerge = new Command('unmerge')
+    .description(
+      "take back a wrong merge: split the lead off its record in ChartMogul, put back both records' dates, and withdraw the billing customer",
+    )
+    .argument('<LEAD>')
+    .option('--note <text>', 'the reason (required); stored with the journey')
+    .addHelpText(
+      'after',
+      `\nAfterwards, \`link\` the billing customer to its own lead, or \`relink\` the lead to another customer.\n${example('unmerge lead_1 --note "a colleague paid"')}`,
+    )
+    .action(async (leadId: string, { note }: CorrectionOptions) => {
+      const request = readUnmerge(leadId, { note });
+      const { view, hadEnded } = await changed(terminal, leadId, (journeys) => journeys.unmerge(leadId, request));
+      print(unmerge, terminal, { ...view, hadEnded }, unmergedLines(view, hadEnded));
+    });
+
   const close = new Command('close')
     .description('end a journey in its current state; reporting the lead again starts a new one')
     .argument('<LEAD>')
@@ -102,7 +119,7 @@ export const addOperatorCommands: AddCommands = (program, terminal) => {
       print(close, terminal, { ...view, hadEnded }, [`Closed: ${leadId}. ${after}`, remains(view)]);
     });
 
-  for (const command of [hint, correct, relink, merge, withdraw, close]) program.addCommand(command);
+  for (const command of [hint, correct, relink, merge, withdraw, unmerge, close]) program.addCommand(command);
 };
 
 /** What closing leaves in ChartMogul. */
@@ -126,6 +143,36 @@ async function changed(
     const { status } = await journeys.summary(leadId);
     return { view: await change(journeys), hadEnded: status !== 'RUNNING' };
   });
+}
+
+function unmergedLines(
+  { leadId, stage, doing, unmerging, unmerged, notices }: JourneyView,
+  hadEnded: boolean,
+): string[] {
+  const status = `Stage ${stage}: ${doing}.`;
+  if (unmerging !== undefined || unmerged === undefined) {
+    return [
+      `Unmerging: ${leadId}. It is not finished yet, and the journey goes on with it. \`customer-journey show ${leadId}\` shows when it is done.`,
+      status,
+    ];
+  }
+  const { billingCustomerIds, left } = unmerged;
+  const customers = billingCustomerIds.join(', ');
+  const separated = customers === '' ? '' : ` and is separated from billing customer ${customers}`;
+  const rest = left && !left.problem ? [`Record ${left.uuid} has its dates from before: ${datesOf(left.dates)}.`] : [];
+  const problems = notices.filter(({ code }) => code === 'dates-not-restored').map(({ text }) => text);
+  return [
+    `Unmerged: ${leadId} has a record of its own again${separated}.`,
+    ...rest,
+    ...problems,
+    ...(hadEnded ? ['The journey had ended. It runs again.'] : []),
+    status,
+    ...billingCustomerIds.slice(0, 1).map((id) => `Next: \`link ${id} LEAD\`, or \`relink ${leadId} --customer ID\`.`),
+  ];
+}
+
+function datesOf({ leadCreatedAt, freeTrialStartedAt }: NonNullable<Unmerged['left']>['dates']): string {
+  return `lead ${leadCreatedAt ?? 'none'}, trial ${freeTrialStartedAt ?? 'none'}`;
 }
 
 function statusLines({ stage, doing }: JourneyView, hadEnded: boolean): string[] {

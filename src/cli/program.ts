@@ -2,12 +2,14 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { UpdateUnansweredError } from '../journeys/errors.js';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
+import { addAuditCommand } from './audit/command.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
 import { EndWith } from './errors.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import/command.js';
 import { addListCommand } from './list-command.js';
 import { addOperatorCommands, dateNames } from './operator-commands.js';
+import { addProbeCommand } from './probe-command.js';
 import { addReportCommands } from './report-commands.js';
 import { addRetryCommand } from './retry-command.js';
 import { addShowCommand } from './show-command.js';
@@ -65,8 +67,10 @@ function createProgram(terminal: Terminal): Command {
   addOperatorCommands(program, terminal);
   addCustomerCommands(program, terminal);
   addImportCommand(program, terminal);
+  addAuditCommand(program, terminal);
   addGatewayCommands(program, terminal);
   addStripeCommands(program, terminal);
+  addProbeCommand(program, terminal);
   program.addCommand(workerCommand(terminal));
   const groups = program.commands.flatMap(({ commands }) => commands);
   for (const command of [program, ...program.commands, ...groups]) {

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import type { StringValue } from 'ms';
 import { milliseconds } from '../domain/duration.js';
 import { formatInstant } from '../domain/journey/instant.js';
-import { StripeSweepSchedule } from '../journeys/stripe-sweep-schedule.js';
-import { duration } from '../runtime/config.js';
+import { stripeSweepSchedule } from '../journeys/workflow-schedule.js';
 import { exitCodes } from '../runtime/exit-codes.js';
 import { stripeSweepConfig } from '../runtime/stripe-config.js';
 import { StripeApi } from '../stripe/api.js';
@@ -21,6 +19,7 @@ import { print, withCustomers } from './command.js';
 import { EndWith, UsageError } from './errors.js';
 import { count, number } from './import/texts.js';
 import { printable, redactEmails } from './redact.js';
+import { durationOf, type Scheduled, setSchedule } from './schedule.js';
 import { type Paint, Progress, painter, type Terminal, table } from './terminal.js';
 
 export interface SweepOptions {
@@ -36,14 +35,19 @@ interface Call {
   readonly signal: AbortSignal;
 }
 
-/** Workers look back at most 30 days, so the interval must be shorter. */
-const longestInterval = '29 days';
-const shortestInterval = '1 minute';
+const scheduled: Scheduled = {
+  schedule: stripeSweepSchedule,
+  shortest: '1 minute',
+  longest: '29 days', // workers look back at most 30
+  text: 'The workers sweep Stripe',
+  needs: 'They need STRIPE_API_KEY.',
+};
 
 export async function sweep(call: Call): Promise<void> {
-  const { since, dryRun, every } = call.options;
+  const { command, terminal, options } = call;
+  const { since, dryRun, every } = options;
   if (every === undefined) await sweepNow(call);
-  else if (since === undefined && dryRun === undefined) await schedule(call, every);
+  else if (since === undefined && dryRun === undefined) await setSchedule(command, terminal, every, scheduled);
   else throw new UsageError('--every takes neither --since nor --dry-run: each sweep continues the one before.');
 }
 
@@ -72,29 +76,6 @@ async function sweepNow({ command, terminal, options, signal }: Call): Promise<v
     resultLines(document, painter(terminal, terminal.stdout), terminal.stdout.columns),
   );
   if (found.unreadable.length > 0) throw new EndWith(exitCodes.failed);
-}
-
-async function schedule({ command, terminal }: Call, every: string): Promise<void> {
-  const interval = every === 'off' ? undefined : durationOf('--every', every);
-  if (interval !== undefined) {
-    const ms = milliseconds(interval);
-    if (ms < milliseconds(shortestInterval) || ms > milliseconds(longestInterval)) {
-      throw new UsageError(`--every must be between ${shortestInterval} and ${longestInterval}, or "off".`);
-    }
-  }
-  await withCustomers(terminal, async ({ client, account }) => {
-    const sweeps = new StripeSweepSchedule(client, account);
-    const did = interval === undefined ? await sweeps.remove() : await sweeps.set(interval);
-    const document = { scheduleId: sweeps.id, did, ...(interval !== undefined && { every: interval }) };
-    print(command, terminal, document, scheduleLines(document));
-  });
-}
-
-/** @throws UsageError */
-function durationOf(option: string, value: string): StringValue {
-  const parsed = duration(value).safeParse(value);
-  if (!parsed.success) throw new UsageError(`${option} must be a duration with a unit, for example 6h or 30d.`);
-  return parsed.data;
 }
 
 function progressLine({ slices, events, found }: SweepProgress, all: number): string {
@@ -150,12 +131,4 @@ function missingCells({ billingCustomerId, created, type, report, id }: MissingE
     ...(begins ? ['start'] : []),
   ];
   return [billingCustomerId, created, type, facts.join(', '), id];
-}
-
-function scheduleLines({ scheduleId, did, every }: { scheduleId: string; did: string; every?: string }): string[] {
-  if (every === undefined) return [did === 'deleted' ? `Deleted the schedule ${scheduleId}.` : 'There is no schedule.'];
-  return [
-    `The workers sweep Stripe every ${every} (schedule ${scheduleId}, ${did}). They need STRIPE_API_KEY.`,
-    `To start a sweep now: temporal schedule trigger --schedule-id ${scheduleId}`,
-  ];
 }

@@ -211,7 +211,7 @@ export const linkSchema = z
     note: note.meta({ description: 'The reason, for later readers.' }),
     unmerged: z.literal(true).exactOptional().meta({
       description:
-        'Confirms that the old lead was unmerged in ChartMogul and the dates on the paying customer were reset.',
+        'Confirms that a person unmerged the old lead in ChartMogul and reset the dates. Not needed after `customer-journey unmerge`.',
     }),
   })
   .meta({ id: 'Link', description: 'Links a customer of the billing system to a lead.' });

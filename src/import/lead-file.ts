@@ -151,7 +151,9 @@ export class LeadFile {
 
   private async refuseChanged(): Promise<void> {
     if ((await versionOf(this.path)) === this.version) return;
-    throw new FileRefusedError('The file changed during the import. Import it again: completed leads are skipped.');
+    throw new FileRefusedError(
+      'The file changed while it was read. Run the same command again: completed leads are skipped.',
+    );
   }
 }
 

@@ -48,6 +48,12 @@ export class UpdateUnansweredError extends NoWorkerError {
   }
 }
 
+/** An audit ended without a report. */
+export class AuditFailedError extends Error {
+  override readonly name = 'AuditFailedError';
+  readonly code = 'audit-failed';
+}
+
 /**
  * Makes a call to Temporal itself: start, signal, search.
  *

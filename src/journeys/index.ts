@@ -13,6 +13,7 @@ export type {
   RelinkRequest,
   RetryRequest,
   TrialReport,
+  UnmergeRequest,
   WithdrawRequest,
 } from '../workflows/messages.js';
 export { BillingCustomers } from './billing-customers.js';

@@ -14,7 +14,13 @@ import {
   type ReportKind,
 } from '../domain/journey/reports.js';
 import type { LinkRequest } from '../workflows/billing-messages.js';
-import type { CloseRequest, CorrectRequest, RelinkRequest, WithdrawRequest } from '../workflows/messages.js';
+import type {
+  CloseRequest,
+  CorrectRequest,
+  RelinkRequest,
+  UnmergeRequest,
+  WithdrawRequest,
+} from '../workflows/messages.js';
 import { InvalidInputError } from './errors.js';
 
 /** The rules for valid ids. */
@@ -110,6 +116,14 @@ export function readLink(
   problems.push(...isTrueProblems(isUnmerged, '/isUnmerged'));
   refuse(problems);
   return { leadId: String(leadId), note: reason, ...(isUnmerged === true && { isUnmerged }) };
+}
+
+/** Parses a request to unmerge. @throws InvalidInputError with every problem */
+export function readUnmerge(leadId: string, { note }: Loose<UnmergeRequest>): UnmergeRequest {
+  const problems = anyLeadProblems(leadId);
+  const reason = readNote(note, problems);
+  refuse(problems);
+  return { note: reason };
 }
 
 /** Parses a close request. @throws InvalidInputError with every problem */

@@ -10,7 +10,16 @@ import * as messages from '../workflows/messages.js';
 import { livePriority } from '../workflows/policy.js';
 import { Calls } from './calls.js';
 import { isAlreadyStarted, JourneyNotFoundError, JourneyRefusedError } from './errors.js';
-import { checkLead, readClose, readCorrection, readRelink, readReport, readReports, readWithdrawal } from './input.js';
+import {
+  checkLead,
+  readClose,
+  readCorrection,
+  readRelink,
+  readReport,
+  readReports,
+  readUnmerge,
+  readWithdrawal,
+} from './input.js';
 import type { JourneyReference, JourneysOptions } from './options.js';
 import { attributesOf, type JourneyFilter, type JourneySummary, summaryOf, visibilityQuery } from './search.js';
 
@@ -114,6 +123,17 @@ export class Journeys {
     const withdrawal = readWithdrawal(leadId, request);
     if (withdrawal.isUnmerged) return this.update(leadId, messages.withdraw, withdrawal);
     return this.calls.update(() => this.startUpdate(leadId, messages.withdraw, withdrawal), this.missing(leadId));
+  }
+
+  /**
+   * Takes back the merge of the lead: splits it off its record in ChartMogul, puts back the dates of both records, and
+   * withdraws the billing customers in that record. A journey that has ended is started again, with what it knew. If
+   * ChartMogul takes longer than a minute, returns a view with `unmerging`, and the journey goes on. Requires a worker.
+   *
+   * @throws JourneyRefusedError if the lead is not merged, JourneyNotFoundError
+   */
+  async unmerge(leadId: string, request: messages.UnmergeRequest): Promise<messages.JourneyView> {
+    return this.update(leadId, messages.unmerge, readUnmerge(leadId, request));
   }
 
   /**

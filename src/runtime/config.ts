@@ -111,6 +111,12 @@ const workerSchema = z.object({
   SHUTDOWN_FORCE: duration('28 seconds'),
 });
 
+const chartMogulSchema = workerSchema.pick({
+  CHARTMOGUL_API_KEY: true,
+  CHARTMOGUL_URL: true,
+  CHARTMOGUL_TIMEOUT: true,
+});
+
 /** What an application that starts journeys needs. */
 const starterSchema = z.object({
   JOURNEY_ACCOUNT: accountName,
@@ -240,6 +246,16 @@ export function starterConfig(env: Environment = process.env): StarterConfig {
     allowEmailLeadIds: value.ALLOW_EMAIL_LEAD_IDS,
     attemptTimeout: value.ATTEMPT_TIMEOUT,
     ...(value.TEMPORAL_UI_URL !== undefined && { uiUrl: value.TEMPORAL_UI_URL }),
+  };
+}
+
+/** The connection to ChartMogul alone, with the worker's settings. @throws ConfigError */
+export function chartMogulConfig(env: Environment = process.env): WorkerConfig['chartMogul'] {
+  const value = parse(chartMogulSchema, env);
+  return {
+    apiKey: value.CHARTMOGUL_API_KEY,
+    url: value.CHARTMOGUL_URL,
+    timeoutMs: ms(value.CHARTMOGUL_TIMEOUT),
   };
 }
 

@@ -36,8 +36,11 @@ export const exitCodeOf = {
   'invalid-input': exitCodes.usage,
   refused: exitCodes.usage,
   'not-found': exitCodes.failed,
+  'audit-failed': exitCodes.failed,
   'temporal-unavailable': exitCodes.temporaryFailure,
   'stripe-unavailable': exitCodes.temporaryFailure,
+  'chartmogul-unavailable': exitCodes.temporaryFailure,
+  'chartmogul-refused': exitCodes.failed,
   'no-worker': exitCodes.temporaryFailure,
   config: exitCodes.config,
 } as const;

@@ -58,6 +58,34 @@ export class WorkerMetrics {
     registers: [this.registry],
   });
 
+  readonly auditDifferences = new Gauge({
+    name: 'customer_journey_audit_differences',
+    help: 'Differences that the last finished audit found, by class; shown by one worker of the account',
+    labelNames: ['class'] as const,
+    registers: [this.registry],
+  });
+
+  readonly auditDifferencesLeft = new Gauge({
+    name: 'customer_journey_audit_differences_left',
+    help: 'Differences that the last finished audit left: all but those that it mended; shown by one worker',
+    labelNames: ['account'] as const, // a gauge without labels shows 0 instead of nothing
+    registers: [this.registry],
+  });
+
+  readonly auditTimestamp = new Gauge({
+    name: 'customer_journey_audit_timestamp_seconds',
+    help: 'When the last finished audit ended; shown by one worker of the account',
+    labelNames: ['account'] as const, // a gauge without labels shows 0 instead of nothing
+    registers: [this.registry],
+  });
+
+  readonly auditInterval = new Gauge({
+    name: 'customer_journey_audit_interval_seconds',
+    help: 'The interval of the scheduled audits; absent without a schedule; shown by one worker of the account',
+    labelNames: ['account'] as const, // a gauge without labels shows 0 instead of nothing
+    registers: [this.registry],
+  });
+
   /** @param cachedWorkflows the number of workflows in memory now */
   constructor({
     account,

@@ -8,6 +8,7 @@ import type { WorkerProcessConfig } from '../runtime/config.js';
 import { createOperationsServer, explainListenError, urlOf, watchProcess } from '../runtime/operations.js';
 import { sharedAnswer } from '../runtime/shared-answer.js';
 import { dataConverter } from '../temporal/data-converter.js';
+import { AuditSurvey } from './audit-survey.js';
 import { JourneySurvey } from './journey-survey.js';
 import { WorkerMetrics } from './metrics.js';
 import { chartMogulReasons, endedLoops, type PollLoop, type SeenPolls, seenPolls } from './readiness.js';
@@ -31,7 +32,7 @@ export interface WatchedWorker {
 
 interface Watched extends WatchedWorker {
   readonly polls: () => Promise<SeenPolls>;
-  readonly survey: JourneySurvey;
+  readonly surveys: readonly (JourneySurvey | AuditSurvey)[];
 }
 
 /** The worker's port for operators. It answers from before the worker has started until after it has stopped. */
@@ -81,13 +82,11 @@ export class WorkerOperations {
     const { connection, namespace, loops } = worker;
     const client = new Client({ connection, namespace, dataConverter: dataConverter() });
     const { account } = this.config;
+    const journeys = new Journeys({ client, account, timeout: '5 seconds', workerTimeout: '2 seconds' });
     this.watched = {
       ...worker,
       polls: sharedAnswer(pollsKeptMs, () => seenPolls(connection, namespace, loops)),
-      survey: new JourneySurvey(
-        new Journeys({ client, account, timeout: '5 seconds', workerTimeout: '2 seconds' }),
-        this.metrics,
-      ),
+      surveys: [new JourneySurvey(journeys, this.metrics), new AuditSurvey(journeys, this.metrics)],
     };
   }
 
@@ -120,13 +119,18 @@ export class WorkerOperations {
   /** One worker of the account surveys: the one whose identity sorts first among those that poll its requests. Never rejects. */
   private async survey(): Promise<void> {
     if (this.watched === undefined) return;
-    const { polls, survey, loops } = this.watched;
+    const { polls, surveys, loops } = this.watched;
     const [own = ''] = loops.map(({ worker }) => worker.options.identity);
     const { requestPollers } = await polls();
-    if (requestPollers.some((identity) => identity < own)) return survey.skip();
-    await survey.survey().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.log.warn({ reason }, 'journeys are not counted for the metrics: Temporal does not answer');
-    });
+    const isOther = requestPollers.some((identity) => identity < own);
+    for (const survey of surveys) {
+      if (isOther) survey.skip();
+      else await survey.survey().catch((error: unknown) => this.logUncounted(error));
+    }
+  }
+
+  private logUncounted(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.log.warn({ reason }, 'journeys are not counted for the metrics: Temporal does not answer');
   }
 }

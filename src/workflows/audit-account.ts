@@ -106,9 +106,9 @@ class Audit {
     setHandler(audit, () => this.view(), { description: 'The progress and the counts so far' });
     await this.receiveFile();
     while (!state.invoices.isDone) await this.findTrialRecords();
-    while (state.lists) await this.readLists(state.lists);
-    while (state.doubts !== undefined) {
-      await this.examine(state.doubts);
+    while (state.lists || state.doubts !== undefined) {
+      if (state.lists) await this.readLists(state.lists);
+      else await this.examine(state.doubts ?? 0);
       const isFull = state.toMend.length >= mending.atOnce;
       if (this.request.fix && (isFull || state.doubts === undefined)) await this.mend();
     }
@@ -153,8 +153,7 @@ class Audit {
       ...(right !== undefined && { right }),
       ...(showsMerged !== undefined && { showsMerged }),
     });
-    // The leads that were found before are found again.
-    if (found.isRestarted) Object.assign(state, { counts: {}, examples: [], records: 0 });
+    if ('isChanged' in found) return this.startOver();
     const { right: all, leads, fingerprint } = found;
     Object.assign(state, { right: all, leads, fingerprint, showsMerged: found.showsMerged });
     if (found.position) state.lists = found.position;
@@ -170,6 +169,7 @@ class Audit {
     this.enter('reading single records');
     const { right = '' } = state;
     const found = await this.activities('Read single records').auditDoubts({ ...this.part(), right, from });
+    if ('isChanged' in found) return this.startOver();
     if (found.next === undefined) delete state.doubts;
     else state.doubts = found.next;
     state.requests += found.requests;
@@ -180,6 +180,14 @@ class Audit {
       state.toMend = [...state.toMend, ...mendable.map(({ leadId }) => leadId)];
     }
     await this.endOfPart();
+  }
+
+  /** Reads all again. What was mended is right by then. */
+  private startOver(): void {
+    const { state } = this;
+    Object.assign(state, { lists: { source: 0 }, doubts: 0, counts: {}, examples: [], records: 0, examined: 0 });
+    Object.assign(state, { toMend: [], restarted: 0, mended: 0, failed: 0 });
+    for (const field of ['right', 'fingerprint', 'showsMerged'] as const) delete state[field];
   }
 
   private async mend(): Promise<void> {

@@ -38,7 +38,7 @@ export async function customerJourney(lead: Lead, carried?: Carried<JourneyState
       if (allHandlersFinished()) {
         return continueAsNew<typeof customerJourney>(lead, carry(journey.state, journeyMigrations));
       }
-      if (!isRequest(next)) {
+      if (!isRequest(next) || journey.isUnmergePaused) {
         await condition(allHandlersFinished);
         continue;
       }

@@ -21,6 +21,14 @@ export function describe(next: NextStep, failure?: StepFailure): string {
       return 'requesting the merge';
     case 'confirmMerge':
       return 'waiting for the merge to appear';
+    case 'requestUnmerge':
+      return 'requesting the unmerge';
+    case 'confirmUnmerge':
+      return 'waiting for the unmerge to appear';
+    case 'restoreDates':
+      return next.of === 'lead' ? "putting back the lead's own dates" : 'putting back the dates of the record it left';
+    case 'findDatesOfLeads':
+      return 'asking the other leads in the record for their dates';
     case 'wait':
       return next.for === 'payment' ? 'waiting for the payment' : 'waiting for the trial or the payment';
     case 'raise-attention':
@@ -46,6 +54,12 @@ export function summaryOf(step: NextStep): string {
       return `Merge ${step.from} into ${step.into}`;
     case 'confirmMerge':
       return `Confirm the merge into ${step.into}`;
+    case 'requestUnmerge':
+      return `Split the lead off ${step.uuid}`;
+    case 'restoreDates': {
+      const { leadCreatedAt, freeTrialStartedAt } = step.dates;
+      return `Put back lead date ${leadCreatedAt ?? 'none'}, trial date ${freeTrialStartedAt ?? 'none'} on ${step.uuid}`;
+    }
     default:
       return describe(step);
   }

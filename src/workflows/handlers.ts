@@ -8,7 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { milliseconds } from '../domain/duration.js';
-import { tooLateTo } from '../domain/journey/attention.js';
+import { tooLate, whileUnmerging } from '../domain/journey/attention.js';
 import {
   confirmSamePerson,
   correctableDates,
@@ -24,7 +24,7 @@ import {
   withdrawFacts,
 } from '../domain/journey/facts.js';
 import { readInstant } from '../domain/journey/instant.js';
-import { lookAgain, mergedRecord } from '../domain/journey/next-step.js';
+import { lookAgain, mergedRecord, retried } from '../domain/journey/next-step.js';
 import {
   checkId,
   isTrueProblems,
@@ -35,8 +35,10 @@ import {
   type Report,
   type ReportKind,
 } from '../domain/journey/reports.js';
+import { unmergeRefusals, withoutUnmergedTrial } from '../domain/journey/unmerging.js';
 import { type Journey, type RunningRequest, withRulesOf } from './journey.js';
 import * as messages from './messages.js';
+import { unmergeAnswerTimeout } from './policy.js';
 import { currentRules } from './rules.js';
 import { deleteRecord, stopIfTooLong, stopRequest } from './steps.js';
 
@@ -94,6 +96,10 @@ export function answerMessages(journey: Journey): void {
     description: 'Withdraw a billing customer that belongs to another lead',
     validator: (request) => refuse(withdrawalProblems(journey, request)),
   });
+  setHandler(messages.unmerge, (request) => unmerge(journey, request), {
+    description: 'Take back the merge of the lead',
+    validator: (request) => refuse(unmergeProblems(journey, request)),
+  });
   setHandler(messages.close, (request) => close(journey, request), {
     description: 'End the journey in its current state',
     validator: (request) =>
@@ -116,7 +122,10 @@ function reported(journey: Journey, input: unknown): void {
 function learnReports(journey: Journey, reports: readonly Report[]): void {
   const { facts, observed } = journey.state;
   const joined = withRulesOf(reports.reduce((known, report) => learnReport(known, report, journey.lead.leadId), facts));
-  if (JSON.stringify(joined) === JSON.stringify(facts)) return;
+  if (decisive(joined) === decisive(facts)) {
+    journey.state.facts = joined;
+    return;
+  }
   learn(journey, joined);
 
   const isFirstPayment =
@@ -126,8 +135,13 @@ function learnReports(journey: Journey, reports: readonly Report[]): void {
   journey.change();
 }
 
+/** Facts for a comparison, without those that only an unmerge uses: runs of older releases did not have them. */
+function decisive({ trialWithoutCustomer, ...facts }: Facts): string {
+  return JSON.stringify(facts);
+}
+
 function learnReport(known: Facts, report: Report, leadId: string): Facts {
-  const joined = joinFacts(known, factsOf(report, leadId));
+  const joined = joinFacts(known, withoutUnmergedTrial(known, factsOf(report, leadId)));
   if (report.kind === 'leadCreated' || !report.reinstates) return joined;
   return reinstateFacts(joined, report.billingCustomerId ?? leadId);
 }
@@ -159,12 +173,10 @@ function hintHandler(journey: Journey): () => void {
 function retry(journey: Journey, request: unknown): void {
   const recreate =
     typeof request === 'object' && request !== null && 'recreate' in request && request.recreate === true;
-  const { refusal, ...observed } = journey.state.observed;
-  const isMissing = observed.lead === 'none';
-  const leadRecord = recreate && isMissing ? 'not-made' : observed.leadRecord;
-  // The journey may not have seen yet that the record is gone. Runs from before this patch needed a second retry then.
-  const mayBeMissing = recreate && !isMissing && patched('recreate-once-missing');
-  journey.state.observed = lookAgain({ ...observed, leadRecord, ...(mayBeMissing && { recreates: true }) });
+  const { observed } = journey.state;
+  // Runs from before this patch created a record again only if they had seen that it is gone.
+  const recreates = recreate && (observed.lead === 'none' || patched('recreate-once-missing'));
+  journey.state.observed = retried(observed, { recreate: recreates });
   if (journey.running?.step.do === 'findPayingCustomer') journey.running.scope.cancel();
   journey.change({ withAllAttempts: true });
 }
@@ -232,10 +244,16 @@ function relink(journey: Journey, request: messages.RelinkRequest): View | Promi
 function relinkProblems(journey: Journey, request: Partial<messages.RelinkRequest> | undefined): Problem[] {
   const problems = noteProblems(request);
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
-  if (journey.state.observed.pinnedPayer !== undefined) {
-    problems.push({ pointer: '', message: tooLateTo.relink });
+  problems.push(...unmergingProblems(journey));
+  if (problems.length === 0 && journey.state.observed.pinnedPayer !== undefined) {
+    problems.push({ pointer: '', message: tooLate(journey.lead.leadId) });
   }
   return problems;
+}
+
+/** An unmerge changes what is known of the billing customers. */
+function unmergingProblems({ state }: Journey): Problem[] {
+  return state.unmerging ? [{ pointer: '', message: whileUnmerging }] : [];
 }
 
 function mergeCustomer(journey: Journey, request: messages.MergeCustomerRequest): View | Promise<View> {
@@ -249,6 +267,7 @@ function mergeCustomer(journey: Journey, request: messages.MergeCustomerRequest)
 
 function mergeProblems(journey: Journey, request: Partial<messages.MergeCustomerRequest> | undefined): Problem[] {
   const problems = noteProblems(request);
+  problems.push(...unmergingProblems(journey));
   const id = request?.billingCustomerId;
   const { facts } = journey.state;
   if (
@@ -268,7 +287,7 @@ async function withdraw(journey: Journey, request: messages.WithdrawRequest): Pr
     const wasMerged = mergedRecord(journey.state.facts, journey.state.observed) !== undefined;
     const stopping = stopRequest(journey);
     if (stopping && mayHaveChangedPayer(journey, await stopping, wasMerged)) {
-      refuse([{ pointer: '', message: tooLateTo.withdraw }]);
+      refuse([{ pointer: '', message: tooLate(journey.lead.leadId) }]);
     }
     journey.forgetMerge();
   }
@@ -286,8 +305,9 @@ function mayHaveChangedPayer({ state }: Journey, { step, end }: RunningRequest, 
 function withdrawalProblems(journey: Journey, request: Partial<messages.WithdrawRequest> | undefined): Problem[] {
   const problems = noteProblems(request);
   checkId(request?.billingCustomerId, '/billingCustomerId', problems);
-  if (request?.isUnmerged !== true && isPinned(journey, request?.billingCustomerId)) {
-    problems.push({ pointer: '', message: tooLateTo.withdraw });
+  problems.push(...unmergingProblems(journey));
+  if (problems.length === 0 && request?.isUnmerged !== true && isPinned(journey, request?.billingCustomerId)) {
+    problems.push({ pointer: '', message: tooLate(journey.lead.leadId) });
   }
   return problems;
 }
@@ -295,6 +315,37 @@ function withdrawalProblems(journey: Journey, request: Partial<messages.Withdraw
 /** Whether a merge with this customer was requested. */
 function isPinned({ state }: Journey, billingCustomerId: string | undefined): boolean {
   return billingCustomerId !== undefined && state.observed.pinnedPayer === billingCustomerId;
+}
+
+function unmerge(journey: Journey, request: messages.UnmergeRequest): View | Promise<View> {
+  const isReady = () => !journey.awaitsPreviousResult || journey.closed !== undefined;
+  return onceReady(journey, { isReady, problems: () => unmergeProblems(journey, request) }, () =>
+    unmergeNow(journey, request),
+  );
+}
+
+/** Answers when the unmerge has ended, or when it takes long: then the journey goes on with it. */
+async function unmergeNow(journey: Journey, { note }: messages.UnmergeRequest): Promise<View> {
+  const { state, nextRun } = journey;
+  if (state.unmerging === undefined) journey.startUnmerging(note);
+  const isAnswered = () =>
+    state.unmerging === undefined || journey.isUnmergePaused || journey.closed !== undefined || nextRun.isDue();
+  await condition(isAnswered, unmergeAnswerTimeout, { summary: 'Answer the unmerge, even if it has not ended' });
+  if (state.unmerging === undefined && journey.unmergeRefusal !== undefined) {
+    refuse([{ pointer: '', message: journey.unmergeRefusal }]);
+  }
+  return journey.view();
+}
+
+function unmergeProblems(journey: Journey, request: Partial<messages.UnmergeRequest> | undefined): Problem[] {
+  const problems = noteProblems(request);
+  const { observed, unmerging } = journey.state;
+  const hasNoRecord = observed.leadRecord === 'not-made' && observed.lead === 'none';
+  if (journey.closed !== undefined) problems.push({ pointer: '', message: `is closed: ${journey.closed}` });
+  else if (!journey.awaitsPreviousResult && !unmerging && hasNoRecord) {
+    problems.push({ pointer: '', message: unmergeRefusals['no-record'] });
+  }
+  return problems;
 }
 
 function close(journey: Journey, request: messages.CloseRequest): View | Promise<View> {

@@ -17,12 +17,16 @@ import {
   hasReports,
   leadDate,
   noFacts,
+  ownDates,
+  type PayerTrial,
   payerId,
   paymentDate,
   trialDate,
+  trialOf,
 } from '../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
+  forgetMerge,
   forgetPayer,
   hasPayerLeft,
   isReached,
@@ -32,10 +36,19 @@ import {
   nextStep,
   nothingObserved,
 } from '../domain/journey/next-step.js';
-import { noticesOf } from '../domain/journey/notices.js';
+import { noticesOf, unmergedNotices } from '../domain/journey/notices.js';
 import { type CustomerRecord, holdsOtherLeads } from '../domain/journey/records.js';
 import { stageOf } from '../domain/journey/stage.js';
 import { isLeftByMerge, type Knowledge } from '../domain/journey/step-answers.js';
+import {
+  afterFailures,
+  beginUnmerge,
+  type Unmerged,
+  unmergedFacts,
+  unmergedResult,
+  unmergeRefusals,
+  unmergeStep,
+} from '../domain/journey/unmerging.js';
 import { type Carried, journeyMigrations, migrate } from './carried-state.js';
 import { currentDetails, describe, describeClosed } from './display.js';
 import type { Attention, JourneyResult, JourneyView, Lead, RefusedReportNotice } from './messages.js';
@@ -54,6 +67,8 @@ export interface JourneyState extends Mutable<Knowledge> {
   lookup?: { readonly billingCustomerId: string; readonly until: Instant };
   /** Rejected reports, newest last. */
   refusedReports: readonly RefusedReportNotice[];
+  /** The last unmerge that has ended. */
+  unmerged?: Unmerged;
 }
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
@@ -79,6 +94,8 @@ export class Journey {
   closed: string | undefined;
   /** `close` deleted the lead's record. */
   isRecordDeleted = false;
+  /** Why there was nothing to unmerge, if the last unmerge has ended so. */
+  unmergeRefusal: string | undefined;
   /** The running request, so that a message can cancel it. */
   running: RunningRequest | undefined;
   /** How many message handlers wait for the answer of a request. The journey cannot continue as new before. */
@@ -99,17 +116,18 @@ export class Journey {
   /** Records which goals are reached, and returns the next step. */
   decide(): NextStep {
     const { state } = this;
+    const unmerging = this.nextUnmergeStep();
     this.closeIfNothingIsKnown();
     state.facts = withRulesOf(state.facts);
     this.keepForeignDatesOfOldRuns();
-    if (hasPayerLeft(state.observed) && patched('payer-left')) state.observed = forgetPayer(state.observed);
+    this.forgetPayerThatLeft();
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
       const pinnedPayer = payerId(facts, state.observed.pinnedPayer);
       state.observed = { ...state.observed, ...(pinnedPayer !== undefined && { pinnedPayer }) };
       state.mergedAt ??= now();
     }
-    const next = nextStep(this.lead.leadId, facts, state.observed);
+    const next = unmerging ?? nextStep(this.lead.leadId, facts, state.observed);
     // The goal of the next step is not reached, regardless of the records.
     state.stepFailures = state.stepFailures.filter(
       ({ goal }) =>
@@ -117,6 +135,51 @@ export class Journey {
         (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.observed)),
     );
     return next;
+  }
+
+  /** In runs that began before this, the journey confirmed the merge again and again. */
+  private forgetPayerThatLeft(): void {
+    const { observed, unmerging } = this.state;
+    if (unmerging !== undefined || !hasPayerLeft(observed) || !patched('payer-left')) return;
+    this.state.observed = forgetPayer(observed);
+  }
+
+  /** Starts an unmerge, for a message handler. The running request is cancelled. */
+  startUnmerging(note: string): void {
+    const { state, running } = this;
+    const isMerging = running?.step.do === 'requestMerge' || state.stepFailures.some(({ goal }) => goal === 'merge');
+    Object.assign(state, beginUnmerge(state, note, { isMerging }));
+    state.stepFailures = [];
+    this.unmergeRefusal = undefined;
+    running?.scope.cancel();
+    this.change();
+  }
+
+  /** The next step of an unmerge. Undefined if there is none, or if it has ended: then its end is recorded. */
+  private nextUnmergeStep(): NextStep | undefined {
+    const { state, lead } = this;
+    if (state.unmerging === undefined) return undefined;
+    const unmerging = afterFailures(state.unmerging, state.observed, state.stepFailures);
+    if (unmerging !== state.unmerging) state.stepFailures = [];
+    state.unmerging = unmerging;
+    const known = { facts: state.facts, observed: state.observed, unmerging };
+    const step = unmergeStep(lead.leadId, known);
+    if (step.do !== 'end-unmerge') return step;
+    delete state.unmerging;
+    state.stepFailures = [];
+    this.unmergeRefusal = unmergeRefusals[step.outcome];
+    if (step.outcome !== 'unmerged') return undefined;
+    state.unmerged = unmergedResult(lead.leadId, known, now());
+    state.facts = unmergedFacts(lead.leadId, known);
+    delete state.hasWrittenShared;
+    this.forgetMerge();
+    return undefined;
+  }
+
+  /** Whether an unmerge waits for its next try. */
+  get isUnmergePaused(): boolean {
+    const { unmerging, stepFailures } = this.state;
+    return unmerging !== undefined && stepFailures.some(({ nextTryAt }) => nextTryAt !== undefined);
   }
 
   /** An operator's request started this run, but the last run was closed or has no result, and nothing was reported. */
@@ -144,7 +207,8 @@ export class Journey {
    * because a replay must decide the same.
    */
   forgetMergeInOldRuns(record: CustomerRecord): void {
-    if (!isLeftByMerge(this.state, this.lead.leadId, record) || patched('unmerged-dates')) return;
+    if (this.state.unmerging || !isLeftByMerge(this.state, this.lead.leadId, record)) return;
+    if (patched('unmerged-dates')) return;
     const { wasMerged, ...observed } = this.state.observed;
     this.state.observed = observed;
   }
@@ -221,13 +285,15 @@ export class Journey {
     this.wake(failure.goal);
     const { refusal, ...observed } = this.state.observed;
     // Records may have been fixed, merged or deleted meanwhile, so these tries start with a new lookup of both.
-    const startsWithLookup = failure.goal === 'lead' || failure.goal === 'merge' || failure.code === 'foreign-date';
+    const isOfRecords = failure.goal === 'lead' || failure.goal === 'merge' || failure.goal === 'unmerge';
+    const startsWithLookup = isOfRecords || failure.code === 'foreign-date';
     this.state.observed = startsWithLookup ? lookAgain(observed) : observed;
   }
 
   /** Waits until other journeys have finished writing to the shared record, then looks it up again. */
   async settle(): Promise<void> {
-    if (await condition(() => this.mustStop(), settlingTime, { summary: 'Other leads share this record' })) return;
+    const isInterrupted = () => this.mustStop() || this.state.unmerging !== undefined;
+    if (await condition(isInterrupted, settlingTime, { summary: 'Other leads share this record' })) return;
     delete this.state.hasWrittenShared;
     this.forgetLead();
   }
@@ -245,8 +311,7 @@ export class Journey {
 
   /** A person unmerged the records: both are looked up again, and another payer may be pinned. */
   forgetMerge(): void {
-    const { pinnedPayer, ...observed } = this.state.observed;
-    this.state.observed = lookAgain(observed);
+    this.state.observed = forgetMerge(this.state.observed);
     delete this.state.mergedAt;
     this.state.stepFailures = this.state.stepFailures.filter(({ goal }) => goal !== 'merge');
   }
@@ -262,7 +327,7 @@ export class Journey {
   view(): JourneyView {
     const { lead, state } = this;
     const { facts, observed } = state;
-    const next = nextStep(lead.leadId, facts, observed);
+    const next = this.shownStep();
     const record = observed.lead === 'none' || this.isRecordDeleted ? undefined : observed.lead;
     const merged = mergedRecord(facts, observed);
     const isSettling = isAtRest(next) && state.hasWrittenShared === true;
@@ -276,7 +341,7 @@ export class Journey {
           ? describeClosed(next, this.isRecordDeleted)
           : isSettling
             ? settling
-            : describe(next, this.failureOf(next)),
+            : `${state.unmerging ? 'unmerging: ' : ''}${describe(next, this.failureOf(next))}`,
       ...given('leadCreatedAt', leadDate(facts) ?? record?.leadCreatedAt),
       ...given('trialStartedAt', trialDate(facts) ?? record?.freeTrialStartedAt),
       ...given('paidAt', paymentDate(facts, observed.pinnedPayer)),
@@ -286,9 +351,16 @@ export class Journey {
       ...given('customerUuid', record?.uuid),
       ...given('payerUuid', merged?.uuid ?? observed.payer?.record.uuid),
       ...given('attention', attentionOf(state.stepFailures)),
-      notices: [...noticesOf(lead.leadId, facts, observed), ...state.refusedReports],
+      notices: [
+        ...noticesOf(lead.leadId, facts, observed),
+        ...unmergedNotices(state.unmerged),
+        ...state.refusedReports,
+      ],
       corrections: facts.corrections,
       ...given('withdrawals', facts.withdrawals),
+      ...given('unmerging', state.unmerging && { note: state.unmerging.note }),
+      ...given('unmerged', state.unmerged),
+      ...given('ownDates', shownOwnDates(facts, record)),
       ...given('payerDates', facts.payerDates),
       ...given('otherLeads', facts.otherLeads),
       ...given('closed', this.closed),
@@ -298,7 +370,7 @@ export class Journey {
 
   /** The view at the end. Dates that only another lead in the record has are left out. */
   result(outcome: JourneyResult['outcome']): JourneyResult {
-    const { leadCreatedAt, trialStartedAt, ...view } = this.view();
+    const { leadCreatedAt, trialStartedAt, ownDates: _, ...view } = this.view();
     const { facts, observed } = this.state;
     const { lead } = observed;
     const isShared = lead !== undefined && lead !== 'none' && holdsOtherLeads(lead, this.lead.leadId);
@@ -308,12 +380,41 @@ export class Journey {
       : { ...given('leadCreatedAt', leadCreatedAt), ...given('trialStartedAt', trialStartedAt) };
     const showsOthers =
       shown.leadCreatedAt !== ownDates.leadCreatedAt || shown.trialStartedAt !== ownDates.trialStartedAt;
-    return { ...view, ...shown, ...(showsOthers && { ownDates }), outcome };
+    return {
+      ...view,
+      ...shown,
+      ...(showsOthers && { ownDates }),
+      ...given('payerTrial', payerTrialOf(facts, view.billingCustomerId)),
+      outcome,
+    };
+  }
+
+  /** The next step, without recording anything. */
+  private shownStep(): NextStep {
+    const { lead, state } = this;
+    const { facts, observed, unmerging } = state;
+    const step = unmerging && unmergeStep(lead.leadId, { facts, observed, unmerging });
+    return step === undefined || step.do === 'end-unmerge' ? nextStep(lead.leadId, facts, observed) : step;
   }
 
   private mustStop(): boolean {
     return this.closed !== undefined || this.nextRun.isDue();
   }
+}
+
+/** The lead's own dates, if the view shows others because the lead has none. */
+function shownOwnDates(facts: Facts, record: CustomerRecord | undefined): JourneyView['ownDates'] {
+  const [lead, trial] = [leadDate(facts), trialDate(facts)];
+  const isLeadShown = lead === undefined && record?.leadCreatedAt !== undefined;
+  const isTrialShown = trial === undefined && record?.freeTrialStartedAt !== undefined;
+  if (!isLeadShown && !isTrialShown) return undefined;
+  return { ...given('leadCreatedAt', lead), ...given('trialStartedAt', trial) };
+}
+
+function payerTrialOf(facts: Facts, payer: string | undefined): PayerTrial | undefined {
+  const at = payer === undefined ? undefined : trialOf(facts, payer);
+  if (payer === undefined || at === undefined || at !== trialDate(facts)) return undefined;
+  return { at, otherwise: ownDates(facts, [payer]) };
 }
 
 /** Leaves out the rules that this run began before. A marker is written only where a rule decides something. */
@@ -354,7 +455,7 @@ function attentionOf(stepFailures: readonly StepFailure[]): Attention | undefine
   return { ...attention, text: attentionSentences[first.code] };
 }
 
-const goalsInOrder: readonly Goal[] = ['lead', 'dates', 'payer', 'merge'];
+const goalsInOrder: readonly Goal[] = ['unmerge', 'lead', 'dates', 'payer', 'merge'];
 
 function given<Key extends string, Value>(key: Key, value: Value | undefined): { [key in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [key in Key]?: Value }); // a computed key widens to string

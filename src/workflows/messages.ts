@@ -6,11 +6,12 @@ import type { Duration } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AttentionCode, StepName } from '../domain/journey/attention.js';
 import type { FunnelDates } from '../domain/journey/dates.js';
-import type { CorrectableDate, Withdrawal } from '../domain/journey/facts.js';
+import type { CorrectableDate, PayerTrial, Withdrawal } from '../domain/journey/facts.js';
 import type { Instant } from '../domain/journey/instant.js';
 import type { Notice } from '../domain/journey/notices.js';
 import type { LeadReport, PaymentReport, Reports, TrialReport } from '../domain/journey/reports.js';
 import type { Stage } from '../domain/journey/stage.js';
+import type { Unmerged } from '../domain/journey/unmerging.js';
 
 export type { LeadReport, PaymentReport, Profile, Reports, TrialReport } from '../domain/journey/reports.js';
 export { defaultAccount, journeyId } from '../domain/workflow-ids.js';
@@ -90,6 +91,16 @@ export type WithdrawRequest = Withdrawal & {
   readonly isUnmerged?: true;
 };
 
+/**
+ * Takes back the merge of the lead: splits it off its record in ChartMogul, puts back the dates of both records, and
+ * withdraws the billing customers in that record. Rejected if nothing is merged. Returns when it is done, or after
+ * {@link JourneyView.unmerging} has lasted for more than a minute or waits for a retry; the journey then goes on with it.
+ */
+export const unmerge = defineUpdate<JourneyView, [UnmergeRequest]>('unmerge');
+export interface UnmergeRequest {
+  readonly note: string;
+}
+
 /** Ends the journey in its current state, with a reason. */
 export const close = defineUpdate<JourneyView, [CloseRequest]>('close');
 export interface CloseRequest {
@@ -120,6 +131,15 @@ export interface JourneyView {
   readonly corrections: { readonly [date in CorrectableDate]?: { readonly to: Instant; readonly note: string } };
   /** Billing customers that an operator linked to other leads, if any. */
   readonly withdrawals?: readonly Withdrawal[];
+  /** An operator's unmerge that has not ended yet. */
+  readonly unmerging?: UnmergeRequest;
+  /** The last unmerge that has ended. */
+  readonly unmerged?: Unmerged;
+  /**
+   * The lead's own dates, which the next journey of the lead begins with: reported, corrected, or on the lead's own
+   * record. Absent if they are those of the view, which also shows dates that only the merged record has.
+   */
+  readonly ownDates?: { readonly leadCreatedAt?: Instant; readonly trialStartedAt?: Instant };
   /** The dates on the paying customer's record before the merge, if that record was observed. */
   readonly payerDates?: FunnelDates;
   /** Other leads that the record holds, or held before the dates were this lead's own again. */
@@ -150,9 +170,6 @@ export interface RefusedReportNotice {
 /** How a journey ended, and its final state. */
 export type JourneyResult = JourneyView & {
   readonly outcome: 'proven' | 'closed';
-  /**
-   * The lead's own dates, which the next journey of the lead begins with: reported, corrected, or on the lead's own
-   * record. Absent if they are those of the view, which also shows dates that only the merged record has.
-   */
-  readonly ownDates?: Pick<JourneyView, 'leadCreatedAt' | 'trialStartedAt'>;
+  /** The trial that was reported with the paying customer, if there is one: an unmerge takes it back. */
+  readonly payerTrial?: PayerTrial;
 };

@@ -53,10 +53,20 @@ export const fastLane: Record<StepName, RetryPolicy> = {
   requestMerge: shortOutage,
   findPayingCustomer: everyMinute,
   confirmMerge: whileMerging,
+  requestUnmerge: shortOutage,
+  confirmUnmerge: whileMerging,
+  restoreDates: shortOutage,
+  findDatesOfLeads: shortOutage,
 };
 
 /** A few seconds: a person waits for the answer. */
 export const whileOperatorWaits: RetryPolicy = { initialInterval: '1 second', maximumAttempts: 3 };
+
+/**
+ * How long the answer to an unmerge waits for its end: less than the operator's own timeout. ChartMogul may take minutes;
+ * the journey goes on.
+ */
+export const unmergeAnswerTimeout = '90 seconds';
 
 /** A slow lane try is one attempt; workflow timers separate the tries. */
 export const oneAttempt: RetryPolicy = { maximumAttempts: 1 };

@@ -81,10 +81,15 @@ const waitForWrites = 'wait-for-writes';
 /** Journeys from before this patch have continued as new only between two requests. */
 const continueDuringRequest = 'continue-during-request';
 
-/** Whether a step changes something in ChartMogul. */
+/** The steps that change something in ChartMogul. */
+const writes: readonly string[] = ['createLead', 'writeDates', 'requestMerge', 'requestUnmerge', 'restoreDates'];
+
 function isWrite({ do: name }: NextStep): boolean {
-  return name === 'createLead' || name === 'writeDates' || name === 'requestMerge';
+  return writes.includes(name);
 }
+
+/** The steps that ask Temporal itself, which must not wait for ChartMogul's rate limit. */
+const queries: readonly string[] = ['findPreviousResult', 'findDatesOfLeads'];
 
 /**
  * Cancels the running request if the history has become too long, so that the journey continues as new. Without a
@@ -157,6 +162,14 @@ function answerTo(journey: Journey, step: RequestStep): Promise<StepAnswers[Step
         uuid: step.into,
         ...(step.other !== undefined && { other: step.other }),
       });
+    case 'requestUnmerge':
+      return chartMogul.requestUnmerge({ leadId, uuid: step.uuid });
+    case 'confirmUnmerge':
+      return chartMogul.confirmUnmerge({ leadId, uuid: step.uuid });
+    case 'restoreDates':
+      return chartMogul.restoreDates({ leadId, uuid: step.uuid, dates: step.dates });
+    case 'findDatesOfLeads':
+      return chartMogul.findDatesOfLeads({ account: journey.lead.account, leadIds: step.leadIds });
   }
 }
 
@@ -185,7 +198,7 @@ export async function deleteRecord({ leadId, account, attemptTimeout }: Lead): P
   });
   if (answer === 'merged') {
     throw refusal(
-      'the record is merged with other ids. Nothing was deleted, and the journey goes on; unmerge it first',
+      'the record is merged with other ids. Nothing was deleted, and the journey goes on; `unmerge` the lead first',
     );
   }
 }
@@ -205,8 +218,7 @@ function isLeadStale({ state }: Journey): boolean {
 function activitiesFor(journey: Journey, step: RequestStep) {
   const { lead } = journey;
   return proxyActivities<Activities>({
-    // A query to Temporal itself must not wait for ChartMogul's rate limit.
-    taskQueue: step.do === 'findPreviousResult' ? workflowTaskQueue : chartMogulTaskQueue(lead.account),
+    taskQueue: queries.includes(step.do) ? workflowTaskQueue : chartMogulTaskQueue(lead.account),
     // No schedule-to-close or schedule-to-start timeout: it would include the wait for the rate limit.
     startToCloseTimeout: lead.attemptTimeout ?? policy.attemptTimeout,
     ...(isWrite(step)
@@ -217,7 +229,7 @@ function activitiesFor(journey: Journey, step: RequestStep) {
       : { cancellationType: ActivityCancellationType.TRY_CANCEL }),
     retry: retryPolicyOf(journey, step),
     summary: summaryOf(step),
-    ...priorityOf(step),
+    ...priorityOf(journey, step),
   });
 }
 
@@ -225,6 +237,7 @@ function activitiesFor(journey: Journey, step: RequestStep) {
 const notYet: { readonly [Name in StepName]?: AttentionCode } = {
   findPayingCustomer: 'payer-not-found',
   confirmMerge: 'merge-unconfirmed',
+  confirmUnmerge: 'unmerge-unconfirmed',
 };
 
 /** Whether a step that failed, for example for its API key, now has the answer "not yet". */
@@ -257,7 +270,8 @@ function attemptsLeft(journey: Journey, billingCustomerId: string): number {
 }
 
 /** The step's priority, if it differs from the journey's own, which activities inherit. */
-function priorityOf(step: RequestStep): { readonly priority?: { readonly priorityKey: number } } {
+function priorityOf({ state }: Journey, step: RequestStep): { readonly priority?: { readonly priorityKey: number } } {
+  if (state.unmerging) return { priority: { priorityKey: policy.lookupPriority } }; // an operator waits
   const isBackfill = workflowInfo().priority?.priorityKey === policy.backfillPriority;
   if (isBackfill) return step.do === 'createLead' ? {} : { priority: { priorityKey: policy.begunBackfillPriority } };
   return step.do === 'findPayingCustomer' ? { priority: { priorityKey: policy.lookupPriority } } : {};
@@ -269,6 +283,7 @@ const attentionOfType: Record<string, AttentionCode> = {
   PayerNotFound: 'payer-not-found',
   PayerAmbiguous: 'payer-ambiguous',
   MergeUnconfirmed: 'merge-unconfirmed',
+  UnmergeUnconfirmed: 'unmerge-unconfirmed',
 };
 
 /** The attention code of the last failure. Unlisted types (rate limits, outages, timeouts) mean `unavailable`. */

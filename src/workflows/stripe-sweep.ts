@@ -8,7 +8,7 @@ import * as policy from './policy.js';
 import type { StripeSweep, StripeSweepResult } from './sweep-messages.js';
 
 /**
- * Reports what is in Stripe and not known yet. A schedule starts it: see `StripeSweepSchedule`. If a sweep fails, the
+ * Reports what is in Stripe and not known yet. A schedule starts it: see `stripeSweepSchedule`. If a sweep fails, the
  * next one reads the same events again.
  */
 export async function stripeSweep(sweep: StripeSweep): Promise<StripeSweepResult> {

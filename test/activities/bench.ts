@@ -11,7 +11,7 @@ import {
 import { type ChartMogulActivities, createActivities } from '../../src/activities/index.js';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import type { Sources } from '../../src/chartmogul/sources.js';
-import type { RequestName } from '../../src/domain/journey/attention.js';
+import type { RequestName, UnmergeStepName } from '../../src/domain/journey/attention.js';
 import { fastLane } from '../../src/workflows/policy.js';
 
 /** Sandbox settings without delays, and without limits unless a test sets them. */
@@ -35,7 +35,7 @@ export interface Bench {
   /** Requests with their bodies and answers, in order. */
   readonly exchanges: Exchange[];
   /** Runs one activity as a worker does. @param waitedMs in the queue */
-  run<Step extends RequestName>(
+  run<Step extends RequestName | Exclude<UnmergeStepName, 'findDatesOfLeads'>>(
     step: Step,
     input: Parameters<ChartMogulActivities[Step]>[0],
     options?: { readonly waitedMs?: number },
@@ -65,7 +65,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     exchanges,
     run(step, input, { waitedMs = 0 } = {}) {
       const info = { retryPolicy: fastLane[step], attempt: 1, scheduledTimestampMs: Date.now() - waitedMs };
-      // one of six functions, each with its own input: the step selects it
+      // one of these functions, each with its own input: the step selects it
       const activity = activities[step] as (input: unknown) => Promise<unknown>;
       return new MockActivityEnvironment(info, { logger }).run(activity, input);
     },

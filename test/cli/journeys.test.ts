@@ -80,6 +80,53 @@ describe('the commands and functions, on a running journey,', () => {
     assert.match(again.stderr, /Lead closed has no journey in account .*, or none that is still running\./);
   });
 
+  it('unmerge a lead, say what was put back and what comes next, and refuse what is not merged', async () => {
+    const paidAt = '2016-02-25T00:00:00Z';
+    stage.sandbox.ingest({ external_id: 'cus_u', trial_started_at: '2016-02-10T00:00:00Z', paid_at: paidAt });
+    await stage.journeys.leadCreated('unmerged', { occurredAt });
+    await stage.journeys.paymentSucceeded('unmerged', { occurredAt: paidAt, billingCustomerId: 'cus_u' });
+    await stage.journeys.handle('unmerged').result();
+
+    const said = await run(['unmerge', 'unmerged', '--note', 'a colleague paid'], { env });
+    await until(stage, 'unmerged', ({ doing }) => doing.startsWith('waiting'));
+    const shown = await run(['show', 'unmerged'], { env });
+    const refused = await run(['unmerge', 'unmerged', '--note', 'again', '--json'], { env });
+    const invalid = await run(['unmerge', 'unmerged'], { env });
+
+    assert.equal(said.exitCode, 0, said.stderr);
+    const lines = [
+      'Unmerged: unmerged has a record of its own again and is separated from billing customer cus_u.',
+      'Record cus_\\S+ has its dates from before: lead 2016-02-10T00:00:00Z, trial 2016-02-10T00:00:00Z.',
+      'The journey had ended. It runs again.',
+      "Stage lead: looking up the lead's record.",
+      'Next: `link cus_u LEAD`, or `relink unmerged --customer ID`.',
+    ];
+    assert.match(said.stdout, new RegExp(`^${lines.join('\\n')}\\n$`));
+    assert.match(shown.stdout, / {2}unmerged +\S+Z {2}\(a colleague paid\)\n/);
+    assert.equal(refused.exitCode, 2);
+    assert.match(JSON.parse(refused.stderr).error.message, /^it is not merged: .* Nothing was changed/);
+    assert.equal(invalid.exitCode, 2);
+    assert.match(invalid.stderr, /--note must say why/);
+  });
+
+  it('say that an unmerge goes on by itself', async () => {
+    stage.sandbox.ingest({ external_id: 'cus_late', paid_at: occurredAt });
+    await stage.journeys.leadCreated('late', { occurredAt });
+    await stage.journeys.paymentSucceeded('late', { occurredAt, billingCustomerId: 'cus_late' });
+    await stage.journeys.handle('late').result();
+    stage.sandbox.fault({ route: 'POST /v1/customers/unmerges', status: 401 });
+
+    const { exitCode, stdout } = await run(['unmerge', 'late', '--note', 'a colleague paid'], { env });
+    await stage.journeys.retry('late');
+    await until(stage, 'late', ({ unmerged }) => unmerged !== undefined);
+
+    assert.equal(exitCode, 0);
+    assert.match(
+      stdout,
+      /^Unmerging: late\. It is not finished yet, .* `customer-journey show late` shows when it is done\.\nStage \w+: unmerging: waiting to retry: unauthorized\.\n$/,
+    );
+  });
+
   it('list, count and retry the journeys that need attention, only in their own account', async () => {
     stage.sandbox.fault({ route: 'POST /v1/customers', status: 401, times: 3 });
     const leadIds = ['refused_1', 'refused_2', 'refused_3'];

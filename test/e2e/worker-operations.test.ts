@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import { Audits } from '../../src/journeys/audits.js';
+import { auditSchedule } from '../../src/journeys/workflow-schedule.js';
 import { Journeys } from '../../src/starter.js';
 import { taskQueueState } from '../../src/temporal/task-queues.js';
 import { chartMogulTaskQueue } from '../../src/workflows/messages.js';
@@ -188,7 +190,9 @@ describe("the worker's operations port", () => {
     const worker = await shownWorker();
     await untilReady(worker);
     const gateway = await openGateway({ account, address: server.address, namespace: server.namespace });
+    const schedule = auditSchedule(server.client, account);
     try {
+      await schedule.set('1 day');
       sandbox.fault({ route: 'POST /v1/customers', status: 422 });
       await journeys.leadCreated('refused', { occurredAt: leadDate });
       await eventually(async () => (await journeys.count({ attention: 'refused' })) === 1);
@@ -197,6 +201,9 @@ describe("the worker's operations port", () => {
       await journeys.paymentSucceeded('lead_1', { occurredAt: paidAt, billingCustomerId: 'cus_1' });
       await journeys.handle('lead_1').result();
       await eventually(async () => (await journeys.count({ stage: 'proven', includeClosed: true })) === 1);
+      const audits = new Audits({ client: server.client, account, timeout: patience });
+      await audits.follow(await audits.start());
+      await eventually(async () => (await audits.last()).last !== undefined);
 
       const metrics = await metricsOf(worker);
       const ofGateway = await (await fetch(`${gateway.operationsUrl}/metrics`)).text();
@@ -207,6 +214,7 @@ describe("the worker's operations port", () => {
       for (const name of documentedSeries('Others')) assert.match(metrics, new RegExp(`^# TYPE ${name} `, 'm'));
       for (const sample of expectedSamples) assert.match(metrics, sample);
     } finally {
+      await schedule.remove();
       await gateway.close();
     }
   });
@@ -257,6 +265,11 @@ const expectedSamples = [
   /^customer_journey_journeys\{stage="lead",.*\} 1$/m,
   /^customer_journey_attention_journeys\{attention="refused",.*\} 1$/m,
   /^customer_journey_attention_oldest_age_seconds\{attention="refused",.*\} \d/m,
+  /^customer_journey_audit_differences\{class="attention",.*\} 1$/m,
+  /^customer_journey_audit_differences\{class="missing",.*\} 0$/m,
+  /^customer_journey_audit_differences_left\{.*\} 1$/m,
+  /^customer_journey_audit_timestamp_seconds\{account="e2e-.*\} \d{10}$/m,
+  /^customer_journey_audit_interval_seconds\{.*\} 86400$/m,
   /^temporal_workflow_completed_total\{.*workflow_type="customerJourney"\} 1$/m,
 ];
 

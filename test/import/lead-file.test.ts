@@ -188,7 +188,7 @@ describe('a lead file', () => {
 
       await assert.rejects(async () => {
         for await (const _ of file.lines(await file.columns()));
-      }, /changed during the import/);
+      }, /changed while it was read/);
       await file.close();
     });
   });
@@ -201,7 +201,7 @@ describe('a lead file', () => {
       await batches.next();
       await appendFile(path, '\n');
 
-      await assert.rejects(batches.next(), /changed during the import/);
+      await assert.rejects(batches.next(), /changed while it was read/);
       await file.close();
     });
   });

@@ -1,4 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
+import { auditAccount as unchangedAudit } from '../../src/workflows/audit-account.js';
 import { billingCustomer as unchangedCustomer } from '../../src/workflows/billing-customer.js';
 import { customerJourney as unchangedJourney } from '../../src/workflows/customer-journey.js';
 import { stripeSweep as unchangedSweep } from '../../src/workflows/stripe-sweep.js';
@@ -25,4 +26,9 @@ export async function billingCustomer(
 export async function stripeSweep(...args: Parameters<typeof unchangedSweep>): ReturnType<typeof unchangedSweep> {
   await lookAtTheWeather();
   return unchangedSweep(...args);
+}
+
+export async function auditAccount(...args: Parameters<typeof unchangedAudit>): ReturnType<typeof unchangedAudit> {
+  await lookAtTheWeather();
+  return unchangedAudit(...args);
 }

@@ -34,7 +34,7 @@ describe('every recorded history', () => {
     });
   }
 
-  it('covers every path of a journey, a billing customer and a sweep', () => {
+  it('covers every path of a journey, a billing customer, a sweep and an audit', () => {
     const recorded = new Set(files.map((file) => basename(file, '.json')));
     const needed = [
       ...[
@@ -61,6 +61,8 @@ describe('every recorded history', () => {
       'billing-continue-as-new-2',
       'stripe-sweep',
       'stripe-sweep-2',
+      'audit',
+      'audit-2',
     ];
     assert.deepEqual(
       needed.filter((name) => !recorded.has(name)),

@@ -125,6 +125,21 @@ describe('merges in the sandbox', () => {
     assert.equal((await refusalOf(test.lead('lead_1'))).status, 422); // it exists, although it is hidden
   });
 
+  it('leave the record in the list of its former source, or not, by the knob mergedInLists [open]', async () => {
+    const listed = async () => {
+      const [lead, payer] = await leadAndPayer();
+      await test.merge(lead, payer);
+      const { entries } = await Customer.all(test.config, { data_source_uuid: test.sandbox.leadsSourceUuid });
+      const found = await test.find(test.sandbox.leadsSourceUuid, 'lead_1');
+      return [entries, found].map((list) => list.some(({ uuid }) => uuid === payer.uuid));
+    };
+    assert.deepEqual(await listed(), [true, true]);
+    test.turn({ mergedInLists: 'absent' });
+    assert.deepEqual(await listed(), [false, true]);
+    test.turn({ mergedExternalId: 'absent' });
+    assert.deepEqual(await listed(), [true, false]);
+  });
+
   it('of the same records again are answered by the knob secondMerge [open]', async () => {
     const secondMerge = async () => {
       const [lead, payer] = await leadAndPayer();

@@ -61,6 +61,20 @@ describe('unmerges in the sandbox', () => {
     assert.equal(alone.free_trial_started_at, rest.free_trial_started_at);
   });
 
+  it('give the split-off record its own dates back by the knob unmergeDates [documented: they do not]', async () => {
+    const own = { lead_created_at: '2016-01-05T00:00:00.000Z', free_trial_started_at: '2016-02-10T00:00:00.000Z' };
+    const later = { lead_created_at: '2016-03-01T00:00:00.000Z', free_trial_started_at: '2016-03-01T00:00:00.000Z' };
+    const datesAfter = async () => {
+      const { into } = await merged(own);
+      await Customer.modify(test.config, into.uuid, later);
+      const records = [await split(into), await test.retrieve(into.uuid)];
+      return records.map(({ lead_created_at, free_trial_started_at }) => ({ lead_created_at, free_trial_started_at }));
+    };
+    assert.deepEqual(await datesAfter(), [later, later]);
+    test.turn({ unmergeDates: 'restored' });
+    assert.deepEqual(await datesAfter(), [own, later]);
+  });
+
   it('restore tags and attributes to their original records [documented: customers/unmerge]', async () => {
     const lead = await test.lead('lead_1', { attributes: { tags: ['lead', 'shared'] } });
     const payer = await test.payer('cus_1');

@@ -225,7 +225,7 @@ describe("an operator's link", () => {
     assert.equal(linkRefusal(['lead_1', 'lead_2'], ofLead), undefined, 'the leads share the record');
     assert.match(
       linkRefusal(['lead_1'], ofLead) ?? '',
-      /merged with lead lead_1: the link is too late: .*--unmerged`$/,
+      /merged with lead lead_1: the link is too late: .*`customer-journey unmerge lead_1 --note TEXT`$/,
     );
     assert.match(linkRefusal(['a@b.example'], ofLead) ?? '', /merged with lead \(withheld\): /);
     const stillMerged = linkRefusal(['lead_1', 'lead_2'], { ...ofLead, isUnmerged: true });

@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/chartmogul': [],
   'src/runtime': [],
   'src/temporal': ['src/runtime'],
+  'src/probe': ['src/chartmogul', 'src/runtime'],
   'src/stripe': ['src/domain'],
   'src/workflows': ['src/domain'],
   'src/journeys': ['src/domain', 'src/runtime', 'src/temporal', 'src/workflows'],
@@ -41,11 +42,18 @@ const mayImportTypes: Readonly<Record<string, readonly string[]>> = { 'src/workf
 
 /** Other entry points. The command line loads one only when its command runs. */
 function lazyModules(): readonly string[] {
-  return ['src/gateway', 'src/import', 'src/stripe', 'src/worker'];
+  return ['src/gateway', 'src/import', 'src/probe', 'src/stripe', 'src/worker'];
 }
 
 /** The workflow files that other modules may import: messages and constants. Only the worker imports the rest. */
-const openWorkflowFiles = ['messages', 'billing-messages', 'sweep-messages', 'audit-messages', 'policy', 'search-attributes'];
+const openWorkflowFiles = [
+  'messages',
+  'billing-messages',
+  'sweep-messages',
+  'audit-messages',
+  'policy',
+  'search-attributes',
+];
 
 /** Modules that run in Temporal's workflow sandbox and must be deterministic. */
 const withoutNode = ['src/domain', 'src/workflows'];

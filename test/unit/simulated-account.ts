@@ -1,4 +1,4 @@
-import type { FunnelDates } from '../../src/domain/journey/dates.js';
+import { type DatesToWrite, type FunnelDates, funnelDates } from '../../src/domain/journey/dates.js';
 import { earliest } from '../../src/domain/journey/instant.js';
 import { type CustomerRecord, holdsLead, holdsPayer, type SourceId } from '../../src/domain/journey/records.js';
 
@@ -12,13 +12,15 @@ export interface Rules {
   readonly secondMerge: 202 | 404 | 422;
   /** Number of GETs of the surviving record until it shows the merge. */
   readonly readsUntilMerged: number;
+  /** Whether a null date clears the date. Default: it does. */
+  readonly ignoresNull?: boolean;
   /** Requests that are sent twice because the first answer was lost, by their number. */
   readonly lostAnswers: readonly number[];
 }
 
 /** A request that changed a record, and the record's content at that moment. */
 export interface Write {
-  readonly kind: 'create' | 'patch' | 'merge';
+  readonly kind: 'create' | 'patch' | 'merge' | 'unmerge';
   readonly ids: readonly SourceId[];
 }
 
@@ -27,6 +29,7 @@ export class SimulatedAccount {
   readonly records = new Map<string, CustomerRecord>();
   readonly writes: Write[] = [];
   private merges: { readonly from: string; readonly into: string; reads: number }[] = [];
+  private unmerges: { readonly uuid: string; readonly leadId: string; reads: number }[] = [];
   private readonly merged = new Set<string>();
   private requests = 0;
   private made = 0;
@@ -50,6 +53,8 @@ export class SimulatedAccount {
   }
 
   findLead(leadId: string): CustomerRecord | 'none' {
+    for (const unmerge of this.unmerges) if (unmerge.leadId === leadId) unmerge.reads -= 1;
+    this.carryOutUnmerges(({ reads }) => reads <= 0);
     return this.visible((record) => holdsLead(record, leadId), leadId) ?? 'none';
   }
 
@@ -88,9 +93,33 @@ export class SimulatedAccount {
     });
   }
 
-  /** Makes all accepted merges visible. */
+  /** Accepts an unmerge of the lead, which becomes visible later. */
+  unmerge(uuid: string, leadId: string): 'accepted' | { readonly status: number } {
+    return this.twiceIfLost(() => {
+      const record = this.records.get(uuid);
+      if (!record || !holdsLead(record, leadId)) return { status: 404 };
+      if (record.ids.length < 2) return { status: 422 };
+      this.writes.push({ kind: 'unmerge', ids: record.ids });
+      this.unmerges.push({ uuid, leadId, reads: this.rules.readsUntilMerged });
+      return 'accepted';
+    });
+  }
+
+  restore(uuid: string, dates: DatesToWrite): CustomerRecord | 'gone' {
+    const record = this.records.get(uuid);
+    if (!record) return 'gone';
+    const { leadCreatedAt, freeTrialStartedAt, ...kept } = record;
+    const after = (date: keyof FunnelDates) => dates[date] ?? (this.rules.ignoresNull ? record[date] : undefined);
+    const restored = { ...kept, ...funnelDates(after('leadCreatedAt'), after('freeTrialStartedAt')) };
+    this.writes.push({ kind: 'patch', ids: record.ids });
+    this.records.set(uuid, restored);
+    return restored;
+  }
+
+  /** Makes all accepted merges and unmerges visible. */
   letTimePass(): void {
     this.carryOutMerges(() => true);
+    this.carryOutUnmerges(() => true);
   }
 
   /** Merges at once, like a person or an automation. */
@@ -120,6 +149,18 @@ export class SimulatedAccount {
       const { uuid, isSubscriber } = primary;
       const ids = [...primary.ids, ...secondary.ids];
       this.records.set(into, { uuid, isSubscriber, ids, ...this.datesAfterMerge(primary, secondary) });
+    }
+  }
+
+  private carryOutUnmerges(isDue: (unmerge: { reads: number }) => boolean): void {
+    const due = this.unmerges.filter(isDue);
+    this.unmerges = this.unmerges.filter((unmerge) => !due.includes(unmerge));
+    for (const { uuid, leadId } of due) {
+      const record = this.records.get(uuid);
+      if (!record || record.ids.length < 2 || !holdsLead(record, leadId)) continue;
+      const isOwn = (id: SourceId) => id.source !== 'billing' && id.externalId === leadId;
+      this.records.set(uuid, { ...record, ids: record.ids.filter((id) => !isOwn(id)) });
+      this.add(record.ids.filter(isOwn), funnelDates(record.leadCreatedAt, record.freeTrialStartedAt));
     }
   }
 

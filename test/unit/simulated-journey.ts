@@ -13,6 +13,7 @@ import {
 } from '../../src/domain/journey/facts.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import {
+  forgetMerge,
   forgetPayer,
   hasPayerLeft,
   lookAgain,
@@ -21,6 +22,7 @@ import {
   nextStep,
   nothingObserved,
   type Observations,
+  retried,
 } from '../../src/domain/journey/next-step.js';
 import { holdsAnyPayer, holdsLead, holdsPayer, idsBeside } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
@@ -31,6 +33,15 @@ import {
   needsFreshLook,
   type StepAnswers,
 } from '../../src/domain/journey/step-answers.js';
+import {
+  afterFailures,
+  beginUnmerge,
+  type DatesOfLead,
+  type UnmergeEnd,
+  unmergedFacts,
+  unmergeStep,
+  withoutUnmergedTrial,
+} from '../../src/domain/journey/unmerging.js';
 import type { SimulatedAccount } from './simulated-account.js';
 
 /** Lookups of the payer and of the merge before attention is raised. */
@@ -48,6 +59,10 @@ type RequestStep = Extract<NextStep, { do: StepName }>;
 export class SimulatedJourney {
   private known: Knowledge = { facts: noFacts, observed: nothingObserved };
   private runs = 0;
+  /** What the journeys of other leads know. */
+  datesOfLeads: readonly DatesOfLead[] = [];
+  unmergeEnd: UnmergeEnd['outcome'] | undefined;
+  private lastFailure: AttentionCode | undefined;
 
   constructor(
     private readonly account: SimulatedAccount,
@@ -79,7 +94,7 @@ export class SimulatedJourney {
   }
 
   report(report: Report): void {
-    const joined = joinFacts(this.facts, factsOf(report, this.leadId));
+    const joined = joinFacts(this.facts, withoutUnmergedTrial(this.facts, factsOf(report, this.leadId)));
     const wasPaid = paymentDate(this.facts, this.observed.pinnedPayer) !== undefined;
     this.facts = joined;
     const isFirstPayment = !wasPaid && paymentDate(joined, this.observed.pinnedPayer) !== undefined;
@@ -88,20 +103,43 @@ export class SimulatedJourney {
 
   /** The slow lane's next try, or an operator's `retry`: looks up everything again. */
   retry({ recreate = false } = {}): void {
-    const { refusal, ...observed } = this.observed;
-    const leadRecord = recreate && observed.lead === 'none' ? 'not-made' : observed.leadRecord;
-    this.observed = lookAgain({ ...observed, leadRecord });
+    this.observed = retried(this.observed, { recreate });
+  }
+
+  /** An operator takes back the merge. */
+  unmerge({ isMerging = false } = {}): void {
+    this.lastFailure = undefined;
+    this.known = { ...this.known, ...beginUnmerge(this.known, 'wrong customer', { isMerging }) };
+  }
+
+  /** Sends a merge request whose answer never arrives. Returns false if that is not the next step. */
+  mergeWithoutAnswer(): boolean {
+    const next = this.next();
+    if (next.do !== 'requestMerge' || this.known.leadObservedAt !== this.now) return false;
+    this.known = beforeRequest(this.known, next);
+    this.answerTo(next);
+    return true;
+  }
+
+  /** The journey is stopped after some steps, and goes on with the next run: nothing but its knowledge is kept. */
+  runSteps(count: number): void {
+    this.runs += 1;
+    for (let steps = 0; steps < count; steps += 1) {
+      const next = this.next();
+      if (next.do === 'finish' || next.do === 'wait' || next.do === 'raise-attention') return;
+      this.lastFailure = this.makeRequest(next);
+    }
   }
 
   /** Runs until nothing is left to do for now. */
-  run(): Ending {
+  run(most = mostSteps): Ending {
     this.runs += 1;
-    for (let steps = 0; steps < mostSteps; steps += 1) {
+    for (let steps = 0; steps < most; steps += 1) {
       const payer = payerId(this.facts, this.observed.pinnedPayer);
       if (payer !== undefined && mergedRecord(this.facts, this.observed))
         this.observed = { ...this.observed, pinnedPayer: payer };
-      if (hasPayerLeft(this.observed)) this.observed = forgetPayer(this.observed);
-      const next = nextStep(this.leadId, this.facts, this.observed);
+      if (!this.known.unmerging && hasPayerLeft(this.observed)) this.observed = forgetPayer(this.observed);
+      const next = this.next();
       if (this.known.hasWrittenShared && (next.do === 'finish' || next.do === 'wait')) {
         const { hasWrittenShared, ...known } = this.known;
         this.known = known;
@@ -111,9 +149,37 @@ export class SimulatedJourney {
       if (next.do === 'finish' || next.do === 'wait' || next.do === 'raise-attention') return next;
       this.mayBeDone(next, payer);
       const failure = this.makeRequest(next);
-      if (failure) return { do: 'raise-attention', goal: goalOf[next.do], step: next.do, code: failure };
+      this.lastFailure = failure;
+      const isHandled = this.known.unmerging !== undefined && failure !== 'unmerge-unconfirmed';
+      if (failure && !isHandled) return { do: 'raise-attention', goal: goalOf[next.do], step: next.do, code: failure };
     }
-    return assert.fail(`still going after ${mostSteps} steps`);
+    return assert.fail(`still going after ${most} steps`);
+  }
+
+  /** As in the workflow: the end of an unmerge is recorded before the next decision. */
+  private next(): NextStep {
+    const { unmerging } = this.known;
+    if (unmerging !== undefined) {
+      const code = this.lastFailure;
+      const failures =
+        code === undefined ? [] : [{ goal: 'merge', step: 'confirmMerge', code, since: '', slowTries: 0 } as const];
+      const known = { ...this.known, unmerging: afterFailures(unmerging, this.observed, failures) };
+      this.known = known;
+      this.lastFailure = undefined;
+      const step = unmergeStep(this.leadId, known);
+      if (step.do !== 'end-unmerge') return step;
+      this.endUnmerge(step.outcome);
+    }
+    return nextStep(this.leadId, this.facts, this.observed);
+  }
+
+  private endUnmerge(outcome: UnmergeEnd['outcome']): void {
+    const { unmerging, hasWrittenShared, ...known } = this.known;
+    this.unmergeEnd = outcome;
+    this.known = known;
+    if (unmerging === undefined || outcome !== 'unmerged') return;
+    const facts = unmergedFacts(this.leadId, { ...known, unmerging });
+    this.known = { ...known, facts, observed: forgetMerge(known.observed) };
   }
 
   /** Invariants of the journey's knowledge, regardless of changes to the records. */
@@ -171,6 +237,19 @@ export class SimulatedJourney {
         }
         return { failure: 'merge-unconfirmed' };
       }
+      case 'requestUnmerge':
+        return account.unmerge(step.uuid, leadId);
+      case 'confirmUnmerge': {
+        for (let attempt = 0; attempt < attempts; attempt += 1) {
+          const record = account.findLead(leadId);
+          if (record !== 'none' && record.uuid !== step.uuid) return record;
+        }
+        return { failure: 'unmerge-unconfirmed' };
+      }
+      case 'restoreDates':
+        return account.restore(step.uuid, step.dates);
+      case 'findDatesOfLeads':
+        return step.leadIds.map((id) => this.datesOfLeads.find((dates) => dates.leadId === id) ?? { leadId: id });
     }
   }
 

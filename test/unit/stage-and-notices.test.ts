@@ -180,6 +180,10 @@ describe('attention', () => {
       findPayingCustomer: 'payer',
       requestMerge: 'merge',
       confirmMerge: 'merge',
+      requestUnmerge: 'unmerge',
+      confirmUnmerge: 'unmerge',
+      restoreDates: 'unmerge',
+      findDatesOfLeads: 'unmerge',
     });
   });
 });

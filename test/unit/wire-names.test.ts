@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createActivities, type Deps, temporalActivities } from '../../src/activities/index.js';
+import { auditClassNames } from '../../src/domain/audit/classes.js';
 import { matchStatuses } from '../../src/domain/billing/next-action.js';
 import { billingAttentionSentences } from '../../src/domain/billing/view.js';
 import { attentionSentences } from '../../src/domain/journey/attention.js';
 import { stages } from '../../src/domain/journey/stage.js';
 import { exitCodeOf } from '../../src/runtime/exit-codes.js';
+import * as auditMessages from '../../src/workflows/audit-messages.js';
 import * as billingMessages from '../../src/workflows/billing-messages.js';
 import * as messages from '../../src/workflows/messages.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
@@ -21,11 +23,17 @@ describe('docs/wire-names.md', () => {
       .map(([, kind = '', names = '']) => [kind.replaceAll('`', ''), names.replaceAll('`', '').split(' ')]),
   );
   const named: Record<string, readonly string[]> = {
-    workflow: [messages.customerJourneyType, billingMessages.billingCustomerType, sweepMessages.stripeSweepType],
+    workflow: [
+      messages.customerJourneyType,
+      billingMessages.billingCustomerType,
+      sweepMessages.stripeSweepType,
+      auditMessages.auditAccountType,
+    ],
     'workflow id': [
       messages.journeyId('{leadId}', '{account}'),
       billingMessages.billingCustomerWorkflowId('{billingCustomerId}', '{account}'),
       sweepMessages.stripeSweepId('{account}'),
+      auditMessages.auditId('{account}'),
     ],
     'task queue': [messages.workflowTaskQueue, messages.chartMogulTaskQueue('{account}')],
     'signal of customerJourney': definedIn(messages, 'signal'),
@@ -34,11 +42,18 @@ describe('docs/wire-names.md', () => {
     'signal of billingCustomer': definedIn(billingMessages, 'signal'),
     'query of billingCustomer': definedIn(billingMessages, 'query'),
     'update of billingCustomer': definedIn(billingMessages, 'update'),
+    'signal of auditAccount': definedIn(auditMessages, 'signal'),
+    'query of auditAccount': definedIn(auditMessages, 'query'),
     activity: [...Object.keys(createActivities({} as Deps)), ...Object.keys(temporalActivities)],
     'search attribute': searchAttributeKeys.map(({ name }) => name),
     stage: stages,
     'match status': matchStatuses,
-    'attention code': [...Object.keys(attentionSentences), ...Object.keys(billingAttentionSentences)],
+    'attention code': [
+      ...Object.keys(attentionSentences),
+      ...Object.keys(billingAttentionSentences),
+      ...inSource('workflows/audit-account.ts', /searchAttributes\.attention, value: '([a-z-]+)'/g),
+    ],
+    'audit class': auditClassNames,
     'notice code': inSource('domain/journey/notices.ts', 'workflows/messages.ts', /readonly code: '([a-z-]+)'/g),
     'failure type': inSource('activities', 'workflows', /(?:type: |\| |, )'([A-Z][A-Za-z]+)'/g),
     'error code': Object.keys(exitCodeOf),
@@ -70,5 +85,5 @@ function inSource(...args: [...paths: string[], pattern: RegExp]): string[] {
 
 function textsIn(path: string): string[] {
   if (path.endsWith('.ts')) return [readFileSync(path, 'utf8')];
-  return readdirSync(path, { encoding: 'utf8' }).map((file) => readFileSync(join(path, file), 'utf8'));
+  return readdirSync(path, { encoding: 'utf8' }).flatMap((name) => textsIn(join(path, name)));
 }

@@ -216,10 +216,10 @@ describe('linking a billing customer', () => {
 });
 
 describe('linking a billing customer after a merge was requested', () => {
-  const byHand = /a merge was already requested\. Unmerge the two in ChartMogul, reset the lead and trial dates on/;
+  const tooLate = /a merge was already requested\. Take it back first: `customer-journey unmerge cus_\d+ --note TEXT`/;
 
   it(
-    'is rejected during the merge, with manual instructions, and nothing changes',
+    'is rejected during the merge, with the command that helps, and nothing changes',
     onStage({ mergeAfterReads: 20 }, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -230,7 +230,7 @@ describe('linking a billing customer after a merge was requested', () => {
 
       await assert.rejects(link(stage, wrongLead), (error) => {
         assert.ok(error instanceof JourneyRefusedError);
-        assert.match(error.message, byHand);
+        assert.match(error.message, tooLate);
         assert.match(error.message, new RegExp(`the journey of lead ${leadId} keeps this customer`));
         return true;
       });
@@ -251,7 +251,7 @@ describe('linking a billing customer after a merge was requested', () => {
       await ended(stage);
       const before = await journeyNotified(stage);
 
-      await assert.rejects(link(stage, wrongLead), byHand);
+      await assert.rejects(link(stage, wrongLead), tooLate);
 
       assert.deepEqual(await known(stage, () => true), before);
       await assert.rejects(stage.journeys.summary(wrongLead), /has no journey/);
@@ -301,7 +301,7 @@ describe('linking a billing customer that the application reported for another l
   }
 
   it(
-    'is rejected if ChartMogul shows the two merged, with manual instructions, and nothing changes',
+    'is rejected if ChartMogul shows the two merged, with the command that helps, and nothing changes',
     onStage({}, async (stage) => {
       await mergedElsewhere(stage);
       const before = await known(stage, () => true);
@@ -310,7 +310,7 @@ describe('linking a billing customer that the application reported for another l
       await assert.rejects(link(stage), (error) => {
         assert.ok(error instanceof JourneyRefusedError);
         assert.match(error.message, new RegExp(`^ChartMogul shows this customer merged with lead ${wrongLead}: `));
-        assert.match(error.message, /a merge was already requested\. Unmerge the two .* again with `--unmerged`$/);
+        assert.match(error.message, /a merge was already requested\. .* unmerge cus_0002 --note TEXT`$/);
         return true;
       });
       await assert.rejects(unmerged(stage), new RegExp(`ChartMogul still shows .* merged with lead ${wrongLead}`));
@@ -328,7 +328,10 @@ describe('linking a billing customer that the application reported for another l
       await unmergeByHand(stage, wrongLead);
       await setDatesByHand(stage, payerId, { lead_created_at: adam.trial, free_trial_started_at: adam.trial });
       await listed(stage, 1);
-      await assert.rejects(link(stage), /the journey of lead cus_0002 keeps this customer: .* with `--unmerged`$/);
+      await assert.rejects(
+        link(stage),
+        /the journey of lead cus_0002 keeps this customer: .* unmerge cus_0002 --note TEXT`$/,
+      );
       await lead(stage);
 
       assert.equal((await unmerged(stage)).notified?.leadId, leadId);
@@ -470,7 +473,7 @@ describe('linking a billing customer after the old lead was unmerged manually', 
         leadId,
         ({ doing, mergedAt }) => doing === 'waiting for the payment' && mergedAt !== undefined,
       );
-      await assert.rejects(link(stage, wrongLead), /`link` again with `--unmerged`/);
+      await assert.rejects(link(stage, wrongLead), /unmerge cus_0001/);
       await stage.journeys.leadCreated(wrongLead, { occurredAt: '2016-02-01T00:00:00Z' });
       await undoneByHand(stage);
 

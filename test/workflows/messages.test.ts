@@ -133,7 +133,7 @@ describe('a relink', () => {
   );
 
   it(
-    'is rejected once a merge was requested, with manual instructions',
+    'is rejected once a merge was requested, with the command that helps',
     onStage({ mergeAfterReads: 20 }, async (stage) => {
       stripe(stage);
       await lead(stage);
@@ -141,7 +141,7 @@ describe('a relink', () => {
       await calls(stage, 'POST /v1/customers/merges 202', 1);
       await assert.rejects(
         stage.journeys.relink(adam.leadId, { billingCustomerId: 'cus_other', note: 'changed my mind' }),
-        /Unmerge the two in ChartMogul/,
+        /Take it back first: `customer-journey unmerge cus_0001 --note TEXT`/,
       );
       await forwardToEnd(stage, '30 minutes');
     }),

@@ -187,6 +187,24 @@ describe('unrelated and missing records', () => {
   );
 
   it(
+    'recreates a deleted lead with one request, before it has missed the record',
+    onStage({}, async (stage) => {
+      await lead(stage);
+      await created(stage);
+      await trial(stage);
+      await resting(stage);
+      await deleteByHand(stage, adam.leadId);
+      assert.equal(records(stage).length, 0);
+
+      await stage.journeys.retry(adam.leadId, { recreate: true });
+      await eventually(() => records(stage).length > 0);
+      await resting(stage);
+
+      assert.deepEqual(records(stage), [{ ...adamProven[0], ids: [adam.leadId] }]);
+    }),
+  );
+
+  it(
     'finds a lead that ChartMogul hides after its merge, once the payer is known',
     onStage({ mergedExternalId: 'absent' }, async (stage) => {
       stripe(stage);
@@ -236,7 +254,11 @@ describe('unrelated and missing records', () => {
       await unmergeCustomerByHand(stage);
       assert.equal(records(stage).length, 2);
 
-      await stage.journeys.correct(adam.leadId, { date: 'leadCreatedAt', to: '2016-01-04T00:00:00Z', note: 'typing error' });
+      await stage.journeys.correct(adam.leadId, {
+        date: 'leadCreatedAt',
+        to: '2016-01-04T00:00:00Z',
+        note: 'typing error',
+      });
       await eventually(() => records(stage).length === 1);
       await resting(stage);
 

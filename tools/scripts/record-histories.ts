@@ -1,9 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { StripeSweepSchedule } from '../../src/journeys/stripe-sweep-schedule.js';
+import { noFacts } from '../../src/domain/journey/facts.js';
+import { type FileLead, packLeads } from '../../src/journeys/audit-file.js';
+import { type AuditOptions, Audits } from '../../src/journeys/audits.js';
+import { stripeSweepSchedule } from '../../src/journeys/workflow-schedule.js';
 import { stripeSweepConfig } from '../../src/runtime/stripe-config.js';
 import { billingScenarios } from '../../test/support/billing-scenarios.js';
+import { setDatesByHand } from '../../test/support/by-hand.js';
+import { eventually } from '../../test/support/eventually.js';
 import { startFakeStripe } from '../../test/support/fake-stripe.js';
 import { mochaGlobalSetup, mochaGlobalTeardown } from '../../test/support/hooks.js';
 import { openStage } from '../../test/support/journeys.js';
@@ -32,8 +37,11 @@ async function main(names: string[]): Promise<void> {
       await write(folder, name, run, history);
     }
   }
-  if (names.length > 0 && !names.includes('stripe-sweep')) return;
-  for (const [run, history] of (await playSweeps()).entries()) await write(folder, 'stripe-sweep', run, history);
+  const others = { 'stripe-sweep': playSweeps, audit: playAudits };
+  for (const [name, record] of Object.entries(others)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    for (const [run, history] of (await record()).entries()) await write(folder, name, run, history);
+  }
 }
 
 async function write(folder: string, name: string, run: number, history: History): Promise<void> {
@@ -48,7 +56,7 @@ async function playSweeps(): Promise<History[]> {
   const config = stripeSweepConfig({ ...stripe.env, CHARTMOGUL_URL: 'http://sandbox.example' });
   const stage = await openStage({ worker: { stripe: config } });
   const { client } = stage.server;
-  const schedule = new StripeSweepSchedule(client, stage.account);
+  const schedule = stripeSweepSchedule(client, stage.account);
   try {
     stripe.events.push(stripeCustomer().invoice(new Date().toISOString(), { lead_id: adam.leadId }));
     await schedule.set('6h');
@@ -63,6 +71,37 @@ async function playSweeps(): Promise<History[]> {
     await schedule.remove();
     await stage.close();
     await stripe.close();
+  }
+}
+
+/** An audit that mends a date, and one of a file that finds fewer differences than the next. */
+async function playAudits(): Promise<History[]> {
+  const stage = await openStage();
+  const { client } = stage.server;
+  const audits = new Audits({ client, account: stage.account });
+  const play = async (options: AuditOptions) => {
+    const { workflowId, runId } = await audits.start(options);
+    const audit = client.workflow.getHandle(workflowId, runId);
+    await audit.result();
+    return audit.fetchHistory();
+  };
+  try {
+    await scenarios.smooth.run(stage);
+    await setDatesByHand(stage, adam.leadId, { lead_created_at: '2016-02-01' });
+    // Temporal's index lags.
+    await eventually(async () => (await stage.journeys.count({ stage: 'proven', includeClosed: true })) === 1);
+    const mending = await play({ fix: true });
+    const lead: FileLead = ['lead_2', { ...noFacts, leadCreatedAt: adam.lead }];
+    const leads = {
+      count: 1,
+      digest: 'lead_2',
+      all: async function* () {
+        yield packLeads([lead]);
+      },
+    };
+    return [mending, await play({ leads })];
+  } finally {
+    await stage.close();
   }
 }
 

@@ -85,10 +85,11 @@ function isUnfiltered(filter: Filter): boolean {
 function matches({ store, knobs }: Account, customer: Customer, filter: Filter): boolean {
   if (filter.status !== null && statusOf(customer) !== filter.status) return false;
   const { dataSourceUuid, externalId, system } = filter;
+  const merged = externalId === null ? knobs.mergedInLists : knobs.mergedExternalId;
   return customer.sourceCustomers.some((part) => {
     const isPrimary = part.dataSourceUuid === customer.dataSourceUuid && part.externalId === customer.externalId;
     return (
-      (isPrimary || knobs.mergedExternalId === 'found') &&
+      (isPrimary || merged === 'found') &&
       (dataSourceUuid === null || part.dataSourceUuid === dataSourceUuid) &&
       (externalId === null || part.externalId === externalId) &&
       (system === null || store.sources.get(part.dataSourceUuid)?.system === system)

@@ -28,6 +28,14 @@ const shape = {
     .enum(['found', 'absent'])
     .default('found')
     .describe('whether a merged-away external id finds the survivor'),
+  mergedInLists: z
+    .enum(['found', 'absent'])
+    .default('found')
+    .describe('whether the list of a data source includes records of it that are merged into those of another one'),
+  unmergeDates: z
+    .enum(['copied', 'restored'])
+    .default('copied')
+    .describe('lead and trial date of the record that an unmerge splits off: those of the merged record, or its own'),
   secondMerge: z.enum(['404', '422', '202']).default('404').describe('answer to merging an already merged record'),
   rateLimitPerSecond: count.default(40).describe('requests per second before 429; 0: no limit'),
   maxParallel: count.default(20).describe('concurrent requests before 503; 0: no limit'),

@@ -60,14 +60,21 @@ function rememberOwn(customer: Customer): void {
         ([key, value]) => !others.some((part) => part.brought?.custom[key] === value),
       ),
     ),
+    dates: { leadCreatedAt: customer.leadCreatedAt, freeTrialStartedAt: customer.freeTrialStartedAt },
   };
 }
 
 /**
- * Splits one source customer off into a record with a new uuid. Both records then have the same standard fields; tags
- * and attributes return to their original record unless they changed in the meantime (reference, unmerge).
+ * Splits one source customer off into a record with a new uuid. Both records then have the same standard fields (the
+ * knob `unmergeDates` can give it its own dates back); tags and attributes return to their original record unless they
+ * changed in the meantime (reference, unmerge).
  */
-export function unmerge({ store }: Account, customerUuid: string, dataSourceUuid: string, externalId: string): void {
+export function unmerge(
+  { store, knobs }: Account,
+  customerUuid: string,
+  dataSourceUuid: string,
+  externalId: string,
+): void {
   const customer = store.survivorOf(customerUuid);
   const part = customer && findPart(customer, dataSourceUuid, externalId);
   if (!customer || !part || customer.sourceCustomers.length < 2) return;
@@ -77,6 +84,7 @@ export function unmerge({ store }: Account, customerUuid: string, dataSourceUuid
     ...structuredClone(customer),
     ...{ id, uuid, createdAt, dataSourceUuid, externalId },
     ...{ name: brought.name, email: brought.email },
+    ...(knobs.unmergeDates === 'restored' && brought.dates),
     sourceCustomers: [alone],
     tags: brought.tags.filter((tag) => customer.tags.includes(tag)),
     custom: attributesGivenBack(customer, part, brought),

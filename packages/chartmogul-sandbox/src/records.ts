@@ -36,6 +36,13 @@ export interface Brought {
   email: string;
   tags: string[];
   custom: CustomAttributes;
+  /** Absent in data files of older versions. */
+  dates?: OwnDates;
+}
+
+export interface OwnDates {
+  leadCreatedAt: number | null;
+  freeTrialStartedAt: number | null;
 }
 
 /** One customer of one data source. A merged record holds several; each is addressable by source and external id. */

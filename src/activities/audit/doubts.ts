@@ -24,7 +24,7 @@ import { Bits } from './bits.js';
 import type { ExpectedCache } from './expected-cache.js';
 import type { ExpectedLeads } from './expected-leads.js';
 import { longRunning } from './long-running.js';
-import type { DoubtsInput, DoubtsOutput } from './parts.js';
+import type { Changed, DoubtsInput, DoubtsOutput } from './parts.js';
 import { trialHash } from './trial-records.js';
 
 /** One part of the doubts: a killed worker repeats at most so many. */
@@ -34,10 +34,11 @@ const examinedAtOnce = 4;
 
 /** Reads the records of the leads that the lists have not shown to be right, one by one, and judges each. */
 export function auditDoubtsActivity(deps: Deps, cache: ExpectedCache) {
-  return async (input: DoubtsInput): Promise<DoubtsOutput> =>
+  return async (input: DoubtsInput): Promise<DoubtsOutput | Changed> =>
     longRunning('auditDoubts', async () => {
       const journeys = journeysOf(input.account);
       const expected = await cache.of(journeys, input);
+      if (!expected.isOf(input)) return { isChanged: true };
       const { at, next } = doubtsOf(expected, input);
       const examiner = new Examiner(deps, expected, journeys, new Set(input.trialRecords));
       const waiting = at.values();

@@ -1,4 +1,5 @@
 import { activityInfo, getClient } from '@temporalio/activity';
+import { formatInstant, type Instant } from '../../domain/journey/instant.js';
 import { fileLeads } from '../../journeys/audit-file.js';
 import type { Journeys } from '../../journeys/index.js';
 import { ExpectedLeads } from './expected-leads.js';
@@ -21,7 +22,7 @@ export class ExpectedCache {
     if (this.current?.firstRunId !== firstRunId) {
       const workflowId = activityInfo().workflowExecution?.workflowId ?? '';
       const leads = fileLeads(getClient(), { workflowId, runId: firstRunId }, chunks).then((file) =>
-        ExpectedLeads.read(journeys, startedAt, file),
+        ExpectedLeads.read(journeys, endOfSecond(startedAt), file),
       );
       this.current = { firstRunId, leads };
       leads.catch(() => this.forget());
@@ -32,4 +33,9 @@ export class ExpectedCache {
   private forget(): void {
     this.current = undefined;
   }
+}
+
+/** An instant has no fraction. */
+function endOfSecond(instant: Instant): Instant {
+  return formatInstant(new Date(Date.parse(instant) + 1000));
 }

@@ -3,6 +3,7 @@ import { type Expectation, expectationOf, joinExpectations } from '../../domain/
 import type { Facts } from '../../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../../domain/journey/instant.js';
 import type { JourneySummary, Journeys } from '../../journeys/index.js';
+import type { AuditPart } from './parts.js';
 
 /** What the records of Temporal tell about a lead. */
 type Standing =
@@ -65,6 +66,11 @@ export class ExpectedLeads {
       found.map(({ customer }) => customer),
       file,
     );
+  }
+
+  /** Whether the indexes of earlier parts are those of these leads. */
+  isOf({ fingerprint }: Pick<AuditPart, 'fingerprint'>): boolean {
+    return fingerprint === undefined || fingerprint === this.fingerprint;
   }
 
   indexOf(leadId: string): number | undefined {

@@ -15,7 +15,7 @@ import { Bits } from './bits.js';
 import type { ExpectedCache } from './expected-cache.js';
 import type { ExpectedLeads } from './expected-leads.js';
 import { longRunning } from './long-running.js';
-import type { ListsInput, ListsOutput, Position } from './parts.js';
+import type { Changed, ListsInput, ListsOutput, Position } from './parts.js';
 import { trialHash } from './trial-records.js';
 import { unreported } from './unreported.js';
 
@@ -29,19 +29,12 @@ const mostUnknown = 2_000;
  * Finds the records of leads that nobody reported.
  */
 export function auditListsActivity(deps: Deps, cache: ExpectedCache) {
-  return async (input: ListsInput): Promise<ListsOutput> =>
+  return async (input: ListsInput): Promise<ListsOutput | Changed> =>
     longRunning('auditLists', async () => {
       const journeys = journeysOf(input.account);
       const expected = await cache.of(journeys, input);
-      const isRestarted = input.fingerprint !== undefined && input.fingerprint !== expected.fingerprint;
-      const reader = new ListReader(deps, expected, journeys, isRestarted ? anew(input) : input);
-      const output = await reader.read();
-      return { ...output, ...(isRestarted && { isRestarted }) };
+      return expected.isOf(input) ? new ListReader(deps, expected, journeys, input).read() : { isChanged: true };
     });
-}
-
-function anew({ right, showsMerged, ...input }: ListsInput): ListsInput {
-  return { ...input, position: { source: 0 } };
 }
 
 class ListReader {

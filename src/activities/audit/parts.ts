@@ -21,6 +21,14 @@ export interface Position {
   readonly cursor?: string;
 }
 
+/**
+ * Instead of an output: this worker's expected leads are not those of the parts before, because Temporal has forgotten
+ * one meanwhile. The lists must be read anew, and what was found before is void.
+ */
+export interface Changed {
+  readonly isChanged: true;
+}
+
 export interface ListsInput extends AuditPart {
   readonly position: Position;
   /** Which expected leads a list has shown to be right. */
@@ -40,8 +48,6 @@ export interface ListsOutput {
   readonly records: number;
   /** Leads that nobody reported. */
   readonly differences: readonly Difference[];
-  /** The expected leads are others than before, so the lists were begun anew. */
-  readonly isRestarted?: true;
 }
 
 export interface DoubtsInput extends AuditPart {

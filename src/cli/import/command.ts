@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { AddCommands } from '../command.js';
 import { EndWith } from '../errors.js';
 import { Interruption } from './interruption.js';
+import { addColumnOptions, addValueOptions } from './reading-options.js';
 import type { ImportOptions } from './run.js';
 
 const help = `
@@ -33,34 +34,19 @@ Examples:
 export const addImportCommand: AddCommands = (program, terminal) => {
   const command = new Command('import')
     .description('start journeys for existing leads from a CSV file, after a preview and a prompt')
-    .argument('<FILE>', 'the file, or - for standard input')
-    .option('--map <their=ours>', 'map a column with another name; their= ignores the column (repeatable)', collect, [])
-    .option(
-      '--from <product>',
-      'the column names of an export: hubspot, salesforce, pipedrive, chartmogul or stripe-payments; other columns are ' +
-        'ignored, and --map comes first',
-    )
+    .argument('<FILE>', 'the file, or - for standard input');
+  addColumnOptions(command)
     .option(
       '--join <payments>',
       "Stripe's export of payments: adds the first payment of each lead's billing_customer_id",
     )
-    .option('--join-by <key>', 'join the payments by "customer" (default) or "email"')
-    .option('--ignore-unknown', 'ignore unknown columns')
-    .option('--null <text>', 'another text that stands for a missing value, like NULL (repeatable)', collect, [])
-    .option('--time-zone <name>', 'the IANA time zone of dates without one, for example Europe/Berlin')
-    .option(
-      '--date-format <format>',
-      'the format of all dates: Day.js tokens, for example "DD.MM.YYYY HH:mm" or "M/D/YYYY"; ' +
-        'or epoch-seconds, epoch-milliseconds, excel',
-    )
-    .option('--delimiter <character>', 'the column separator; "tab" for tabs; detected by default')
-    .option('--encoding <name>', 'utf-8, utf-16le, utf-16be or windows-1252; UTF-8 and UTF-16 are detected')
+    .option('--join-by <key>', 'join the payments by "customer" (default) or "email"');
+  addValueOptions(command)
     .option(
       '--window <number>',
       'the maximum number of journeys with outstanding steps (default: the caches of all running workers together, ' +
         'WORKER_CACHED_WORKFLOWS each)',
     )
-    .option('--skip-bad', 'skip invalid lines')
     .option('--dry-run', 'validate and preview only; does not need Temporal')
     .option('--yes', 'do not prompt')
     .addHelpText('after', help)
@@ -80,7 +66,3 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     });
   program.addCommand(command);
 };
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}

@@ -1,15 +1,10 @@
 import type { Command } from 'commander';
-import { type Checked, checkFile } from '../../import/check.js';
-import { readMap } from '../../import/columns.js';
+import type { Checked } from '../../import/check.js';
 import { type Counts, noCounts } from '../../import/counts.js';
-import { readDateFormat } from '../../import/date-format.js';
-import { readEncoding } from '../../import/encoding.js';
 import { estimate } from '../../import/estimate.js';
-import { isPipe, LeadFile, type ReadingRules } from '../../import/lead-file.js';
+import { isPipe, type LeadFile } from '../../import/lead-file.js';
 import { Payments, paymentsPreset, readJoinKey } from '../../import/payments.js';
-import { readPreset } from '../../import/presets.js';
 import { runImport } from '../../import/run.js';
-import { TimeZone } from '../../import/time-zone.js';
 import { countWorkers } from '../../journeys/workers.js';
 import { importConfig, starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
@@ -19,21 +14,14 @@ import { EndWith, UsageError } from '../errors.js';
 import { Progress, painter, type Terminal } from '../terminal.js';
 import type { Interruption } from './interruption.js';
 import { Pace } from './progress.js';
+import { checkLines, isRefused, openFile, readingRules, refuseBad } from './reading.js';
+import type { ReadingOptions } from './reading-options.js';
 import { count, endDocument, endLines, paymentLines, previewDocument, previewLines } from './texts.js';
 
-export interface ImportOptions {
-  readonly map: readonly string[];
-  readonly from?: string;
-  readonly null: readonly string[];
+export interface ImportOptions extends ReadingOptions {
   readonly join?: string;
   readonly joinBy?: string;
-  readonly ignoreUnknown?: boolean;
-  readonly timeZone?: string;
-  readonly dateFormat?: string;
-  readonly delimiter?: string;
-  readonly encoding?: string;
   readonly window?: string;
-  readonly skipBad?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -50,30 +38,18 @@ export interface Call {
 export async function importFile(call: Call): Promise<void> {
   const { command, terminal, path, options, stop } = call;
   const window = options.window === undefined ? undefined : windowOf(options.window);
-  const { delimiter, encoding } = options;
   const { requestsPerSecond, cachedWorkflows } = importConfig(terminal.env);
-  const { account, allowEmailLeadIds } = starterConfig(terminal.env);
+  starterConfig(terminal.env); // all wrong settings are reported before the file
   await isPipe(path); // a wrong path is the first problem to report
   const isAsked = mustAsk(call);
-  const timeZone = options.timeZone === undefined ? undefined : new TimeZone(options.timeZone);
+  const rules = readingRules(options, terminal);
+  const { timeZone } = rules;
   const payments = await paymentsOf(call);
-  const file = await open(call, path, {
-    ...(delimiter !== undefined && { delimiter: delimiterOf(delimiter) }),
-    ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
-    map: readMap(options.map),
-    nulls: new Set(options.null),
-    ignoreUnknown: options.ignoreUnknown === true,
-    allowEmailLeadIds,
-    account,
-    now: Date.now(),
-    ...(options.from !== undefined && { preset: readPreset(options.from) }),
-    ...(timeZone !== undefined && { timeZone }),
-    ...(payments !== undefined && { payments }),
-    ...(options.dateFormat !== undefined && { dateFormat: readDateFormat(options.dateFormat) }),
-  });
+  const reading = { terminal, signal: stop.signal };
+  const file = await openFile(path, { ...rules, ...(payments !== undefined && { payments }) }, reading);
   try {
     await payments?.match(file, stop.signal);
-    const checked = await check(file, terminal, stop.signal);
+    const checked = await checkLines(file, reading);
     const cost = estimate(checked, requestsPerSecond);
     const joined = payments?.counts();
     const preview = { ...previewDocument(checked, cost, timeZone), ...(joined && { payments: joined }) };
@@ -86,7 +62,7 @@ export async function importFile(call: Call): Promise<void> {
       const fix = 'Fix them, or pass --skip-bad to skip them.';
       throw new UsageError(`Nothing was started: ${options.join} has lines that cannot be read. ${fix}`);
     }
-    refuse(checked, options);
+    refuseBad(checked, options);
     if (options.dryRun) return;
     if (isAsked && !(await terminal.confirm?.(`Start ${count(checked.leads, 'journey')}?`))) {
       print(command, terminal, { preview }, ['Nothing was started.']);
@@ -107,54 +83,22 @@ function mustAsk({ command, terminal, options }: Call): boolean {
 
 /** The payments of `--join`, read whole. */
 async function paymentsOf(call: Call): Promise<Payments | undefined> {
-  const { options, stop } = call;
+  const { terminal, options, stop } = call;
   if (options.join === undefined) {
     if (options.joinBy !== undefined) throw new UsageError('--join-by needs --join.');
     return undefined;
   }
   const by = readJoinKey(options.joinBy ?? 'customer');
-  const file = await open(call, options.join, {
+  const rules = {
     ...{ map: new Map(), ignoreUnknown: true, preset: paymentsPreset(), now: Date.now() },
     allowEmailLeadIds: true, // the customer is in the place of the lead
-  });
+  };
+  const file = await openFile(options.join, rules, { terminal, signal: stop.signal });
   try {
     return await Payments.read(file, by, stop.signal);
   } finally {
     await file.close();
   }
-}
-
-async function open({ terminal, stop: { signal } }: Call, path: string, rules: ReadingRules): Promise<LeadFile> {
-  const progress = new Progress(terminal.stderr);
-  try {
-    const onProgress = (bytes: number) => progress.update(`read ${Math.floor(bytes / 1e6)} MB`);
-    return await LeadFile.open(path, rules, { signal, onProgress });
-  } finally {
-    progress.end();
-  }
-}
-
-async function check(file: LeadFile, terminal: Terminal, signal: AbortSignal): Promise<Checked> {
-  const progress = new Progress(terminal.stderr);
-  try {
-    const onProgress = (lines: number) => progress.update(`checked ${count(lines, 'line')}`);
-    return await checkFile(file, { signal, onProgress });
-  } finally {
-    progress.end();
-  }
-}
-
-function isRefused({ bad, leads }: Checked, { skipBad = false }: ImportOptions): boolean {
-  return (bad > 0 && !skipBad) || leads === 0;
-}
-
-/** @throws UsageError */
-function refuse(checked: Checked, options: ImportOptions): void {
-  if (!isRefused(checked, options)) return;
-  if (checked.bad === 0) throw new UsageError('Nothing was started: the file contains no leads.');
-  const [them, theyWere] = checked.bad === 1 ? ['it', 'It was'] : ['them', 'They were'];
-  const fix = `Fix ${them}, or pass --skip-bad to skip ${them}. ${theyWere} copied to ${checked.rejectsPath}.`;
-  throw new UsageError(`Nothing was started: ${count(checked.bad, 'line')} cannot be imported. ${fix}`);
 }
 
 interface Work {
@@ -201,10 +145,4 @@ async function run({ command, terminal, path, stop }: Call, work: Work): Promise
 function windowOf(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError('--window must be a whole number from 1 to 99,999.');
   return Number(text);
-}
-
-function delimiterOf(text: string): string {
-  const delimiter = text === 'tab' ? '\t' : text;
-  if (!/^[^"\r\n]$/.test(delimiter)) throw new UsageError('--delimiter must be one character, or "tab".');
-  return delimiter;
 }

@@ -47,7 +47,8 @@ export function previewLines(
 
 const mostReasons = 10;
 
-function reasonLines(reasons: readonly ReasonCount[]): string[] {
+/** The most frequent reasons, with their lines. */
+export function reasonLines(reasons: readonly ReasonCount[]): string[] {
   return [
     ...reasons.slice(0, mostReasons).map((reason) => `    ${reasonLine(reason)}`),
     ...(reasons.length > mostReasons ? [`    and ${count(reasons.length - mostReasons, 'other reason')}`] : []),

@@ -1,4 +1,4 @@
-import { tooLateTo } from '../journey/attention.js';
+import { tooLate } from '../journey/attention.js';
 import { redactId } from '../journey/records.js';
 
 /**
@@ -14,9 +14,7 @@ export function linkRefusal(
   const otherLead = mergedLeadIds.find((merged) => merged !== leadId);
   if (otherLead === undefined) return undefined;
   const merged = `this customer merged with lead ${redactId(otherLead)}`;
-  if (isUnmerged) {
-    return `ChartMogul still shows ${merged}. Unmerge the two there, reset the lead and trial dates on the paying customer, and try again`;
-  }
+  if (isUnmerged) return `ChartMogul still shows ${merged}. Unmerge the two, then try again`;
   // Leads can share a record. If the wanted lead is among them, the link moves nothing.
-  return mergedLeadIds.includes(leadId) ? undefined : `ChartMogul shows ${merged}: the link ${tooLateTo.withdraw}`;
+  return mergedLeadIds.includes(leadId) ? undefined : `ChartMogul shows ${merged}: the link ${tooLate(otherLead)}`;
 }

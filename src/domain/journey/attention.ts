@@ -1,4 +1,5 @@
 import type { Instant } from './instant.js';
+import { redactId } from './records.js';
 
 /** Why a journey needs attention, and what an operator can do. Codes are stable: people search and alert on them. */
 export const attentionSentences = {
@@ -8,7 +9,8 @@ export const attentionSentences = {
     'ChartMogul shows more than one customer with this billing customer id in the billing source. Merge or delete one of them in ChartMogul.',
   'merge-unconfirmed': 'ChartMogul accepted the merge but does not show it yet. The next try requests it again.',
   'merged-elsewhere':
-    "The lead's record is merged with ids that do not belong to this journey. Report the payment with the correct billing customer, `relink`, or unmerge the record in ChartMogul.",
+    "The lead's record is merged with ids that do not belong to this journey. Report the payment with the correct billing customer, `relink`, or `unmerge` the lead.",
+  'unmerge-unconfirmed': 'ChartMogul accepted the unmerge but does not show it yet. The next try requests it again.',
   'lead-missing':
     "The lead's record no longer exists in ChartMogul. If it was deleted by mistake, `retry --recreate` creates it again; otherwise `close` the journey.",
   'record-hidden':
@@ -27,18 +29,18 @@ export const attentionSentences = {
 } as const;
 
 /** Rejects a request that would separate a lead from its billing customer after the merge request. Follows "it". */
-const byHand =
-  'is too late: a merge was already requested. Unmerge the two in ChartMogul, reset the lead and trial dates on ' +
-  'the paying customer, ';
-export const tooLateTo = {
-  relink: `${byHand}\`close\` this journey, and report the lead and its payment again`,
-  withdraw: `${byHand}and \`link\` again with \`--unmerged\``,
-} as const;
+export function tooLate(leadId: string): string {
+  return `is too late: a merge was already requested. Take it back first: \`customer-journey unmerge ${redactId(leadId)} --note TEXT\``;
+}
+
+/** Rejects a request about the billing customer of a lead that is being unmerged. Follows "it". */
+export const whileUnmerging =
+  'must wait: the lead is being unmerged. `customer-journey show LEAD` shows when that is done';
 
 export type AttentionCode = keyof typeof attentionSentences;
 
 /** What a step is for. A failure belongs to the goal, not to the failed request, and ends when the goal is reached. */
-export type Goal = 'lead' | 'dates' | 'payer' | 'merge';
+export type Goal = 'unmerge' | 'lead' | 'dates' | 'payer' | 'merge';
 
 /** The requests that a journey sends to ChartMogul, by activity name. */
 export type RequestName =
@@ -49,8 +51,11 @@ export type RequestName =
   | 'requestMerge'
   | 'confirmMerge';
 
+/** The requests that take back a merge: the first three to ChartMogul, the last to the journeys of other leads. */
+export type UnmergeStepName = 'requestUnmerge' | 'confirmUnmerge' | 'restoreDates' | 'findDatesOfLeads';
+
 /** The steps of a journey: those requests, and one query to Temporal. */
-export type StepName = RequestName | 'findPreviousResult';
+export type StepName = RequestName | UnmergeStepName | 'findPreviousResult';
 
 /** The last failure of a goal, and the time of the next try. */
 export interface StepFailure {
@@ -79,4 +84,8 @@ export const goalOf: Record<StepName, Goal> = {
   findPayingCustomer: 'payer',
   requestMerge: 'merge',
   confirmMerge: 'merge',
+  requestUnmerge: 'unmerge',
+  confirmUnmerge: 'unmerge',
+  restoreDates: 'unmerge',
+  findDatesOfLeads: 'unmerge',
 };

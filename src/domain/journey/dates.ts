@@ -47,6 +47,12 @@ export function datesOfOtherLeads(record: CustomerRecord, facts: Facts, leadId: 
   return funnelDates(theirs(lead), theirs(trial));
 }
 
+/** Dates to write to a record: null clears one. */
+export interface DatesToWrite {
+  readonly leadCreatedAt: Instant | null;
+  readonly freeTrialStartedAt: Instant | null;
+}
+
 interface JudgedDate {
   /** What this journey knows by itself. */
   readonly own: Instant | undefined;

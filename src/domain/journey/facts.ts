@@ -31,6 +31,8 @@ export interface Facts {
   readonly leadCreatedAt?: Instant;
   /** Earliest trial reported. */
   readonly trialStartedAt?: Instant;
+  /** Earliest trial that was reported without a billing customer. */
+  readonly trialWithoutCustomer?: Instant;
   /** Earliest trial of each customer whose trial runs in the billing system. Sorted like `payments`. */
   readonly billingTrials?: readonly BillingDate[];
   /** First payment of each billing customer. Earliest first, ties by smallest id. */
@@ -47,6 +49,8 @@ export interface Facts {
   readonly withdrawals?: readonly Withdrawal[];
   /** Billing customers that an operator linked to this lead. Overrides the withdrawals of an earlier journey. */
   readonly reinstated?: readonly string[];
+  /** The dates on the lead's own record when it was first observed, if this journey did not create it. */
+  readonly importedDates?: RecordDates;
   /** The dates on the paying customer's record before the merge: the billing system, an import or a person set them. */
   readonly payerDates?: RecordDates;
   /**
@@ -73,6 +77,8 @@ export interface RecordDates {
 export interface Withdrawal {
   readonly billingCustomerId: string;
   readonly note: string;
+  /** An operator unmerged the lead from it. A payment that was reported for it counts for the next `relink`. */
+  readonly byUnmerge?: true;
 }
 
 export const noFacts: Facts = { payments: [], profile: {}, corrections: {} };
@@ -97,7 +103,9 @@ export function factsOf(report: Report, leadId: string): Facts {
         ...noFacts,
         profile,
         trialStartedAt: at,
-        ...(billingCustomerId !== undefined && { billingTrials: [{ billingCustomerId, at }] }),
+        ...(billingCustomerId === undefined
+          ? { trialWithoutCustomer: at }
+          : { billingTrials: [{ billingCustomerId, at }] }),
       };
     }
     case 'paymentSucceeded':
@@ -117,11 +125,13 @@ export function factsOf(report: Report, leadId: string): Facts {
 export function joinFacts(known: Facts, reported: Facts): Facts {
   const leadCreatedAt = earliest(known.leadCreatedAt, reported.leadCreatedAt);
   const trialStartedAt = earliest(known.trialStartedAt, reported.trialStartedAt);
+  const trialWithoutCustomer = earliest(known.trialWithoutCustomer, reported.trialWithoutCustomer);
   const billingTrials = firstOfEach([...(known.billingTrials ?? []), ...(reported.billingTrials ?? [])]);
   return {
     ...known,
     ...(leadCreatedAt !== undefined && { leadCreatedAt }),
     ...(trialStartedAt !== undefined && { trialStartedAt }),
+    ...(trialWithoutCustomer !== undefined && { trialWithoutCustomer }),
     ...(billingTrials.length > 0 && { billingTrials }),
     payments: firstOfEach([...known.payments, ...reported.payments]),
     profile: latestOfEach(known.profile, reported.profile),
@@ -147,13 +157,34 @@ export interface PreviousResult {
   readonly withdrawals?: readonly Withdrawal[];
   readonly payerDates?: RecordDates;
   readonly otherLeads?: readonly string[];
+  readonly payerTrial?: PayerTrial;
 }
+
+/** The lead's trial, if it was reported with the paying customer. */
+export interface PayerTrial {
+  readonly at: Instant;
+  /** The lead's dates without it, and without corrections. */
+  readonly otherwise: OwnDates;
+}
+
+export type OwnDates = Pick<Facts, 'leadCreatedAt' | 'trialStartedAt'>;
 
 /** Adds what an earlier journey knew. Its facts are joined; its operator's changes apply unless newer ones exist. */
 export function addPreviousResult(facts: Facts, previous: PreviousResult): Facts {
-  const { billingCustomerId, paidAt, corrections, withdrawals = [], payerDates, otherLeads, ...dates } = previous;
-  const payments = billingCustomerId !== undefined && paidAt !== undefined ? [{ billingCustomerId, at: paidAt }] : [];
-  const joined = joinFacts(facts, { ...noFacts, ...dates, payments });
+  const { billingCustomerId, paidAt, corrections, withdrawals = [], payerDates, otherLeads, payerTrial } = previous;
+  const { leadCreatedAt, trialStartedAt } = payerTrial?.otherwise ?? previous;
+  const trial = earliest(trialStartedAt, payerTrial?.at);
+  const ofPayer = (at: Instant | undefined) =>
+    billingCustomerId === undefined || at === undefined ? [] : [{ billingCustomerId, at }];
+  const { importedDates, ...known } = facts; // the earlier journey wrote them
+  const joined = joinFacts(known, {
+    ...noFacts,
+    ...(leadCreatedAt !== undefined && { leadCreatedAt }),
+    ...(trial !== undefined && { trialStartedAt: trial }),
+    ...(trialStartedAt !== undefined && { trialWithoutCustomer: trialStartedAt }),
+    billingTrials: ofPayer(payerTrial?.at),
+    payments: ofPayer(paidAt),
+  });
   const recalled = {
     ...joined,
     corrections: { ...corrections, ...joined.corrections },
@@ -174,19 +205,27 @@ export function correctFacts(facts: Facts, date: CorrectableDate, correction: Co
 /** Applies an operator's choice of billing customer. Payments reported for the previous one count for the new one. */
 export function relinkFacts(facts: Facts, billingCustomerId: string, note: string): Facts {
   const before = payerId(facts);
-  const insteadOf = new Set([...(facts.relink?.insteadOf ?? []), ...(before === undefined ? [] : [before])]);
+  const unmerged = (facts.withdrawals ?? []).filter(({ byUnmerge }) => byUnmerge).map((from) => from.billingCustomerId);
+  const insteadOf = new Set([
+    ...(facts.relink?.insteadOf ?? []),
+    ...unmerged,
+    ...(before === undefined ? [] : [before]),
+  ]);
   insteadOf.delete(billingCustomerId);
   const relinked = { ...facts, relink: { billingCustomerId, insteadOf: [...insteadOf].sort(), note } };
   return isWithdrawn(facts, billingCustomerId) ? reinstateFacts(relinked, billingCustomerId) : relinked;
 }
 
 /** Ignores a billing customer that an operator linked to another lead, until an operator links it back. */
-export function withdrawFacts(facts: Facts, { billingCustomerId, note }: Withdrawal): Facts {
+export function withdrawFacts(facts: Facts, { billingCustomerId, note, byUnmerge }: Withdrawal): Facts {
   const { relink, withdrawals, reinstated, ...kept } = facts;
   return {
     ...kept,
     ...(relink !== undefined && relink.billingCustomerId !== billingCustomerId && { relink }),
-    withdrawals: [...others(withdrawals, billingCustomerId), { billingCustomerId, note }],
+    withdrawals: [
+      ...others(withdrawals, billingCustomerId),
+      { billingCustomerId, note, ...(byUnmerge && { byUnmerge }) },
+    ],
     ...(reinstated && { reinstated: reinstated.filter((id) => id !== billingCustomerId) }),
   };
 }
@@ -216,8 +255,12 @@ export function contestedRules(facts: Facts): FactRule[] {
 export function reinstateFacts(facts: Facts, billingCustomerId: string): Facts {
   const { withdrawals, reinstated = [], ...kept } = facts;
   const left = others(withdrawals, billingCustomerId);
+  // After an unmerge, the trial of the customer did not count.
+  const trial = isUnmergedFrom(facts, billingCustomerId) ? trialOf(facts, billingCustomerId) : undefined;
+  const trialStartedAt = earliest(facts.trialStartedAt, trial);
   return {
     ...kept,
+    ...(trialStartedAt !== undefined && { trialStartedAt }),
     ...(left.length > 0 && { withdrawals: left }),
     reinstated: [...new Set([...reinstated, billingCustomerId])].sort(compare),
   };
@@ -225,6 +268,29 @@ export function reinstateFacts(facts: Facts, billingCustomerId: string): Facts {
 
 export function isWithdrawn({ withdrawals = [] }: Facts, billingCustomerId: string): boolean {
   return withdrawals.some((withdrawal) => withdrawal.billingCustomerId === billingCustomerId);
+}
+
+/** Whether an operator unmerged the lead from this customer, and nobody has linked or withdrawn it since. */
+export function isUnmergedFrom({ withdrawals = [] }: Facts, billingCustomerId: string): boolean {
+  return withdrawals.some((withdrawal) => withdrawal.billingCustomerId === billingCustomerId && withdrawal.byUnmerge);
+}
+
+/** The earliest trial that was reported with this customer. */
+export function trialOf({ billingTrials = [] }: Facts, billingCustomerId: string): Instant | undefined {
+  return billingTrials.find((trial) => trial.billingCustomerId === billingCustomerId)?.at;
+}
+
+/** The lead's dates without the trials of some billing customers, and without corrections. */
+export function ownDates(facts: Facts, billingCustomerIds: readonly string[]): OwnDates {
+  const { trialStartedAt, trialWithoutCustomer, billingTrials = [], importedDates = {} } = facts;
+  const isOf = (id: string) => trialStartedAt !== undefined && trialOf(facts, id) === trialStartedAt;
+  const rest = billingTrials.filter(({ billingCustomerId }) => !billingCustomerIds.includes(billingCustomerId));
+  const trials = billingCustomerIds.some(isOf)
+    ? [trialWithoutCustomer, ...counting(facts, rest).map(({ at }) => at)]
+    : [trialStartedAt];
+  const lead = earliest(facts.leadCreatedAt, importedDates.leadCreatedAt);
+  const trial = earliest(...trials, importedDates.freeTrialStartedAt);
+  return { ...(lead !== undefined && { leadCreatedAt: lead }), ...(trial !== undefined && { trialStartedAt: trial }) };
 }
 
 function others(withdrawals: readonly Withdrawal[] = [], billingCustomerId: string): Withdrawal[] {
@@ -304,9 +370,10 @@ function isOwnPayer(facts: Facts, billingCustomerId: string, pinned?: string): b
   return payer === facts.relink?.billingCustomerId && facts.relink?.insteadOf.includes(billingCustomerId) === true;
 }
 
-/** The dates of customers that were not withdrawn. */
+/** The dates of customers that were not withdrawn, or that a `relink` after an unmerge replaces. */
 function counting(facts: Facts, dates: readonly BillingDate[] = []): readonly BillingDate[] {
-  return dates.filter(({ billingCustomerId }) => !isWithdrawn(facts, billingCustomerId));
+  const isReplaced = (id: string) => isUnmergedFrom(facts, id) && facts.relink?.insteadOf.includes(id);
+  return dates.filter(({ billingCustomerId: id }) => !isWithdrawn(facts, id) || isReplaced(id));
 }
 
 /** The earliest date of each billing customer, sorted by date, ties by smallest id. */

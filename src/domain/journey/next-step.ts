@@ -1,5 +1,5 @@
 import { type AttentionCode, type Goal, goalOf, type StepName } from './attention.js';
-import { datesAgree, datesFor, datesText, type FunnelDates, foreignDates } from './dates.js';
+import { type DatesToWrite, datesAgree, datesFor, datesText, type FunnelDates, foreignDates } from './dates.js';
 import { customersOf, type Facts, isConfirmed, leadDate, otherCustomers, payerId, paymentDate } from './facts.js';
 import {
   type CustomerRecord,
@@ -33,10 +33,14 @@ export interface Observations {
   readonly pinnedPayer?: string;
   /** The lead was merged with its billing customer at some time, also in an earlier journey. */
   readonly wasMerged?: true;
+  /** The billing customer that ChartMogul last showed in the lead's record, until an operator unmerges the two. */
+  readonly mergedWith?: string;
   /** The target record of the running merge. */
   readonly mergeAskedInto?: string;
   /** The record of another customer of this lead that is being merged into the merged record. */
   readonly mergeAskedFrom?: string;
+  /** The record from which the lead is being split off. */
+  readonly unmergeAskedOf?: string;
   /** A step that ChartMogul rejected because of the record. It is not repeated before the next try. */
   readonly refusal?: { readonly step: StepName; readonly uuid: string; readonly status: number };
 }
@@ -53,6 +57,11 @@ export type NextStep =
   | { readonly do: 'requestMerge'; readonly from: string; readonly into: string; readonly other?: true }
   /** With `other`, the record must hold this other customer of the lead. */
   | { readonly do: 'confirmMerge'; readonly into: string; readonly other?: string }
+  | { readonly do: 'requestUnmerge'; readonly uuid: string }
+  | { readonly do: 'confirmUnmerge'; readonly uuid: string }
+  /** After an unmerge: the dates of the record that the lead has left, or of the lead's own. */
+  | { readonly do: 'restoreDates'; readonly uuid: string; readonly dates: DatesToWrite; readonly of: 'left' | 'lead' }
+  | { readonly do: 'findDatesOfLeads'; readonly leadIds: readonly string[] }
   | { readonly do: 'wait'; readonly for: 'trial-or-payment' | 'payment' }
   | {
       readonly do: 'raise-attention';
@@ -127,6 +136,8 @@ export function isReached(goal: Goal, leadId: string, facts: Facts, observed: Ob
       return isMerged || observed.payer?.billingCustomerId === payer;
     case 'merge':
       return isMerged;
+    case 'unmerge':
+      return false; // it ends with the unmerge
   }
 }
 
@@ -139,12 +150,25 @@ export function mergedRecord(facts: Facts, observed: Observations): CustomerReco
 
 /** Stores a record that ChartMogul showed for the lead. */
 export function observeLead(leadId: string, observed: Observations, record: CustomerRecord): Observations {
-  if (!holdsLead(record, leadId)) return { ...lookAgain(observed), leadRecord: 'created' };
-  return { ...observed, lead: record, leadRecord: 'created' };
+  const { recreates, ...kept } = observed;
+  if (!holdsLead(record, leadId)) return { ...lookAgain(kept), leadRecord: 'created' };
+  return { ...kept, lead: record, leadRecord: 'created' };
+}
+
+/** An operator wants everything looked up again and, with `recreate`, the lead's record created again if it is gone. */
+export function retried(
+  { refusal, ...observed }: Observations,
+  { recreate }: { readonly recreate: boolean },
+): Observations {
+  if (!recreate) return lookAgain(observed);
+  return lookAgain(
+    observed.lead === 'none' ? { ...observed, leadRecord: 'not-made' } : { ...observed, recreates: true },
+  );
 }
 
 /** Drops both records, so that they are looked up again before anything is written. */
-export function lookAgain({ lead, payer, mergeAskedInto, mergeAskedFrom, ...kept }: Observations): Observations {
+export function lookAgain(observed: Observations): Observations {
+  const { lead, payer, mergeAskedInto, mergeAskedFrom, unmergeAskedOf, ...kept } = observed;
   return kept;
 }
 
@@ -160,6 +184,11 @@ export function hasPayerLeft({ lead, payer }: Observations): boolean {
 /** Drops the payer's record, so that it is looked up again. */
 export function forgetPayer({ payer, mergeAskedInto, mergeAskedFrom, ...kept }: Observations): Observations {
   return kept;
+}
+
+/** Also forgets with whom the lead was merged, so that another payer may be pinned. */
+export function forgetMerge({ pinnedPayer, mergedWith, ...observed }: Observations): Observations {
+  return lookAgain(observed);
 }
 
 function withoutLead(facts: Facts, observed: Observations, payer: string | undefined): NextStep {
@@ -233,7 +262,7 @@ function unlessForeign(record: CustomerRecord, facts: Facts, leadId: string, ste
 }
 
 /** If ChartMogul rejected the step for this record, even after a new lookup, waits for the next try. */
-function unlessRefused<Step extends NextStep & { do: StepName }>(
+export function unlessRefused<Step extends NextStep & { do: StepName }>(
   observed: Observations,
   step: Step,
   uuid: string,

@@ -10,6 +10,7 @@ import {
 } from './facts.js';
 import { mergedRecord, type Observations } from './next-step.js';
 import { type CustomerRecord, holdsPayer, otherLeadsIn, redactId } from './records.js';
+import type { Unmerged } from './unmerging.js';
 
 /** Information that does not block the journey. */
 export type Notice =
@@ -20,7 +21,8 @@ export type Notice =
   | { readonly code: 'trial-after-payment'; readonly text: string }
   | { readonly code: 'shared-record'; readonly text: string }
   | { readonly code: 'foreign-date'; readonly text: string }
-  | { readonly code: 'withdrawn'; readonly text: string };
+  | { readonly code: 'withdrawn'; readonly text: string }
+  | { readonly code: 'dates-not-restored'; readonly text: string };
 
 export function noticesOf(leadId: string, facts: Facts, observed: Observations): Notice[] {
   const notices: Notice[] = [];
@@ -69,10 +71,24 @@ export function noticesOf(leadId: string, facts: Facts, observed: Observations):
       : '';
     notices.push({
       code: 'withdrawn',
-      text: `An operator linked these billing customers to other leads, so this journey ignores them: ${ids.join(', ')}.${trial}`,
+      text: `An operator separated these billing customers from this lead, so this journey ignores them: ${ids.join(', ')}.${trial}`,
     });
   }
   return notices;
+}
+
+/** What an unmerge has left to an operator. */
+export function unmergedNotices(unmerged: Unmerged | undefined): Notice[] {
+  if (unmerged?.left?.problem === undefined) return [];
+  const { billingCustomerIds, left } = unmerged;
+  const customers = billingCustomerIds.slice(0, 10).map(redactId).join(', ');
+  const record = `the record ${left.uuid}${customers && ` of ${customers}`}, from which the lead was unmerged`;
+  const shown = datesText(left.dates) || 'neither a lead date nor a trial date';
+  const text =
+    left.problem === 'unknown-dates'
+      ? `It is not known which dates ${record}, had before the merge, so they were not changed. It has ${shown}: set the true ones in ChartMogul.`
+      : `ChartMogul did not put back all dates of ${record}. It still has ${shown}: set or clear them there.`;
+  return [{ code: 'dates-not-restored', text }];
 }
 
 /** Where ChartMogul's dates are not this lead's own. */
@@ -86,7 +102,7 @@ function noticesOfDates(record: CustomerRecord, facts: Facts, leadId: string): N
       left === ''
         ? ''
         : ` The record held ${left} before: if the date is from there, set a later one in ChartMogul, then \`retry\` every lead that the record holds.`;
-    const text = `The record also holds these leads: ${leads}. ChartMogul shows the earliest dates of all leads in a record, here another lead's ${theirs}. If a lead does not belong to this customer, unmerge it in ChartMogul, then \`retry\`.${leftBehind}`;
+    const text = `The record also holds these leads: ${leads}. ChartMogul shows the earliest dates of all leads in a record, here another lead's ${theirs}. If a lead does not belong to this customer, \`unmerge\` it.${leftBehind}`;
     return [{ code: 'shared-record', text }];
   }
   const { foreignDates: rule, ...asked } = record;

@@ -83,6 +83,6 @@ function isLeadsId(id: SourceId): boolean {
   return id.source === 'leads' || id.source === 'both';
 }
 
-function isBillingId(id: SourceId): boolean {
+export function isBillingId(id: SourceId): boolean {
   return id.source === 'billing' || id.source === 'both';
 }

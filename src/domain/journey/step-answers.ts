@@ -7,16 +7,20 @@ import {
   funnelDates,
   hasForeignDate,
   hasUnknownDates,
+  reportedDates,
 } from './dates.js';
 import { addPreviousResult, type Facts, noteOtherLeads, type PreviousResult, payerId } from './facts.js';
 import type { Instant } from './instant.js';
 import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
-import { type CustomerRecord, holdsLead, holdsOtherLeads, holdsPayer, otherLeadsIn } from './records.js';
+import { type CustomerRecord, holdsLead, holdsOtherLeads, holdsPayer, idsBeside, otherLeadsIn } from './records.js';
+import type { DatesOfLead, Unmerging } from './unmerging.js';
 
 /** The input of every decision: what was reported, and what ChartMogul showed. Plain data. */
 export interface Knowledge {
   readonly facts: Facts;
   readonly observed: Observations;
+  /** An operator's unmerge, until it has ended. */
+  readonly unmerging?: Unmerging;
   /** When the lead's record was last observed. */
   readonly leadObservedAt?: Instant;
   /** Dates were written to a record shared with other leads, and the record was not looked up since. */
@@ -32,6 +36,10 @@ export interface StepAnswers {
   findPayingCustomer: CustomerRecord;
   requestMerge: 'accepted' | { readonly status: number };
   confirmMerge: CustomerRecord | 'gone';
+  requestUnmerge: 'accepted' | { readonly status: number };
+  confirmUnmerge: CustomerRecord;
+  restoreDates: CustomerRecord | 'gone';
+  findDatesOfLeads: readonly DatesOfLead[];
 }
 
 type Steps = { [Name in StepName]: Extract<NextStep, { do: Name }> };
@@ -39,14 +47,22 @@ export type StepOf<Name extends StepName> = Steps[Name];
 
 /** A merge and an overwritten date cannot be undone, so they require a recent observation of the lead's record. */
 export function needsFreshLook(step: NextStep): boolean {
-  return step.do === 'writeDates' || step.do === 'requestMerge';
+  return step.do === 'writeDates' || step.do === 'requestMerge' || step.do === 'requestUnmerge';
 }
 
 /** What is known when a step's request is sent, independent of the answer. */
 export function beforeRequest(known: Knowledge, step: NextStep): Knowledge {
+  if (step.do === 'requestUnmerge') return leaving(known);
   const payer = payerId(known.facts, known.observed.pinnedPayer);
   // The merge may happen even if the answer is lost, so the payer is pinned before the request.
   return step.do === 'requestMerge' && payer !== undefined ? observe(known, { pinnedPayer: payer }) : known;
+}
+
+/** The unmerge may happen even if the answer is lost. After it, the lead's record has the dates of the one it left. */
+function leaving(known: Knowledge): Knowledge {
+  const { lead } = known.observed;
+  if (known.unmerging === undefined || lead === undefined || lead === 'none') return known;
+  return { ...observe(known, { wasMerged: true }), unmerging: { note: known.unmerging.note, left: lead } };
 }
 
 /**
@@ -80,22 +96,24 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
   createLead(known, { leadId, answer, now }) {
     if (answer === 'exists') return observe(forgetRecords(known), { leadRecord: 'exists' });
     // A new record has no previous journey.
-    return observe(observeRecord(known, leadId, answer, now), { isPreviousResultKnown: true });
+    const created = observe(known, { leadRecord: 'created', isPreviousResultKnown: true });
+    return observeRecord(created, leadId, answer, now);
   },
   findPreviousResult(known, { answer }) {
     if (answer === 'none') return observe(known, { isPreviousResultKnown: true });
     const facts = addPreviousResult(known.facts, answer);
     // The lead was proven, so its record exists: if it is gone now, it was deleted, and is not created again.
     const leadRecord = known.observed.previousRunId === undefined ? known.observed.leadRecord : 'created';
-    return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord, wasMerged: true });
+    const { billingCustomerId: mergedWith } = answer;
+    const merged = { wasMerged: true, ...(mergedWith !== undefined && { mergedWith }) } as const;
+    return observe({ ...known, facts }, { isPreviousResultKnown: true, leadRecord, ...merged });
   },
   findLead(known, { leadId, answer, now }) {
+    if (answer !== 'none') return observeRecord(known, leadId, answer, now);
     const { recreates, ...observed } = known.observed;
-    const looked = { ...known, observed };
-    if (answer !== 'none') return observeRecord(looked, leadId, answer, now);
-    if (recreates) return observe(forgetRecords(looked), { leadRecord: 'not-made' });
+    if (recreates) return forgetRecords({ ...known, observed: { ...observed, leadRecord: 'not-made' } });
     // The lead may have been merged into the payer after the payer was observed, so look up the payer again too.
-    return observe(forgetRecords(looked), { lead: 'none' });
+    return observe(forgetRecords(known), { lead: 'none' });
   },
   writeDates(known, { leadId, step, answer, now }) {
     if (answer === 'gone') return refused(known, step.do, step.uuid, 404);
@@ -113,7 +131,8 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     const { leadCreatedAt, freeTrialStartedAt } = answer;
     // If another lead is in the record, its dates may be that lead's. The record of a second customer survives no merge.
     const isFirst = step.billingCustomerId === payerId(known.facts, known.observed.pinnedPayer);
-    if (holdsOtherLeads(answer, leadId) || !isFirst) return found;
+    // After an unmerge, the record may still have the lead's dates.
+    if (holdsOtherLeads(answer, leadId) || !isFirst || known.unmerging) return found;
     return { ...found, facts: { ...found.facts, payerDates: funnelDates(leadCreatedAt, freeTrialStartedAt) } };
   },
   requestMerge(known, { step, answer }) {
@@ -125,19 +144,50 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     if (answer === 'gone') return refused(known, step.do, step.into, 404);
     return observeRecord(known, leadId, answer, now);
   },
+  requestUnmerge(known, { step, answer }) {
+    if (answer !== 'accepted') return refused(known, step.do, step.uuid, answer.status);
+    return observe(known, { unmergeAskedOf: step.uuid });
+  },
+  confirmUnmerge(known, { leadId, answer, now }) {
+    return observeRecord(known, leadId, answer, now);
+  },
+  restoreDates(known, { leadId, step, answer, now }) {
+    if (step.of === 'lead') {
+      if (answer === 'gone') return refused(known, step.do, step.uuid, 404);
+      return unmerging(observeRecord(known, leadId, answer, now), { isLeadRestored: true });
+    }
+    // Merged again meanwhile: the lead is split off again.
+    if (answer !== 'gone' && holdsLead(answer, leadId)) return forgetRecords(known);
+    return unmerging(known, { restored: answer });
+  },
+  findDatesOfLeads(known, { answer }) {
+    return unmerging(known, { others: answer });
+  },
 };
 
 /** Stores the record that holds the lead, as ChartMogul shows it now. */
 function observeRecord(known: Knowledge, leadId: string, shown: CustomerRecord, now: Instant): Knowledge {
-  const record: CustomerRecord = isLeftByMerge(known, leadId, shown) ? { ...shown, isUnmerged: true } : shown;
+  const isLeft = known.unmerging?.left !== undefined || isLeftByMerge(known, leadId, shown);
+  const record: CustomerRecord = isLeft ? { ...shown, isUnmerged: true } : shown;
   const payer = payerId(known.facts, known.observed.pinnedPayer);
   const isMerged = payer !== undefined && holdsLead(record, leadId) && holdsPayer(record, payer);
+  const merged = isMerged ? ({ wasMerged: true, mergedWith: payer } as const) : {};
   return {
     ...known,
-    facts: noteOthers(adoptDates(known.facts, record, leadId), record, leadId),
-    observed: { ...observeLead(leadId, known.observed, record), ...(isMerged && { wasMerged: true }) },
+    facts: noteOthers(adopt(known, record, leadId), record, leadId),
+    observed: { ...observeLead(leadId, known.observed, record), ...merged },
     leadObservedAt: now,
   };
+}
+
+/** Adopts the dates of the lead's own record, and remembers those that were there before this journey. */
+function adopt({ facts, observed }: Knowledge, record: CustomerRecord, leadId: string): Facts {
+  const adopted = adoptDates(facts, record, leadId);
+  const isFirstLook = observed.leadRecord !== 'created' && idsBeside(record, leadId).length === 0;
+  // An earlier attempt of this journey may have created the record, and its answer was lost.
+  const isOwn = observed.leadRecord === 'exists' && datesAgree(record, reportedDates(facts));
+  if (!isFirstLook || isOwn || observed.wasMerged) return adopted;
+  return { ...adopted, importedDates: funnelDates(record.leadCreatedAt, record.freeTrialStartedAt) };
 }
 
 /** Whether the record was unmerged and has earlier dates than the lead's own, which the merged record left on it. */
@@ -156,6 +206,10 @@ function noteOthers(facts: Facts, record: CustomerRecord, leadId: string): Facts
 /** ChartMogul rejected a step because of the records' state. Both records are looked up again before the next try. */
 function refused(known: Knowledge, step: StepName, uuid: string, status: number): Knowledge {
   return observe(forgetRecords(known), { refusal: { step, uuid, status } });
+}
+
+function unmerging(known: Knowledge, change: Partial<Unmerging>): Knowledge {
+  return known.unmerging ? { ...known, unmerging: { ...known.unmerging, ...change } } : known;
 }
 
 function forgetRecords(known: Knowledge): Knowledge {
