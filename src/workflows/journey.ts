@@ -27,6 +27,8 @@ import {
 import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import {
   forgetMerge,
+  forgetPayer,
+  hasPayerLeft,
   isReached,
   lookAgain,
   mergedRecord,
@@ -118,6 +120,7 @@ export class Journey {
     this.closeIfNothingIsKnown();
     state.facts = withRulesOf(state.facts);
     this.keepForeignDatesOfOldRuns();
+    this.forgetPayerThatLeft();
     const { facts } = state;
     if (mergedRecord(facts, state.observed)) {
       const pinnedPayer = payerId(facts, state.observed.pinnedPayer);
@@ -132,6 +135,13 @@ export class Journey {
         (goal === goalOfStep(next) || !isReached(goal, this.lead.leadId, facts, state.observed)),
     );
     return next;
+  }
+
+  /** In runs that began before this, the journey confirmed the merge again and again. */
+  private forgetPayerThatLeft(): void {
+    const { observed, unmerging } = this.state;
+    if (unmerging !== undefined || !hasPayerLeft(observed) || !patched('payer-left')) return;
+    this.state.observed = forgetPayer(observed);
   }
 
   /** Starts an unmerge, for a message handler. The running request is cancelled. */

@@ -14,6 +14,8 @@ import {
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import {
   forgetMerge,
+  forgetPayer,
+  hasPayerLeft,
   lookAgain,
   mergedRecord,
   type NextStep,
@@ -136,6 +138,7 @@ export class SimulatedJourney {
       const payer = payerId(this.facts, this.observed.pinnedPayer);
       if (payer !== undefined && mergedRecord(this.facts, this.observed))
         this.observed = { ...this.observed, pinnedPayer: payer };
+      if (!this.known.unmerging && hasPayerLeft(this.observed)) this.observed = forgetPayer(this.observed);
       const next = this.next();
       if (this.known.hasWrittenShared && (next.do === 'finish' || next.do === 'wait')) {
         const { hasWrittenShared, ...known } = this.known;

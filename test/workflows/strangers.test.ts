@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import { recordOf, unmergeByHand, uuidOf } from '../support/by-hand.js';
+import { call, recordOf, unmergeByHand, uuidOf } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import {
@@ -243,4 +243,36 @@ describe('unrelated and missing records', () => {
       assert.deepEqual(records(stage), adamProven);
     }),
   );
+
+  it(
+    "looks the customer up again that a person unmerged from the lead's record",
+    onStage({}, async (stage) => {
+      stage.sandbox.ingest({ external_id: adam.payerId, trial_started_at: adam.trial });
+      await lead(stage);
+      await trial(stage, adam.payerId);
+      await until(stage, adam.leadId, ({ mergedAt }) => mergedAt !== undefined);
+      await unmergeCustomerByHand(stage);
+      assert.equal(records(stage).length, 2);
+
+      await stage.journeys.correct(adam.leadId, {
+        date: 'leadCreatedAt',
+        to: '2016-01-04T00:00:00Z',
+        note: 'typing error',
+      });
+      await eventually(() => records(stage).length === 1);
+      await resting(stage);
+
+      const confirmations = stage.requests().filter((request) => request.startsWith('GET /v1/customers/cus_'));
+      assert.ok(confirmations.length < 20, `${confirmations.length} looks at the merged record`);
+    }),
+  );
 });
+
+/** The lead keeps the merged record; the customer gets a new one. */
+function unmergeCustomerByHand(stage: Stage): Promise<void> {
+  return call(stage, 'POST', '/v1/customers/unmerges', {
+    customer_uuid: uuidOf(stage, adam.leadId),
+    data_source_uuid: stage.sandbox.billingSourceUuid,
+    external_id: adam.payerId,
+  });
+}

@@ -95,7 +95,7 @@ export class ExpectedLeads {
       ...(trialStartedAt !== undefined && { trialStartedAt }),
       ...(paidAt !== undefined && { paidAt }),
       ...(billingCustomerId !== undefined && { billingCustomerId }),
-      ...((this.flags[at] ?? 0) & mergedFlag && leadCreatedAt !== undefined && { mergedAt: leadCreatedAt }),
+      ...((this.flags[at] ?? 0) & mergedFlag && { stage: 'proven' as const }),
     });
     const facts = this.inFile(this.ids[at] ?? '');
     return facts === undefined ? shown : joinExpectations(shown, { facts, wasMerged: false });
@@ -110,8 +110,8 @@ interface Entry {
 }
 
 function entryOf(summary: JourneySummary): Entry {
-  const { leadId, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, mergedAt } = summary;
-  const flags = standings.indexOf(standingOf(summary)) | (mergedAt === undefined ? 0 : mergedFlag);
+  const { leadId, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId } = summary;
+  const flags = standings.indexOf(standingOf(summary)) | (expectationOf(summary).wasMerged ? mergedFlag : 0);
   return {
     leadId,
     flags,

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { Sources } from '../../chartmogul/sources.js';
 import type { Customer } from '../../chartmogul/types.js';
 import { commandFor } from '../../domain/audit/commands.js';
-import { knowledgeOf, knowledgeWith } from '../../domain/audit/expectation.js';
+import { knowledgeOf } from '../../domain/audit/expectation.js';
 import { isPlainlyRight, isSecondRecord } from '../../domain/audit/judge.js';
 import { formatInstant } from '../../domain/journey/instant.js';
 import { type CustomerRecord, leadIdsIn } from '../../domain/journey/records.js';
@@ -105,9 +105,10 @@ class ListReader {
       // A merged record is in the list of its billing source too.
       if (list === 0 || !this.showsMerged) this.unknown.set(leadId, record.uuid);
     } else if (this.expected.standing(at) === 'plain') {
-      const known = knowledgeWith(this.expected.expectation(at), leadId, record, this.now);
-      const hasTrialItems = known.facts.trialStartedAt !== undefined && this.trialRecords.has(trialHash(record.uuid));
-      this.right.set(at, !hasTrialItems && isPlainlyRight(leadId, known));
+      const expectation = this.expected.expectation(at);
+      const isTrial = expectation.facts.trialStartedAt !== undefined;
+      const hasTrialItems = isTrial && this.trialRecords.has(trialHash(record.uuid));
+      this.right.set(at, !hasTrialItems && isPlainlyRight(leadId, expectation, record, this.now));
     }
   }
 

@@ -2,12 +2,13 @@ import { addPreviousResult, type Facts, joinFacts, noFacts, type PreviousResult,
 import type { Instant } from '../journey/instant.js';
 import { nothingObserved } from '../journey/next-step.js';
 import type { CustomerRecord } from '../journey/records.js';
+import type { Stage } from '../journey/stage.js';
 import { afterAnswer, type Knowledge } from '../journey/step-answers.js';
 
 /** What is known of a lead, and so must be in ChartMogul. */
 export interface Expectation {
   readonly facts: Facts;
-  /** A journey has seen the lead merged with its paying customer. */
+  /** A journey has seen the lead merged. */
   readonly wasMerged: boolean;
 }
 
@@ -18,11 +19,12 @@ export interface ShownJourney {
   readonly paidAt?: Instant;
   readonly billingCustomerId?: string;
   readonly mergedAt?: Instant;
+  readonly stage?: Stage;
 }
 
 /** From a journey's search attributes, or with `more` from its whole view. */
 export function expectationOf(shown: ShownJourney, more: Partial<PreviousResult> = {}): Expectation {
-  const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, mergedAt } = shown;
+  const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, mergedAt, stage } = shown;
   const facts = addPreviousResult(noFacts, {
     ...(leadCreatedAt !== undefined && { leadCreatedAt }),
     ...(trialStartedAt !== undefined && { trialStartedAt }),
@@ -36,7 +38,7 @@ export function expectationOf(shown: ShownJourney, more: Partial<PreviousResult>
   const isTrying = billingCustomerId !== undefined && paidAt === undefined && at !== undefined;
   return {
     facts: isTrying ? { ...facts, billingTrials: [{ billingCustomerId, at }] } : facts,
-    wasMerged: mergedAt !== undefined,
+    wasMerged: mergedAt !== undefined || stage === 'proven',
   };
 }
 
@@ -54,7 +56,8 @@ export function knowledgeOf({ facts, wasMerged }: Expectation): Knowledge {
       ...nothingObserved,
       leadRecord: 'created',
       isPreviousResultKnown: true,
-      ...(payer !== undefined && { pinnedPayer: payer, wasMerged: true }),
+      ...(payer !== undefined && { pinnedPayer: payer }),
+      ...(wasMerged && { wasMerged }),
     },
   };
 }

@@ -1,9 +1,11 @@
-import { datesAgree, type FunnelDates, funnelDates } from '../journey/dates.js';
+import { datesAgree, type FunnelDates, funnelDates, hasUnknownDates } from '../journey/dates.js';
 import { payerId } from '../journey/facts.js';
+import type { Instant } from '../journey/instant.js';
 import { type NextStep, nextStep } from '../journey/next-step.js';
 import { type CustomerRecord, holdsLead, holdsPayer, otherLeadsIn, redactId } from '../journey/records.js';
 import type { Knowledge, StepOf } from '../journey/step-answers.js';
 import type { AuditClass } from './classes.js';
+import { type Expectation, knowledgeWith } from './expectation.js';
 
 /** What an audit has found for one lead. */
 export interface Verdict {
@@ -35,9 +37,7 @@ export function judge(leadId: string, { facts, observed }: Knowledge): Judgement
     case 'wait':
       return found('ok');
     case 'writeDates':
-      return record
-        ? found('dates-differ', differingDates(record, next.dates, leadId, { facts, observed }))
-        : found('missing');
+      return record ? ofWrite(leadId, record, next.dates, { facts, observed }) : found('missing');
     case 'requestMerge':
     case 'confirmMerge':
       return found(notMerged({ facts, observed }), { detail: `the customer has the record ${next.into}` });
@@ -46,6 +46,17 @@ export function judge(leadId: string, { facts, observed }: Knowledge): Judgement
     default:
       return found('missing');
   }
+}
+
+/** What is left once the dates are written is the difference: a merge, or another date that a person must judge. */
+function ofWrite(leadId: string, record: CustomerRecord, expected: FunnelDates, known: Knowledge): Judgement {
+  const written: CustomerRecord = { ...record, ...expected };
+  const left = judge(leadId, { ...known, observed: { ...known.observed, lead: written } });
+  if ('look' in left) return left;
+  const dates = { expected, actual: datesOf(record) };
+  if (left.verdict.class !== 'ok') return { verdict: { ...left.verdict, ...dates } };
+  const detail = whoSet(record, dates.actual, leadId, known.facts.payerDates);
+  return { verdict: { class: 'dates-differ', uuid: record.uuid, ...dates, detail } };
 }
 
 /** If the paying customer has no record. */
@@ -85,11 +96,6 @@ function ofAttention(
   }
 }
 
-function differingDates(record: CustomerRecord, expected: FunnelDates, leadId: string, { facts }: Knowledge) {
-  const actual = datesOf(record);
-  return { expected, actual, detail: whoSet(record, actual, leadId, facts.payerDates) };
-}
-
 /** Who has set the dates that a record shows, as far as can be told. */
 function whoSet(
   record: CustomerRecord,
@@ -109,9 +115,18 @@ function datesOf({ leadCreatedAt, freeTrialStartedAt }: CustomerRecord): FunnelD
   return funnelDates(leadCreatedAt, freeTrialStartedAt);
 }
 
-/** Whether a record from a list shows that all is well, so that no single read is needed. */
-export function isPlainlyRight(leadId: string, known: Knowledge): boolean {
-  const judgement = judge(leadId, known);
+/**
+ * Whether a record from a list shows that all is well, so that no single read is needed. An earlier date on the lead's
+ * own record would be adopted, unless an operator has corrected it, which only the journey itself knows.
+ */
+export function isPlainlyRight(
+  leadId: string,
+  expectation: Expectation,
+  record: CustomerRecord,
+  now: Instant,
+): boolean {
+  if (hasUnknownDates(expectation.facts, record, leadId)) return false;
+  const judgement = judge(leadId, knowledgeWith(expectation, leadId, record, now));
   return 'verdict' in judgement && judgement.verdict.class === 'ok';
 }
 

@@ -172,6 +172,20 @@ export function lookAgain(observed: Observations): Observations {
   return kept;
 }
 
+/**
+ * Whether the payer's record, as it was observed, is the lead's own by now: a person has unmerged the payer from it, so the
+ * payer has another record.
+ */
+export function hasPayerLeft({ lead, payer }: Observations): boolean {
+  if (lead === undefined || lead === 'none' || payer === undefined) return false;
+  return payer.record.uuid === lead.uuid && !holdsPayer(lead, payer.billingCustomerId);
+}
+
+/** Drops the payer's record, so that it is looked up again. */
+export function forgetPayer({ payer, mergeAskedInto, mergeAskedFrom, ...kept }: Observations): Observations {
+  return kept;
+}
+
 /** Also forgets with whom the lead was merged, so that another payer may be pinned. */
 export function forgetMerge({ pinnedPayer, mergedWith, ...observed }: Observations): Observations {
   return lookAgain(observed);
