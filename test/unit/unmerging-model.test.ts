@@ -29,6 +29,8 @@ const story = fc.record({
   sharesPayer: fc.boolean(),
   /** How many steps the journey makes after the last report before the unmerge. */
   stepsBefore: fc.integer({ min: 0, max: 14 }),
+  /** After how many of these steps the operator has tried it before, too early or not. */
+  triedAfter: fc.option(fc.integer({ min: 0, max: 3 })),
   mergeAnswerIsLost: fc.boolean(),
   /** After how many steps of the unmerge its worker is killed, and the slow lane looks at everything again. */
   interruptedAfter: fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 3 }),
@@ -78,6 +80,11 @@ function tell(told: Story) {
   for (const report of told.before) journey.report(report);
   journey.report({ kind: 'leadCreated', occurredAt: lastDay });
   journey.report(told.payment);
+  const { triedAfter } = told;
+  if (triedAfter !== null) {
+    journey.runSteps(triedAfter);
+    if (!account.writes.some(({ kind }) => kind === 'merge')) journey.unmerge();
+  }
   journey.runSteps(told.stepsBefore);
   const isMerging = told.mergeAnswerIsLost && journey.mergeWithoutAnswer();
 

@@ -2,7 +2,7 @@ import type { StepFailure } from './attention.js';
 import { type DatesToWrite, datesAgree, earliestDates, type FunnelDates, funnelDates, reportedDates } from './dates.js';
 import { type Facts, isUnmergedFrom, leadDate, ownDates, payerId, withdrawFacts } from './facts.js';
 import type { Instant } from './instant.js';
-import { lookAgain, mergedRecord, type NextStep, type Observations, unlessRefused } from './next-step.js';
+import { forgetMerge, lookAgain, mergedRecord, type NextStep, type Observations, unlessRefused } from './next-step.js';
 import { type CustomerRecord, idsBeside, isBillingId, leadIdsIn } from './records.js';
 
 /** An operator's unmerge that is under way. Plain data. */
@@ -124,6 +124,7 @@ function splitOff({ uuid }: CustomerRecord, observed: Observations): NextStep {
 function openQuestion({ facts, observed, unmerging }: Known, isHidden: boolean): NextStep | UnmergeEnd | undefined {
   const payer = payerId(facts, observed.pinnedPayer);
   const wasMerged = observed.pinnedPayer !== undefined || observed.mergedWith !== undefined;
+  if (isHidden && observed.leadRecord === 'not-made') return { do: 'end-unmerge', outcome: 'no-record' };
   if (!wasMerged && !isHidden) return { do: 'end-unmerge', outcome: 'nothing-merged' };
   if (payer !== undefined && observed.payer?.billingCustomerId !== payer && !unmerging.isPayerMissing) {
     return { do: 'findPayingCustomer', billingCustomerId: payer };
@@ -175,7 +176,7 @@ function unmergedCustomers(leadId: string, known: Known): string[] {
  * The facts as if the lead had never been linked to these customers: they are withdrawn, and trials that were reported
  * with them do not count. A `relink` takes over their payments.
  */
-export function unmergedFacts(leadId: string, known: Known): Facts {
+function unmergedFacts(leadId: string, known: Known): Facts {
   const customers = unmergedCustomers(leadId, known);
   const { payerDates, otherLeads, leadCreatedAt, trialStartedAt, samePerson = [], ...kept } = known.facts;
   const same = samePerson.filter((id) => !customers.includes(id));
@@ -184,6 +185,17 @@ export function unmergedFacts(leadId: string, known: Known): Facts {
     (facts, billingCustomerId) => withdrawFacts(facts, { billingCustomerId, note, byUnmerge: true }),
     { ...kept, ...ownDates(known.facts, customers), ...(same.length > 0 && { samePerson: same }) },
   );
+}
+
+/** What is known after an unmerge. Both records are looked up again: this confirms their dates, and the payer's. */
+export function afterUnmerge(
+  leadId: string,
+  known: Known,
+  outcome: UnmergeEnd['outcome'],
+): Pick<Known, 'facts' | 'observed'> {
+  const { facts, observed } = known;
+  if (outcome !== 'unmerged') return { facts, observed: lookAgain(observed) };
+  return { facts: unmergedFacts(leadId, known), observed: forgetMerge(observed) };
 }
 
 /** What a report says about a lead. After an unmerge, a trial of the customer that the lead was separated from is ignored. */
