@@ -22,6 +22,8 @@ export interface ChartMogulClientOptions {
   readonly pace?: { turn(signal?: AbortSignal): Promise<void> };
   /** Called after each request. It must not throw. */
   readonly onRequest?: (request: FinishedRequest) => void;
+  /** Called with the `Date` header of each answer, in milliseconds since 1970. It must not throw. */
+  readonly onServerTime?: (ms: number) => void;
 }
 
 /** A request that was answered, failed or aborted. */
@@ -43,7 +45,11 @@ export type Operation =
   | 'mergeCustomers'
   | 'deleteCustomer'
   | 'listDataSources'
-  | 'createDataSource';
+  | 'createDataSource'
+  | AccountOperation;
+
+/** The methods of `AccountReader`. */
+type AccountOperation = 'retrieveAccount' | 'listCustomers' | 'listNewBusiness' | 'listInvoices' | 'tryToWrite';
 
 interface Call {
   readonly operation: Operation;
@@ -66,6 +72,7 @@ export class ChartMogulClient {
   private readonly timeoutMs: number;
   private readonly pace: ChartMogulClientOptions['pace'];
   private readonly onRequest: (request: FinishedRequest) => void;
+  private readonly onServerTime: (ms: number) => void;
 
   constructor({
     apiKey,
@@ -73,6 +80,7 @@ export class ChartMogulClient {
     timeoutMs = 30_000,
     pace,
     onRequest = () => undefined,
+    onServerTime = () => undefined,
   }: ChartMogulClientOptions) {
     this.url = url.replace(/\/+$/, '');
     // The key is the user name; the password is empty.
@@ -80,6 +88,7 @@ export class ChartMogulClient {
     this.timeoutMs = timeoutMs;
     this.pace = pace;
     this.onRequest = onRequest;
+    this.onServerTime = onServerTime;
   }
 
   async createCustomer(customer: NewCustomer, signal?: Signal): Promise<Customer> {
@@ -144,7 +153,11 @@ export class ChartMogulClient {
     );
   }
 
-  private async call<Schema extends z.ZodType>(call: Call, schema: Schema, signal: Signal): Promise<z.output<Schema>> {
+  protected async call<Schema extends z.ZodType>(
+    call: Call,
+    schema: Schema,
+    signal: Signal,
+  ): Promise<z.output<Schema>> {
     return this.observed(call.operation, signal, async () => {
       const { status, text } = await this.request(call, signal);
       const parsed = schema.safeParse(parseJson(text));
@@ -159,7 +172,7 @@ export class ChartMogulClient {
   }
 
   /** For a request whose answer has no content that matters. */
-  private async send(call: Call, signal: Signal): Promise<void> {
+  protected async send(call: Call, signal: Signal): Promise<void> {
     await this.observed(call.operation, signal, () => this.request(call, signal));
   }
 
@@ -201,6 +214,8 @@ export class ChartMogulClient {
         signal: (signal ? AbortSignal.any([signal, timeout]) : timeout) as RequestInit['signal'] & AbortSignal,
       });
       const text = await answer.text();
+      const serverTime = Date.parse(answer.headers.get('date') ?? '');
+      if (!Number.isNaN(serverTime)) this.onServerTime(serverTime);
       if (!answer.ok) throw errorOfAnswer(answer.status, text, retryAfterMs(answer));
       return { status: answer.status, text };
     } catch (error) {

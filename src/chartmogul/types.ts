@@ -17,7 +17,12 @@ export type Customer = z.infer<typeof customerSchema>;
 
 export const customersSchema = z.object({ entries: z.array(customerSchema) });
 
-export const dataSourceSchema = z.object({ uuid: z.string(), name: z.string() });
+export const dataSourceSchema = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  /** `Stripe`, `Custom`, ... Sources that were created through the API were called `Import API` before 2025. */
+  system: z.string().optional(),
+});
 export type DataSource = z.infer<typeof dataSourceSchema>;
 export const dataSourcesSchema = z.object({ data_sources: z.array(dataSourceSchema) });
 

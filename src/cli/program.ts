@@ -11,6 +11,7 @@ import { addOperatorCommands, dateNames } from './operator-commands.js';
 import { addReportCommands } from './report-commands.js';
 import { addRetryCommand } from './retry-command.js';
 import { addShowCommand } from './show-command.js';
+import { addStatusCommand } from './status-command.js';
 import { addStripeCommands } from './stripe-commands.js';
 import { painter, processTerminal, type Terminal } from './terminal.js';
 
@@ -61,6 +62,7 @@ function createProgram(terminal: Terminal): Command {
   addReportCommands(program, terminal);
   addShowCommand(program, terminal);
   addListCommand(program, terminal);
+  addStatusCommand(program, terminal);
   addRetryCommand(program, terminal);
   addOperatorCommands(program, terminal);
   addCustomerCommands(program, terminal);

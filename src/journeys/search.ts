@@ -16,10 +16,14 @@ export interface JourneyFilter {
   readonly stage?: Stage;
   /** Those with this billing customer. An id that is an e-mail address finds nothing: it is not in the store. */
   readonly billingCustomerId?: string;
+  /** The journeys of these leads: a few, as a query has a limited length. */
+  readonly leadIds?: readonly string[];
   /** Includes ended journeys, as long as Temporal retains them. Default: only running ones. */
   readonly includeClosed?: boolean;
   /** Only those that ended at this moment or later. */
   readonly closedSince?: Instant;
+  /** Only those that started at this moment or later. A journey that continued as new started then, too. */
+  readonly startedSince?: Instant;
 }
 
 /** One journey as shown by Temporal's visibility store, which may lag by seconds. */
@@ -42,13 +46,18 @@ export interface JourneySummary {
 
 /** The filter as a Temporal list filter, for one account. */
 export function visibilityQuery(account: string, filter: JourneyFilter): string {
-  const { attention, stage, billingCustomerId, closedSince, includeClosed = closedSince !== undefined } = filter;
+  const { attention, stage, billingCustomerId, leadIds, closedSince, startedSince } = filter;
+  const { includeClosed = closedSince !== undefined } = filter;
   return [
     `WorkflowType = ${quoted(customerJourneyType)}`,
     `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
     // A journey that continued as new is one journey, not two.
     includeClosed ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
     ...(closedSince === undefined ? [] : [`CloseTime >= ${quoted(closedSince)}`]),
+    ...(startedSince === undefined ? [] : [`StartTime >= ${quoted(startedSince)}`]),
+    ...(leadIds === undefined
+      ? []
+      : [`WorkflowId IN (${leadIds.map((id) => quoted(journeyId(id, account))).join(', ')})`]),
     ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
     ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),

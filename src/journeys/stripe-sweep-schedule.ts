@@ -5,6 +5,7 @@ import {
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import { type Duration, milliseconds } from '../domain/duration.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import { workflowTaskQueue } from '../workflows/messages.js';
 import {
   type StripeSweep,
@@ -13,6 +14,14 @@ import {
   stripeSweepType,
 } from '../workflows/sweep-messages.js';
 import { Calls } from './calls.js';
+
+/** The schedule as Temporal shows it. */
+export interface SweepScheduleView {
+  readonly everySeconds?: number;
+  readonly lastAt?: Instant;
+  readonly nextAt?: Instant;
+  readonly isPaused: boolean;
+}
 
 type StripeSweepWorkflow = (sweep: StripeSweep) => Promise<StripeSweepResult>;
 
@@ -31,7 +40,7 @@ export class StripeSweepSchedule {
 
   /** Creates the schedule, or changes the interval of an existing one, which keeps the result of its last sweep. */
   async set(every: Duration): Promise<'created' | 'updated'> {
-    if (!(await this.exists())) {
+    if ((await this.describe()) === undefined) {
       await this.calls.temporal(() => this.client.schedule.create({ scheduleId: this.id, ...this.options(every) }));
       return 'created';
     }
@@ -52,12 +61,21 @@ export class StripeSweepSchedule {
     }
   }
 
-  private async exists(): Promise<boolean> {
+  /** Undefined if there is no schedule. */
+  async describe(): Promise<SweepScheduleView | undefined> {
     try {
-      await this.calls.temporal(() => this.handle().describe());
-      return true;
+      const { spec, info, state } = await this.calls.temporal(() => this.handle().describe());
+      const [interval] = spec.intervals ?? [];
+      const last = info.recentActions.at(-1)?.takenAt;
+      const [next] = info.nextActionTimes;
+      return {
+        ...(interval && { everySeconds: milliseconds(interval.every) / 1000 }),
+        ...(last && { lastAt: formatInstant(last) }),
+        ...(next && { nextAt: formatInstant(next) }),
+        isPaused: state.paused,
+      };
     } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return false;
+      if (error instanceof ScheduleNotFoundError) return undefined;
       throw error;
     }
   }
