@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { type Status, statusOf } from '../journeys/status.js';
 import { startWorkerCommand, unpolledReasons } from '../journeys/workers.js';
+import { duration, number } from './amounts.js';
 import { type AddCommands, print, withJourneys } from './command.js';
-import { duration, number } from './import/texts.js';
 import { printable, redactEmails } from './redact.js';
 import { type Paint, painter } from './terminal.js';
 
