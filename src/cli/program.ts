@@ -3,6 +3,7 @@ import { UpdateUnansweredError } from '../journeys/errors.js';
 import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { EndWith } from './errors.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import/command.js';
@@ -63,6 +64,7 @@ function createProgram(terminal: Terminal): Command {
   addShowCommand(program, terminal);
   addListCommand(program, terminal);
   addStatusCommand(program, terminal);
+  addDoctorCommand(program, terminal);
   addRetryCommand(program, terminal);
   addOperatorCommands(program, terminal);
   addCustomerCommands(program, terminal);
