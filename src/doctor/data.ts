@@ -89,9 +89,9 @@ async function merged(
 ): Promise<Observation[]> {
   const { leads, billing, reader } = facts;
   if (payers.length === 0) return [ok('ChartMogul has no subscribers of the billing sources yet')];
-  if (leads === undefined) return [skipped('there is no leads source yet')];
+  if (leads === undefined) return [skipped('merges', 'there is no leads source yet')];
   if (billing.some(([, { uuid }]) => uuid === leads.uuid))
-    return [skipped('leads and customers share a source: nothing is merged')];
+    return [skipped('merges', 'leads and customers share a source')];
   const alone = payers.filter(({ hasLead }) => !hasLead);
   const underWay = new Set<Payer>();
   const leadIdsOf = async (payer: Payer) => {
@@ -101,7 +101,7 @@ async function merged(
   };
   const double = await twice(alone, { reader, leadsSource: leads.uuid }, leadIdsOf, signal);
   const stuck = double.filter((payer) => !underWay.has(payer)).length;
-  const carrying = `${payers.length - alone.length} of the newest ${count(payers.length, 'subscriber')} carry a lead id`;
+  const carrying = `recent subscribers with a lead id: ${payers.length - alone.length} of ${payers.length}`;
   const merging = double.length > stuck ? `; ${double.length - stuck} are being merged now` : '';
   const first =
     alone.length === payers.length && payers.length >= 3 && double.length === 0
@@ -115,7 +115,7 @@ async function merged(
     : [
         first,
         failure(
-          `${stuck} of the newest ${count(payers.length, 'subscriber')} exist twice: the lead is a record of its own`,
+          `recent subscribers that exist twice: ${stuck} of ${payers.length}; the lead is a record of its own`,
           'customer-journey list --attention shows why; if it shows nothing, report the payment of these leads again',
         ),
       ];
@@ -128,12 +128,13 @@ async function journeysOf({ billingCustomerId }: Payer, journeys: Journeys): Pro
 }
 
 async function trials(payers: readonly Payer[], { reader }: AccountFacts, signal: AbortSignal): Promise<Observation> {
-  if (payers.length === 0) return skipped('there are no subscribers yet');
+  if (payers.length === 0) return skipped('trial line items', 'there are no subscribers yet');
   const many = await withTrialItem(payers, reader, signal);
-  if (many === undefined) return skipped('ChartMogul shows no invoices of the newest subscribers');
-  if (many === 0) return ok(`none of the newest ${count(payers.length, 'subscriber')} has a trial line item`);
+  if (many === undefined) return skipped('trial line items', 'ChartMogul shows no invoices of the newest subscribers');
+  const found = `recent subscribers with a trial line item: ${many} of ${payers.length}`;
+  if (many === 0) return ok(found);
   return warning(
-    `${many} of the newest ${count(payers.length, 'subscriber')} have trial line items: ChartMogul ignores their trial dates`,
+    `${found}; ChartMogul ignores their trial dates`,
     'if the billing system tells ChartMogul of every trial, report no trials; see the limits in the README',
   );
 }
@@ -147,7 +148,7 @@ async function automaticMerges(
   { leads: source, billing }: AccountFacts,
   journeys: Journeys | undefined,
 ): Promise<Observation[]> {
-  if (source === undefined || leads.length === 0) return [skipped('there are no leads yet')];
+  if (source === undefined || leads.length === 0) return [skipped('automatic merges', 'there are no leads yet')];
   const isPaying = (record: Sample['leads'][number]) => billing.some(([, { uuid }]) => idsOf(record, uuid).length > 0);
   const together = leads.filter((record) => !isPaying(record) && idsOf(record, source.uuid).length > 1).length;
   const withPayer = leads.filter(isPaying).flatMap((record) => idsOf(record, source.uuid));
@@ -192,7 +193,7 @@ async function need(
   const hasJourneys = journeys !== undefined && (await journeys.count({ includeClosed: true })) > 0;
   if (leads.length === 0 && !hasJourneys && imported > 0) {
     return warning(
-      `there are no leads, and ${imported} of the newest ${count(payers.length, 'subscriber')} have a trial date that ${names} imported: if no lead exists before its trial, this product adds nothing`,
+      `there are no leads, and ${names} imported the trial date of ${imported} of ${payers.length} recent subscribers: if no lead exists before its trial, this product adds nothing`,
       readme,
     );
   }

@@ -28,7 +28,13 @@ export async function examine({ env, gatewayUrl, ...options }: DoctorOptions): P
     findings,
     examineServers(examination, settings, env),
     settings.stripe === undefined
-      ? [skip('stripe.endpoint', env.STRIPE_API_KEY ? 'its settings are invalid' : 'STRIPE_API_KEY is not set')]
+      ? [
+          skip(
+            'stripe.endpoint',
+            "Stripe's webhook",
+            env.STRIPE_API_KEY ? 'its settings are invalid' : 'STRIPE_API_KEY is not set',
+          ),
+        ]
       : examineStripe(examination, settings.stripe),
     examineGatewayOf(examination, settings, gatewayUrl),
   ]);
@@ -46,14 +52,17 @@ async function examineServers(
     settings.temporal ? connect(examination, { env, config: settings.temporal }) : undefined,
     settings.worker ? examineChartMogul(examination, settings.worker) : undefined,
   ]);
-  const { client, findings = [skip('temporal.connection', 'its settings are invalid')] } = temporal ?? {};
-  const { facts, findings: account = [skip('chartmogul.key', 'its settings are invalid')] } = chartMogul ?? {};
+  const { client, findings = [skip('temporal.connection', 'Temporal', 'its settings are invalid')] } = temporal ?? {};
+  const {
+    facts,
+    findings: account = [skip('chartmogul.key', 'ChartMogul', 'the settings of the worker are invalid')],
+  } = chartMogul ?? {};
   try {
     const journeys =
       client && settings.starter ? new Journeys({ client, account: settings.starter.account }) : undefined;
     const records = facts
       ? examineRecords(examination, { facts, journeys })
-      : [skip('data.payers', 'ChartMogul does not accept a request')];
+      : [skip('data.payers', 'records', 'ChartMogul is not reached')];
     return [
       findings,
       account,
@@ -72,8 +81,8 @@ async function examineServers(
               accounts: accountsOf(settings.starter.account, settings),
               requestsPerSecond: env.CHARTMOGUL_REQUESTS_PER_SECOND ? settings.worker?.requestsPerSecond : undefined,
             })
-          : [skip('workers.polling', 'Temporal is not reached, or JOURNEY_ACCOUNT is invalid')],
-        journeys ? examineJourneys(examination, journeys) : [skip('data.journeys', 'Temporal is not reached')],
+          : [skip('workers.polling', 'workers', noTemporal)],
+        journeys ? examineJourneys(examination, journeys) : [skip('data.journeys', 'journeys', noTemporal)],
         records,
       ])),
     ].flat();
@@ -94,10 +103,13 @@ async function examineGatewayOf(
   given: string | undefined,
 ): Promise<readonly Finding[]> {
   const url = given ?? (gateway && operationsUrl(gateway));
-  if (url === undefined) return [skip('gateway.ready', 'no gateway is configured here; --gateway URL looks at one')];
+  if (url === undefined)
+    return [skip('gateway.ready', 'the gateway', 'none is configured here; --gateway URL names one')];
   return examineGateway(examination, { url: url.replace(/\/+$/, ''), config: gateway, account: starter?.account });
 }
 
-function skip(check: Check, because: string): Finding {
-  return { check, ...skipped(because) };
+const noTemporal = 'Temporal is not reached, or JOURNEY_ACCOUNT is invalid';
+
+function skip(check: Check, what: string, because: string): Finding {
+  return { check, ...skipped(what, because) };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ChartMogulError } from '../chartmogul/errors.js';
 import { callingTemporal } from '../journeys/errors.js';
 import { failureOf } from '../runtime/exit-codes.js';
+import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { type Check, type Finding, failure, length, type Observation } from './findings.js';
 
 /** A check answers within this time, or fails. */
@@ -63,7 +64,11 @@ export class Examination {
 /** What an error means for the person who runs the doctor. */
 export function explained(error: unknown): Observation {
   if (error instanceof ChartMogulError) return chartMogulFailure(error);
-  const { message } = failureOf(error);
+  const { code, message } = failureOf(error);
+  if (code === 'failed') {
+    const reason = grpcErrorIn(error)?.details ?? (error instanceof Error ? error.message : String(error));
+    return failure(`unexpected error: ${reason}`, 'run the doctor again; if it stays, report it');
+  }
   // These messages end with what to do.
   const [, problem, remedy] = /^(.+?[^;]); ([^;]+?)\.?$/s.exec(message) ?? [];
   return failure(problem ?? message, remedy ?? 'see docs/operations.md');

@@ -21,7 +21,11 @@ export type Check = `${Group}.${string}`;
 export const ok = (text: string): Observation => ({ level: 'ok', text });
 export const warning = (text: string, fix: string): Observation => ({ level: 'warning', text, fix });
 export const failure = (text: string, fix: string): Observation => ({ level: 'failure', text, fix });
-export const skipped = (because: string): Observation => ({ level: 'skipped', text: because });
+/** @param what could not be looked at @param because another check failed, or there is nothing to look at */
+export const skipped = (what: string, because: string): Observation => ({
+  level: 'skipped',
+  text: `${what}: not looked at, as ${because}`,
+});
 
 /** `1 lead`, `2,000 leads`. */
 export function count(many: number, what: string): string {

@@ -67,7 +67,7 @@ async function metrics(base: string, signal: AbortSignal): Promise<Series[] | un
 
 /** When each source last sent an event, and what was refused since the start of the gateway. */
 function events(series: readonly Series[] | undefined): Observation[] {
-  if (series === undefined) return [skipped('the gateway shows no metrics')];
+  if (series === undefined) return [skipped('events', 'the gateway shows no metrics')];
   const named = (name: string) => series.filter((one) => one.name === `customer_journey_${name}`);
   const last = named('last_event_timestamp_seconds');
   const refused = named('webhook_refusals_total').filter(({ value }) => value > 0);
@@ -113,7 +113,7 @@ function nameOf(source: string | undefined): string {
 }
 
 function keys(config: GatewayConfig | undefined, account: string | undefined): Observation {
-  if (config?.keys === undefined || account === undefined) return skipped('GATEWAY_KEYS is not set here');
+  if (config?.keys === undefined || account === undefined) return skipped('its keys', 'GATEWAY_KEYS is not set here');
   const accepts = [...config.keys, ...config.stripe.secrets].some((entry) => entry.account === account);
   return accepts
     ? ok(`the gateway accepts events for the account ${account}`)

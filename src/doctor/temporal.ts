@@ -114,6 +114,9 @@ async function attributes(connection: Connection, namespace: string): Promise<Ob
   );
 }
 
+/** The server refuses a poll without a deadline. */
+const pollMs = 10_000;
+
 /**
  * How far the server's clock is ahead, in milliseconds. Temporal tells the time only in what it records, so this polls a
  * task queue that nobody uses, and reads when the server saw the poll. The poll is cancelled then; no task is ever in that
@@ -125,10 +128,9 @@ async function skewOf({ connection }: ConnectedClient, namespace: string, signal
   const polledAt = Date.now();
   const identity = `doctor-${process.pid}-${polledAt}`;
   const seen = new AbortController();
+  const poll = () => workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity });
   const polling = connection
-    .withAbortSignal(AbortSignal.any([signal, seen.signal]), () =>
-      workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity }),
-    )
+    .withAbortSignal(AbortSignal.any([signal, seen.signal]), () => connection.withDeadline(polledAt + pollMs, poll))
     .then(
       () => undefined,
       (error: unknown) => {

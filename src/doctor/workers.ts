@@ -52,7 +52,7 @@ function polling(queues: readonly QueueOfJourneys[], accounts: WorkersSubject['a
 }
 
 async function versions(queues: readonly QueueOfJourneys[], client: ConnectedClient, namespace: string) {
-  if (queues.every(({ state }) => state.pollers.length === 0)) return [skipped('no worker runs')];
+  if (queues.every(({ state }) => state.pollers.length === 0)) return [skipped('versions', 'no worker runs')];
   const idle = queues.flatMap((queue) => idleWorkers(queue));
   if (idle.length > 0) return idle;
   const sdk = new Set(
@@ -93,7 +93,7 @@ function rates(
   const ofRequests = queues.filter(({ holds }) => holds === 'requests');
   return ofRequests.flatMap(({ taskQueue, state }, index) => {
     const rates = [...new Set(state.pollers.map(({ ratePerSecond }) => ratePerSecond))].sort((a, b) => a - b);
-    if (rates.length === 0) return [skipped(`no worker polls ${taskQueue}`)];
+    if (rates.length === 0) return [skipped('the rate', `no worker polls ${taskQueue}`)];
     const fix = 'set CHARTMOGUL_REQUESTS_PER_SECOND to the same value for all workers of the account, and restart them';
     if (rates.length > 1) {
       return [
