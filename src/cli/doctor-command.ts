@@ -55,7 +55,7 @@ export const addDoctorCommand: AddCommands = (program, terminal) => {
           },
         });
         progress.end();
-        const findings = printable(redactEmails(found));
+        const findings = withoutPeople(found);
         const { columns } = terminal.stdout;
         print(command, terminal, documentOf(findings), linesOf(findings, painter(terminal, terminal.stdout), columns));
         if (findings.some(({ level }) => level === 'failure')) throw new EndWith(exitCodes.failed);
@@ -73,6 +73,13 @@ export const addDoctorCommand: AddCommands = (program, terminal) => {
 
 type Findings = Awaited<ReturnType<typeof import('../doctor/doctor.js').examine>>;
 type Level = Findings[number]['level'];
+
+/** Control characters are removed from each line, as line breaks separate the commands of a fix. */
+function withoutPeople(found: Findings): Findings {
+  return printable(redactEmails(found.map(({ fix, ...finding }) => ({ ...finding, lines: fix?.split('\n') })))).map(
+    ({ lines, ...finding }) => ({ ...finding, ...(lines && { fix: lines.join('\n') }) }),
+  );
+}
 
 function documentOf(findings: Findings) {
   return { isHealthy: numberOf(findings, 'failure') === 0, findings };

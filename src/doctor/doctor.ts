@@ -1,4 +1,5 @@
 import { Journeys } from '../journeys/index.js';
+import type { ConnectedClient } from '../temporal/connect.js';
 import { examineChartMogul } from './chartmogul.js';
 import { examineJourneys, examineRecords } from './data.js';
 import { readSettings, type Settings } from './environment.js';
@@ -48,47 +49,65 @@ async function examineServers(
   settings: Settings,
   env: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
-  const [temporal, chartMogul] = await Promise.all([
-    settings.temporal ? connect(examination, { env, config: settings.temporal }) : undefined,
-    settings.worker ? examineChartMogul(examination, settings.worker) : undefined,
-  ]);
-  const { client, findings = [skip('temporal.connection', 'Temporal', 'its settings are invalid')] } = temporal ?? {};
-  const {
-    facts,
-    findings: account = [skip('chartmogul.key', 'ChartMogul', 'the settings of the worker are invalid')],
-  } = chartMogul ?? {};
+  const { temporal, worker } = settings;
+  const chartMogul = worker ? examineChartMogul(examination, worker) : undefined;
+  chartMogul?.catch(() => undefined); // awaited below
+  const connected = temporal ? await connect(examination, { env, config: temporal }) : undefined;
+  const { client, findings = [skip('temporal.connection', 'Temporal', 'its settings are invalid')] } = connected ?? {};
   try {
-    const journeys =
-      client && settings.starter ? new Journeys({ client, account: settings.starter.account }) : undefined;
-    const records = facts
-      ? examineRecords(examination, { facts, journeys })
-      : [skip('data.payers', 'records', 'ChartMogul is not reached')];
+    const inTemporal = client ? await examineInTemporal(examination.of(client), client, settings, env) : undefined;
+    const {
+      facts,
+      findings: account = [skip('chartmogul.key', 'ChartMogul', 'the settings of the worker are invalid')],
+    } = (await chartMogul) ?? {};
+    const ofJourneys = client ? examination.of(client) : examination;
     return [
-      findings,
-      account,
-      ...(await Promise.all([
-        client && settings.temporal
-          ? examineTemporal(examination, {
-              client,
-              config: settings.temporal,
-              isVersioned: settings.worker?.deployment !== undefined,
-            })
-          : [],
-        client && settings.temporal && settings.starter
-          ? examineWorkers(examination, {
-              client,
-              namespace: settings.temporal.namespace,
-              accounts: accountsOf(settings.starter.account, settings),
-              requestsPerSecond: env.CHARTMOGUL_REQUESTS_PER_SECOND ? settings.worker?.requestsPerSecond : undefined,
-            })
-          : [skip('workers.polling', 'workers', noTemporal)],
-        journeys ? examineJourneys(examination, journeys) : [skip('data.journeys', 'journeys', noTemporal)],
-        records,
-      ])),
-    ].flat();
+      ...findings,
+      ...account,
+      ...(inTemporal?.findings ?? [
+        skip('workers.polling', 'workers', noTemporal),
+        skip('data.journeys', 'journeys', noTemporal),
+      ]),
+      ...(facts
+        ? await examineRecords(ofJourneys, { facts, journeys: inTemporal?.journeys })
+        : [skip('data.payers', 'records', 'ChartMogul is not reached')]),
+    ];
   } finally {
     await client?.connection.close();
   }
+}
+
+/** The server, the workers and the journeys. Undefined journeys: they cannot be searched. */
+async function examineInTemporal(
+  examination: Examination,
+  client: ConnectedClient,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly findings: Finding[]; readonly journeys: Journeys | undefined }> {
+  const { temporal: config, starter, worker } = settings;
+  if (config === undefined) return { findings: [], journeys: undefined }; // there is no client without it
+  const isVersioned = worker?.deployment !== undefined;
+  if (starter === undefined) {
+    const server = await examineTemporal(examination, { client, config, isVersioned });
+    const because = 'JOURNEY_ACCOUNT is invalid';
+    const rest = [skip('workers.polling', 'workers', because), skip('data.journeys', 'journeys', because)];
+    return { findings: [...server, ...rest], journeys: undefined };
+  }
+  const [server, workers] = await Promise.all([
+    examineTemporal(examination, { client, config, isVersioned }),
+    examineWorkers(examination, {
+      client,
+      namespace: config.namespace,
+      accounts: accountsOf(starter.account, settings),
+      requestsPerSecond: env.CHARTMOGUL_REQUESTS_PER_SECOND ? worker?.requestsPerSecond : undefined,
+    }),
+  ]);
+  const isSearchable = server.some(({ check, level }) => check === 'temporal.search-attributes' && level === 'ok');
+  const journeys = isSearchable ? new Journeys({ client, account: starter.account }) : undefined;
+  const ofJourneys = journeys
+    ? await examineJourneys(examination, journeys)
+    : [skip('data.journeys', 'journeys', 'their search attributes are not registered')];
+  return { findings: [...server, ...workers, ...ofJourneys], journeys };
 }
 
 /** The own account, and those of the gateway's keys and webhook secrets. */
@@ -105,10 +124,10 @@ async function examineGatewayOf(
   const url = given ?? (gateway && operationsUrl(gateway));
   if (url === undefined)
     return [skip('gateway.ready', 'the gateway', 'none is configured here; --gateway URL names one')];
-  return examineGateway(examination, { url: url.replace(/\/+$/, ''), config: gateway, account: starter?.account });
+  return examineGateway(examination, { url: new URL(url).origin, config: gateway, account: starter?.account });
 }
 
-const noTemporal = 'Temporal is not reached, or JOURNEY_ACCOUNT is invalid';
+const noTemporal = 'Temporal is not reached';
 
 function skip(check: Check, what: string, because: string): Finding {
   return { check, ...skipped(what, because) };

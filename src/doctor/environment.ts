@@ -66,12 +66,18 @@ function read<Config>(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const [, ...lines] = error.message.split('\n').map((line) => line.trim());
-    for (const line of lines) problems.add(line);
-    const names = new Set(lines.map((line) => line.split(' ')[0] ?? ''));
+    const known = new Set([...problems].map(nameIn));
+    for (const line of lines) if (!known.has(nameIn(line))) problems.add(line);
+    const names = new Set(lines.map(nameIn));
     if ([...names].some((name) => naming.test(name) || env[name] === undefined)) return undefined;
     const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
     return read(parse, rest, problems);
   }
+}
+
+/** The setting that a problem names first. */
+function nameIn(problem: string): string {
+  return problem.split(' ')[0] ?? '';
 }
 
 function remedyOf(problem: string): string {

@@ -1,7 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChartMogulError } from '../chartmogul/errors.js';
 import { callingTemporal } from '../journeys/errors.js';
 import { failureOf } from '../runtime/exit-codes.js';
+import { StripeApiError } from '../stripe/api-error.js';
+import type { ConnectedClient } from '../temporal/connect.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { type Check, type Finding, failure, length, type Observation } from './findings.js';
 
@@ -17,9 +20,18 @@ export interface ExaminationOptions {
 
 /** Runs checks, each with a deadline. An error of one check is its finding, so that the others run all the same. */
 export class Examination {
-  private readonly running = new Set<Check>();
+  constructor(
+    private readonly options: ExaminationOptions,
+    private readonly client?: ConnectedClient,
+    private readonly running = new Set<Check>(),
+  ) {
+    setMaxListeners(0, options.signal);
+  }
 
-  constructor(private readonly options: ExaminationOptions) {}
+  /** The same examination, whose checks call Temporal: their calls end with them. */
+  of(client: ConnectedClient): Examination {
+    return new Examination(this.options, client, this.running);
+  }
 
   /**
    * @param look returns what it observes; its signal is aborted at the deadline
@@ -45,25 +57,37 @@ export class Examination {
     look: (signal: AbortSignal) => Promise<Observation | readonly Observation[]>,
     withinMs: number,
   ): Promise<Observation | readonly Observation[]> {
-    const deadline = new AbortController();
-    const signal = AbortSignal.any([this.options.signal, deadline.signal]);
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.options.signal, ending.signal]);
+    setMaxListeners(0, signal);
     const late = sleep(withinMs, undefined, { signal }).then(
       () => failure(`no answer within ${length(withinMs)}`, 'run the doctor again; if it stays, see what it asks'),
-      () => this.options.signal.throwIfAborted(),
+      () => [],
     );
     try {
-      const first = await Promise.race([callingTemporal(() => look(signal)).catch(explained), late]);
+      const first = await Promise.race([this.called(() => look(signal), signal, withinMs).catch(explained), late]);
       this.options.signal.throwIfAborted();
-      return first ?? [];
+      return first;
     } finally {
-      deadline.abort();
+      ending.abort();
     }
+  }
+
+  private called<T>(look: () => Promise<T>, signal: AbortSignal, withinMs: number): Promise<T> {
+    const { client } = this;
+    if (client === undefined) return look();
+    return callingTemporal(() =>
+      client.withAbortSignal(signal, () => client.withDeadline(Date.now() + withinMs, look)),
+    );
   }
 }
 
 /** What an error means for the person who runs the doctor. */
 export function explained(error: unknown): Observation {
   if (error instanceof ChartMogulError) return chartMogulFailure(error);
+  if (error instanceof StripeApiError && error.kind === 'unauthorized') {
+    return failure(error.message, 'give STRIPE_API_KEY a restricted key that may also read webhook endpoints');
+  }
   const { code, message } = failureOf(error);
   if (code === 'failed') {
     const reason = grpcErrorIn(error)?.details ?? (error instanceof Error ? error.message : String(error));

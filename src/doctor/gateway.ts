@@ -96,7 +96,8 @@ function none(startedAt: number): Observation {
 }
 
 function refusal({ labels, value }: Series, isAnyAccepted: boolean): Observation {
-  const text = `the gateway has refused ${value} webhook deliveries of ${nameOf(labels.source)} since it started: ${labels.reason}`;
+  const deliveries = value === 1 ? '1 webhook delivery' : `${value} webhook deliveries`;
+  const text = `the gateway has refused ${deliveries} of ${nameOf(labels.source)} since it started: ${labels.reason}`;
   const fix =
     labels.reason === 'old-timestamp'
       ? 'synchronize the clock of the gateway (NTP)'

@@ -13,6 +13,8 @@ const diagnosedWithinMs = 5_000;
 export interface ConnectOptions extends TemporalTarget {
   /** Connection timeout. Default: 5 seconds. */
   timeout?: Duration;
+  /** Whether the SDK repeats calls that failed. Its pauses cannot be interrupted. Default: true. */
+  repeatsCalls?: boolean;
 }
 
 /** A client whose connection can be closed, and provides services other than the workflow service. */
@@ -30,9 +32,9 @@ export type ConnectedClient = Client & { readonly connection: Connection };
 export async function connectClient(options: ConnectOptions = {}): Promise<ConnectedClient> {
   const config = temporalConfig(options);
   const { namespace } = config;
-  const { timeout = '5 seconds' } = options;
+  const { timeout = '5 seconds', repeatsCalls = true } = options;
   const timeoutMs = typeof timeout === 'number' ? timeout : ms(timeout);
-  const connection = lazyConnection(config, timeoutMs);
+  const connection = lazyConnection(config, timeoutMs, repeatsCalls);
   try {
     await connection.ensureConnected();
     await connection.withDeadline(Date.now() + timeoutMs, () =>
@@ -47,8 +49,13 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
 }
 
 /** @throws TemporalConfigError if the SDK rejects the options */
-function lazyConnection({ connectionOptions, apiKeyFile }: TemporalConfig, connectTimeout: number): Connection {
+function lazyConnection(
+  { connectionOptions, apiKeyFile }: TemporalConfig,
+  connectTimeout: number,
+  repeatsCalls: boolean,
+): Connection {
   const options: ConnectionOptions = { ...connectionOptions, connectTimeout };
+  if (!repeatsCalls) options.interceptors = []; // the only default one repeats calls
   if (apiKeyFile !== undefined) options.apiKey = apiKeyReader(apiKeyFile);
   try {
     return Connection.lazy(options);
