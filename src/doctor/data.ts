@@ -154,19 +154,14 @@ async function automaticMerges(
   const withPayer = leads.filter(isPaying).flatMap((record) => idsOf(record, source.uuid));
   const unasked = journeys ? await unaskedMerges(withPayer.slice(0, mostLookedUp), journeys) : 0;
   const withDomain = leads.filter(({ website_url: url }) => url).length;
-  const of = `of the first ${count(leads.length, 'lead')}${hasMoreLeads ? ' (there are more)' : ''}`;
-  const fix = 'turn off the automation in ChartMogul that merges duplicates, or let it match external ids only';
-  const found = [
-    ...(together > 0
-      ? [warning(`${together} ${of} hold several leads and no subscriber: no journey merges those`, fix)]
-      : []),
-    ...(unasked > 0
-      ? [warning(`${unasked} ${of} are merged with a subscriber before their journey knew of a payment`, fix)]
-      : []),
-    ...(withDomain > 0
-      ? [warning(`${withDomain} ${of} have a company domain, by which ChartMogul's automations merge records`, fix)]
-      : []),
+  const of = (many: number) => `${many} of the first ${leads.length}${hasMoreLeads ? ' (there are more)' : ''}`;
+  const signs: readonly [many: number, text: string][] = [
+    [together, `leads that share a record without a subscriber: ${of(together)}; no journey merges those`],
+    [unasked, `leads merged with a subscriber before their journey knew of a payment: ${of(unasked)}`],
+    [withDomain, `leads with a company domain: ${of(withDomain)}; ChartMogul's automations merge records by it`],
   ];
+  const fix = 'turn off the automation in ChartMogul that merges duplicates, or let it match external ids only';
+  const found = signs.filter(([many]) => many > 0).map(([, text]) => warning(text, fix));
   return found.length > 0 ? found : [ok('no sign of automatic merges')];
 }
 

@@ -72,7 +72,7 @@ function idleWorkers({ taskQueue, state }: QueueOfJourneys): Observation[] {
   const idle = new Set(state.pollers.map((poller) => versionName(poller)).filter((name) => !receivers.has(name)));
   return [...idle].map((name) =>
     warning(
-      `workers that are ${name} poll ${taskQueue} and get no tasks: they go to ${[...receivers].join(' and ')}`,
+      `workers ${name} poll ${taskQueue} and get no tasks: they go to workers ${[...receivers].join(' and ')}`,
       'stop them, or make their version current (docs/operations.md)',
     ),
   );
@@ -83,7 +83,7 @@ function versionName({ version }: Poller): string {
 }
 
 function nameOf(version: Poller['version']): string {
-  return version ? `version ${toCanonicalString(version)}` : 'without a version';
+  return version ? `of version ${toCanonicalString(version)}` : 'without a version';
 }
 
 function rates(

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
-import pLimit from 'p-limit';
 import { readOnlyApiKey, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
+import { stripeEventTypes } from '../../src/stripe/facts.js';
 import { searchAttributeKeys } from '../../src/workflows/search-attributes.js';
 import { openGateway } from '../gateway/gateways.js';
 import { unmergeByHand } from '../support/by-hand.js';
@@ -8,26 +7,9 @@ import { eventually } from '../support/eventually.js';
 import { until } from '../support/journeys.js';
 import { startSecureProxy } from '../support/secure-proxy.js';
 import { signedStripeRequest } from '../support/stripe.js';
-import { type Diagnosed, emptyNamespace, type Healthy, keepFor, occurredAt, openHealthy, pay } from './healthy.js';
+import { emptyNamespace, keepFor, occurredAt, pay } from './healthy.js';
+import { examines, type Row, removeRecords, withEndpoint } from './table.js';
 import { setCurrentVersion } from './versions.js';
-
-/** How a set-up is broken: what differs when the doctor runs, and how it is repaired. */
-interface Broken {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly args?: readonly string[];
-  readonly repair?: () => unknown;
-}
-
-interface Row {
-  readonly what: string;
-  readonly breaks: (healthy: Healthy) => Broken | Promise<Broken>;
-  /** Whether it changes what other rows see. The others are examined at the same time. */
-  readonly isAlone?: boolean;
-  /** The checks that fail, and no other ones. The first has the text and the fix. */
-  readonly fails: readonly string[];
-  readonly says: RegExp;
-  readonly fix: RegExp;
-}
 
 const keyFix = /^create a key with read and write access in ChartMogul, and set CHARTMOGUL_API_KEY/;
 
@@ -211,7 +193,8 @@ const rows: readonly Row[] = [
     what: 'the tasks go to a version of which no worker runs',
     async breaks({ stage }) {
       const namespace = await emptyNamespace(stage, searchAttributeKeys);
-      await setCurrentVersion(stage.server.connection, namespace, 'customer-journey', '2.0.0');
+      const version = { deploymentName: 'customer-journey', buildId: '2.0.0' };
+      await setCurrentVersion(stage.server.connection, namespace, version);
       return { env: { TEMPORAL_NAMESPACE: namespace } };
     },
     fails: ['workers.polling', 'workers.polling'],
@@ -297,7 +280,7 @@ const rows: readonly Row[] = [
       await pay(stage, 'lead_split', 'cus_split');
       await unmergeByHand(stage, 'lead_split');
       await eventually(() => stage.sandbox.customers().length === 3);
-      return { repair: () => removeFromChartMogul(stage.sandbox.url, ['cus_split', 'lead_split']) };
+      return { repair: () => removeRecords(stage, ['cus_split', 'lead_split']) };
     },
     fails: ['data.payers'],
     says: /^recent subscribers that exist twice: 1 of 2; the lead is a record of its own$/,
@@ -344,7 +327,7 @@ const rows: readonly Row[] = [
   {
     what: 'Stripe has no webhook endpoint',
     isAlone: true,
-    breaks: ({ stripe }) => withEndpoint(stripe, { url: 'https://other.example.com/hook' }),
+    breaks: (healthy) => withEndpoint(healthy, { url: 'https://other.example.com/hook' }),
     fails: ['stripe.endpoint'],
     says: /^Stripe has no webhook endpoint for \/webhooks\/stripe in test mode \(it has 1, to other addresses\)$/,
     fix: /docs\/billing\.md/,
@@ -352,7 +335,7 @@ const rows: readonly Row[] = [
   {
     what: "Stripe's endpoint is disabled",
     isAlone: true,
-    breaks: ({ stripe }) => withEndpoint(stripe, { status: 'disabled' }),
+    breaks: (healthy) => withEndpoint(healthy, { status: 'disabled' }),
     fails: ['stripe.endpoint'],
     says: /^Stripe's endpoint at journeys\.example\.com is disabled: it sends nothing$/,
     fix: /^enable it in Stripe, then: customer-journey stripe sweep$/,
@@ -360,12 +343,8 @@ const rows: readonly Row[] = [
   {
     what: "Stripe's endpoint does not send the payments",
     isAlone: true,
-    breaks: ({ stripe }) => {
-      const [good] = stripe.endpoints;
-      return withEndpoint(stripe, {
-        enabled_events: good?.enabled_events.filter((type) => type !== 'invoice.paid') ?? [],
-      });
-    },
+    breaks: (healthy) =>
+      withEndpoint(healthy, { enabled_events: stripeEventTypes.filter((type) => type !== 'invoice.paid') }),
     fails: ['stripe.endpoint'],
     says: /^Stripe's endpoint at journeys\.example\.com does not send invoice\.paid$/,
     fix: /^add these events/,
@@ -421,57 +400,4 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('customer-journey doctor names the failure, says what to do, and exits with 1 if', () => {
-  let healthy: Healthy;
-  const together = new Map<Row, Promise<Diagnosed>>();
-  before(async () => {
-    healthy = await openHealthy();
-    const limit = pLimit(4);
-    for (const row of rows.filter(({ isAlone }) => !isAlone)) {
-      const diagnosed = limit(() => diagnose(row));
-      diagnosed.catch(() => undefined); // its test awaits it
-      together.set(row, diagnosed);
-    }
-  });
-  after(() => healthy.close());
-
-  const sorted = [...rows].sort((one, other) => Number(one.isAlone ?? false) - Number(other.isAlone ?? false));
-  for (const row of sorted) {
-    it(row.what, async () => {
-      const { findings, exitCode } = await (together.get(row) ?? diagnose(row));
-
-      const failures = findings.filter(({ level }) => level === 'failure');
-      assert.deepEqual(failures.map(({ check }) => check).sort(), [...row.fails].sort(), JSON.stringify(failures));
-      const named = failures.find(({ check, text }) => check === row.fails[0] && row.says.test(text));
-      assert.ok(named, JSON.stringify(failures));
-      assert.match(named.fix ?? '', row.fix);
-      assert.equal(exitCode, 1);
-    });
-  }
-
-  async function diagnose({ breaks }: Row): Promise<Diagnosed> {
-    const { env, args, repair } = await breaks(healthy);
-    try {
-      return await healthy.doctor(env, args);
-    } finally {
-      await repair?.();
-    }
-  }
-});
-
-function withEndpoint(stripe: Healthy['stripe'], changes: object): Broken {
-  const [good] = stripe.endpoints;
-  assert.ok(good);
-  stripe.endpoints.splice(0, 1, { ...good, ...changes });
-  return { repair: () => void stripe.endpoints.splice(0, 1, good) };
-}
-
-async function removeFromChartMogul(url: string, externalIds: readonly string[]): Promise<void> {
-  const headers = { authorization: `Basic ${Buffer.from('sandbox-key:').toString('base64')}` };
-  const { entries } = (await (await fetch(`${url}/v1/customers`, { headers })).json()) as {
-    entries: { uuid: string; external_id: string }[];
-  };
-  for (const { uuid, external_id: id } of entries) {
-    if (externalIds.includes(id)) await fetch(`${url}/v1/customers/${uuid}`, { method: 'DELETE', headers });
-  }
-}
+examines('customer-journey doctor names the failure, says what to do, and exits with 1 if', rows);
