@@ -26,7 +26,7 @@ export async function connect(
     'temporal.connection',
     async (signal) => {
       try {
-        const connected = await connectClient({ env, repeatsCalls: false });
+        const connected = await connectClient({ env, repeatsCalls: false, signal });
         if (signal.aborted) await connected.connection.close();
         else client = connected;
         return ok(`${connectionOptions.address} answers, and has the namespace ${namespace}`);

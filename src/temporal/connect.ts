@@ -15,6 +15,8 @@ export interface ConnectOptions extends TemporalTarget {
   timeout?: Duration;
   /** Whether the SDK repeats calls that failed. Its pauses cannot be interrupted. Default: true. */
   repeatsCalls?: boolean;
+  /** Ends the search for the reason of a failure. */
+  signal?: AbortSignal;
 }
 
 /** A client whose connection can be closed, and provides services other than the workflow service. */
@@ -44,7 +46,7 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
     return new Client({ connection, namespace, dataConverter: dataConverter() }) as ConnectedClient;
   } catch (error) {
     await connection.close();
-    throw await connectError(error, config);
+    throw await connectError(error, config, options.signal);
   }
 }
 
@@ -71,6 +73,7 @@ function lazyConnection(
 export async function connectError(
   cause: unknown,
   config: TemporalConfig,
+  signal?: AbortSignal,
 ): Promise<TemporalConfigError | TemporalUnavailableError> {
   const { address, tls } = config.connectionOptions;
   const grpcError = grpcErrorIn(cause);
@@ -83,6 +86,7 @@ export async function connectError(
   const diagnosis = await diagnose(
     { address, tls: tls === true ? {} : tls || undefined, isTlsOfApiKey: tls === true },
     diagnosedWithinMs,
+    signal,
   );
   const reason = diagnosis?.problem ?? grpcError?.details ?? messageOf(cause);
   const remedy = diagnosis?.remedy ?? 'see TEMPORAL_ADDRESS';
