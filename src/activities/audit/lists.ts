@@ -75,7 +75,7 @@ class ListReader {
   }
 
   private async readPage(source: string, { source: number, cursor }: Position): Promise<Position> {
-    const { entries, next } = await this.deps.chartMogul.listCustomers(source, cursor, cancellationSignal());
+    const { entries, next } = await this.deps.chartMogul.listCustomers(source, { cursor }, cancellationSignal());
     this.requests += 1;
     this.records += entries.length;
     for (const customer of entries) this.see(customer, number);
