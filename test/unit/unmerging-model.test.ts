@@ -76,7 +76,10 @@ function tell(told: Story) {
   const journey = new SimulatedJourney(account, leadId);
   if (told.imported) account.add([leadsId()], told.imported);
   account.add([billingId(), ...(told.sharesPayer ? [leadsId('lead_2')] : [])], told.payerDates);
-  journey.datesOfLeads = [{ leadId: 'lead_2', own: told.payerDates }];
+  const { payerDates } = told;
+  journey.datesOfLeads = [
+    { leadId: 'lead_2', own: payerDates, payer: { billingCustomerId: payer, dates: payerDates } },
+  ];
   for (const report of told.before) journey.report(report);
   journey.report({ kind: 'leadCreated', occurredAt: lastDay });
   journey.report(told.payment);

@@ -3,7 +3,7 @@ import { type DatesToWrite, datesAgree, earliestDates, type FunnelDates, funnelD
 import { type Facts, isUnmergedFrom, leadDate, ownDates, payerId, withdrawFacts } from './facts.js';
 import type { Instant } from './instant.js';
 import { forgetMerge, lookAgain, mergedRecord, type NextStep, type Observations, unlessRefused } from './next-step.js';
-import { type CustomerRecord, idsBeside, isBillingId, leadIdsIn } from './records.js';
+import { type CustomerRecord, holdsPayer, idsBeside, isBillingId, leadIdsIn } from './records.js';
 
 /** An operator's unmerge that is under way. Plain data. */
 export interface Unmerging {
@@ -29,7 +29,13 @@ export interface DatesOfLead {
   readonly leadId: string;
   /** Undefined: Temporal has no journey of this lead that was not closed. */
   readonly own?: FunnelDates;
-  readonly payerDates?: FunnelDates;
+  /** Its paying customer, with the dates from before that customer was merged. */
+  readonly payer?: PayerBefore;
+}
+
+interface PayerBefore {
+  readonly billingCustomerId: string;
+  readonly dates: FunnelDates;
 }
 
 /** The result of an unmerge. */
@@ -145,18 +151,27 @@ function leftRecord({ observed, unmerging }: Known): CustomerRecord | undefined 
  * The dates of the record without the lead: those of the paying customer before the merge, and those of the other leads
  * in the record. Undefined if they are not known: then nothing is changed.
  */
-function datesBefore(left: CustomerRecord, { facts, unmerging }: Known): DatesToWrite | undefined {
-  const { others = [] } = unmerging;
-  const payerDates = facts.payerDates ?? others.find((other) => other.payerDates)?.payerDates;
-  if ((payerDates === undefined && others.length === 0) || others.some(({ own }) => own === undefined))
-    return undefined;
-  const before = others.reduce((dates, { own = {} }) => earliestDates(dates, own), payerDates ?? {});
+function datesBefore(left: CustomerRecord, known: Known): DatesToWrite | undefined {
+  const { others = [] } = known.unmerging;
+  const payer = payersBefore(known).find(({ billingCustomerId }) => holdsPayer(left, billingCustomerId));
+  const isOfLeadsOnly = left.ids.every(({ source }) => source === 'leads');
+  if ((payer === undefined && !isOfLeadsOnly) || others.some(({ own }) => own === undefined)) return undefined;
+  const before = others.reduce((dates, { own = {} }) => earliestDates(dates, own), payer?.dates ?? {});
+  const { facts } = known;
   // A date that neither the record had before nor the lead has was set since, for example by the billing system.
   const since = funnelDates(
     leadDate(facts) === undefined ? left.leadCreatedAt : undefined,
     ownDates(facts, []).trialStartedAt === undefined ? left.freeTrialStartedAt : undefined,
   );
   return written({ ...since, ...before });
+}
+
+/** The paying customers whose dates from before the merge are known: by this journey, or by those of other leads. */
+function payersBefore({ facts, observed, unmerging }: Known): PayerBefore[] {
+  const billingCustomerId = payerId(facts, observed.pinnedPayer);
+  const { payerDates: dates } = facts;
+  const own = billingCustomerId === undefined || dates === undefined ? [] : [{ billingCustomerId, dates }];
+  return [...own, ...(unmerging.others ?? []).flatMap(({ payer }) => payer ?? [])];
 }
 
 function written({ leadCreatedAt, freeTrialStartedAt }: FunnelDates): DatesToWrite {
