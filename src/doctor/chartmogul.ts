@@ -21,11 +21,17 @@ export interface AccountFacts {
   readonly newBusiness: readonly NewBusiness[];
 }
 
-/** Examines the key, the account and the data sources. No facts: ChartMogul did not answer. */
+export interface ChartMogulExamined {
+  readonly findings: readonly Finding[];
+  /** Undefined: ChartMogul did not answer. */
+  readonly facts: AccountFacts | undefined;
+}
+
+/** Examines the key, the account and the data sources. */
 export async function examineChartMogul(
   examination: Examination,
   { chartMogul, sources }: Pick<WorkerConfig, 'chartMogul' | 'sources'>,
-): Promise<{ readonly findings: readonly Finding[]; readonly facts: AccountFacts | undefined }> {
+): Promise<ChartMogulExamined> {
   let skewMs: number | undefined;
   const reader = new AccountReader({
     ...chartMogul,

@@ -1,13 +1,13 @@
 import { Journeys } from '../journeys/index.js';
 import type { ConnectedClient } from '../temporal/connect.js';
-import { examineChartMogul } from './chartmogul.js';
+import { type ChartMogulExamined, examineChartMogul } from './chartmogul.js';
 import { examineJourneys, examineRecords } from './data.js';
 import { readSettings, type Settings } from './environment.js';
 import { Examination, type ExaminationOptions } from './examination.js';
 import { type Check, type Finding, groups, skipped } from './findings.js';
 import { examineGateway, operationsUrl } from './gateway.js';
 import { examineStripe } from './stripe.js';
-import { connect, examineTemporal } from './temporal.js';
+import { type Connected, connect, examineTemporal } from './temporal.js';
 import { examineWorkers } from './workers.js';
 
 export interface DoctorOptions extends ExaminationOptions {
@@ -28,84 +28,78 @@ export async function examine({ env, gatewayUrl, ...options }: DoctorOptions): P
   const all = await Promise.all([
     findings,
     examineServers(examination, settings, env),
-    settings.stripe === undefined
-      ? [
-          skip(
-            'stripe.endpoint',
-            "Stripe's webhook",
-            env.STRIPE_API_KEY ? 'its settings are invalid' : 'STRIPE_API_KEY is not set',
-          ),
-        ]
-      : examineStripe(examination, settings.stripe),
+    examineStripeOf(examination, settings),
     examineGatewayOf(examination, settings, gatewayUrl),
   ]);
   const order = (finding: Finding) => groups.findIndex((group) => finding.check.startsWith(`${group}.`));
   return all.flat().sort((one, other) => order(one) - order(other));
 }
 
-/** Temporal and ChartMogul, and what needs both. */
+/** Temporal and ChartMogul, and then the records, which need both. */
 async function examineServers(
   examination: Examination,
   settings: Settings,
   env: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
-  const { temporal, worker } = settings;
-  const chartMogul = worker ? examineChartMogul(examination, worker) : undefined;
-  chartMogul?.catch(() => undefined); // awaited below
-  const connected = temporal ? await connect(examination, { env, config: temporal }) : undefined;
-  const { client, findings = [skip('temporal.connection', 'Temporal', 'its settings are invalid')] } = connected ?? {};
+  const examiningAccount = examineAccount(examination, settings);
+  examiningAccount.catch(() => undefined); // awaited below
+  const { client, findings } = await connectOf(examination, settings, env);
   try {
-    const inTemporal = client ? await examineInTemporal(examination.of(client), client, settings, env) : undefined;
-    const {
-      facts,
-      findings: account = [skip('chartmogul.key', 'ChartMogul', 'the settings of the worker are invalid')],
-    } = (await chartMogul) ?? {};
-    const ofJourneys = client ? examination.of(client) : examination;
-    return [
-      ...findings,
-      ...account,
-      ...(inTemporal?.findings ?? [
-        skip('workers.polling', 'workers', noTemporal),
-        skip('data.journeys', 'journeys', noTemporal),
-      ]),
-      ...(facts
-        ? await examineRecords(ofJourneys, { facts, journeys: inTemporal?.journeys })
-        : [skip('data.payers', 'records', 'ChartMogul is not reached')]),
-    ];
+    const inTemporal = await examineInTemporal(examination, client, settings);
+    const account = await examiningAccount;
+    const records = account.facts
+      ? await examineRecords(client ? examination.of(client) : examination, {
+          facts: account.facts,
+          journeys: inTemporal.journeys,
+        })
+      : [skip('data.payers', 'records', 'ChartMogul is not reached')];
+    return [...findings, ...inTemporal.findings, ...account.findings, ...records];
   } finally {
     await client?.connection.close();
   }
 }
 
+async function examineAccount(examination: Examination, { worker }: Settings): Promise<ChartMogulExamined> {
+  if (worker !== undefined) return examineChartMogul(examination, worker);
+  return {
+    findings: [skip('chartmogul.key', 'ChartMogul', 'the settings of the worker are invalid')],
+    facts: undefined,
+  };
+}
+
+async function connectOf(examination: Examination, { temporal }: Settings, env: NodeJS.ProcessEnv): Promise<Connected> {
+  if (temporal !== undefined) return connect(examination, { env, config: temporal });
+  return { client: undefined, findings: [skip('temporal.connection', 'Temporal', 'its settings are invalid')] };
+}
+
 /** The server, the workers and the journeys. Undefined journeys: they cannot be searched. */
 async function examineInTemporal(
   examination: Examination,
-  client: ConnectedClient,
+  client: ConnectedClient | undefined,
   settings: Settings,
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly findings: Finding[]; readonly journeys: Journeys | undefined }> {
-  const { temporal: config, starter, worker } = settings;
-  if (config === undefined) return { findings: [], journeys: undefined }; // there is no client without it
-  const isVersioned = worker?.deployment !== undefined;
-  if (starter === undefined) {
-    const server = await examineTemporal(examination, { client, config, isVersioned });
-    const because = 'JOURNEY_ACCOUNT is invalid';
-    const rest = [skip('workers.polling', 'workers', because), skip('data.journeys', 'journeys', because)];
-    return { findings: [...server, ...rest], journeys: undefined };
+): Promise<{ readonly findings: readonly Finding[]; readonly journeys: Journeys | undefined }> {
+  const { temporal: config, starter, worker, requestsPerSecond } = settings;
+  const skipBoth = (because: string) => [
+    skip('workers.polling', 'workers', because),
+    skip('data.journeys', 'journeys', because),
+  ];
+  if (client === undefined || config === undefined) {
+    return { findings: skipBoth('Temporal is not reached'), journeys: undefined };
   }
+  const calling = examination.of(client);
+  const examiningServer = examineTemporal(calling, { client, config, isVersioned: worker?.deployment !== undefined });
+  if (starter === undefined) {
+    return { findings: [...(await examiningServer), ...skipBoth('JOURNEY_ACCOUNT is invalid')], journeys: undefined };
+  }
+  const accounts = accountsOf(starter.account, settings);
   const [server, workers] = await Promise.all([
-    examineTemporal(examination, { client, config, isVersioned }),
-    examineWorkers(examination, {
-      client,
-      namespace: config.namespace,
-      accounts: accountsOf(starter.account, settings),
-      requestsPerSecond: env.CHARTMOGUL_REQUESTS_PER_SECOND ? worker?.requestsPerSecond : undefined,
-    }),
+    examiningServer,
+    examineWorkers(calling, { client, namespace: config.namespace, accounts, requestsPerSecond }),
   ]);
   const isSearchable = server.some(({ check, level }) => check === 'temporal.search-attributes' && level === 'ok');
   const journeys = isSearchable ? new Journeys({ client, account: starter.account }) : undefined;
   const ofJourneys = journeys
-    ? await examineJourneys(examination, journeys)
+    ? await examineJourneys(calling, journeys)
     : [skip('data.journeys', 'journeys', 'their search attributes are not registered')];
   return { findings: [...server, ...workers, ...ofJourneys], journeys };
 }
@@ -116,18 +110,23 @@ function accountsOf(own: string, { gateway }: Settings): [string, ...string[]] {
   return [own, ...new Set(others.map(({ account }) => account).filter((account) => account !== own))];
 }
 
+async function examineStripeOf(examination: Examination, { stripe, isStripeSet }: Settings): Promise<Finding[]> {
+  if (stripe !== undefined) return examineStripe(examination, stripe);
+  const because = isStripeSet ? 'its settings are invalid' : 'STRIPE_API_KEY is not set';
+  return [skip('stripe.endpoint', "Stripe's webhook", because)];
+}
+
 async function examineGatewayOf(
   examination: Examination,
   { gateway, starter }: Settings,
   given: string | undefined,
-): Promise<readonly Finding[]> {
+): Promise<Finding[]> {
   const url = given ?? (gateway && operationsUrl(gateway));
-  if (url === undefined)
+  if (url === undefined) {
     return [skip('gateway.ready', 'the gateway', 'none is configured here; --gateway URL names one')];
+  }
   return examineGateway(examination, { url: new URL(url).origin, config: gateway, account: starter?.account });
 }
-
-const noTemporal = 'Temporal is not reached';
 
 function skip(check: Check, what: string, because: string): Finding {
   return { check, ...skipped(what, because) };

@@ -21,6 +21,10 @@ export interface Settings {
   readonly temporal: TemporalConfig | undefined;
   readonly stripe: StripeSweepConfig | undefined;
   readonly gateway: GatewayConfig | undefined;
+  /** Whether `STRIPE_API_KEY` is set, validly or not. */
+  readonly isStripeSet: boolean;
+  /** The rate that the environment sets for workers. Undefined: it sets none. */
+  readonly requestsPerSecond: number | undefined;
 }
 
 /** Reads the environment of every program that it configures, and finds all problems at once. */
@@ -30,12 +34,15 @@ export function readSettings(env: NodeJS.ProcessEnv): {
 } {
   const problems = new Set<string>();
   const isGatewayHere = Boolean(env.GATEWAY_KEYS || env.STRIPE_WEBHOOK_SECRETS || env.CHARTMOGUL_WEBHOOK_SECRETS);
+  const worker = read(workerConfig, env, problems);
   const settings: Settings = {
-    worker: read(workerConfig, env, problems),
+    worker,
     starter: read(starterConfig, env, problems),
     stripe: env.STRIPE_API_KEY ? read(stripeSweepConfig, env, problems) : undefined,
     gateway: isGatewayHere ? read(gatewayConfig, env, problems) : undefined,
     temporal: undefined,
+    isStripeSet: Boolean(env.STRIPE_API_KEY),
+    requestsPerSecond: env.CHARTMOGUL_REQUESTS_PER_SECOND ? worker?.requestsPerSecond : undefined,
   };
   const findings: Finding[] = [...problems].map((problem) => ({
     check: 'environment.settings',

@@ -15,11 +15,16 @@ import { type Finding, failure, length, type Observation, ok, warning } from './
 const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 const dayMs = 86_400_000;
 
-/** Undefined with a finding that says why there is no connection. The caller closes the client's connection. */
+export interface Connected {
+  /** Undefined: the findings say why. The caller closes its connection. */
+  readonly client: ConnectedClient | undefined;
+  readonly findings: readonly Finding[];
+}
+
 export async function connect(
   examination: Examination,
   { env, config }: { readonly env: NodeJS.ProcessEnv; readonly config: TemporalConfig },
-): Promise<{ readonly client: ConnectedClient | undefined; readonly findings: readonly Finding[] }> {
+): Promise<Connected> {
   let client: ConnectedClient | undefined;
   const { namespace, connectionOptions } = config;
   const findings = await examination.check(

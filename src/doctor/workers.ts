@@ -86,10 +86,7 @@ function nameOf(version: Poller['version']): string {
   return version ? `of version ${toCanonicalString(version)}` : 'without a version';
 }
 
-function rates(
-  queues: readonly QueueOfJourneys[],
-  { requestsPerSecond: own, accounts }: WorkersSubject,
-): Observation[] {
+function rates(queues: readonly QueueOfJourneys[], { requestsPerSecond: own }: WorkersSubject): Observation[] {
   const ofRequests = queues.filter(({ holds }) => holds === 'requests');
   return ofRequests.flatMap(({ taskQueue, state }, index) => {
     const rates = [...new Set(state.pollers.map(({ ratePerSecond }) => ratePerSecond))].sort((a, b) => a - b);
@@ -109,7 +106,7 @@ function rates(
         ),
       ];
     }
-    if (index === 0 && accounts[0] !== undefined && own !== undefined && own !== rate) {
+    if (index === 0 && own !== undefined && own !== rate) {
       return [warning(`the workers of ${taskQueue} send ${rate} requests/s, and this environment says ${own}`, fix)];
     }
     return [ok(`${rate} requests/s to ChartMogul through ${taskQueue}`)];
