@@ -25,8 +25,9 @@ async function datesOf(journeys: Journeys, leadId: string): Promise<DatesOfLead>
     const view: Partial<JourneyResult> = await journeys.view(leadId);
     if (view.closed !== undefined) return { leadId };
     const { leadCreatedAt, trialStartedAt } = view.ownDates ?? view;
-    const { payerDates } = view;
-    return { leadId, own: funnelDates(leadCreatedAt, trialStartedAt), ...(payerDates && { payerDates }) };
+    const { billingCustomerId, payerDates: dates } = view;
+    const payer = billingCustomerId !== undefined && dates !== undefined && { billingCustomerId, dates };
+    return { leadId, own: funnelDates(leadCreatedAt, trialStartedAt), ...(payer && { payer }) };
   } catch (error) {
     if (error instanceof JourneyNotFoundError) return { leadId };
     throw error;

@@ -21,6 +21,8 @@ export interface ChartMogulClientOptions extends TransportOptions {
   readonly pace?: { turn(signal?: AbortSignal): Promise<void> };
   /** Called after each request. It must not throw. */
   readonly onRequest?: (request: FinishedRequest) => void;
+  /** Called with the `Date` header of each answer, in milliseconds since 1970. It must not throw. */
+  readonly onServerTime?: (ms: number) => void;
 }
 
 /** A request that was answered, failed or aborted. */
@@ -45,7 +47,11 @@ export type Operation =
   | 'unmergeCustomer'
   | 'deleteCustomer'
   | 'listDataSources'
-  | 'createDataSource';
+  | 'createDataSource'
+  | AccountOperation;
+
+/** The methods of `AccountReader`. */
+type AccountOperation = 'retrieveAccount' | 'listNewBusiness' | 'listInvoicesOfCustomer' | 'tryToWrite';
 
 interface Call extends RawRequest {
   readonly operation: Operation;
@@ -62,11 +68,18 @@ export class ChartMogulClient {
   private readonly transport: Transport;
   private readonly pace: ChartMogulClientOptions['pace'];
   private readonly onRequest: (request: FinishedRequest) => void;
+  private readonly onServerTime: (ms: number) => void;
 
-  constructor({ pace, onRequest = () => undefined, ...transport }: ChartMogulClientOptions) {
+  constructor({
+    pace,
+    onRequest = () => undefined,
+    onServerTime = () => undefined,
+    ...transport
+  }: ChartMogulClientOptions) {
     this.transport = new Transport(transport);
     this.pace = pace;
     this.onRequest = onRequest;
+    this.onServerTime = onServerTime;
   }
 
   async createCustomer(customer: NewCustomer, signal?: Signal): Promise<Customer> {
@@ -100,10 +113,14 @@ export class ChartMogulClient {
    * One page of the customers of a source, 200 at most. Records that are added or merged meanwhile neither repeat others
    * nor hide them.
    *
-   * @param cursor of the page before; undefined for the first page
+   * @param cursor of the page before; absent for the first page
    */
-  async listCustomers(dataSourceUuid: string, cursor?: string, signal?: Signal): Promise<Page<Customer>> {
-    const query = { data_source_uuid: dataSourceUuid, ...pageQuery(cursor) };
+  async listCustomers(
+    dataSourceUuid: string,
+    { cursor, perPage }: { readonly cursor?: string | undefined; readonly perPage?: number } = {},
+    signal?: Signal,
+  ): Promise<Page<Customer>> {
+    const query = { data_source_uuid: dataSourceUuid, ...pageQuery(cursor, perPage) };
     const { entries, ...page } = await this.call(
       { operation: 'listCustomers', method: 'GET', path: '/v1/customers', query },
       customerPageSchema,
@@ -167,7 +184,11 @@ export class ChartMogulClient {
     );
   }
 
-  private async call<Schema extends z.ZodType>(call: Call, schema: Schema, signal: Signal): Promise<z.output<Schema>> {
+  protected async call<Schema extends z.ZodType>(
+    call: Call,
+    schema: Schema,
+    signal: Signal,
+  ): Promise<z.output<Schema>> {
     return this.observed(call.operation, signal, async () => {
       const { status, text } = await this.request(call, signal);
       const parsed = schema.safeParse(parseJson(text));
@@ -182,7 +203,7 @@ export class ChartMogulClient {
   }
 
   /** For a request whose answer has no content that matters. */
-  private async send(call: Call, signal: Signal): Promise<void> {
+  protected async send(call: Call, signal: Signal): Promise<void> {
     await this.observed(call.operation, signal, () => this.request(call, signal));
   }
 
@@ -203,17 +224,18 @@ export class ChartMogulClient {
   }
 
   private async request(call: Call, signal: Signal): Promise<{ status: number; text: string }> {
-    const { status, isOk, text, retryAfterMs } = await this.transport.send(call, signal);
+    const { status, isOk, text, retryAfterMs, serverTimeMs } = await this.transport.send(call, signal);
+    if (serverTimeMs !== undefined) this.onServerTime(serverTimeMs);
     if (!isOk) throw errorOfAnswer(status, text, retryAfterMs);
     return { status, text };
   }
 }
 
 /** ChartMogul's own maximum. */
-const perPage = '200';
+const mostPerPage = 200;
 
-function pageQuery(cursor: string | undefined): Record<string, string> {
-  return { per_page: perPage, ...(cursor !== undefined && { cursor }) };
+function pageQuery(cursor: string | undefined, perPage = mostPerPage): Record<string, string> {
+  return { per_page: String(perPage), ...(cursor !== undefined && { cursor }) };
 }
 
 /** The last page has a cursor too, but nothing after it. */

@@ -22,6 +22,8 @@ export interface RawAnswer {
   readonly isOk: boolean;
   readonly text: string;
   readonly retryAfterMs: number | undefined;
+  /** ChartMogul's clock when it answered, in milliseconds since the epoch. */
+  readonly serverTimeMs: number | undefined;
 }
 
 /** Sends requests with the API key of an account, and returns whatever ChartMogul answers. */
@@ -60,7 +62,8 @@ export class Transport {
         signal: (signal ? AbortSignal.any([signal, timeout]) : timeout) as RequestInit['signal'] & AbortSignal,
       });
       const text = await answer.text();
-      return { status: answer.status, isOk: answer.ok, text, retryAfterMs: retryAfterMs(answer) };
+      const { status, ok: isOk } = answer;
+      return { status, isOk, text, retryAfterMs: retryAfterMs(answer), serverTimeMs: serverTimeMs(answer) };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw new ChartMogulError(timeout.aborted ? `no answer within ${this.timeoutMs} ms` : 'no connection', {
@@ -85,4 +88,9 @@ function retryAfterMs(answer: Response): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+function serverTimeMs(answer: Response): number | undefined {
+  const ms = Date.parse(answer.headers.get('date') ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }

@@ -12,6 +12,8 @@ export const customerSchema = z.object({
   status: z.string(),
   lead_created_at: z.string().nullish(),
   free_trial_started_at: z.string().nullish(),
+  /** By its domain, ChartMogul's automations find duplicates. */
+  website_url: z.string().nullish(),
 });
 export type Customer = z.infer<typeof customerSchema>;
 
@@ -35,7 +37,12 @@ const invoiceSchema = z.object({
 export type Invoice = z.infer<typeof invoiceSchema>;
 export const invoicePageSchema = z.object({ invoices: z.array(invoiceSchema), ...pageFields });
 
-export const dataSourceSchema = z.object({ uuid: z.string(), name: z.string() });
+export const dataSourceSchema = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  /** `Stripe`, `Custom`, ... Sources that were created through the API were called `Import API` before 2025. */
+  system: z.string().optional(),
+});
 export type DataSource = z.infer<typeof dataSourceSchema>;
 export const dataSourcesSchema = z.object({ data_sources: z.array(dataSourceSchema) });
 

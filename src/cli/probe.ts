@@ -5,10 +5,10 @@ import { type Report, type ReportedAnswer, reportOf } from '../probe/report.js';
 import type { Source } from '../probe/sources.js';
 import { chartMogulConfig, wholeNumber } from '../runtime/config.js';
 import { exitCodes, failureOf } from '../runtime/exit-codes.js';
+import { count } from './amounts.js';
 import { print, wantsJson } from './command.js';
 import { UsageError } from './errors.js';
 import type { Interruption } from './import/interruption.js';
-import { count } from './import/texts.js';
 import { printable, redactEmails } from './redact.js';
 import { Progress, painter, type Terminal, table, wrapped } from './terminal.js';
 

@@ -4,6 +4,7 @@ import { exitCodes, type Failure, failureOf } from '../runtime/exit-codes.js';
 import { version } from '../runtime/program.js';
 import { addAuditCommand } from './audit/command.js';
 import { addCustomerCommands, customerCommands } from './customer-commands.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { EndWith } from './errors.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addImportCommand } from './import/command.js';
@@ -13,6 +14,7 @@ import { addProbeCommand } from './probe-command.js';
 import { addReportCommands } from './report-commands.js';
 import { addRetryCommand } from './retry-command.js';
 import { addShowCommand } from './show-command.js';
+import { addStatusCommand } from './status-command.js';
 import { addStripeCommands } from './stripe-commands.js';
 import { painter, processTerminal, type Terminal } from './terminal.js';
 
@@ -63,6 +65,8 @@ function createProgram(terminal: Terminal): Command {
   addReportCommands(program, terminal);
   addShowCommand(program, terminal);
   addListCommand(program, terminal);
+  addStatusCommand(program, terminal);
+  addDoctorCommand(program, terminal);
   addRetryCommand(program, terminal);
   addOperatorCommands(program, terminal);
   addCustomerCommands(program, terminal);

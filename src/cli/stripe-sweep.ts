@@ -15,9 +15,9 @@ import {
   withoutReporting,
 } from '../stripe/sweep.js';
 import { slicesOf } from '../stripe/sweep-plan.js';
+import { count, number } from './amounts.js';
 import { print, withCustomers } from './command.js';
 import { EndWith, UsageError } from './errors.js';
-import { count, number } from './import/texts.js';
 import { printable, redactEmails } from './redact.js';
 import { durationOf, type Scheduled, setSchedule } from './schedule.js';
 import { type Paint, Progress, painter, type Terminal, table } from './terminal.js';

@@ -28,7 +28,7 @@ export async function receiveFacts(
   const { account, event, facts } = read;
   const count = (result: string) => {
     const type = result === 'unknown-type' ? unknownTypes.count(event.type) : labelOf(event.type, adapter);
-    metrics.events.inc({ source, type, result });
+    metrics.received({ source, type, result });
     Object.assign(request.logFields, { type, event: event.id, account, mode: event.mode, result });
     return result;
   };

@@ -58,7 +58,7 @@ export function addChartMogulWebhook(app: FastifyInstance, parts: Parts): void {
         ids.map((id) => parts.limitConcurrency(() => parts.billingCustomers(account).hint(id))),
       );
       const result = !isNewBusiness ? 'ignored' : known.includes(true) ? 'hinted' : 'unknown_customer';
-      parts.metrics.events.inc({ source: 'chartmogul', type: isNewBusiness ? 'new_biz' : 'other', result });
+      parts.metrics.received({ source: 'chartmogul', type: isNewBusiness ? 'new_biz' : 'other', result });
       request.logFields.result = result;
       return { received: true as const, result };
     },

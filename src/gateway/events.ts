@@ -98,7 +98,7 @@ async function settle(
       ? input
       : await take(parts, request.caller, input).catch((problem: unknown) => problemOf(inData(problem)));
   const result = outcome instanceof ProblemError ? outcome.code : 'accepted';
-  parts.metrics.events.inc({ source: 'api', type: event?.type ?? 'unknown', result });
+  parts.metrics.received({ source: 'api', type: event?.type ?? 'unknown', result });
   const logFields = { type: event?.type, event: event?.id, lead: event && redactId(event.lead_id), result };
   request.logFields.events = [...((request.logFields.events as unknown[] | undefined) ?? []), logFields]; // only here
   if (outcome instanceof ProblemError && outcome.code === 'internal')

@@ -22,6 +22,8 @@ export interface JourneyFilter {
   readonly closedSince?: Instant;
   /** Only those that started at this moment or earlier. */
   readonly startedUntil?: Instant;
+  /** Only those that started at this moment or later. A journey that continued as new started then, too. */
+  readonly startedSince?: Instant;
   /** Only those of these leads, 200 at most. */
   readonly leadIds?: readonly string[];
 }
@@ -46,8 +48,8 @@ export interface JourneySummary {
 
 /** The filter as a Temporal list filter, for one account. */
 export function visibilityQuery(account: string, filter: JourneyFilter): string {
-  const { attention, stage, billingCustomerId, closedSince, includeClosed = closedSince !== undefined } = filter;
-  const { startedUntil, leadIds } = filter;
+  const { attention, stage, billingCustomerId, leadIds, closedSince, startedSince, startedUntil } = filter;
+  const { includeClosed = closedSince !== undefined } = filter;
   return [
     `WorkflowType = ${quoted(customerJourneyType)}`,
     `WorkflowId STARTS_WITH ${quoted(journeyId('', account))}`,
@@ -55,9 +57,10 @@ export function visibilityQuery(account: string, filter: JourneyFilter): string 
     includeClosed ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
     ...(closedSince === undefined ? [] : [`CloseTime >= ${quoted(closedSince)}`]),
     ...(startedUntil === undefined ? [] : [`StartTime <= ${quoted(startedUntil)}`]),
+    ...(startedSince === undefined ? [] : [`StartTime >= ${quoted(startedSince)}`]),
     ...(leadIds === undefined
       ? []
-      : [`WorkflowId IN (${leadIds.map((leadId) => quoted(journeyId(leadId, account))).join(', ')})`]),
+      : [`WorkflowId IN (${leadIds.map((id) => quoted(journeyId(id, account))).join(', ')})`]),
     ...(attention === true ? [`${searchAttributes.attention.name} IS NOT NULL`] : []),
     ...(typeof attention === 'string' ? [`${searchAttributes.attention.name} = ${quoted(attention)}`] : []),
     ...(stage === undefined ? [] : [`${searchAttributes.stage.name} = ${quoted(stage)}`]),

@@ -22,12 +22,17 @@ export interface UnpolledQueue {
   readonly missing?: Receiver;
 }
 
-/** The queues whose tasks no worker takes, of those that journeys of the accounts need. @throws TemporalUnavailableError */
-export async function unpolledQueues(
+/** A task queue that journeys need, and what the server knows of it. */
+export interface QueueOfJourneys extends Pick<UnpolledQueue, 'taskQueue' | 'holds'> {
+  readonly state: TaskQueueState;
+}
+
+/** The queue of the workflows, and each account's queue of requests. @throws TemporalUnavailableError */
+export async function queuesOfJourneys(
   client: Client,
   accounts: readonly string[],
   timeout: Duration = '10 seconds',
-): Promise<UnpolledQueue[]> {
+): Promise<QueueOfJourneys[]> {
   const queues = [
     { name: workflowTaskQueue, kind: 'workflow', holds: 'journeys' } as const,
     ...accounts.map(
@@ -35,12 +40,33 @@ export async function unpolledQueues(
     ),
   ];
   const states = await statesOf(client, queues, timeout);
-  return queues.flatMap(({ name, holds }, index) => {
+  return queues.flatMap(({ name: taskQueue, holds }, index) => {
     const state = states[index];
-    const [missing] = state ? missingReceivers(state) : [];
-    if (!state || missing === undefined) return [];
-    return [{ taskQueue: name, holds, waiting: state.waiting, ...(state.pollers.length > 0 && { missing }) }];
+    return state ? [{ taskQueue, holds, state }] : [];
   });
+}
+
+/** The queues whose tasks no worker takes, of those that journeys of the accounts need. @throws TemporalUnavailableError */
+export async function unpolledQueues(
+  client: Client,
+  accounts: readonly string[],
+  timeout?: Duration,
+): Promise<UnpolledQueue[]> {
+  return unpolledOf(await queuesOfJourneys(client, accounts, timeout));
+}
+
+/** Those whose tasks no worker takes. */
+export function unpolledOf(queues: readonly QueueOfJourneys[]): UnpolledQueue[] {
+  return queues.flatMap(({ taskQueue, holds, state }) => {
+    const [missing] = missingReceivers(state);
+    if (missing === undefined) return [];
+    return [{ taskQueue, holds, waiting: state.waiting, ...(state.pollers.length > 0 && { missing }) }];
+  });
+}
+
+/** How many workers poll a queue. A worker may poll with several loops. */
+export function workersOf({ state }: QueueOfJourneys): number {
+  return new Set(state.pollers.map(({ identity }) => identity)).size;
 }
 
 /** Whether a worker polls a queue. @throws TemporalUnavailableError */
@@ -84,12 +110,13 @@ export function startWorkerCommand(account: string): string {
  * @throws NoWorkerError if a queue that the account's journeys need has no worker
  */
 export async function countWorkers({ client, account }: { client: Client; account: string }): Promise<number> {
-  const queues = await unpolledQueues(client, [account]);
-  if (queues.length > 0) {
+  const queues = await queuesOfJourneys(client, [account]);
+  const unpolled = unpolledOf(queues);
+  if (unpolled.length > 0) {
     throw new NoWorkerError(
-      `No worker is running for account ${account} (${unpolledText(queues)}); nothing was started.`,
+      `No worker is running for account ${account} (${unpolledText(unpolled)}); nothing was started.`,
     );
   }
-  const [state] = await statesOf(client, [{ name: workflowTaskQueue, kind: 'workflow' }], '10 seconds');
-  return new Set(state?.pollers.map(({ identity }) => identity)).size;
+  const [journeys] = queues;
+  return journeys === undefined ? 0 : workersOf(journeys);
 }

@@ -6,10 +6,19 @@ import {
   type Workflow,
 } from '@temporalio/client';
 import { type Duration, milliseconds } from '../domain/duration.js';
+import { formatInstant, type Instant } from '../domain/journey/instant.js';
 import { type AuditRequest, auditAccountType, auditId } from '../workflows/audit-messages.js';
 import { workflowTaskQueue } from '../workflows/messages.js';
 import { type StripeSweep, stripeSweepId, stripeSweepType } from '../workflows/sweep-messages.js';
 import { Calls } from './calls.js';
+
+/** A schedule as Temporal shows it. */
+export interface ScheduleView {
+  readonly everySeconds?: number;
+  readonly lastAt?: Instant;
+  readonly nextAt?: Instant;
+  readonly isPaused: boolean;
+}
 
 /** What a schedule starts. */
 interface ScheduledWorkflow {
@@ -50,7 +59,7 @@ export class WorkflowSchedule {
 
   /** Creates the schedule, or changes an existing one, which keeps the result of its last workflow. */
   async set(every: Duration): Promise<'created' | 'updated'> {
-    if ((await this.every()) === undefined) {
+    if ((await this.describe()) === undefined) {
       await this.calls.temporal(() => this.client.schedule.create({ scheduleId: this.id, ...this.options(every) }));
       return 'created';
     }
@@ -69,11 +78,19 @@ export class WorkflowSchedule {
     }
   }
 
-  /** The interval in milliseconds. Undefined: there is no schedule. */
-  async every(): Promise<number | undefined> {
+  /** Undefined if there is no schedule. */
+  async describe(): Promise<ScheduleView | undefined> {
     try {
-      const { spec } = await this.calls.temporal(() => this.handle().describe());
-      return spec.intervals?.[0]?.every ?? 0;
+      const { spec, info, state } = await this.calls.temporal(() => this.handle().describe());
+      const [interval] = spec.intervals ?? [];
+      const last = info.recentActions.at(-1)?.takenAt;
+      const [next] = info.nextActionTimes;
+      return {
+        ...(interval && { everySeconds: milliseconds(interval.every) / 1000 }),
+        ...(last && { lastAt: formatInstant(last) }),
+        ...(next && { nextAt: formatInstant(next) }),
+        isPaused: state.paused,
+      };
     } catch (error) {
       if (error instanceof ScheduleNotFoundError) return undefined;
       throw error;

@@ -23,6 +23,17 @@ export interface ListedEvent {
   readonly data: { readonly object: unknown };
 }
 
+/** A part of Stripe's object. */
+export interface WebhookEndpoint {
+  readonly url: string;
+  /** Names of event types, or `*` for all. */
+  readonly enabled_events: readonly string[];
+  /** Null: the default version of the account. */
+  readonly api_version: string | null;
+  /** `enabled` or `disabled`. */
+  readonly status: string;
+}
+
 /** Attempts after a 429, about a minute in all: the library retries other failures, but not this one. */
 const rateLimitRetries = 6;
 const longestPauseMs = 30_000;
@@ -48,8 +59,7 @@ export class StripeApi {
   async *list({ of, from, to }: Slice): AsyncGenerator<readonly ListedEvent[]> {
     const seconds = (instant: string) => Date.parse(instant) / 1000;
     const created = { gte: seconds(from), ...(to !== undefined && { lt: seconds(to) }) };
-    this.stripe ??= connect(this.settings, this.signal);
-    const { events, subscriptions, invoices } = await this.stripe;
+    const { events, subscriptions, invoices } = await this.library();
     if (of === 'events') {
       const types = [...stripeEventTypes];
       // The library's types know only its own API version; `readStripeEvent` validates every event.
@@ -63,6 +73,24 @@ export class StripeApi {
     ] satisfies List[]) {
       for await (const objects of this.pages(list)) yield objects.flatMap((object) => eventsOf(object));
     }
+  }
+
+  /** The webhook endpoints of the key's mode, in any order: at most 100, and Stripe allows 16. @throws StripeApiError */
+  async webhookEndpoints(): Promise<readonly WebhookEndpoint[]> {
+    const { webhookEndpoints } = await this.library();
+    return (await this.request(() => webhookEndpoints.list({ limit: 100 }))).data;
+  }
+
+  /** How many of the newest 100 undelivered events the gateway would have read. @throws StripeApiError */
+  async undeliveredEvents(): Promise<number> {
+    const { events } = await this.library();
+    const types = [...stripeEventTypes];
+    return (await this.request(() => events.list({ types, delivery_success: false, limit: 100 }))).data.length;
+  }
+
+  private library(): Promise<Stripe> {
+    this.stripe ??= connect(this.settings, this.signal);
+    return this.stripe;
   }
 
   private async *pages(list: List): AsyncGenerator<Page['data']> {

@@ -13,6 +13,10 @@ const diagnosedWithinMs = 5_000;
 export interface ConnectOptions extends TemporalTarget {
   /** Connection timeout. Default: 5 seconds. */
   timeout?: Duration;
+  /** Whether the SDK repeats calls that failed. Its pauses cannot be interrupted. Default: true. */
+  repeatsCalls?: boolean;
+  /** Ends the search for the reason of a failure. */
+  signal?: AbortSignal;
 }
 
 /** A client whose connection can be closed, and provides services other than the workflow service. */
@@ -30,9 +34,9 @@ export type ConnectedClient = Client & { readonly connection: Connection };
 export async function connectClient(options: ConnectOptions = {}): Promise<ConnectedClient> {
   const config = temporalConfig(options);
   const { namespace } = config;
-  const { timeout = '5 seconds' } = options;
+  const { timeout = '5 seconds', repeatsCalls = true } = options;
   const timeoutMs = typeof timeout === 'number' ? timeout : ms(timeout);
-  const connection = lazyConnection(config, timeoutMs);
+  const connection = lazyConnection(config, timeoutMs, repeatsCalls);
   try {
     await connection.ensureConnected();
     await connection.withDeadline(Date.now() + timeoutMs, () =>
@@ -42,13 +46,18 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
     return new Client({ connection, namespace, dataConverter: dataConverter() }) as ConnectedClient;
   } catch (error) {
     await connection.close();
-    throw await connectError(error, config);
+    throw await connectError(error, config, options.signal);
   }
 }
 
 /** @throws TemporalConfigError if the SDK rejects the options */
-function lazyConnection({ connectionOptions, apiKeyFile }: TemporalConfig, connectTimeout: number): Connection {
+function lazyConnection(
+  { connectionOptions, apiKeyFile }: TemporalConfig,
+  connectTimeout: number,
+  repeatsCalls: boolean,
+): Connection {
   const options: ConnectionOptions = { ...connectionOptions, connectTimeout };
+  if (!repeatsCalls) options.interceptors = []; // the only default one repeats calls
   if (apiKeyFile !== undefined) options.apiKey = apiKeyReader(apiKeyFile);
   try {
     return Connection.lazy(options);
@@ -64,6 +73,7 @@ function lazyConnection({ connectionOptions, apiKeyFile }: TemporalConfig, conne
 export async function connectError(
   cause: unknown,
   config: TemporalConfig,
+  signal?: AbortSignal,
 ): Promise<TemporalConfigError | TemporalUnavailableError> {
   const { address, tls } = config.connectionOptions;
   const grpcError = grpcErrorIn(cause);
@@ -76,6 +86,7 @@ export async function connectError(
   const diagnosis = await diagnose(
     { address, tls: tls === true ? {} : tls || undefined, isTlsOfApiKey: tls === true },
     diagnosedWithinMs,
+    signal,
   );
   const reason = diagnosis?.problem ?? grpcError?.details ?? messageOf(cause);
   const remedy = diagnosis?.remedy ?? 'see TEMPORAL_ADDRESS';

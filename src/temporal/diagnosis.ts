@@ -33,8 +33,9 @@ export interface Evidence {
 export async function diagnose(
   { address, tls, isTlsOfApiKey }: Pick<Evidence, 'tls' | 'isTlsOfApiKey'> & { readonly address: string },
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Diagnosis | undefined> {
-  const answer = await greet(address, tls, timeoutMs);
+  const answer = await greet(address, tls, timeoutMs, signal);
   if (answer.speaks === 'grpc') return undefined;
   const settled = networkProblem(answer) ?? certificateProblem(answer, tls);
   if (settled !== undefined) return settled;
@@ -42,7 +43,7 @@ export async function diagnose(
     tls,
     isTlsOfApiKey,
     answer,
-    contrary: await greet(address, tls ? undefined : 'unverified', timeoutMs),
+    contrary: await greet(address, tls ? undefined : 'unverified', timeoutMs, signal),
   });
 }
 

@@ -22,18 +22,24 @@ const settingsFrame = 4;
  * Opens a connection, sends the first bytes of HTTP/2 and reports what comes back.
  *
  * @param address as `host:port`
+ * @param signal closes the connection early
  * @param tls undefined for a connection without TLS; `unverified` accepts every certificate
  */
 export async function greet(
   address: string,
   tls: TLSConfig | 'unverified' | undefined,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Answer> {
+  if (signal?.aborted) return { speaks: 'none', isSecured: false, isClosed: true };
   const { host, port } = partsOf(address);
   const socket = tls === undefined ? connectPlainly({ host, port }) : connectSecurely(optionsOf(host, port, tls));
+  const stop = () => void socket.destroy();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     return await answerOf(socket, timeoutMs);
   } finally {
+    signal?.removeEventListener('abort', stop);
     socket.destroy();
   }
 }

@@ -45,10 +45,70 @@ export async function ensureSearchAttributes(
     const stillMissing = await missingAttributes(connection, namespace, wanted);
     if (stillMissing.length > 0) {
       const known = await knownAttributes(connection, namespace);
-      throw noRoomError(namespace, wanted, known, error) ?? missingError(namespace, stillMissing, error);
+      const lack = lackOfRoom(wanted, error);
+      throw lack ? noRoomError(namespace, wanted, known, lack, error) : missingError(namespace, stillMissing, error);
     }
   }
   await untilUsable(connection, namespace, wanted);
+}
+
+/**
+ * What {@link ensureSearchAttributes} would find. Changes nothing: the right to register is tried with an empty list.
+ *
+ * @returns the missing attributes, and why they cannot be registered, or why one of the registered is the wrong one
+ */
+export async function examineSearchAttributes(
+  connection: Services,
+  namespace: string,
+  wanted: readonly SearchAttribute[],
+): Promise<{ readonly missing: readonly SearchAttribute[]; readonly problem?: SearchAttributesMissingError }> {
+  try {
+    const missing = await missingAttributes(connection, namespace, wanted);
+    if (missing.length === 0) return { missing };
+    const problem =
+      (await roomProblem(connection, namespace, wanted)) ?? (await permissionProblem(connection, namespace, missing));
+    return { missing, ...(problem && { problem }) };
+  } catch (error) {
+    if (!(error instanceof SearchAttributesMissingError)) throw error;
+    return { missing: [], problem: error };
+  }
+}
+
+/** How many attributes of a type Temporal on SQL allows in a namespace. */
+const mostOnSql: Readonly<Record<SearchAttributeType, number>> = {
+  BOOL: 3,
+  DATETIME: 3,
+  DOUBLE: 3,
+  INT: 3,
+  KEYWORD: 10,
+  KEYWORD_LIST: 3,
+  TEXT: 3,
+};
+
+async function roomProblem(connection: Services, namespace: string, wanted: readonly SearchAttribute[]) {
+  const { visibilityStore } = await connection.workflowService
+    .getClusterInfo({})
+    .catch(() => ({ visibilityStore: '' }));
+  if (!/sql|postgres/i.test(visibilityStore)) return undefined;
+  const known = await knownAttributes(connection, namespace);
+  const isWanted = new Set(wanted.map(({ name }) => name));
+  for (const type of new Set(wanted.map((attribute) => attribute.type))) {
+    const others = [...known].filter(([name, is]) => is === indexedValueType(type) && !isWanted.has(name)).length;
+    const limit = mostOnSql[type];
+    if (others + wanted.filter((attribute) => attribute.type === type).length > limit)
+      return noRoomError(namespace, wanted, known, { type, limit });
+  }
+  return undefined;
+}
+
+async function permissionProblem(connection: Services, namespace: string, missing: readonly SearchAttribute[]) {
+  try {
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: {} });
+    return undefined;
+  } catch (error) {
+    if (!grpcErrorIn(error)) throw error;
+    return isRefusal(error) ? missingError(namespace, missing, error) : undefined; // it refuses the empty list
+  }
 }
 
 async function missingAttributes(
@@ -100,27 +160,36 @@ async function untilUsable(connection: Services, namespace: string, wanted: read
 /** Attributes that Temporal's image `auto-setup` adds to its namespace, as examples. */
 const exampleName = /^Custom\w+Field$/;
 
+interface LackOfRoom {
+  readonly type: SearchAttributeType;
+  readonly limit: number;
+}
+
 /** @returns undefined if the server had another reason */
+function lackOfRoom(wanted: readonly SearchAttribute[], cause: unknown): LackOfRoom | undefined {
+  const { limit, type } =
+    /more than (?<limit>\d+) search attribute of type (?<type>\w+)/.exec(saidBy(cause))?.groups ?? {};
+  const needed = wanted.find((attribute) => TypedSearchAttributes.toMetadataType(attribute.type) === type);
+  return needed && { type: needed.type, limit: Number(limit) };
+}
+
 function noRoomError(
   namespace: string,
   wanted: readonly SearchAttribute[],
   known: KnownAttributes,
-  cause: unknown,
-): SearchAttributesMissingError | undefined {
-  const { limit, type } =
-    /more than (?<limit>\d+) search attribute of type (?<type>\w+)/.exec(saidBy(cause))?.groups ?? {};
-  const needed = wanted.filter((attribute) => TypedSearchAttributes.toMetadataType(attribute.type) === type);
-  const [{ type: neededType } = { type: undefined }] = needed;
-  if (limit === undefined || neededType === undefined) return undefined;
+  { type, limit }: LackOfRoom,
+  cause?: unknown,
+): SearchAttributesMissingError {
+  const needed = wanted.filter((attribute) => attribute.type === type);
   const isNeeded = (name: string) => wanted.some((attribute) => attribute.name === name);
   const others = [...known].flatMap(([name, knownType]) =>
-    knownType === indexedValueType(neededType) && !isNeeded(name) ? [name] : [],
+    knownType === indexedValueType(type) && !isNeeded(name) ? [name] : [],
   );
-  const excess = needed.length + others.length - Number(limit);
+  const excess = needed.length + others.length - limit;
   const examples = others.filter((name) => exampleName.test(name)).slice(0, excess);
   const problem =
     `The namespace ${namespace} has no room for the search attributes of journeys: Temporal on SQL allows ${limit} of ` +
-    `type ${type}, journeys need ${needed.length}, and the namespace has ${others.join(', ')}.`;
+    `type ${TypedSearchAttributes.toMetadataType(type)}, journeys need ${needed.length}, and the namespace has ${others.join(', ')}.`;
   const ownNamespace = 'Use a namespace of its own for journeys, and set TEMPORAL_NAMESPACE';
   const remedy =
     examples.length < excess

@@ -4,6 +4,7 @@ import { grpcErrorIn, grpcStatus } from './grpc-errors.js';
 import { millisecondsOf } from './timestamps.js';
 
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+const { RATE_LIMIT_SOURCE_API } = proto.temporal.api.enums.v1.RateLimitSource;
 const { WORKER_VERSIONING_MODE_VERSIONED } = proto.temporal.api.enums.v1.WorkerVersioningMode;
 
 type WorkflowService = proto.temporal.api.workflowservice.v1.WorkflowService;
@@ -31,6 +32,8 @@ export interface TaskQueueState {
   readonly ramping: WorkerDeploymentVersion | undefined;
   /** Whether a part of the tasks goes to `ramping`, which is undefined for a ramp to the unversioned workers. */
   readonly isRamping: boolean;
+  /** The rate that somebody set on the queue itself, which overrides what workers say. Servers before 1.29 have none. */
+  readonly ratePerSecond?: number;
 }
 
 export interface Poller {
@@ -55,12 +58,13 @@ export async function taskQueueState(
   namespace: string,
   { name, kind }: TaskQueue,
 ): Promise<TaskQueueState> {
-  const [{ pollers, stats, versioningInfo }, shutdowns] = await Promise.all([
+  const [{ pollers, stats, versioningInfo, effectiveRateLimit }, shutdowns] = await Promise.all([
     connection.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name },
       taskQueueType: kind === 'workflow' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
       reportStats: true,
+      reportConfig: true,
     }),
     shutdownsOf(connection, namespace, name),
   ]);
@@ -83,6 +87,9 @@ export async function taskQueueState(
     current: versionOf(versioningInfo?.currentDeploymentVersion),
     ramping: versionOf(versioningInfo?.rampingDeploymentVersion),
     isRamping: (versioningInfo?.rampingVersionPercentage ?? 0) > 0,
+    ...(effectiveRateLimit?.rateLimitSource === RATE_LIMIT_SOURCE_API && {
+      ratePerSecond: effectiveRateLimit.requestsPerSecond ?? 0,
+    }),
   };
 }
 
@@ -112,24 +119,40 @@ function versionOf(
 
 /** When the workers of a queue reported their shutdown, by identity. Empty if the server does not tell. */
 async function shutdownsOf(
-  { workflowService }: TaskQueueConnection,
+  connection: TaskQueueConnection,
   namespace: string,
   queue: string,
 ): Promise<Map<string, number>> {
-  const query = `TaskQueue = '${queue.replaceAll("'", "\\'")}' AND Status = 'ShuttingDown'`;
   const shutdowns = new Map<string, number>();
-  try {
-    const { workersInfo } = await workflowService.listWorkers({ namespace, pageSize: 1_000, query });
-    for (const { workerHeartbeat } of workersInfo ?? []) {
-      const { workerIdentity, heartbeatTime } = workerHeartbeat ?? {};
-      if (!workerIdentity || !heartbeatTime) continue;
-      const before = shutdowns.get(workerIdentity) ?? 0;
-      shutdowns.set(workerIdentity, Math.max(before, millisecondsOf(heartbeatTime)));
-    }
-  } catch (error) {
-    if (!isUnsupported(error)) throw error;
+  for (const { workerIdentity, heartbeatTime } of await heartbeatsOf(connection, namespace, queue, 'ShuttingDown')) {
+    if (!workerIdentity || !heartbeatTime) continue;
+    const before = shutdowns.get(workerIdentity) ?? 0;
+    shutdowns.set(workerIdentity, Math.max(before, millisecondsOf(heartbeatTime)));
   }
   return shutdowns;
+}
+
+/** The versions of the SDK with which running workers poll a queue, as far as the server knows them. */
+export async function sdkVersionsOf(connection: TaskQueueConnection, namespace: string, queue: string) {
+  const heartbeats = await heartbeatsOf(connection, namespace, queue, 'Running');
+  return [...new Set(heartbeats.flatMap(({ sdkVersion }) => sdkVersion || []))].sort();
+}
+
+/** The last heartbeats of a queue's workers. Empty if the server does not tell. */
+async function heartbeatsOf(
+  { workflowService }: TaskQueueConnection,
+  namespace: string,
+  queue: string,
+  status: 'Running' | 'ShuttingDown',
+): Promise<proto.temporal.api.worker.v1.IWorkerHeartbeat[]> {
+  const query = `TaskQueue = '${queue.replaceAll("'", "\\'")}' AND Status = '${status}'`;
+  try {
+    const { workersInfo } = await workflowService.listWorkers({ namespace, pageSize: 1_000, query });
+    return (workersInfo ?? []).flatMap(({ workerHeartbeat }) => workerHeartbeat ?? []);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    return [];
+  }
 }
 
 /** Servers before 1.29 do not list workers, and a key may lack the permission. */

@@ -34,11 +34,12 @@ export class AuditSurvey {
   /** @throws TemporalUnavailableError */
   async survey(): Promise<void> {
     try {
-      const [{ last }, every] = await Promise.all([this.audits.last(), this.schedule.every()]);
+      const [{ last }, schedule] = await Promise.all([this.audits.last(), this.schedule.describe()]);
       if (last === undefined) this.skip();
       else if (last.runId !== this.shown) await this.show(last);
       this.metrics.auditInterval.reset();
-      if (every !== undefined) this.metrics.auditInterval.set({ account: this.account }, every / 1000);
+      const { everySeconds } = schedule ?? {};
+      if (everySeconds !== undefined) this.metrics.auditInterval.set({ account: this.account }, everySeconds);
     } catch (error) {
       this.skip();
       throw error;

@@ -1,13 +1,9 @@
-import { type AttentionCode, attentionSentences } from '../domain/journey/attention.js';
 import { formatInstant } from '../domain/journey/instant.js';
-import { stages } from '../domain/journey/stage.js';
+import { AttentionAges } from '../journeys/attention-ages.js';
+import { countAttention, countStages } from '../journeys/counts.js';
 import type { JourneySummary, Journeys } from '../journeys/index.js';
 import type { WorkerMetrics } from './metrics.js';
 
-/** Of how many journeys in attention the age is looked at. */
-const mostListed = 1_000;
-/** How many journeys are asked since when they need attention, in one survey. Each question costs one query. */
-const mostAsked = 20;
 /** Temporal's visibility store may lag by this much. */
 const lagMs = 2 * 60_000;
 
@@ -16,8 +12,7 @@ const lagMs = 2 * 60_000;
  * journey needs attention, and about twenty if some do.
  */
 export class JourneySurvey {
-  /** Since when a journey needs attention, in milliseconds, by run and code. */
-  private attentionSince = new Map<string, number>();
+  private readonly ages: AttentionAges;
   /** The runs that were counted as proven, of those that the next survey lists again. */
   private proven = new Set<string>();
   private surveyedAt = Date.now();
@@ -27,7 +22,9 @@ export class JourneySurvey {
   constructor(
     private readonly journeys: Journeys,
     private readonly metrics: WorkerMetrics,
-  ) {}
+  ) {
+    this.ages = new AttentionAges(journeys);
+  }
 
   /** Removes what the last survey has shown: another worker surveys, or Temporal did not answer. */
   private clear(): void {
@@ -55,57 +52,19 @@ export class JourneySurvey {
   }
 
   private async countStages(): Promise<void> {
-    for (const stage of stages) {
-      this.metrics.journeys.set({ stage }, await this.journeys.count({ stage }));
-    }
+    for (const [stage, count] of await countStages(this.journeys)) this.metrics.journeys.set({ stage }, count);
   }
 
   private async countAttention(): Promise<void> {
     const { attention: gauge, oldestAttention } = this.metrics;
-    const isAny = (await this.journeys.count({ attention: true })) > 0;
-    const counts: [AttentionCode, number][] = [];
-    for (const attention of isAny ? attentionCodes : []) {
-      counts.push([attention, await this.journeys.count({ attention })]);
-    }
-    const oldest = isAny ? await this.oldestAttention() : new Map<AttentionCode, number>();
+    const counts = await countAttention(this.journeys);
+    const oldest = counts.size > 0 ? await this.ages.oldest() : [];
     gauge.reset();
     oldestAttention.reset();
-    for (const [attention, count] of counts) if (count > 0) gauge.set({ attention }, count);
-    for (const [attention, since] of oldest) {
+    for (const [attention, count] of counts) gauge.set({ attention }, count);
+    for (const [attention, { since }] of oldest) {
       oldestAttention.set({ attention }, Math.max(0, (Date.now() - since) / 1000));
     }
-  }
-
-  /** The visibility store does not contain when an attention began, so the journeys are asked, once each. */
-  private async oldestAttention(): Promise<Map<AttentionCode, number>> {
-    const oldest = new Map<AttentionCode, number>();
-    const known = new Map<string, number>();
-    let listed = 0;
-    let asked = 0;
-    for await (const { leadId, runId, attention } of this.journeys.list({ attention: true })) {
-      if (listed === mostListed) break;
-      listed += 1;
-      if (attention === undefined) continue;
-      const key = `${runId} ${attention}`;
-      let since = this.attentionSince.get(key);
-      if (since === undefined && asked < mostAsked) {
-        asked += 1;
-        since = await this.sinceWhen(leadId, attention).catch(() => {
-          asked = mostAsked; // no worker answers, so the other journeys would not answer either
-          return undefined;
-        });
-      }
-      if (since === undefined) continue;
-      known.set(key, since);
-      oldest.set(attention, Math.min(since, oldest.get(attention) ?? since));
-    }
-    this.attentionSince = known;
-    return oldest;
-  }
-
-  private async sinceWhen(leadId: string, code: AttentionCode): Promise<number | undefined> {
-    const { attention } = await this.journeys.view(leadId);
-    return attention?.code === code ? Date.parse(attention.since) : undefined;
   }
 
   private async countProven(): Promise<void> {
@@ -122,8 +81,6 @@ export class JourneySurvey {
     this.surveyedAt = now;
   }
 }
-
-const attentionCodes = Object.keys(attentionSentences) as AttentionCode[]; // its keys are the codes
 
 /** A payment may be reported long after it, as in an import: then the journey did not exist before its start. */
 function secondsToProven({ paidAt, startedAt, closedAt }: JourneySummary): number | undefined {

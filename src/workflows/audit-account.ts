@@ -44,6 +44,8 @@ export interface AuditState {
   right?: string;
   showsMerged?: boolean;
   leads?: number;
+  /** How many leads the lists have not shown to be right; known once all are read. */
+  inDoubt?: number;
   /** The hash of the next lead that may be in doubt; absent once all are examined. */
   doubts?: number;
   requests: number;
@@ -158,7 +160,10 @@ class Audit {
     });
     Object.assign(state, { right: found.right, leads: found.leads, showsMerged: found.showsMerged });
     if (found.position) state.lists = found.position;
-    else delete state.lists;
+    else {
+      delete state.lists;
+      state.inDoubt = found.inDoubt;
+    }
     state.requests += found.requests;
     state.records += found.records;
     this.learn({ unknown: found.differences.length }, found.differences);
@@ -193,9 +198,9 @@ class Audit {
     await this.activities('Restart journeys').restartJourneys({ ...this.part(), leadIds: state.toMend });
     state.restarted += state.toMend.length;
     const until = Date.now() + milliseconds(mending.upTo);
-    const { first, longest, factor } = policy.mendingIntervals;
+    const longest = milliseconds(policy.longestMendingInterval);
     let pending: readonly string[] = state.toMend;
-    for (let pause = milliseconds(first); pending.length > 0; pause = Math.min(pause * factor, milliseconds(longest))) {
+    for (let pause = milliseconds(policy.mendingInterval); pending.length > 0; pause = Math.min(pause * 2, longest)) {
       await sleep(pause, { summary: 'Waiting for the restarted journeys' });
       const isLast = Date.now() >= until;
       const { account } = this.request;
@@ -252,13 +257,14 @@ class Audit {
   }
 
   private view(): AuditView {
-    const { startedAt, phase, leads, requests, records, examined, examples, invoices } = this.state;
+    const { startedAt, phase, leads, requests, records, examined, examples, invoices, inDoubt } = this.state;
     const { restarted, mended, failed } = this.state;
     const isCut = invoices.isDone && invoices.next !== undefined;
     return {
       account: this.request.account,
       ...{ phase, startedAt, requests, records, examined, examples, counts: this.counts() },
       ...(leads !== undefined && { leads }),
+      ...(inDoubt !== undefined && { doubts: inDoubt }),
       ...(this.request.fix && { mending: { restarted, mended, failed } }),
       ...(isCut && { invoicesRead: invoices.read }),
     };

@@ -42,9 +42,9 @@ import { stageOf } from '../domain/journey/stage.js';
 import { isLeftByMerge, type Knowledge } from '../domain/journey/step-answers.js';
 import {
   afterFailures,
+  afterUnmerge,
   beginUnmerge,
   type Unmerged,
-  unmergedFacts,
   unmergedResult,
   unmergeRefusals,
   unmergeStep,
@@ -159,20 +159,20 @@ export class Journey {
   private nextUnmergeStep(): NextStep | undefined {
     const { state, lead } = this;
     if (state.unmerging === undefined) return undefined;
-    const unmerging = afterFailures(state.unmerging, state.observed, state.stepFailures);
+    const unmerging = afterFailures(state.unmerging, state.stepFailures);
     if (unmerging !== state.unmerging) state.stepFailures = [];
     state.unmerging = unmerging;
     const known = { facts: state.facts, observed: state.observed, unmerging };
     const step = unmergeStep(lead.leadId, known);
     if (step.do !== 'end-unmerge') return step;
-    delete state.unmerging;
-    state.stepFailures = [];
+    const isUnmerged = step.outcome === 'unmerged';
     this.unmergeRefusal = unmergeRefusals[step.outcome];
-    if (step.outcome !== 'unmerged') return undefined;
-    state.unmerged = unmergedResult(lead.leadId, known, now());
-    state.facts = unmergedFacts(lead.leadId, known);
-    delete state.hasWrittenShared;
-    this.forgetMerge();
+    if (isUnmerged) state.unmerged = unmergedResult(lead.leadId, known, now());
+    Object.assign(state, afterUnmerge(lead.leadId, known, step.outcome));
+    state.stepFailures = [];
+    delete state.unmerging;
+    if (isUnmerged) delete state.hasWrittenShared;
+    if (isUnmerged) delete state.mergedAt;
     return undefined;
   }
 

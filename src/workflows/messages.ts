@@ -129,7 +129,7 @@ export interface JourneyView {
   readonly attention?: Attention;
   readonly notices: readonly (Notice | RefusedReportNotice)[];
   readonly corrections: { readonly [date in CorrectableDate]?: { readonly to: Instant; readonly note: string } };
-  /** Billing customers that an operator linked to other leads, if any. */
+  /** Billing customers that an operator separated from this lead, if any. */
   readonly withdrawals?: readonly Withdrawal[];
   /** An operator's unmerge that has not ended yet. */
   readonly unmerging?: UnmergeRequest;

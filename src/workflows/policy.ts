@@ -128,5 +128,6 @@ export const auditRetry: RetryPolicy = {
 };
 /** The command line sends a file within seconds. */
 export const auditFileTimeout = '1 hour';
-/** Between two looks at restarted journeys: a date is right within seconds, a merge takes minutes. */
-export const mendingIntervals = { first: '2 seconds', longest: '30 seconds', factor: 1.5 } as const;
+/** Between two looks at restarted journeys, growing: a date is right within seconds, a merge takes minutes. */
+export const mendingInterval = '2 seconds';
+export const longestMendingInterval = '30 seconds';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { testServer } from '../support/temporal-server.js';
-import { type Environment, endProcesses, type Running, startProgram } from './processes.js';
+import { customerJourney, type Environment, endProcesses, type Running, startProgram } from './processes.js';
 
 describe('npm start', () => {
   let data: string;
@@ -38,6 +38,25 @@ describe('npm start', () => {
     assert.match(up.output(), /Nothing had to be written/);
     assert.doesNotMatch(up.output(), /PATCH|20[12] /);
     assert.match(up.output(), /all journeys +http:\S+\/namespaces\/default\/workflows\?query=WorkflowType/);
+
+    const [, settings = '', args = ''] = /is all well\? +(.*)npm run starter -- (.*)/.exec(up.output()) ?? [];
+    const doctor = await customerJourney(
+      [...args.split(' '), '--json'],
+      Object.fromEntries(
+        settings
+          .trim()
+          .split(' ')
+          .map((setting) => setting.split('=')),
+      ),
+    );
+
+    assert.equal(doctor.exitCode, 0, doctor.stdout + doctor.stderr);
+    const { findings } = JSON.parse(doctor.stdout);
+    assert.deepEqual(
+      findings.filter(({ level }: { level: string }) => level !== 'ok').map(({ check }: { check: string }) => check),
+      ['stripe.endpoint', 'gateway.keys'],
+      'skips only what is not there: a Stripe account, and keys of the gateway',
+    );
 
     // Its data is locked.
     const other = await npmStart(data, ['--exit']).ended;

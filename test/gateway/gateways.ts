@@ -14,6 +14,8 @@ export interface TestGateway extends Gateway {
   /** The lines of its log. */
   readonly logged: readonly string[];
   readonly keys: { readonly [scope in Scope | 'all']: string };
+  /** Their entries for `GATEWAY_KEYS`. */
+  readonly entries: readonly string[];
   /** Sends a request. Bodies other than strings are sent as JSON. Default key: the one with all scopes. */
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
@@ -49,6 +51,7 @@ export async function openGateway({
     read: makeKey({ name: 'read', account, scopes: ['read'] }),
     operate: makeKey({ name: 'operate', account, scopes: ['operate'] }),
   };
+  const entries = Object.values(made).map(({ entry }) => entry);
   const logged: string[] = [];
   const log = pino({ base: null }, { write: (line) => void logged.push(line) });
   const server = address === undefined ? await testServer() : { address, namespace };
@@ -57,13 +60,7 @@ export async function openGateway({
     GATEWAY_PORT: '0',
     GATEWAY_OPERATIONS_PORT: '0',
     JOURNEY_ACCOUNT: account,
-    ...(isLocal
-      ? {}
-      : {
-          GATEWAY_KEYS: Object.values(made)
-            .map(({ entry }) => entry)
-            .join(' '),
-        }),
+    ...(isLocal ? {} : { GATEWAY_KEYS: entries.join(' ') }),
     ...env,
   };
   const config = gatewayConfig(settings, { isLocal });
@@ -75,6 +72,7 @@ export async function openGateway({
     client,
     logged,
     keys,
+    entries,
     async ask(method, path, body, headers = {}) {
       const isJson = body !== undefined && typeof body !== 'string';
       const answer = await fetch(gateway.url + path, {

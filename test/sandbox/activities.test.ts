@@ -39,6 +39,18 @@ describe('activities in the sandbox', () => {
     assert.deepEqual(await days(`?per_page=2&cursor=${encodeURIComponent(cursor)}`), ['2016-03-01']);
   });
 
+  it('are ordered by date on request, in pages too [documented: official n8n node]', async () => {
+    for (const [number, day] of ['2016-02-01', '2016-03-01', '2016-01-01'].entries()) {
+      await test.payer(`cus_${number}`, { paid_at: day });
+    }
+    const days = async (query: string) => (await list(query)).map(({ date }) => String(date).slice(0, 10));
+    assert.deepEqual(await days('?order=date'), ['2016-01-01', '2016-02-01', '2016-03-01']);
+    assert.deepEqual(await days('?order=-date'), ['2016-03-01', '2016-02-01', '2016-01-01']);
+    const { cursor } = Object((await test.raw('GET', '/v1/activities?order=-date&per_page=2')).json());
+    assert.deepEqual(await days(`?order=-date&cursor=${encodeURIComponent(cursor)}`), ['2016-01-01']);
+    assert.equal((await test.raw('GET', '/v1/activities?order=name')).status, 400);
+  });
+
   it('of one customer have an id and a currency sign [recorded 2023-10-27, ruby client]', async () => {
     const payer = await test.payer('cus_1', { paid_at: '2016-02-24' });
     const { json } = await test.raw('GET', `/v1/customers/${payer.uuid}/activities`);

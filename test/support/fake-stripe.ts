@@ -16,8 +16,16 @@ export interface ListedObject {
   readonly [field: string]: unknown;
 }
 
+/** A webhook endpoint as Stripe lists it. */
+export interface ListedEndpoint extends ListedObject {
+  readonly url: string;
+  readonly enabled_events: readonly string[];
+  readonly api_version: string | null;
+  readonly status: string;
+}
+
 /**
- * A server with Stripe's lists of events, subscriptions and invoices: newest first, in pages, with Stripe's filters and
+ * A server with Stripe's lists of events, subscriptions, invoices and webhook endpoints: newest first, in pages, with Stripe's filters and
  * errors. Like Stripe, it lists events for 30 days, and refuses unknown parameters.
  */
 export interface FakeStripe {
@@ -27,6 +35,9 @@ export interface FakeStripe {
   readonly events: StripeEvent[];
   readonly subscriptions: ListedObject[];
   readonly invoices: ListedObject[];
+  readonly endpoints: ListedEndpoint[];
+  /** The ids of events that Stripe could not deliver. */
+  readonly undelivered: Set<string>;
   /** By id, for `expand[]=data.customer`. */
   readonly customers: Map<string, ListedObject>;
   /** The requests so far, as path and query. */
@@ -46,6 +57,8 @@ export async function startFakeStripe(): Promise<FakeStripe> {
   const requests: URL[] = [];
   const forbidden = new Set<string>();
   const lists = { events: [] as StripeEvent[], subscriptions: [] as ListedObject[], invoices: [] as ListedObject[] };
+  const endpoints: ListedEndpoint[] = [];
+  const undelivered = new Set<string>();
   const customers = new Map<string, ListedObject>();
   let unheld = Number.POSITIVE_INFINITY;
   let release: () => void = () => undefined;
@@ -70,7 +83,10 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     }
     if (forbidden.has(name)) return refuse(403, { message: 'The provided key does not have the required permissions' });
     if (request.method !== 'GET' || !isList(name)) return refuse(404, { message: 'Unrecognized request URL' });
-    const answer = pageOf(name, lists[name], customers, url.searchParams);
+    const all = name === 'webhook_endpoints' ? endpoints : lists[name];
+    const isWanted = ({ id }: ListedObject) =>
+      url.searchParams.get('delivery_success') !== 'false' || undelivered.has(id);
+    const answer = pageOf(name, all.filter(isWanted), customers, url.searchParams);
     return 'error' in answer ? refuse(400, answer.error) : send(200, answer);
   });
   server.listen(0, '127.0.0.1');
@@ -80,6 +96,8 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     url,
     env: { STRIPE_API_URL: url, STRIPE_API_KEY: stripeApiKey },
     ...lists,
+    endpoints,
+    undelivered,
     customers,
     requests,
     forbidden,
@@ -104,13 +122,14 @@ export async function startFakeStripe(): Promise<FakeStripe> {
   };
 }
 
-type ListName = 'events' | 'subscriptions' | 'invoices';
+type ListName = 'events' | 'subscriptions' | 'invoices' | 'webhook_endpoints';
 
 /** The parameters of each list, besides those of every list. */
 const ownParameters: Readonly<Record<ListName, readonly string[]>> = {
   events: ['types', 'type', 'delivery_success'],
   subscriptions: ['status', 'customer', 'price'],
   invoices: ['status', 'customer', 'subscription'],
+  webhook_endpoints: [],
 };
 
 function isList(name: string): name is ListName {

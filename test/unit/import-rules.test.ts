@@ -24,6 +24,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/activities': ['src/chartmogul', 'src/domain', 'src/journeys', 'src/stripe', 'src/workflows'],
   'src/import': ['src/domain', 'src/journeys', 'src/runtime', 'src/temporal', 'src/workflows'],
   'src/gateway': ['src/domain', 'src/journeys', 'src/runtime', 'src/stripe', 'src/temporal', 'src/workflows'],
+  'src/doctor': [
+    'src/chartmogul',
+    'src/domain',
+    'src/gateway',
+    'src/journeys',
+    'src/runtime',
+    'src/stripe',
+    'src/temporal',
+    'src/workflows',
+  ],
   'src/worker': [
     'src/activities',
     'src/chartmogul',
@@ -42,7 +52,7 @@ const mayImportTypes: Readonly<Record<string, readonly string[]>> = { 'src/workf
 
 /** Other entry points. The command line loads one only when its command runs. */
 function lazyModules(): readonly string[] {
-  return ['src/gateway', 'src/import', 'src/probe', 'src/stripe', 'src/worker'];
+  return ['src/doctor', 'src/gateway', 'src/import', 'src/probe', 'src/stripe', 'src/worker'];
 }
 
 /** The workflow files that other modules may import: messages and constants. Only the worker imports the rest. */

@@ -13,7 +13,6 @@ import {
 } from '../../src/domain/journey/facts.js';
 import { formatInstant, type Instant } from '../../src/domain/journey/instant.js';
 import {
-  forgetMerge,
   forgetPayer,
   hasPayerLeft,
   lookAgain,
@@ -35,10 +34,10 @@ import {
 } from '../../src/domain/journey/step-answers.js';
 import {
   afterFailures,
+  afterUnmerge,
   beginUnmerge,
   type DatesOfLead,
   type UnmergeEnd,
-  unmergedFacts,
   unmergeStep,
   withoutUnmergedTrial,
 } from '../../src/domain/journey/unmerging.js';
@@ -163,7 +162,7 @@ export class SimulatedJourney {
       const code = this.lastFailure;
       const failures =
         code === undefined ? [] : [{ goal: 'merge', step: 'confirmMerge', code, since: '', slowTries: 0 } as const];
-      const known = { ...this.known, unmerging: afterFailures(unmerging, this.observed, failures) };
+      const known = { ...this.known, unmerging: afterFailures(unmerging, failures) };
       this.known = known;
       this.lastFailure = undefined;
       const step = unmergeStep(this.leadId, known);
@@ -176,10 +175,8 @@ export class SimulatedJourney {
   private endUnmerge(outcome: UnmergeEnd['outcome']): void {
     const { unmerging, hasWrittenShared, ...known } = this.known;
     this.unmergeEnd = outcome;
-    this.known = known;
-    if (unmerging === undefined || outcome !== 'unmerged') return;
-    const facts = unmergedFacts(this.leadId, { ...known, unmerging });
-    this.known = { ...known, facts, observed: forgetMerge(known.observed) };
+    if (unmerging === undefined) return;
+    this.known = { ...known, ...afterUnmerge(this.leadId, { ...known, unmerging }, outcome) };
   }
 
   /** Invariants of the journey's knowledge, regardless of changes to the records. */

@@ -29,6 +29,8 @@ const story = fc.record({
   sharesPayer: fc.boolean(),
   /** How many steps the journey makes after the last report before the unmerge. */
   stepsBefore: fc.integer({ min: 0, max: 14 }),
+  /** After how many of these steps the operator has tried it before, too early or not. */
+  triedAfter: fc.option(fc.integer({ min: 0, max: 3 })),
   mergeAnswerIsLost: fc.boolean(),
   /** After how many steps of the unmerge its worker is killed, and the slow lane looks at everything again. */
   interruptedAfter: fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 3 }),
@@ -74,10 +76,18 @@ function tell(told: Story) {
   const journey = new SimulatedJourney(account, leadId);
   if (told.imported) account.add([leadsId()], told.imported);
   account.add([billingId(), ...(told.sharesPayer ? [leadsId('lead_2')] : [])], told.payerDates);
-  journey.datesOfLeads = [{ leadId: 'lead_2', own: told.payerDates }];
+  const { payerDates } = told;
+  journey.datesOfLeads = [
+    { leadId: 'lead_2', own: payerDates, payer: { billingCustomerId: payer, dates: payerDates } },
+  ];
   for (const report of told.before) journey.report(report);
   journey.report({ kind: 'leadCreated', occurredAt: lastDay });
   journey.report(told.payment);
+  const { triedAfter } = told;
+  if (triedAfter !== null) {
+    journey.runSteps(triedAfter);
+    if (!account.writes.some(({ kind }) => kind === 'merge')) journey.unmerge();
+  }
   journey.runSteps(told.stepsBefore);
   const isMerging = told.mergeAnswerIsLost && journey.mergeWithoutAnswer();
 

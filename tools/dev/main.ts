@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { DataFileError } from '../../packages/chartmogul-sandbox/src/index.js';
+import { apiKey, DataFileError } from '../../packages/chartmogul-sandbox/src/index.js';
 import { painter, processTerminal, type Terminal } from '../../src/cli/terminal.js';
 import type { JourneyReference } from '../../src/journeys/index.js';
 import { visibilityQuery } from '../../src/journeys/search.js';
@@ -122,6 +122,10 @@ function settingsFor({ isEmbedded, address, account }: Temporal): string {
   ].join('');
 }
 
+function settingsOfSandbox({ url }: Stack['sandbox']): string {
+  return `CHARTMOGUL_URL=${url} CHARTMOGUL_API_KEY=${apiKey} `;
+}
+
 /** Prints where to look next, and waits. */
 async function stayUp(stack: Stack, journey: JourneyReference, terminal: Terminal, page: Page, stopping: AbortSignal) {
   const { temporal, sandbox, gateway, broken } = stack;
@@ -135,6 +139,10 @@ async function stayUp(stack: Stack, journey: JourneyReference, terminal: Termina
     ...(all === undefined ? [] : [['all journeys', all] as const]),
     ['the records', sandbox.url],
     ['on the command line', `${settingsFor(temporal)}npm run starter -- show ${adam.leadId}`],
+    [
+      'is all well?',
+      `${settingsFor(temporal)}${settingsOfSandbox(sandbox)}npm run starter -- doctor --gateway ${gateway.operationsUrl}`,
+    ],
     ['over HTTP', `curl ${gateway.url}/v1/leads/${adam.leadId}`],
   ]);
   page.line();

@@ -32,7 +32,8 @@ export class Application {
     for (const fact of lead.facts) {
       await this.report(lead.leadId, fact);
       // The billing integration may be early or late.
-      for (const payer of fact.kind === 'paymentSucceeded' ? [lead.payer, lead.otherPayer] : []) {
+      const customers = [lead.payer, lead.otherPayer, lead.wrongPayer];
+      for (const payer of fact.kind === 'paymentSucceeded' ? customers : []) {
         if (payer?.shows) await this.ingest(payer, random.whole(0, 8_000));
       }
       await sleep(random.whole(0, 2 * gapMs));

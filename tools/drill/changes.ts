@@ -6,6 +6,8 @@ const weights: Record<ChangeKind, number> = {
   corrected: 30,
   unmerged: 15,
   'unmerged and relinked': 0, // only from a shared record
+  'taken back': 0, // only from a wrong customer
+  'taken back and relinked': 0,
   'dated later': 15,
   'dated earlier': 15,
   'dated earlier, then corrected': 15,
@@ -16,6 +18,8 @@ const sharedWeights: Record<ChangeKind, number> = {
   corrected: 0,
   unmerged: 30,
   'unmerged and relinked': 40,
+  'taken back': 0,
+  'taken back and relinked': 0,
   'dated later': 10,
   'dated earlier': 20,
   'dated earlier, then corrected': 0,
@@ -28,7 +32,8 @@ const changed = 0.5;
 export function withChange<Lead extends LeadStory>(leads: readonly Lead[], number: number, random: Random): Lead[] {
   const isShared = leads.length > 1;
   const last = leads[leads.length - 1];
-  if (last === undefined || last.ending !== 'proven' || !random.chance(isShared ? 0.9 : changed)) return [...leads];
+  if (last === undefined || last.change || last.ending !== 'proven' || !random.chance(isShared ? 0.9 : changed))
+    return [...leads];
   const kind = last.otherPayer ? 'corrected' : random.weighted(isShared ? sharedWeights : weights);
   return [...leads.slice(0, -1), { ...last, ...afterChange(last, newChange(kind, last, number, random), isShared) }];
 }
@@ -46,8 +51,10 @@ function newChange(kind: ChangeKind, { dates }: LeadStory, number: number, rando
         to: instantAfter(standing, random.chance(0.5) ? days : -days),
       };
     case 'unmerged':
+    case 'taken back':
       return { kind };
     case 'unmerged and relinked':
+    case 'taken back and relinked':
       return { kind, to: `cus_${number}_own` };
     case 'dated later':
       return { kind, dates: { [date]: instantAfter(standing, days) } };

@@ -58,8 +58,10 @@ export const journeyRoutes = [
   'GET /v1/customers/:uuid',
 ] as const;
 
-/** The route that a worker requests at startup. */
-const routes = [...journeyRoutes, sourcesRoute];
+const unmergeRoute = 'POST /v1/customers/unmerges';
+
+/** Also the route that a worker requests at startup, and one that few journeys use. */
+const routes = [...journeyRoutes, unmergeRoute, sourcesRoute];
 
 /** How often a route gets no fault for a while. */
 const calm: Readonly<Record<string, number>> = {

@@ -9,7 +9,7 @@ import { People } from './people.js';
 import { prepare } from './preparation.js';
 import { Random } from './random.js';
 import type { DrillResult } from './result.js';
-import { inParallel, settle } from './settling.js';
+import { forward, inParallel, settle } from './settling.js';
 import { Stack } from './stack.js';
 import { type PlannedLead, planLeads } from './truth.js';
 import { isFine, wrongAttention } from './verdict.js';
@@ -54,8 +54,9 @@ export async function runDrill({ journeys: count, minutes, seed, onProgress }: D
       onProgress(`faults are over: ${settled} of ${count} journeys have reached their expected state`, 0.9);
     const decide = people.decide.bind(people);
     // A change is made only to proven journeys, and again if the journey undid it at the same moment.
-    for (let round = 0; round < changeRounds && people.waiting.size > 0; round += 1) {
+    for (let round = 0; round < changeRounds && people.isBusy; round += 1) {
       const { waiting } = people;
+      await inParallel(people.wronglyLinked, (lead) => forward(journeys, lead));
       const unchanged = leads.filter(({ leadId }) => waiting.has(leadId));
       const proven = unchanged.map((lead) => ({ ...lead, ending: 'proven' as const }));
       await settle(journeys, proven, { decide, onProgress: () => undefined });
@@ -126,7 +127,7 @@ function hurried({ client }: Stack): Journeys {
 }
 
 /** How often the remaining changes are tried after the faults. */
-const changeRounds = 3;
+const changeRounds = 6;
 
 /** Exit code of a worker that could not reach Temporal at startup. */
 const temporalWasAway = 75;
@@ -155,6 +156,7 @@ async function disturb(
       deploy(stack, { until }),
       application.attend(leads, new Random(seed + 3), { until }),
       people.work(new Random(seed + 4), { until }),
+      people.takeBackAtAnyMoment(new Random(seed + 5), { until }),
       ...leads.map((lead, index) => application.tell(lead, new Random(seed + 10 + index), { until })),
     ] as const;
     // Let every task finish: an error caused by stopping one early would hide the first error.

@@ -37,18 +37,32 @@ export class People {
   readonly refused: string[] = [];
   private readonly leads: ReadonlyMap<string, PlannedLead>;
   private readonly open: Set<readonly PlannedLead[]>;
+  /** Leads with a wrong customer, which is not taken back yet. */
+  private readonly wrong: Set<PlannedLead>;
 
   constructor(
     leads: readonly PlannedLead[],
     private readonly options: PeopleOptions,
   ) {
     this.leads = new Map(leads.map((lead) => [lead.leadId, lead]));
-    this.open = new Set(groupsOf(leads).filter((group) => group.some(({ change }) => change)));
+    this.wrong = new Set(leads.filter(({ wrongPayer }) => wrongPayer));
+    const groups = groupsOf(leads.filter(({ wrongPayer }) => !wrongPayer));
+    this.open = new Set(groups.filter((group) => group.some(({ change }) => change)));
   }
 
   /** The leads whose change is not made yet. */
   get waiting(): ReadonlySet<string> {
     return new Set([...this.open].flatMap((group) => group.map(({ leadId }) => leadId)));
+  }
+
+  /** Whether a change is not made yet. */
+  get isBusy(): boolean {
+    return this.open.size > 0 || this.wrong.size > 0;
+  }
+
+  /** The leads whose wrong customer is not taken back yet. */
+  get wronglyLinked(): readonly PlannedLead[] {
+    return [...this.wrong];
   }
 
   /** Makes changes as soon as the journeys are proven, until the time is over. */
@@ -60,9 +74,26 @@ export class People {
     }
   }
 
+  /** Tries to take back each wrong link at random moments, until it is done or the time is over. */
+  async takeBackAtAnyMoment(random: Random, { until }: { readonly until: number }): Promise<void> {
+    const underWay = new Map<PlannedLead, Promise<void>>();
+    while (Date.now() < until) {
+      await sleep(random.whole(0, 1_000));
+      for (const lead of this.wrong) {
+        if (underWay.has(lead) || !random.chance(0.3)) continue;
+        underWay.set(
+          lead,
+          this.takeBack(lead, true).finally(() => underWay.delete(lead)),
+        );
+      }
+    }
+    await Promise.all(underWay.values());
+  }
+
   /** Makes the remaining changes. */
   async finish(): Promise<void> {
     for (const group of [...this.open]) await this.changeIfProven(group, false);
+    await Promise.all(this.wronglyLinked.map((lead) => this.takeBack(lead, false)));
   }
 
   /** Answers an attention that asks for a decision. Returns whether there was one to make. */
@@ -87,9 +118,19 @@ export class People {
     if (!proven.every(Boolean) || !this.open.delete(group)) return;
     for (const lead of group) {
       if (!lead.change) continue;
-      if (await this.make(lead, lead.change, group)) this.made.push({ kind: lead.change.kind, isUnderFaults });
+      if (lead.change.kind === 'unmerged and relinked') this.wrong.add(lead);
+      else if (await this.make(lead, lead.change, group)) this.made.push({ kind: lead.change.kind, isUnderFaults });
       else this.open.add(group);
     }
+  }
+
+  /** Tries to take back a wrong link. A journey refuses it before it has requested the merge. */
+  private async takeBack(lead: PlannedLead, isUnderFaults: boolean): Promise<void> {
+    const { leadId, change } = lead;
+    if (!change || !(await this.unmerge(leadId))) return;
+    const to = 'to' in change && change.kind !== 'corrected' ? change.to : undefined;
+    if (to !== undefined && !(await this.relinked(leadId, to))) return;
+    if (this.wrong.delete(lead)) this.made.push({ kind: change.kind, isUnderFaults });
   }
 
   /** Answers all journeys that ask for a decision. */
@@ -126,12 +167,12 @@ export class People {
         await this.correct(leadId, change.date, change.to);
         return true;
       case 'unmerged':
-        await this.unmerge(leadId);
+        await this.options.sandbox().unmerge(leadId, this.options.leadsSourceUuid);
         break;
       case 'unmerged and relinked':
-        if (!(await this.relink(leadId, change.to))) return false;
-        await this.dateLater(group.filter((other) => other !== lead));
-        break;
+      case 'taken back':
+      case 'taken back and relinked':
+        return true; // see takeBack
       default:
         await this.setDates(leadId, change.dates);
     }
@@ -141,22 +182,34 @@ export class People {
   }
 
   /**
-   * Several leads still share the record that a lead has left. Each takes an earlier date for one of the others', so a
-   * person sets later ones, and the journeys write their own again.
+   * Takes back the merge of a lead, if there is one already. Returns whether it is done; otherwise it is requested again
+   * later.
    */
-  private async dateLater(rest: readonly PlannedLead[]): Promise<void> {
-    const [first, second] = rest;
-    if (first === undefined || second === undefined) return;
-    const later = '2020-01-01T00:00:00Z';
-    const hasTrial = rest.some(({ dates }) => dates.trial !== undefined);
-    const dates = { lead_created_at: later, free_trial_started_at: hasTrial ? later : null };
-    await this.options.sandbox().setDates(first.leadId, dates);
+  private async unmerge(leadId: string): Promise<boolean> {
+    const { journeys } = this.options;
+    try {
+      const { unmerging, unmerged } = await journeys.unmerge(leadId, { note });
+      return unmerging === undefined && unmerged !== undefined;
+    } catch (error) {
+      // An earlier attempt may have been applied although its answer was lost: then nothing is merged any more.
+      if (error instanceof JourneyRefusedError) return this.isUnmerged(leadId);
+      const isEarly = error instanceof JourneyNotFoundError;
+      if (!isEarly && !(error instanceof TemporalUnavailableError || error instanceof NoWorkerError)) throw error;
+      return false;
+    }
   }
 
-  /** Returns false if the journey has merged the lead again in the meantime. */
-  private async relink(leadId: string, billingCustomerId: string): Promise<boolean> {
+  private async isUnmerged(leadId: string): Promise<boolean> {
+    let isUnmerged = false;
+    await this.ask(leadId, async () => {
+      isUnmerged = (await this.options.journeys.view(leadId)).unmerged !== undefined;
+    });
+    return isUnmerged;
+  }
+
+  /** Links the lead to its own customer. Returns whether that is done. */
+  private async relinked(leadId: string, billingCustomerId: string): Promise<boolean> {
     const request = { billingCustomerId, note };
-    await this.unmerge(leadId);
     if (await this.ask(leadId, () => this.options.journeys.relink(leadId, request), { keepRefusal: false }))
       return true;
     // An earlier attempt may have been applied although its answer was lost.
@@ -177,10 +230,6 @@ export class People {
 
   private correct(leadId: string, date: 'leadCreatedAt' | 'trialStartedAt', to: string): Promise<boolean> {
     return this.ask(leadId, () => this.options.journeys.correct(leadId, { date, to, note }));
-  }
-
-  private unmerge(leadId: string): Promise<void> {
-    return this.options.sandbox().unmerge(leadId, this.options.leadsSourceUuid);
   }
 
   private setDates(leadId: string, { lead, trial }: Partial<Dates>): Promise<void> {

@@ -83,7 +83,7 @@ export async function unsettledReason(
 }
 
 /** Fast-forwards a journey's clock. The next check sees what happened, e.g. that the journey ended. */
-async function forward(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<void> {
+export async function forward(journeys: Journeys, { leadId, ending }: PlannedLead): Promise<void> {
   // A reported payment waits a day for its lead; a step's attempts and the delay after them take at most an hour.
   const duration = ending === 'payment-without-lead' ? '25 hours' : '61 minutes';
   const journey = journeys.handle(leadId);

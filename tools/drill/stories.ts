@@ -23,7 +23,8 @@ export type StoryName =
   | 'never pays'
   | 'payer never appears'
   | 'lead never reported'
-  | 'merged with a stranger';
+  | 'merged with a stranger'
+  | 'linked wrongly';
 
 /** The dates of a lead or a record. */
 export interface Dates {
@@ -37,8 +38,12 @@ export type Change =
   | { readonly kind: 'corrected'; readonly date: 'leadCreatedAt' | 'trialStartedAt'; readonly to: Instant }
   /** A person unmerges the lead from its record, and an operator retries all leads of the payer. */
   | { readonly kind: 'unmerged' }
-  /** A person unmerges the lead from a shared record, and an operator links it to its own customer. */
+  /** An operator unmerges the lead from a shared record, and links it to its own customer. */
   | { readonly kind: 'unmerged and relinked'; readonly to: string }
+  /** An operator unmerges the lead from a wrong customer, at a random moment of its journey. */
+  | { readonly kind: 'taken back' }
+  /** The same, and then the operator links the lead to its own customer. */
+  | { readonly kind: 'taken back and relinked'; readonly to: string }
   /** A person sets a date in ChartMogul, and an operator retries the journey. */
   | {
       readonly kind: 'dated later' | 'dated earlier' | 'dated earlier, then corrected';
@@ -69,7 +74,9 @@ export interface LeadStory {
   readonly payer?: Payer;
   /** Another customer of the lead. The operator merges it too. */
   readonly otherPayer?: Payer;
-  /** What people do after the journey was proven. */
+  /** A customer of somebody else, for which the payment was reported by mistake. */
+  readonly wrongPayer?: Payer;
+  /** What people do after the journey was proven; a wrong link is taken back at any moment. */
   readonly change?: Change;
   /** The lead's record was in ChartMogul before the drill, with this date. */
   readonly importedAt?: Instant;
@@ -95,7 +102,7 @@ export function newStory(story: StoryName, number: number, random: Random, partn
   const leadReport: Fact = { kind: 'leadCreated', occurredAt: lead };
   const trialReport: Fact = { kind: 'trialStarted', occurredAt: trial };
   const paymentReport: Fact = { kind: 'paymentSucceeded', occurredAt: paidAt, billingCustomerId: externalId };
-  const reports = [leadReport, trialReport, paymentReport];
+  const reports = [leadReport, trialReport, paymentReport] as const;
   const dates = { lead, trial };
 
   switch (story) {
@@ -157,7 +164,42 @@ export function newStory(story: StoryName, number: number, random: Random, partn
       const stranger = { ...payer, externalId: `cus_stranger_${number}`, trialStartedAt: trial };
       return { story, reports, dates, payer: unsought, importedAt: lead, stranger, ending: 'merged-elsewhere' };
     }
+    case 'linked wrongly':
+      return linkedWrongly(reports, random);
   }
+}
+
+/** The wrong customer may have a trial, in the billing system or also in a report. The lead may have none. */
+function linkedWrongly([lead, trial, payment]: readonly [Fact, Fact, Fact], random: Random): LeadStory {
+  const { billingCustomerId = '' } = payment;
+  const wrongId = `${billingCustomerId}_wrong`;
+  const wrongTrial = random.chance(0.7) ? instantAfter(payment.occurredAt, -random.whole(1, 90)) : undefined;
+  const wrongPayer: Payer = {
+    externalId: wrongId,
+    shows: true,
+    paidAt: payment.occurredAt,
+    ...(wrongTrial !== undefined && { trialStartedAt: wrongTrial }),
+    afterLookups: 0,
+  };
+  const ownTrial = random.chance(0.6) ? [trial] : [];
+  const reportedTrial: Fact[] =
+    wrongTrial !== undefined && random.chance(0.5)
+      ? [{ kind: 'trialStarted', occurredAt: wrongTrial, billingCustomerId: wrongId }]
+      : [];
+  const isRelinked = random.chance(0.5);
+  return {
+    story: 'linked wrongly',
+    reports: [lead, ...ownTrial, ...reportedTrial, { ...payment, billingCustomerId: wrongId }],
+    dates: { lead: lead.occurredAt, trial: ownTrial[0]?.occurredAt },
+    wrongPayer,
+    ...(isRelinked
+      ? {
+          payer: { externalId: billingCustomerId, shows: true, paidAt: payment.occurredAt, afterLookups: 0 },
+          change: { kind: 'taken back and relinked', to: billingCustomerId },
+          ending: 'proven',
+        }
+      : { change: { kind: 'taken back' }, ending: 'open' }),
+  };
 }
 
 export function instantAfter(instant: Instant, days: number): Instant {

@@ -1,7 +1,15 @@
 import { earliest, type Instant } from '../../src/domain/journey/instant.js';
 import { withChange } from './changes.js';
 import type { Random } from './random.js';
-import { type Dates, type Fact, instantAfter, type LeadStory, newStory, type StoryName } from './stories.js';
+import {
+  type Dates,
+  type Fact,
+  instantAfter,
+  type LeadStory,
+  newStory,
+  type Payer,
+  type StoryName,
+} from './stories.js';
 
 /** One lead, its events, and its expected end. */
 export interface PlannedLead extends LeadStory {
@@ -33,6 +41,7 @@ const weights: Record<StoryName, number> = {
   'payer never appears': 5,
   'lead never reported': 4,
   'merged with a stranger': 6,
+  'linked wrongly': 12,
 };
 
 /** Creates leads. The same random numbers produce the same leads. */
@@ -64,7 +73,8 @@ export function trueRecords(leads: readonly PlannedLead[]): TrueRecord[] {
   for (const lead of leads) {
     for (const record of recordsOf(lead)) {
       // Leads of the same payer end in one record with the earliest dates.
-      const key = isMerged(lead) ? lead.payer?.externalId : undefined;
+      const isPayers = isMerged(lead) && !record.ids.includes(lead.wrongPayer?.externalId ?? '');
+      const key = isPayers ? lead.payer?.externalId : undefined;
       const before = key === undefined ? undefined : records.get(key);
       records.set(key ?? record.ids.join(), before ? united(before, record) : record);
     }
@@ -86,17 +96,19 @@ function earlierOf(one: Dates, other: Dates): Dates {
 }
 
 function recordsOf(lead: PlannedLead): TrueRecord[] {
-  const { leadId, dates, shown, payer, otherPayer, stranger, ending } = lead;
+  const { leadId, dates, shown, payer, otherPayer, wrongPayer, stranger, ending } = lead;
   // A payer as the billing integration creates it: the trial also sets the lead date.
-  const payerAlone = payer?.shows
-    ? [{ ids: [payer.externalId], lead: payer.trialStartedAt, trial: payer.trialStartedAt }]
-    : [];
+  const alone = (customer: Payer | undefined) =>
+    customer?.shows
+      ? [{ ids: [customer.externalId], lead: customer.trialStartedAt, trial: customer.trialStartedAt }]
+      : [];
+  const payerAlone = alone(payer);
   const ids = (others: readonly string[]) => [leadId, ...others].sort();
   switch (ending) {
     case 'proven':
     case 'foreign-date': {
       const payers = [payer, otherPayer].flatMap((customer) => customer?.externalId ?? []);
-      return [{ ids: ids(payers), ...dates, ...(shown && { shown }) }];
+      return [{ ids: ids(payers), ...dates, ...(shown && { shown }) }, ...alone(wrongPayer)];
     }
     case 'merged-elsewhere':
       return [
@@ -110,7 +122,7 @@ function recordsOf(lead: PlannedLead): TrueRecord[] {
     case 'payment-without-lead':
       return payerAlone;
     default:
-      return [{ ids: [leadId], ...dates }, ...payerAlone];
+      return [{ ids: [leadId], ...dates }, ...payerAlone, ...alone(wrongPayer)];
   }
 }
 

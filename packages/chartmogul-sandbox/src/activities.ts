@@ -30,7 +30,7 @@ function listAll(account: Account, { query }: ApiRequest): Answer {
     .filter(({ startedAt }) => (start === undefined || startedAt >= start) && (end === undefined || startedAt <= end))
     .filter(() => !type || type === 'new_biz')
     .sort((one, other) => one.id - other.id);
-  const page = cut(query, activities);
+  const page = cut(query, inOrder(query, activities));
   const entries = page.entries.map((activity) => viewWithCustomer(account, activity));
   return { status: 200, body: { entries, has_more: page.hasMore, per_page: page.perPage, cursor: page.cursor } };
 }
@@ -46,9 +46,24 @@ function listOfCustomer(account: Account, { params, query }: ApiRequest): Answer
 function cut(query: URLSearchParams, activities: Activity[]) {
   return takePage(
     query,
-    (after = 0) => activities.filter(({ id }) => id > after),
+    (after) => restOf(activities, after),
     ({ startedAt }) => startedAt,
   );
+}
+
+/** The activities after one, which may have been deleted since: then those with a higher id. */
+function restOf(activities: Activity[], after = 0): Activity[] {
+  const position = activities.findIndex(({ id }) => id === after);
+  return position < 0 ? activities.filter(({ id }) => id > after) : activities.slice(position + 1);
+}
+
+/** `date` and `-date`, as in the official n8n node. The default order is not documented: here it is the id. */
+function inOrder(query: URLSearchParams, activities: Activity[]): Activity[] {
+  const order = query.get('order');
+  if (!order) return activities;
+  if (order !== 'date' && order !== '-date') throw invalid('order');
+  const sorted = activities.sort((one, other) => one.startedAt - other.startedAt || one.id - other.id);
+  return order === 'date' ? sorted : sorted.reverse();
 }
 
 function activitiesOf(customer: Customer): Activity[] {

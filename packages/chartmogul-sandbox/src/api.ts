@@ -57,6 +57,8 @@ export function api(app: FastifyInstance, options: ApiOptions, done: () => void)
   app.addHook('onRequest', (request, reply, next) => {
     const call = new Call(account.log.open(request.method, request.raw.url ?? ''), options.onRequest);
     request.call = call;
+    const { clockSkewMs } = account.knobs;
+    if (clockSkewMs !== 0) reply.header('date', new Date(Date.now() + clockSkewMs).toUTCString());
     account.limits.enter();
     reply.raw.once('close', () => {
       account.limits.leave();

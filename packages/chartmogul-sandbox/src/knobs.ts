@@ -61,6 +61,11 @@ const shape = {
     .describe('answer to removing custom attributes: empty, or the remaining ones'),
   mergedTag: z.boolean().default(false).describe('tag merge survivors "merged-customer", as in two recordings'),
   sourceSystem: z.string().min(1).default('Custom').describe('"system" of a data source created through the API'),
+  clockSkewMs: z
+    .number()
+    .int()
+    .default(0)
+    .describe('how far the Date header of answers is ahead of the clock of this machine, in ms'),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)

@@ -68,13 +68,14 @@ class ListReader {
     return {
       ...(position && { position }),
       ...{ right: this.right.toString(), showsMerged: this.showsMerged },
+      inDoubt: this.expected.ids.length - this.right.count(),
       ...{ leads: this.expected.ids.length, requests: this.requests, records: this.records },
       differences: await this.differences(),
     };
   }
 
   private async readPage(source: string, { source: number, cursor }: Position): Promise<Position> {
-    const { entries, next } = await this.deps.chartMogul.listCustomers(source, cursor, cancellationSignal());
+    const { entries, next } = await this.deps.chartMogul.listCustomers(source, { cursor }, cancellationSignal());
     this.requests += 1;
     this.records += entries.length;
     for (const customer of entries) this.see(customer, number);

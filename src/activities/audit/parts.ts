@@ -33,6 +33,8 @@ export interface ListsOutput {
   readonly right: string;
   readonly showsMerged: boolean;
   readonly leads: number;
+  /** Expected leads that no list has shown to be right so far. */
+  readonly inDoubt: number;
   readonly requests: number;
   readonly records: number;
   /** Leads that nobody reported. */

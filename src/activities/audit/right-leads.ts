@@ -38,6 +38,10 @@ export class RightLeads {
     this.bits[at] = isRight ? 1 : 0;
   }
 
+  count(): number {
+    return this.bits.reduce((sum, bit) => sum + bit, 0);
+  }
+
   toString(): string {
     const { expected, depth } = this;
     const written = expected.groups(depth).map(({ from, to, fingerprint }) => {

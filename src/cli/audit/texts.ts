@@ -8,7 +8,7 @@ import {
 import type { FunnelDates } from '../../domain/journey/dates.js';
 import type { JourneyReference } from '../../journeys/index.js';
 import type { AuditCounts, AuditReport, AuditView, Difference } from '../../workflows/audit-messages.js';
-import { count, duration, number } from '../import/texts.js';
+import { count, duration, number } from '../amounts.js';
 import { printable, redactEmails } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
 

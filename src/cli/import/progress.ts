@@ -1,6 +1,6 @@
 import type { Counts } from '../../import/counts.js';
+import { duration, number } from '../amounts.js';
 import type { Stream } from '../terminal.js';
-import { duration, number } from './texts.js';
 
 /** The progress line of an import: on a terminal with a bar, and never wider than the terminal. */
 export class Pace {

@@ -6,10 +6,10 @@ import { LeadFile, type ReadingRules } from '../../import/lead-file.js';
 import { readPreset } from '../../import/presets.js';
 import { TimeZone } from '../../import/time-zone.js';
 import { starterConfig } from '../../runtime/config.js';
+import { count } from '../amounts.js';
 import { UsageError } from '../errors.js';
 import { Progress, type Terminal } from '../terminal.js';
 import type { ReadingOptions } from './reading-options.js';
-import { count } from './texts.js';
 
 /** The rules of the options. @throws UsageError, FileRefusedError, ConfigError */
 export function readingRules(options: ReadingOptions, { env }: Terminal): ReadingRules {

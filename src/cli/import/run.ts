@@ -9,6 +9,7 @@ import { countWorkers } from '../../journeys/workers.js';
 import { importConfig, starterConfig } from '../../runtime/config.js';
 import { exitCodes } from '../../runtime/exit-codes.js';
 import { backfillPriority } from '../../workflows/policy.js';
+import { count } from '../amounts.js';
 import { print, wantsJson, withJourneys } from '../command.js';
 import { EndWith, UsageError } from '../errors.js';
 import { Progress, painter, type Terminal } from '../terminal.js';
@@ -16,7 +17,7 @@ import type { Interruption } from './interruption.js';
 import { Pace } from './progress.js';
 import { checkLines, isRefused, openFile, readingRules, refuseBad } from './reading.js';
 import type { ReadingOptions } from './reading-options.js';
-import { count, endDocument, endLines, paymentLines, previewDocument, previewLines } from './texts.js';
+import { endDocument, endLines, paymentLines, previewDocument, previewLines } from './texts.js';
 
 export interface ImportOptions extends ReadingOptions {
   readonly join?: string;

@@ -7,6 +7,7 @@ import type { PaymentCounts } from '../../import/payments.js';
 import { printed } from '../../import/printed.js';
 import type { ReasonCount, RemarkCount } from '../../import/reasons.js';
 import type { TimeZone } from '../../import/time-zone.js';
+import { count, duration, number } from '../amounts.js';
 import { printable } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
 import { sampleDocument, sampleLines } from './sample.js';
@@ -213,19 +214,4 @@ function unknownLines({ unknown, unknownLeads }: Counts, paint: Paint): string[]
 /** The same as JSON. */
 export function endDocument({ underWay: _, reported, ...counts }: Counts, isWhole: boolean): object {
   return { isWhole, ...counts, ...(!isWhole && { onTheirWay: reported }) };
-}
-
-/** `1 line`, `2,000 lines`. */
-export function count(many: number, what: string): string {
-  return `${number(many)} ${what}${many === 1 ? '' : 's'}`;
-}
-
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-export function duration(seconds: number): string {
-  if (seconds < 60) return count(seconds, 'second');
-  if (seconds < 3600) return count(Math.round(seconds / 60), 'minute');
-  return `${number(Math.floor(seconds / 3600))} h ${Math.floor((seconds % 3600) / 60)} min`;
 }

@@ -24,9 +24,7 @@ export function isDifference(found: AuditClass): boolean {
   return found !== 'ok' && found !== 'in-progress';
 }
 
-/** The differences that a new run of the journey removes by itself. */
-const mendable: ReadonlySet<AuditClass> = new Set(['not-merged', 'unmerged', 'dates-differ', 'stopped']);
-
+/** Whether a new run of the journey removes the difference by itself. */
 export function isMendable(found: AuditClass): boolean {
-  return mendable.has(found);
+  return found === 'not-merged' || found === 'unmerged' || found === 'dates-differ' || found === 'stopped';
 }

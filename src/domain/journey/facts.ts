@@ -45,7 +45,7 @@ export interface Facts {
     readonly insteadOf: readonly string[];
     readonly note: string;
   };
-  /** Billing customers that an operator linked to another lead. Their trials and payments are ignored here. */
+  /** Billing customers that an operator separated from this lead. Their trials and payments are ignored here. */
   readonly withdrawals?: readonly Withdrawal[];
   /** Billing customers that an operator linked to this lead. Overrides the withdrawals of an earlier journey. */
   readonly reinstated?: readonly string[];

@@ -158,6 +158,10 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     }
     // Merged again meanwhile: the lead is split off again.
     if (answer !== 'gone' && holdsLead(answer, leadId)) return forgetRecords(known);
+    // The answer may be wrong, so it counts only if the next try confirms it.
+    if (answer === 'gone' && !known.unmerging?.isLeftMissed) {
+      return unmerging(refused(known, step.do, step.uuid, 404), { isLeftMissed: true });
+    }
     return unmerging(known, { restored: answer });
   },
   findDatesOfLeads(known, { answer }) {

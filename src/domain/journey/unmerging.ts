@@ -2,8 +2,8 @@ import type { StepFailure } from './attention.js';
 import { type DatesToWrite, datesAgree, earliestDates, type FunnelDates, funnelDates, reportedDates } from './dates.js';
 import { type Facts, isUnmergedFrom, leadDate, ownDates, payerId, withdrawFacts } from './facts.js';
 import type { Instant } from './instant.js';
-import { lookAgain, mergedRecord, type NextStep, type Observations, unlessRefused } from './next-step.js';
-import { type CustomerRecord, idsBeside, isBillingId, leadIdsIn } from './records.js';
+import { forgetMerge, lookAgain, mergedRecord, type NextStep, type Observations, unlessRefused } from './next-step.js';
+import { type CustomerRecord, holdsPayer, idsBeside, isBillingId, leadIdsIn } from './records.js';
 
 /** An operator's unmerge that is under way. Plain data. */
 export interface Unmerging {
@@ -16,6 +16,8 @@ export interface Unmerging {
   readonly left?: CustomerRecord;
   /** The other leads in that record. */
   readonly others?: readonly DatesOfLead[];
+  /** ChartMogul answered once that the left record does not exist. */
+  readonly isLeftMissed?: true;
   /** The record that the lead has left, after its dates were put back. */
   readonly restored?: CustomerRecord | 'gone';
   /** The lead's own record has the lead's own dates. */
@@ -27,7 +29,13 @@ export interface DatesOfLead {
   readonly leadId: string;
   /** Undefined: Temporal has no journey of this lead that was not closed. */
   readonly own?: FunnelDates;
-  readonly payerDates?: FunnelDates;
+  /** Its paying customer, with the dates from before that customer was merged. */
+  readonly payer?: PayerBefore;
+}
+
+interface PayerBefore {
+  readonly billingCustomerId: string;
+  readonly dates: FunnelDates;
 }
 
 /** The result of an unmerge. */
@@ -98,7 +106,8 @@ export function unmergeStep(leadId: string, known: Known): NextStep | UnmergeEnd
     const leadIds = leadIdsIn(left).filter((other) => other !== leadId);
     if (leadIds.length > 0 && unmerging.others === undefined) return { do: 'findDatesOfLeads', leadIds };
     const dates = datesBefore(left, known);
-    if (dates !== undefined) return { do: 'restoreDates', uuid: left.uuid, dates, of: 'left' };
+    const { uuid } = left;
+    if (dates !== undefined) return unlessRefused(observed, { do: 'restoreDates', uuid, dates, of: 'left' }, uuid);
   }
 
   // 3. The lead's record has the lead's own dates.
@@ -121,13 +130,15 @@ function splitOff({ uuid }: CustomerRecord, observed: Observations): NextStep {
 function openQuestion({ facts, observed, unmerging }: Known, isHidden: boolean): NextStep | UnmergeEnd | undefined {
   const payer = payerId(facts, observed.pinnedPayer);
   const wasMerged = observed.pinnedPayer !== undefined || observed.mergedWith !== undefined;
+  if (isHidden && observed.leadRecord === 'not-made') return { do: 'end-unmerge', outcome: 'no-record' };
   if (!wasMerged && !isHidden) return { do: 'end-unmerge', outcome: 'nothing-merged' };
   if (payer !== undefined && observed.payer?.billingCustomerId !== payer && !unmerging.isPayerMissing) {
     return { do: 'findPayingCustomer', billingCustomerId: payer };
   }
   if (isHidden) return { do: 'end-unmerge', outcome: 'no-record' };
   if (!unmerging.mayMerge || observed.payer === undefined) return undefined;
-  return { do: 'confirmMerge', into: observed.payer.record.uuid };
+  const into = observed.payer.record.uuid;
+  return unlessRefused(observed, { do: 'confirmMerge', into }, into);
 }
 
 /** The record that this unmerge, or a person before it, has split the lead off. */
@@ -140,18 +151,27 @@ function leftRecord({ observed, unmerging }: Known): CustomerRecord | undefined 
  * The dates of the record without the lead: those of the paying customer before the merge, and those of the other leads
  * in the record. Undefined if they are not known: then nothing is changed.
  */
-function datesBefore(left: CustomerRecord, { facts, unmerging }: Known): DatesToWrite | undefined {
-  const { others = [] } = unmerging;
-  const payerDates = facts.payerDates ?? others.find((other) => other.payerDates)?.payerDates;
-  if ((payerDates === undefined && others.length === 0) || others.some(({ own }) => own === undefined))
-    return undefined;
-  const before = others.reduce((dates, { own = {} }) => earliestDates(dates, own), payerDates ?? {});
+function datesBefore(left: CustomerRecord, known: Known): DatesToWrite | undefined {
+  const { others = [] } = known.unmerging;
+  const payer = payersBefore(known).find(({ billingCustomerId }) => holdsPayer(left, billingCustomerId));
+  const isOfLeadsOnly = left.ids.every(({ source }) => source === 'leads');
+  if ((payer === undefined && !isOfLeadsOnly) || others.some(({ own }) => own === undefined)) return undefined;
+  const before = others.reduce((dates, { own = {} }) => earliestDates(dates, own), payer?.dates ?? {});
+  const { facts } = known;
   // A date that neither the record had before nor the lead has was set since, for example by the billing system.
   const since = funnelDates(
     leadDate(facts) === undefined ? left.leadCreatedAt : undefined,
     ownDates(facts, []).trialStartedAt === undefined ? left.freeTrialStartedAt : undefined,
   );
   return written({ ...since, ...before });
+}
+
+/** The paying customers whose dates from before the merge are known: by this journey, or by those of other leads. */
+function payersBefore({ facts, observed, unmerging }: Known): PayerBefore[] {
+  const billingCustomerId = payerId(facts, observed.pinnedPayer);
+  const { payerDates: dates } = facts;
+  const own = billingCustomerId === undefined || dates === undefined ? [] : [{ billingCustomerId, dates }];
+  return [...own, ...(unmerging.others ?? []).flatMap(({ payer }) => payer ?? [])];
 }
 
 function written({ leadCreatedAt, freeTrialStartedAt }: FunnelDates): DatesToWrite {
@@ -171,7 +191,7 @@ function unmergedCustomers(leadId: string, known: Known): string[] {
  * The facts as if the lead had never been linked to these customers: they are withdrawn, and trials that were reported
  * with them do not count. A `relink` takes over their payments.
  */
-export function unmergedFacts(leadId: string, known: Known): Facts {
+function unmergedFacts(leadId: string, known: Known): Facts {
   const customers = unmergedCustomers(leadId, known);
   const { payerDates, otherLeads, leadCreatedAt, trialStartedAt, samePerson = [], ...kept } = known.facts;
   const same = samePerson.filter((id) => !customers.includes(id));
@@ -180,6 +200,17 @@ export function unmergedFacts(leadId: string, known: Known): Facts {
     (facts, billingCustomerId) => withdrawFacts(facts, { billingCustomerId, note, byUnmerge: true }),
     { ...kept, ...ownDates(known.facts, customers), ...(same.length > 0 && { samePerson: same }) },
   );
+}
+
+/** What is known after an unmerge. Both records are looked up again: this confirms their dates, and the payer's. */
+export function afterUnmerge(
+  leadId: string,
+  known: Known,
+  outcome: UnmergeEnd['outcome'],
+): Pick<Known, 'facts' | 'observed'> {
+  const { facts, observed } = known;
+  if (outcome !== 'unmerged') return { facts, observed: lookAgain(observed) };
+  return { facts: unmergedFacts(leadId, known), observed: forgetMerge(observed) };
 }
 
 /** What a report says about a lead. After an unmerge, a trial of the customer that the lead was separated from is ignored. */
@@ -218,15 +249,10 @@ export const unmergeRefusals = {
 } as const;
 
 /** A merge that does not appear in half an hour does not come any more, nor one into a record that does not exist. */
-export function afterFailures(
-  unmerging: Unmerging,
-  { refusal }: Observations,
-  failures: readonly StepFailure[],
-): Unmerging {
+export function afterFailures(unmerging: Unmerging, failures: readonly StepFailure[]): Unmerging {
   const codes = failures.map(({ code }) => code);
   const isPayerMissing = codes.includes('payer-not-found') || codes.includes('payer-ambiguous');
-  const isMergeOver = unmerging.mayMerge && (codes.includes('merge-unconfirmed') || refusal?.step === 'confirmMerge');
-  if (!isPayerMissing && !isMergeOver) return unmerging;
+  if (!isPayerMissing && !codes.includes('merge-unconfirmed')) return unmerging;
   const { mayMerge, ...kept } = unmerging;
   return { ...kept, ...(isPayerMissing && { isPayerMissing }) };
 }

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
+import { run } from '../cli/terminal-stand-in.js';
+import { endProcesses, start } from '../e2e/processes.js';
+import { stripeApiKey } from '../support/fake-stripe.js';
+import { stripeTestSecret } from '../support/stripe.js';
+import { type Healthy, openHealthy } from './healthy.js';
+
+describe('customer-journey doctor', () => {
+  let healthy: Healthy;
+  before(async () => {
+    healthy = await openHealthy();
+  });
+  after(async () => {
+    await healthy.close();
+    await endProcesses();
+  });
+
+  it('finds everything to be well, exits with 0, and changes nothing', async () => {
+    const { stage, stripe } = healthy;
+    const records = stage.sandbox.customers();
+    const requests = stage.sandbox.requests().length;
+
+    const { findings, exitCode, stdout } = await healthy.doctor();
+
+    assert.deepEqual(
+      findings.filter(({ level }) => level !== 'ok'),
+      [],
+    );
+    assert.equal(exitCode, 0);
+    assert.equal(JSON.parse(stdout).isHealthy, true);
+    const checks = new Set(findings.map(({ check }) => check));
+    assert.equal(checks.size, 27);
+    assert.deepEqual(stage.sandbox.customers(), records);
+    const writes = stage.sandbox
+      .requests()
+      .slice(requests)
+      .filter(({ method }) => method !== 'GET');
+    assert.deepEqual(
+      writes.map(({ method, path, status }) => `${method} ${path} ${status}`),
+      ['PATCH /v1/customers/cus_00000000-0000-0000-0000-000000000000 404'],
+    );
+    assert.ok(stripe.requests.length > 0);
+  });
+
+  it('prints its findings by group, each problem with what to do, and in colours only on a terminal', async () => {
+    const env = { ...healthy.env, CHARTMOGUL_API_KEY: '', STRIPE_API_KEY: '' };
+    const args = ['doctor', '--gateway', healthy.gateway.operationsUrl];
+
+    const piped = await run(args, { env });
+    const shown = await run(args, { env: { ...env, TERM: 'xterm' }, isTTY: true });
+
+    assert.equal(piped.exitCode, 1);
+    assert.match(
+      piped.stdout,
+      /^Environment\n {2}failure {2}CHARTMOGUL_API_KEY is missing\n {11}→ create a key .*\n\nTemporal\n {2}ok {7}/,
+    );
+    assert.match(
+      piped.stdout,
+      /\n\nChartMogul\n {2}skipped {2}ChartMogul: not looked at, as the settings of the worker/,
+    );
+    assert.match(piped.stdout, /\n\n\d+ ok, 0 warnings, 1 failure, 3 skipped\n$/);
+    assert.equal(shown.stdout.includes('\u001b[31mfailure'), true);
+  });
+
+  it('shows no secret and no person', async () => {
+    const [hash = ''] = /[0-9a-f]{64}/.exec(healthy.env.GATEWAY_KEYS ?? '') ?? [];
+    const secrets = [apiKey, stripeApiKey, stripeTestSecret, hash, ...Object.values(healthy.gateway.keys)];
+    const people = ['Adam', 'Smith', 'adam@smith.example', 'lead_adam', 'cus_adam'];
+    const broken = { CHARTMOGUL_TIMEOUT: '30', TEMPORAL_TLS: 'true', TEMPORAL_API_KEY: 'an-api-key' };
+
+    const said = [await healthy.doctor(), await healthy.doctor(broken), await run(['doctor'], { env: healthy.env })];
+
+    for (const { stdout, stderr } of said) {
+      for (const hidden of [...secrets, 'an-api-key', ...people]) {
+        assert.equal((stdout + stderr).includes(hidden), false, `shows ${hidden}`);
+      }
+    }
+  });
+
+  it('answers although ChartMogul never does, and ends with 130 on Ctrl-C', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const { CHARTMOGUL_API_KEY: key = '', TEMPORAL_ADDRESS: address = '' } = healthy.env;
+    const env = { CHARTMOGUL_API_KEY: key, TEMPORAL_ADDRESS: address, CHARTMOGUL_URL: `http://127.0.0.1:${port}` };
+    try {
+      const doctor = await start('src/starter.ts', ['doctor'], env);
+      await doctor.said('Checking'); // it shows its progress after two seconds
+      doctor.process.kill('SIGINT');
+      const { exitCode, stdout } = await doctor.ended;
+      const late = await run(['doctor', '--json'], { env });
+
+      assert.deepEqual([exitCode, stdout], [130, '']);
+      assert.equal(late.exitCode, 1);
+      assert.match(late.stdout, /"check":"chartmogul\.key","level":"failure","text":"ChartMogul does not answer"/);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
+
+  it('refuses a gateway that is no URL', async () => {
+    const { exitCode, stderr } = await run(['doctor', '--gateway', 'localhost:9464'], { env: healthy.env });
+
+    assert.deepEqual([exitCode, stderr], [2, '--gateway must be a URL, for example http://127.0.0.1:9464.\n']);
+  });
+});
