@@ -12,12 +12,9 @@ const histories = fileURLToPath(new URL('../histories/', import.meta.url));
 /** Two other values for a constant: shorter or fewer, and longer or more. Of a priority, two greater numbers. */
 const oneTry: RetryPolicy = { initialInterval: '10 ms', maximumAttempts: 1 };
 const manyTries: RetryPolicy = { initialInterval: '1 hour', backoffCoefficient: 3, maximumAttempts: 500 };
-const shortPauses = { first: '10 ms', longest: '10 ms', factor: 1 };
-const longPauses = { first: '1 day', longest: '100 days', factor: 9 };
 function otherValues(value: unknown): unknown[] {
   if (typeof value === 'number') return [value + 1, value * 100];
   if (typeof value === 'string') return ['10 ms', '100 days'];
-  if (value === policy.mendingIntervals) return [shortPauses, longPauses];
   if ('createLead' in Object(value)) {
     const withAll = (lane: RetryPolicy) => Object.fromEntries(Object.keys(Object(value)).map((step) => [step, lane]));
     return [withAll(oneTry), withAll(manyTries)];
