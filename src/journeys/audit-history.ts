@@ -15,23 +15,14 @@ export interface FoundDifference extends Difference {
  */
 export async function* differencesOf(client: Client, audit: JourneyReference): AsyncGenerator<FoundDifference> {
   const mended = new Map<string, boolean>();
-  let results = 0;
-  let firstValid = 0;
-  for await (const { followed = [], isChanged } of resultsOf(client, audit)) {
-    results += 1;
-    if (isChanged) {
-      firstValid = results;
-      mended.clear();
-    }
+  for await (const { followed = [] } of resultsOf(client, audit)) {
     for (const { leadId, mended: isMended } of followed) mended.set(leadId, isMended);
   }
-  let at = 0;
   for await (const { differences = [] } of resultsOf(client, audit)) {
-    for (const difference of at < firstValid ? [] : differences) {
+    for (const difference of differences) {
       const isMended = mended.get(difference.leadId);
       yield { ...difference, ...(isMended !== undefined && { isMended }) };
     }
-    at += 1;
   }
 }
 

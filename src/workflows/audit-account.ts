@@ -43,15 +43,16 @@ export interface AuditState {
   lists?: Position;
   right?: string;
   showsMerged?: boolean;
-  fingerprint?: string;
   leads?: number;
   /** How many leads the lists have not shown to be right; known once all are read. */
   inDoubt?: number;
-  /** The index of the next lead that may be in doubt; absent once all are examined. */
+  /** The hash of the next lead that may be in doubt; absent once all are examined. */
   doubts?: number;
   requests: number;
   records: number;
   examined: number;
+  /** The expected leads so far, examined or right. */
+  judged: number;
   counts: AuditCounts;
   examples: readonly Difference[];
   /** Leads whose journeys are to be restarted. */
@@ -99,7 +100,7 @@ class Audit {
           phase: 'reading lists',
           invoices: { read: 0, isDone: false },
           ...{ trialRecords: [], lists: { source: 0 }, doubts: 0, counts: {}, examples: [], toMend: [] },
-          ...{ requests: 0, records: 0, examined: 0, restarted: 0, mended: 0, failed: 0 },
+          ...{ requests: 0, records: 0, examined: 0, judged: 0, restarted: 0, mended: 0, failed: 0 },
         };
   }
 
@@ -112,8 +113,10 @@ class Audit {
       if (state.lists) await this.readLists(state.lists);
       else await this.examine(state.doubts ?? 0);
       const isFull = state.toMend.length >= mending.atOnce;
-      if (this.request.fix && (isFull || state.doubts === undefined)) await this.mend();
+      if (this.request.fix && isFull) await this.mend();
     }
+    // Also in a run that begins after the last part.
+    if (this.request.fix) await this.mend();
     return this.report();
   }
 
@@ -155,9 +158,7 @@ class Audit {
       ...(right !== undefined && { right }),
       ...(showsMerged !== undefined && { showsMerged }),
     });
-    if ('isChanged' in found) return this.startOver();
-    const { right: all, leads, fingerprint } = found;
-    Object.assign(state, { right: all, leads, fingerprint, showsMerged: found.showsMerged });
+    Object.assign(state, { right: found.right, leads: found.leads, showsMerged: found.showsMerged });
     if (found.position) state.lists = found.position;
     else {
       delete state.lists;
@@ -174,9 +175,12 @@ class Audit {
     this.enter('reading single records');
     const { right = '' } = state;
     const found = await this.activities('Read single records').auditDoubts({ ...this.part(), right, from });
-    if ('isChanged' in found) return this.startOver();
-    if (found.next === undefined) delete state.doubts;
-    else state.doubts = found.next;
+    state.judged += found.leads;
+    if (found.next !== undefined) state.doubts = found.next;
+    else {
+      delete state.doubts;
+      state.leads = state.judged; // Temporal may have forgotten some since they were listed
+    }
     state.requests += found.requests;
     state.examined += found.examined;
     this.learn(found.counts, found.differences);
@@ -185,14 +189,6 @@ class Audit {
       state.toMend = [...state.toMend, ...mendable.map(({ leadId }) => leadId)];
     }
     await this.endOfPart();
-  }
-
-  /** Reads all again. What was mended is right by then. */
-  private startOver(): void {
-    const { state } = this;
-    Object.assign(state, { lists: { source: 0 }, doubts: 0, counts: {}, examples: [], records: 0, examined: 0 });
-    Object.assign(state, { toMend: [], restarted: 0, mended: 0, failed: 0 });
-    for (const field of ['right', 'fingerprint', 'showsMerged', 'inDoubt'] as const) delete state[field];
   }
 
   private async mend(): Promise<void> {
@@ -299,10 +295,10 @@ class Audit {
   }
 
   private part() {
-    const { startedAt, fingerprint, trialRecords } = this.state;
+    const { startedAt, trialRecords } = this.state;
     const { account, chunks = 0 } = this.request;
     const { firstExecutionRunId: firstRunId } = workflowInfo();
-    return { account, firstRunId, startedAt, chunks, trialRecords, ...(fingerprint !== undefined && { fingerprint }) };
+    return { account, firstRunId, startedAt, chunks, trialRecords };
   }
 
   /** On the account's own queue: only its workers have its key. Behind everything live, and behind imports. */

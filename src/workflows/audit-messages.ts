@@ -112,6 +112,4 @@ export const auditResults = {
 export interface DifferencesFound {
   readonly differences?: readonly Difference[];
   readonly followed?: readonly Mended[];
-  /** The audit starts over: what was found before is void. */
-  readonly isChanged?: true;
 }

@@ -36,6 +36,7 @@ class Disturbed {
   readonly journey: SimulatedJourney;
   private readonly other: SimulatedJourney;
   private ending: Ending;
+  private isUnmerged = false;
 
   constructor(rules: Rules) {
     this.account = new SimulatedAccount(rules);
@@ -67,6 +68,12 @@ class Disturbed {
       if (this.journey.observed.pinnedPayer !== undefined) return; // refused
       this.journey.facts = relinkFacts(this.journey.facts, 'cus_second', 'wrong customer');
       this.settle();
+    },
+    'an operator unmerges the lead': () => {
+      if (this.ending.do === 'finish') return; // in a new run
+      this.journey.unmerge();
+      this.settle();
+      this.isUnmerged ||= this.journey.observed.wasMerged === true;
     },
     'the payer is linked to another lead': () => this.change(withdrawFacts),
     'the payer is linked back': () => {
@@ -172,7 +179,7 @@ class Disturbed {
   /** The class by single lookups. */
   bySingleReads(): AuditClass {
     const { shown, previous } = this.view;
-    return this.judged(expectationOf(shown, previous));
+    return this.judged(expectationOf({ ...shown, ...(this.isUnmerged && { unmerged: {} }) }, previous));
   }
 
   private judged(expectation: Expectation): AuditClass {

@@ -20,11 +20,11 @@ import type { Deps } from '../deps.js';
 import { previousResultOf } from '../find-previous-result.js';
 import { journeysOf } from '../journeys.js';
 import { billingIdIn, recordOf } from '../records.js';
-import { Bits } from './bits.js';
 import type { ExpectedCache } from './expected-cache.js';
 import type { ExpectedLeads } from './expected-leads.js';
 import { longRunning } from './long-running.js';
-import type { Changed, DoubtsInput, DoubtsOutput } from './parts.js';
+import type { DoubtsInput, DoubtsOutput } from './parts.js';
+import { RightLeads } from './right-leads.js';
 import { trialHash } from './trial-records.js';
 
 /** One part of the doubts: a killed worker repeats at most so many. */
@@ -34,12 +34,11 @@ const examinedAtOnce = 4;
 
 /** Reads the records of the leads that the lists have not shown to be right, one by one, and judges each. */
 export function auditDoubtsActivity(deps: Deps, cache: ExpectedCache) {
-  return async (input: DoubtsInput): Promise<DoubtsOutput | Changed> =>
+  return async (input: DoubtsInput): Promise<DoubtsOutput> =>
     longRunning('auditDoubts', async () => {
       const journeys = journeysOf(input.account);
       const expected = await cache.of(journeys, input);
-      if (!expected.isOf(input)) return { isChanged: true };
-      const { at, next } = doubtsOf(expected, input);
+      const { at, leads, next } = doubtsOf(expected, input);
       const examiner = new Examiner(deps, expected, journeys, new Set(input.trialRecords));
       const waiting = at.values();
       const examineOneByOne = async () => {
@@ -47,19 +46,21 @@ export function auditDoubtsActivity(deps: Deps, cache: ExpectedCache) {
       };
       await Promise.all(Array.from({ length: examinedAtOnce }, examineOneByOne));
       const { counts, requests, differences } = examiner;
-      return { ...(next !== undefined && { next }), examined: at.length, requests, counts, differences };
+      return { ...(next !== undefined && { next }), leads, examined: at.length, requests, counts, differences };
     });
 }
 
-function doubtsOf({ ids }: ExpectedLeads, { from, right: text }: DoubtsInput): { at: number[]; next?: number } {
-  const right = Bits.of(ids.length, text);
+/** A part ends between two hashes, so that each lead is in one part, also if the expected leads of the next worker differ. */
+function doubtsOf(expected: ExpectedLeads, { from, right: text }: DoubtsInput) {
+  const right = RightLeads.read(expected, text);
+  const first = expected.firstFrom(from);
   const at: number[] = [];
-  for (let index = from; index < ids.length; index += 1) {
-    if (right.has(index)) continue;
-    if (at.length === leadsAtOnce) return { at, next: index };
-    at.push(index);
+  for (let index = first; index < expected.ids.length; index += 1) {
+    const next = expected.hashAt(index);
+    if (at.length >= leadsAtOnce && next !== expected.hashAt(index - 1)) return { at, leads: index - first, next };
+    if (!right.has(index)) at.push(index);
   }
-  return { at };
+  return { at, leads: expected.ids.length - first };
 }
 
 class Examiner {

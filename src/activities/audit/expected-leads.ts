@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { type Expectation, expectationOf, joinExpectations } from '../../domain/audit/expectation.js';
+import { type Expectation, expectationOf, joinExpectations, wasMerged } from '../../domain/audit/expectation.js';
 import type { Facts } from '../../domain/journey/facts.js';
 import { formatInstant, type Instant } from '../../domain/journey/instant.js';
 import type { JourneySummary, Journeys } from '../../journeys/index.js';
-import type { AuditPart } from './parts.js';
+import { hash } from './hash.js';
 
 /** What the records of Temporal tell about a lead. */
 type Standing =
@@ -17,14 +16,21 @@ type Standing =
 const standings: readonly Standing[] = ['plain', 'doubtful', 'closed'];
 const mergedFlag = 4;
 
+/** Neighbouring leads. */
+interface Group {
+  readonly from: number;
+  readonly to: number;
+  /** Changes if the leads do. */
+  readonly fingerprint: number;
+}
+
 /**
- * The expected leads of an account, sorted by id: each has an index. About 150 bytes a lead, because an account may have
- * a million.
+ * The expected leads of an account, sorted by a hash of their ids: each has an index. About 150 bytes a lead, because an
+ * account may have a million.
  */
 export class ExpectedLeads {
-  /** Changes if the set of leads does, and with it their indexes. */
-  readonly fingerprint: string;
   private readonly index = new Map<string, number>();
+  private readonly hashes: Uint32Array;
 
   private constructor(
     readonly ids: readonly string[],
@@ -34,12 +40,8 @@ export class ExpectedLeads {
     private readonly customers: readonly (string | undefined)[],
     private readonly file: ReadonlyMap<string, Facts>,
   ) {
-    const hash = createHash('sha256');
-    for (const [at, id] of ids.entries()) {
-      this.index.set(id, at);
-      hash.update(`${id}\n`);
-    }
-    this.fingerprint = hash.digest('base64url').slice(0, 16);
+    for (const [at, id] of ids.entries()) this.index.set(id, at);
+    this.hashes = Uint32Array.from(ids, hash);
   }
 
   /**
@@ -54,9 +56,9 @@ export class ExpectedLeads {
       if (file.has(summary.leadId)) isListed.add(summary.leadId);
     }
     for (const leadId of file.keys()) {
-      if (!isListed.has(leadId)) found.push({ leadId, flags: 0, dates: [Number.NaN, Number.NaN, Number.NaN] });
+      if (!isListed.has(leadId)) found.push(unknownEntry(leadId));
     }
-    found.sort((one, other) => (one.leadId < other.leadId ? -1 : 1));
+    found.sort((one, other) => one.hash - other.hash || (one.leadId < other.leadId ? -1 : 1));
     const dates = new Float64Array(found.length * 3);
     for (const [at, entry] of found.entries()) dates.set(entry.dates, at * 3);
     return new ExpectedLeads(
@@ -68,9 +70,29 @@ export class ExpectedLeads {
     );
   }
 
-  /** Whether the indexes of earlier parts are those of these leads. */
-  isOf({ fingerprint }: Pick<AuditPart, 'fingerprint'>): boolean {
-    return fingerprint === undefined || fingerprint === this.fingerprint;
+  /** The hash of the lead, by which they are sorted. Other expected leads do not change it. */
+  hashAt(at: number): number | undefined {
+    return this.hashes[at];
+  }
+
+  /** The index of the first lead with this hash or a greater one. */
+  firstFrom(hash: number): number {
+    let [low, high] = [0, this.hashes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.hashes[middle] ?? 0) < hash) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The leads in 2 to the power of `depth` groups, by the first bits of their hashes. */
+  groups(depth: number): Group[] {
+    const size = 2 ** (32 - depth);
+    return Array.from({ length: 2 ** depth }, (_, group) => {
+      const [from, to] = [this.firstFrom(group * size), this.firstFrom((group + 1) * size)];
+      return { from, to, fingerprint: hash(this.ids.slice(from, to).join('\n')) };
+    });
   }
 
   indexOf(leadId: string): number | undefined {
@@ -104,6 +126,7 @@ export class ExpectedLeads {
 
 interface Entry {
   readonly leadId: string;
+  readonly hash: number;
   readonly flags: number;
   readonly dates: readonly [number, number, number];
   readonly customer?: string;
@@ -111,13 +134,17 @@ interface Entry {
 
 function entryOf(summary: JourneySummary): Entry {
   const { leadId, leadCreatedAt, trialStartedAt, paidAt, billingCustomerId } = summary;
-  const flags = standings.indexOf(standingOf(summary)) | (expectationOf(summary).wasMerged ? mergedFlag : 0);
   return {
-    leadId,
-    flags,
+    ...{ leadId, hash: hash(leadId) },
+    flags: standings.indexOf(standingOf(summary)) | (wasMerged(summary) ? mergedFlag : 0),
     dates: [secondsOf(leadCreatedAt), secondsOf(trialStartedAt), secondsOf(paidAt)],
     ...(billingCustomerId !== undefined && { customer: billingCustomerId }),
   };
+}
+
+/** A lead that only the file has. */
+function unknownEntry(leadId: string): Entry {
+  return { leadId, hash: hash(leadId), flags: 0, dates: [Number.NaN, Number.NaN, Number.NaN] };
 }
 
 function standingOf({ status, stage, attention, billingCustomerId, paidAt, mergedAt }: JourneySummary): Standing {

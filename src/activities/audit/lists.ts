@@ -11,11 +11,11 @@ import type { Difference } from '../../workflows/audit-messages.js';
 import type { Deps } from '../deps.js';
 import { journeysOf } from '../journeys.js';
 import { recordOf } from '../records.js';
-import { Bits } from './bits.js';
 import type { ExpectedCache } from './expected-cache.js';
 import type { ExpectedLeads } from './expected-leads.js';
 import { longRunning } from './long-running.js';
-import type { Changed, ListsInput, ListsOutput, Position } from './parts.js';
+import type { ListsInput, ListsOutput, Position } from './parts.js';
+import { RightLeads } from './right-leads.js';
 import { trialHash } from './trial-records.js';
 import { unreported } from './unreported.js';
 
@@ -29,16 +29,16 @@ const mostUnknown = 2_000;
  * Finds the records of leads that nobody reported.
  */
 export function auditListsActivity(deps: Deps, cache: ExpectedCache) {
-  return async (input: ListsInput): Promise<ListsOutput | Changed> =>
+  return async (input: ListsInput): Promise<ListsOutput> =>
     longRunning('auditLists', async () => {
       const journeys = journeysOf(input.account);
       const expected = await cache.of(journeys, input);
-      return expected.isOf(input) ? new ListReader(deps, expected, journeys, input).read() : { isChanged: true };
+      return new ListReader(deps, expected, journeys, input).read();
     });
 }
 
 class ListReader {
-  private readonly right: Bits;
+  private readonly right: RightLeads;
   private showsMerged: boolean;
   private readonly unknown = new Map<string, string>();
   private readonly trialRecords: ReadonlySet<string>;
@@ -52,7 +52,7 @@ class ListReader {
     private readonly journeys: Journeys,
     private readonly input: ListsInput,
   ) {
-    this.right = Bits.of(expected.ids.length, input.right);
+    this.right = RightLeads.read(expected, input.right);
     this.showsMerged = input.showsMerged ?? false;
     this.trialRecords = new Set(input.trialRecords);
   }
@@ -67,7 +67,7 @@ class ListReader {
     }
     return {
       ...(position && { position }),
-      ...{ right: this.right.toString(), showsMerged: this.showsMerged, fingerprint: this.expected.fingerprint },
+      ...{ right: this.right.toString(), showsMerged: this.showsMerged },
       inDoubt: this.expected.ids.length - this.right.count(),
       ...{ leads: this.expected.ids.length, requests: this.requests, records: this.records },
       differences: await this.differences(),

@@ -8,8 +8,6 @@ export interface AuditPart {
   /** Journeys that began later are not expected, and not unknown. */
   readonly startedAt: string;
   readonly chunks: number;
-  /** Of the expected leads of the part before. Absent for the first part. */
-  readonly fingerprint?: string;
   /** Hashes of the records with trial line items. */
   readonly trialRecords: readonly string[];
 }
@@ -21,17 +19,9 @@ export interface Position {
   readonly cursor?: string;
 }
 
-/**
- * Instead of an output: this worker's expected leads are not those of the parts before, because Temporal has forgotten
- * one meanwhile. The lists must be read anew, and what was found before is void.
- */
-export interface Changed {
-  readonly isChanged: true;
-}
-
 export interface ListsInput extends AuditPart {
   readonly position: Position;
-  /** Which expected leads a list has shown to be right. */
+  /** Which expected leads a list has shown to be right: see `RightLeads`. */
   readonly right?: string;
   /** The list of the leads source has shown a record whose primary customer is another source's. */
   readonly showsMerged?: boolean;
@@ -42,7 +32,6 @@ export interface ListsOutput {
   readonly position?: Position;
   readonly right: string;
   readonly showsMerged: boolean;
-  readonly fingerprint: string;
   readonly leads: number;
   /** Expected leads that no list has shown to be right so far. */
   readonly inDoubt: number;
@@ -54,13 +43,15 @@ export interface ListsOutput {
 
 export interface DoubtsInput extends AuditPart {
   readonly right: string;
-  /** The index of the first lead of this part. */
+  /** The hash of the first lead of this part. */
   readonly from: number;
 }
 
 export interface DoubtsOutput {
-  /** The index where the next part begins. Absent if all doubts are resolved. */
+  /** The hash where the next part begins. Absent if all doubts are resolved. */
   readonly next?: number;
+  /** The expected leads between the two: those that were examined, and those that are right. */
+  readonly leads: number;
   readonly examined: number;
   readonly requests: number;
   readonly counts: AuditCounts;

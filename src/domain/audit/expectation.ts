@@ -20,11 +20,13 @@ export interface ShownJourney {
   readonly billingCustomerId?: string;
   readonly mergedAt?: Instant;
   readonly stage?: Stage;
+  /** What an operator's unmerge has done. Not in the search attributes. */
+  readonly unmerged?: object;
 }
 
 /** From a journey's search attributes, or with `more` from its whole view. */
 export function expectationOf(shown: ShownJourney, more: Partial<PreviousResult> = {}): Expectation {
-  const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId, mergedAt, stage } = shown;
+  const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId } = shown;
   const facts = addPreviousResult(noFacts, {
     ...(leadCreatedAt !== undefined && { leadCreatedAt }),
     ...(trialStartedAt !== undefined && { trialStartedAt }),
@@ -38,8 +40,13 @@ export function expectationOf(shown: ShownJourney, more: Partial<PreviousResult>
   const isTrying = billingCustomerId !== undefined && paidAt === undefined && at !== undefined;
   return {
     facts: isTrying ? { ...facts, billingTrials: [{ billingCustomerId, at }] } : facts,
-    wasMerged: mergedAt !== undefined || stage === 'proven',
+    wasMerged: wasMerged(shown),
   };
+}
+
+/** Whether a journey has seen the lead merged. */
+export function wasMerged({ mergedAt, stage, unmerged }: ShownJourney): boolean {
+  return mergedAt !== undefined || stage === 'proven' || unmerged !== undefined;
 }
 
 /** What two sources know of one lead. */
