@@ -18,7 +18,7 @@ import {
   withdrawFacts,
 } from '../../src/domain/journey/facts.js';
 import { mergedRecord } from '../../src/domain/journey/next-step.js';
-import { type CustomerRecord, holdsLead, holdsOtherLeads } from '../../src/domain/journey/records.js';
+import { type CustomerRecord, holdsLead } from '../../src/domain/journey/records.js';
 import type { Report } from '../../src/domain/journey/reports.js';
 import { afterAnswer } from '../../src/domain/journey/step-answers.js';
 import { runs } from '../support/runs.js';
@@ -151,11 +151,10 @@ class Disturbed {
       billingCustomerId: payerId(facts, observed.pinnedPayer),
       mergedAt: merged && datesAgree(merged, datesFor(merged, facts, leadId)) ? now : undefined,
     };
-    const isShared = record !== undefined && holdsOtherLeads(record, leadId);
     const own = { leadCreatedAt: leadDate(facts), trialStartedAt: trialDate(facts) };
     const previous = {
       ...shown,
-      ...(isShared && own),
+      ...(this.ending.do === 'finish' && own),
       corrections: facts.corrections,
       withdrawals: facts.withdrawals,
       payerDates: facts.payerDates,

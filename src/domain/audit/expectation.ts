@@ -24,23 +24,30 @@ export interface ShownJourney {
   readonly unmerged?: object;
 }
 
-/** From a journey's search attributes, or with `more` from its whole view. */
-export function expectationOf(shown: ShownJourney, more: Partial<PreviousResult> = {}): Expectation {
+/**
+ * From a journey's search attributes, or from its whole view.
+ *
+ * @param previous what a restarted journey would begin with. Dates that only the record has shown are not in it
+ */
+export function expectationOf(shown: ShownJourney, previous: PreviousResult = previousOf(shown)): Expectation {
   const { leadCreatedAt, trialStartedAt, paidAt, billingCustomerId } = shown;
-  const facts = addPreviousResult(noFacts, {
-    ...(leadCreatedAt !== undefined && { leadCreatedAt }),
-    ...(trialStartedAt !== undefined && { trialStartedAt }),
-    ...(paidAt !== undefined && { paidAt }),
-    ...(billingCustomerId !== undefined && { billingCustomerId }),
-    corrections: {},
-    ...more,
-  });
+  const facts = addPreviousResult(noFacts, previous);
   // A customer without a payment is known from its trial.
   const at = trialStartedAt ?? leadCreatedAt;
   const isTrying = billingCustomerId !== undefined && paidAt === undefined && at !== undefined;
   return {
     facts: isTrying ? { ...facts, billingTrials: [{ billingCustomerId, at }] } : facts,
     wasMerged: wasMerged(shown),
+  };
+}
+
+function previousOf({ leadCreatedAt, trialStartedAt, paidAt, billingCustomerId }: ShownJourney): PreviousResult {
+  return {
+    ...(leadCreatedAt !== undefined && { leadCreatedAt }),
+    ...(trialStartedAt !== undefined && { trialStartedAt }),
+    ...(paidAt !== undefined && { paidAt }),
+    ...(billingCustomerId !== undefined && { billingCustomerId }),
+    corrections: {},
   };
 }
 
