@@ -1,14 +1,15 @@
 import type { Stage } from './journeys.js';
 
-/** Changes that a person makes in ChartMogul, outside of journeys. */
+/** Where a person changes ChartMogul, outside of journeys. */
+export type Account = Pick<Stage, 'sandbox'> & { readonly config: Pick<Stage['config'], 'chartMogul'> };
 
-export const recordOf = (stage: Stage, externalId: string) =>
+export const recordOf = (stage: Account, externalId: string) =>
   stage.sandbox.customers().find(({ external_ids }) => (external_ids as string[]).includes(externalId));
 
-export const uuidOf = (stage: Stage, externalId: string) => String(recordOf(stage, externalId)?.uuid);
+export const uuidOf = (stage: Account, externalId: string) => String(recordOf(stage, externalId)?.uuid);
 
 /** Unmerges the lead from its record. Both records keep the dates. */
-export async function unmergeByHand(stage: Stage, leadId: string): Promise<void> {
+export async function unmergeByHand(stage: Account, leadId: string): Promise<void> {
   await call(stage, 'POST', '/v1/customers/unmerges', {
     customer_uuid: uuidOf(stage, leadId),
     data_source_uuid: stage.sandbox.leadsSourceUuid,
@@ -16,12 +17,12 @@ export async function unmergeByHand(stage: Stage, leadId: string): Promise<void>
   });
 }
 
-export async function setDatesByHand(stage: Stage, externalId: string, dates: object): Promise<void> {
+export async function setDatesByHand(stage: Account, externalId: string, dates: object): Promise<void> {
   await call(stage, 'PATCH', `/v1/customers/${uuidOf(stage, externalId)}`, dates);
 }
 
 /** Any request, with the account's key. */
-export async function call(stage: Stage, method: string, path: string, body?: object): Promise<void> {
+export async function call(stage: Account, method: string, path: string, body?: object): Promise<void> {
   const { apiKey, url } = stage.config.chartMogul;
   const authorization = `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`;
   const headers = { authorization, 'content-type': 'application/json' };

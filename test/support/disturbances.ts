@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditClass } from '../../src/domain/audit/classes.js';
-import { call, recordOf, setDatesByHand, unmergeByHand, uuidOf } from './by-hand.js';
+import { progressOf } from '../../src/journeys/progress.js';
+import { type Account, call, recordOf, setDatesByHand, unmergeByHand, uuidOf } from './by-hand.js';
 import { eventually } from './eventually.js';
 import type { Stage } from './journeys.js';
+import { adam } from './scenarios.js';
 
 /** A lead that is disturbed, and its billing customer. */
 export interface Disturbed {
   readonly leadId: string;
   readonly payerId: string;
 }
+
+/** Where leads are disturbed. */
+export type DisturbedStage = Account & Pick<Stage, 'journeys'>;
 
 /** What other people and programs do to a lead in ChartMogul, and what an audit must find. */
 export interface Disturbance {
@@ -17,13 +22,14 @@ export interface Disturbance {
   readonly class: AuditClass;
   /** The class after `audit --fix`. */
   readonly afterFix: AuditClass;
-  disturb(stage: Stage, lead: Disturbed): Promise<void>;
+  disturb(stage: DisturbedStage, lead: Disturbed): Promise<void>;
 }
 
-const ids = (stage: Stage, externalId: string) => (recordOf(stage, externalId)?.external_ids ?? []) as string[];
+const ids = (stage: DisturbedStage, externalId: string) =>
+  (recordOf(stage, externalId)?.external_ids ?? []) as string[];
 
 /** Asks for the merge of two records, and waits until it is done. */
-async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
+async function mergeByHand(stage: DisturbedStage, from: string, into: string): Promise<void> {
   const [fromUuid, intoUuid] = [uuidOf(stage, from), uuidOf(stage, into)];
   await call(stage, 'POST', '/v1/customers/merges', {
     from: { customer_uuid: fromUuid },
@@ -35,19 +41,40 @@ async function mergeByHand(stage: Stage, from: string, into: string): Promise<vo
   });
 }
 
-async function unmerged(stage: Stage, leadId: string, payerId: string): Promise<void> {
+async function unmerged(stage: DisturbedStage, leadId: string, payerId: string): Promise<void> {
   await unmergeByHand(stage, leadId);
   await eventually(() => !ids(stage, leadId).includes(payerId));
 }
 
-function stranger(stage: Stage): string {
+function stranger(stage: DisturbedStage): string {
   const id = `cus_stranger_${randomUUID().slice(0, 8)}`;
   stage.sandbox.ingest({ external_id: id, paid_at: '2016-05-01' });
   return id;
 }
 
-async function ingested(stage: Stage, externalId: string): Promise<void> {
+async function ingested(stage: DisturbedStage, externalId: string): Promise<void> {
   await eventually(() => recordOf(stage, externalId) !== undefined);
+}
+
+/** Takes a lead so far, from which it is disturbed. */
+export async function beginLead(
+  stage: DisturbedStage,
+  { leadId, payerId }: Disturbed,
+  begins: Disturbance['begins'],
+): Promise<void> {
+  const { journeys, sandbox } = stage;
+  const { lead, trial, paid } = adam;
+  await journeys.leadCreated(leadId, { occurredAt: lead });
+  if (begins === 'lead') {
+    await eventually(async () => (await progressOf(journeys, leadId))?.rest === 'open');
+    return;
+  }
+  sandbox.ingest({ external_id: payerId, trial_started_at: trial, paid_at: paid });
+  await journeys.reported(leadId, {
+    trialStarted: { occurredAt: trial },
+    paymentSucceeded: { occurredAt: paid, billingCustomerId: payerId },
+  });
+  await journeys.handle(leadId).result();
 }
 
 export const disturbances: Readonly<Record<string, Disturbance>> = {

@@ -3,11 +3,8 @@ import { type AuditClass, isDifference } from '../../src/domain/audit/classes.js
 import { type AuditReport, type AuditRequest, auditAccountType, auditId } from '../../src/workflows/audit-messages.js';
 import { workflowTaskQueue } from '../../src/workflows/messages.js';
 import { call } from '../support/by-hand.js';
-import { type Disturbed, disturbances } from '../support/disturbances.js';
-import { onStage, type Stage, until } from '../support/journeys.js';
-import { adam } from '../support/scenarios.js';
-
-const { lead: leadCreated, trial, paid } = adam;
+import { beginLead, disturbances } from '../support/disturbances.js';
+import { onStage, type Stage } from '../support/journeys.js';
 
 describe('an audit', () => {
   it(
@@ -19,8 +16,8 @@ describe('an audit', () => {
       }));
       const plain = ['plain_0', 'plain_1'].map((leadId) => ({ leadId, payerId: `cus_${leadId}` }));
       await Promise.all([
-        ...leads.map((lead) => begin(stage, lead, lead.begins)),
-        ...plain.map((lead) => begin(stage, lead, 'proven')),
+        ...leads.map((lead) => beginLead(stage, lead, lead.begins)),
+        ...plain.map((lead) => beginLead(stage, lead, 'proven')),
       ]);
       for (const lead of leads) await lead.disturb(stage, lead);
       await call(stage, 'POST', '/v1/customers', {
@@ -53,18 +50,6 @@ describe('an audit', () => {
     }),
   ).timeout('3 minutes');
 });
-
-async function begin(stage: Stage, { leadId, payerId }: Disturbed, begins: 'proven' | 'lead'): Promise<void> {
-  await stage.journeys.leadCreated(leadId, { occurredAt: leadCreated });
-  await until(stage, leadId, ({ customerUuid }) => customerUuid !== undefined);
-  if (begins === 'lead') return;
-  stage.sandbox.ingest({ external_id: payerId, trial_started_at: trial, paid_at: paid });
-  await stage.journeys.reported(leadId, {
-    trialStarted: { occurredAt: trial },
-    paymentSucceeded: { occurredAt: paid, billingCustomerId: payerId },
-  });
-  await stage.journeys.handle(leadId).result();
-}
 
 async function audit({ server, account }: Stage, request: Partial<AuditRequest> = {}): Promise<AuditReport> {
   const handle = await server.client.workflow.start<(request: AuditRequest) => Promise<AuditReport>>(auditAccountType, {
