@@ -47,12 +47,8 @@ async function examineServers(
   try {
     const inTemporal = await examineInTemporal(examination, client, settings);
     const account = await examiningAccount;
-    const records = account.facts
-      ? await examineRecords(client ? examination.of(client) : examination, {
-          facts: account.facts,
-          journeys: inTemporal.journeys,
-        })
-      : [skip('data.payers', 'records', 'ChartMogul is not reached')];
+    const calling = client ? examination.of(client) : examination;
+    const records = await examineRecordsOf(calling, account, inTemporal.journeys);
     return [...findings, ...inTemporal.findings, ...account.findings, ...records];
   } finally {
     await client?.connection.close();
@@ -65,6 +61,16 @@ async function examineAccount(examination: Examination, { worker }: Settings): P
     findings: [skip('chartmogul.key', 'ChartMogul', 'the settings of the worker are invalid')],
     facts: undefined,
   };
+}
+
+async function examineRecordsOf(
+  examination: Examination,
+  { facts }: ChartMogulExamined,
+  journeys: Journeys | undefined,
+): Promise<Finding[]> {
+  if (facts === undefined) return [skip('data.payers', 'records', 'ChartMogul is not reached')];
+  if (facts.billing.length === 0) return [skip('data.payers', 'records', 'the billing source does not exist')];
+  return examineRecords(examination, { facts, journeys });
 }
 
 async function connectOf(examination: Examination, { temporal }: Settings, env: NodeJS.ProcessEnv): Promise<Connected> {

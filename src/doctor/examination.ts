@@ -6,7 +6,7 @@ import { failureOf } from '../runtime/exit-codes.js';
 import { StripeApiError } from '../stripe/api-error.js';
 import type { ConnectedClient } from '../temporal/connect.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
-import { type Check, type Finding, failure, length, type Observation } from './findings.js';
+import { type Check, type Finding, failure, length, type Observation, warning } from './findings.js';
 
 /** A check answers within this time, or fails. */
 const answerWithinMs = 10_000;
@@ -107,7 +107,10 @@ function chartMogulFailure({ kind, status }: ChartMogulError): Observation {
         'create a key with read and write access in ChartMogul, and set CHARTMOGUL_API_KEY',
       );
     case 'rate-limited':
-      return failure(`ChartMogul answers too many requests${said}`, 'find the other program that uses the account');
+      return warning(
+        `not looked at, as ChartMogul throttles the account${said}`,
+        'run the doctor again when no import runs, or find the other program that uses the account',
+      );
     case 'unavailable':
       return failure(`ChartMogul does not answer${said}`, 'see CHARTMOGUL_URL and https://status.chartmogul.com');
     default:

@@ -31,7 +31,7 @@ export interface Sample {
   readonly hasMoreLeads: boolean;
 }
 
-/** Reads the sample, with up to 14 requests. @throws ChartMogulError */
+/** Reads the sample, with up to 13 requests. @throws ChartMogulError */
 export async function takeSample(facts: AccountFacts, signal: AbortSignal): Promise<Sample> {
   const [payers, listed] = await Promise.all([payersOf(facts, signal), leadsOf(facts, signal)]);
   return { payers, ...listed };

@@ -92,7 +92,7 @@ describe('customer-journey doctor', () => {
       await doctor.said('Checking'); // it shows its progress after two seconds
       doctor.process.kill('SIGINT');
       const { exitCode, stdout } = await doctor.ended;
-      const late = await run(['doctor', '--json'], { env });
+      const late = await run(['doctor', '--json'], { env: { ...env, CHARTMOGUL_TIMEOUT: '1 second' } });
 
       assert.deepEqual([exitCode, stdout], [130, '']);
       assert.equal(late.exitCode, 1);

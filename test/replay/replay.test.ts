@@ -56,6 +56,7 @@ describe('every recorded history', () => {
         'continue-as-new',
         'continue-as-new-2',
         ...['continue-as-new-during-request', 'closed-during-write', 'cancelled-during-write', 'unmerged-during-write'],
+        'unmerged',
       ],
       ...Object.keys(billingScenarios),
       'billing-continue-as-new-2',

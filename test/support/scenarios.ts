@@ -321,6 +321,24 @@ export const scenarios = {
       await until(stage, leadId, ({ doing, stage }) => doing.startsWith('waiting for the trial') || stage === 'proven');
     },
   },
+  unmerged: {
+    async run(stage) {
+      await lead(stage);
+      await created(stage);
+      stripe(stage, { paid_at: undefined });
+      await trial(stage, payerId);
+      await until(stage, leadId, ({ mergedAt }) => mergedAt !== undefined);
+      // The first request is rejected, so that the unmerge goes on after its answer.
+      stage.sandbox.fault({ route: 'POST /v1/customers/unmerges', status: 401 });
+      await stage.journeys.unmerge(leadId, { note: 'a colleague paid' });
+      await stage.journeys.retry(leadId);
+      await until(stage, leadId, ({ unmerged }) => unmerged !== undefined);
+      await resting(stage);
+      stage.sandbox.ingest({ external_id: 'cus_right', paid_at: adam.paid });
+      await paid(stage, 'cus_right');
+      await ended(stage);
+    },
+  },
   cancelled: {
     async run(stage) {
       await lead(stage);

@@ -173,7 +173,7 @@ describe('an unmerge', () => {
       );
       await assert.rejects(stage.journeys.unmerge(leadId, { note: ' ' }), /note must say why/);
 
-      assert.deepEqual(await view(stage), before);
+      assert.deepEqual(await resting(stage), before);
       assert.ok(!stage.requests().some((request) => request.includes('unmerges')));
     }),
   );
@@ -315,6 +315,30 @@ describe('an unmerge that takes long', () => {
       assert.equal((await ended(stage)).outcome, 'closed');
     }),
   );
+});
+
+describe('an unmerge during faults', () => {
+  const routes = [
+    'POST /v1/customers/unmerges',
+    'GET /v1/customers',
+    'GET /v1/customers/:uuid',
+    'PATCH /v1/customers/:uuid',
+  ];
+
+  for (const route of routes) {
+    it(
+      `ends right if ${route} is processed without an answer, fails and is reset`,
+      onStage({}, async (stage) => {
+        await proven(stage);
+        for (const status of ['drop_answer', 503, 'reset'] as const) stage.sandbox.fault({ route, status });
+
+        await unmerge(stage);
+
+        await resting(stage);
+        assert.deepEqual(sorted(records(stage)), bothAlone);
+      }),
+    );
+  }
 });
 
 describe('an unmerge where dates cannot be put back', () => {
