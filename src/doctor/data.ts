@@ -35,7 +35,10 @@ async function attention(journeys: Journeys): Promise<Observation[]> {
     const list = `customer-journey list --attention ${code}`;
     // Nothing is written for any journey until somebody acts.
     return code === 'unauthorized'
-      ? failure(text, 'customer-journey retry --attention unauthorized, once the key is valid')
+      ? failure(
+          text,
+          'customer-journey retry --attention unauthorized, once the workers have a valid key that may write',
+        )
       : warning(text, list);
   });
 }
@@ -149,6 +152,8 @@ async function automaticMerges(
   journeys: Journeys | undefined,
 ): Promise<Observation[]> {
   if (source === undefined || leads.length === 0) return [skipped('automatic merges', 'there are no leads yet')];
+  if (billing.some(([, { uuid }]) => uuid === source.uuid))
+    return [skipped('automatic merges', 'leads and customers share a source')];
   const isPaying = (record: Sample['leads'][number]) => billing.some(([, { uuid }]) => idsOf(record, uuid).length > 0);
   const together = leads.filter((record) => !isPaying(record) && idsOf(record, source.uuid).length > 1).length;
   const withPayer = leads.filter(isPaying).flatMap((record) => idsOf(record, source.uuid));
