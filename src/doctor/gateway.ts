@@ -112,7 +112,10 @@ function refusedRequest({ labels: { status }, value }: Series, isAnyAccepted: bo
     status === '401' || status === '403'
       ? 'give the application a key of GATEWAY_KEYS with the scope ingest: customer-journey key'
       : 'see what the gateway answers to the application: it names each wrong field';
-  return isAnyAccepted ? warning(text, fix) : failure(`${text}; it has accepted none of an application`, fix);
+  // Anybody can send a request without a key.
+  return isAnyAccepted || status === '401'
+    ? warning(text, fix)
+    : failure(`${text}; it has accepted none of an application`, fix);
 }
 
 function refusal({ labels, value }: Series, isAnyAccepted: boolean): Observation {
