@@ -35,7 +35,7 @@ describe('customer-journey doctor', () => {
     assert.equal(exitCode, 0);
     assert.equal(JSON.parse(stdout).isHealthy, true);
     const checks = new Set(findings.map(({ check }) => check));
-    assert.equal(checks.size, 27);
+    assert.equal(checks.size, 28);
     assert.deepEqual(stage.sandbox.customers(), records);
     const writes = stage.sandbox
       .requests()
