@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ChartMogulClient } from './client.js';
+import { type Call, ChartMogulClient } from './client.js';
 import { ChartMogulError } from './errors.js';
 
 const accountSchema = z.object({
@@ -36,6 +37,9 @@ const invoicesSchema = z.object({
 
 /** No record has this id. */
 const nobody = 'cus_00000000-0000-0000-0000-000000000000';
+
+/** Before further attempts after a 429 or 503: the workers may use all of the rate. */
+const pausesMs = [1_000, 2_000];
 
 /** What only the doctor asks ChartMogul. Reads never take names or e-mail addresses out of an answer. */
 export class AccountReader extends ChartMogulClient {
@@ -79,4 +83,24 @@ export class AccountReader extends ChartMogulClient {
       throw error;
     }
   }
+
+  protected override call<Schema extends z.ZodType>(call: Call, schema: Schema, signal: AbortSignal | undefined) {
+    return patiently(() => super.call(call, schema, signal), signal);
+  }
+
+  protected override send(call: Call, signal: AbortSignal | undefined) {
+    return patiently(() => super.send(call, signal), signal);
+  }
+}
+
+async function patiently<T>(request: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (const ms of pausesMs) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof ChartMogulError && error.kind === 'rate-limited')) throw error;
+      await sleep(ms, undefined, { signal });
+    }
+  }
+  return request();
 }

@@ -53,7 +53,7 @@ export type Operation =
 /** The methods of `AccountReader`. */
 type AccountOperation = 'retrieveAccount' | 'listNewBusiness' | 'listInvoicesOfCustomer' | 'tryToWrite';
 
-interface Call extends RawRequest {
+export interface Call extends RawRequest {
   readonly operation: Operation;
 }
 

@@ -11,7 +11,7 @@ import { type Paint, Progress, painter, wrapped } from './terminal.js';
 const help = `
 Looks at everything a lead passes on its way into the charts, and changes nothing. Run it with the environment of a
 worker, and of the gateway if both are on this machine. With STRIPE_API_KEY (a restricted key that may also read webhook
-endpoints) it also looks at Stripe's webhook. Each check answers within 10 to 20 seconds; together they send about 50
+endpoints) it also looks at Stripe's webhook. Each check answers within 10 to 20 seconds; together they send about 60
 requests to ChartMogul, ten a second. It prints no secret, no name and no e-mail address.
 
 Exit codes:

@@ -22,6 +22,7 @@ Exit codes:
   78   invalid configuration, or ChartMogul does not accept the key for reading and writing
   130  stopped with Ctrl-C; everything is removed
   143  stopped with SIGTERM; everything is removed
+A second Ctrl-C or SIGTERM ends the probe at once: then use --clean-up.
 
 Examples:
   customer-journey probe                              # says what it would do, and does nothing

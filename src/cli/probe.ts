@@ -50,7 +50,8 @@ export async function probe(call: Call): Promise<number> {
     chartMogul,
     requestsPerSecond,
     signal: stop.signal,
-    onStage: (text) => progress.stage(stop.exitCode === undefined ? text : `Stopped. ${text}`),
+    onStage: (text) =>
+      progress.stage(stop.exitCode === undefined ? text : `Stopped. ${text}; a second Ctrl-C skips it`),
     onWait: (what, ms) => progress.wait(what, ms),
   });
   const removed = await removeLeftovers(running, call);
@@ -62,8 +63,11 @@ export async function probe(call: Call): Promise<number> {
   const found = await running.run().finally(() => progress.end());
   const report = printable(redactEmails(reportOf(found, chartMogul.url)));
   const endings = endingsOf(found, stop.exitCode !== undefined);
-  print(command, terminal, { ...report, ...endings }, lines(report, terminal, options.out));
-  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  const hasAnswers = report.answers.length > 0;
+  if (hasAnswers || wantsJson(command)) {
+    print(command, terminal, { ...report, ...endings }, lines(report, terminal, options.out));
+  }
+  if (options.out !== undefined && hasAnswers) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   if (!wantsJson(command)) for (const text of Object.values(endings)) complain(terminal, text);
   return exitCodeOf(found, stop);
 }

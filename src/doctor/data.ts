@@ -35,7 +35,10 @@ async function attention(journeys: Journeys): Promise<Observation[]> {
     const list = `customer-journey list --attention ${code}`;
     // Nothing is written for any journey until somebody acts.
     return code === 'unauthorized'
-      ? failure(text, 'customer-journey retry --attention unauthorized, once the key is valid')
+      ? failure(
+          text,
+          'customer-journey retry --attention unauthorized, once the workers have a valid key that may write',
+        )
       : warning(text, list);
   });
 }
@@ -75,6 +78,7 @@ export async function examineRecords(examination: Examination, subject: RecordsS
   const taken = sample;
   const findings = await Promise.all([
     examination.check('data.trials', (signal) => trials(taken.payers, facts, signal), withinMs),
+    examination.check('data.leads', (signal) => leadsThere(subject, signal)),
     examination.check('data.automatic-merges', () => automaticMerges(taken, facts, journeys)),
     examination.check('data.need', () => need(taken, facts, journeys)),
   ]);
@@ -139,6 +143,42 @@ async function trials(payers: readonly Payer[], { reader }: AccountFacts, signal
   );
 }
 
+/** How many leads of journeys are looked up in ChartMogul. */
+const mostLeads = 5;
+/** A running journey has made its record after this time. */
+const madeWithinMs = 600_000;
+
+/** Whether ChartMogul has the leads that journeys made: another account has none of them. */
+async function leadsThere(
+  { facts: { leads, reader }, journeys }: RecordsSubject,
+  signal: AbortSignal,
+): Promise<Observation> {
+  if (journeys === undefined) return skipped('the leads of journeys', 'Temporal cannot be searched');
+  const ids = await leadsMade(journeys);
+  if (ids.length === 0) return ok('no journey is old enough that ChartMogul must have its lead');
+  const records = await Promise.all(ids.map(async (id) => (leads ? reader.findCustomers(leads.uuid, id, signal) : [])));
+  const there = records.filter((found) => found.length > 0).length;
+  const text = `leads of journeys that ChartMogul has: ${there} of ${ids.length}`;
+  if (there === ids.length) return ok(text);
+  if (there > 0) return warning(text, 'customer-journey audit lists the missing ones');
+  const all = `${text}; the workers write to another account or leads source, or do not write`;
+  const fix = 'give the workers and this environment the same CHARTMOGUL_API_KEY, CHARTMOGUL_URL and LEADS_SOURCE';
+  return ids.length < 3 ? warning(all, fix) : failure(all, fix);
+}
+
+/** The ids of a few leads whose records journeys have made. */
+async function leadsMade(journeys: Journeys): Promise<string[]> {
+  const startedUntil = new Date(Date.now() - madeWithinMs).toISOString();
+  const ids = new Set<string>();
+  for (const filter of [{ stage: 'proven', includeClosed: true }, { startedUntil }] as const) {
+    for await (const { leadId, attention } of journeys.list(filter)) {
+      if (ids.size >= mostLeads) break;
+      if (attention === undefined) ids.add(leadId);
+    }
+  }
+  return [...ids];
+}
+
 /** How many leads are looked up in Temporal in one query. */
 const mostLookedUp = 50;
 
@@ -149,6 +189,8 @@ async function automaticMerges(
   journeys: Journeys | undefined,
 ): Promise<Observation[]> {
   if (source === undefined || leads.length === 0) return [skipped('automatic merges', 'there are no leads yet')];
+  if (billing.some(([, { uuid }]) => uuid === source.uuid))
+    return [skipped('automatic merges', 'leads and customers share a source')];
   const isPaying = (record: Sample['leads'][number]) => billing.some(([, { uuid }]) => idsOf(record, uuid).length > 0);
   const together = leads.filter((record) => !isPaying(record) && idsOf(record, source.uuid).length > 1).length;
   const withPayer = leads.filter(isPaying).flatMap((record) => idsOf(record, source.uuid));

@@ -6,7 +6,8 @@ import { failureOf } from '../runtime/exit-codes.js';
 import { StripeApiError } from '../stripe/api-error.js';
 import type { ConnectedClient } from '../temporal/connect.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
-import { type Check, type Finding, failure, length, type Observation, warning } from './findings.js';
+import { chartMogulFailure } from './chartmogul-failure.js';
+import { type Check, type Finding, failure, length, type Observation } from './findings.js';
 
 /** A check answers within this time, or fails. */
 const answerWithinMs = 10_000;
@@ -85,9 +86,7 @@ export class Examination {
 /** What an error means for the person who runs the doctor. */
 export function explained(error: unknown): Observation {
   if (error instanceof ChartMogulError) return chartMogulFailure(error);
-  if (error instanceof StripeApiError && error.kind === 'unauthorized') {
-    return failure(error.message, 'give STRIPE_API_KEY a restricted key that may also read webhook endpoints');
-  }
+  if (error instanceof StripeApiError) return stripeFailure(error);
   const { code, message } = failureOf(error);
   if (code === 'failed') {
     const reason = grpcErrorIn(error)?.details ?? (error instanceof Error ? error.message : String(error));
@@ -98,22 +97,15 @@ export function explained(error: unknown): Observation {
   return failure(problem ?? message, remedy ?? 'see docs/operations.md');
 }
 
-function chartMogulFailure({ kind, status }: ChartMogulError): Observation {
-  const said = status === undefined ? '' : ` (${status})`;
-  switch (kind) {
-    case 'unauthorized':
-      return failure(
-        `ChartMogul rejects the API key or the account${said}`,
-        'create a key with read and write access in ChartMogul, and set CHARTMOGUL_API_KEY',
-      );
-    case 'rate-limited':
-      return warning(
-        `not looked at, as ChartMogul throttles the account${said}`,
-        'run the doctor again when no import runs, or find the other program that uses the account',
-      );
-    case 'unavailable':
-      return failure(`ChartMogul does not answer${said}`, 'see CHARTMOGUL_URL and https://status.chartmogul.com');
-    default:
-      return failure(`ChartMogul refuses the request${said}`, 'see CHARTMOGUL_URL');
+/** Without what the message advises: that is for a sweep. */
+function stripeFailure({ kind, message }: StripeApiError): Observation {
+  if (kind === 'unauthorized') {
+    const [problem = message] = message.split('. ');
+    return failure(
+      problem,
+      'give STRIPE_API_KEY a restricted key that may read events, subscriptions, invoices, customers and webhook endpoints',
+    );
   }
+  const [answer = message] = message.split(':');
+  return failure(answer, 'run the doctor again; if it stays, see STRIPE_API_URL and https://status.stripe.com');
 }

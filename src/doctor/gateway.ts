@@ -1,7 +1,7 @@
 import type { GatewayConfig } from '../gateway/config.js';
 import { startWorkerCommand } from '../journeys/workers.js';
 import type { Examination } from './examination.js';
-import { ago, type Finding, failure, length, type Observation, ok, skipped, warning } from './findings.js';
+import { ago, count, type Finding, failure, length, type Observation, ok, skipped, warning } from './findings.js';
 import { type Series, seriesOf } from './series.js';
 
 const dayMs = 86_400_000;
@@ -40,22 +40,24 @@ async function readiness(base: string, signal: AbortSignal): Promise<Observation
       ),
     ];
   }
-  if (answer.status === 200) return [ok(`the gateway at ${base} is ready: a worker serves each account of its keys`)];
-  const { reasons } = (await answer.json().catch(() => ({}))) as { readonly reasons?: unknown };
+  const { status, reasons } = (await answer.json().catch(() => ({}))) as Readonly<Record<string, unknown>>;
+  const isWorker = (await metrics(base, signal))?.some(({ name }) => name === 'customer_journey_cached_workflows');
+  if (isWorker) return [failure(`${base} is the address for operators of a worker, not of a gateway`, addressFix)];
+  if (status === 'ready') return [ok(`the gateway at ${base} is ready: a worker serves each account of its keys`)];
   if (!Array.isArray(reasons)) {
-    return [
-      failure(
-        `${base} is not the address for operators of a gateway (its answer is ${answer.status})`,
-        'pass the address of GATEWAY_OPERATIONS_HOST and _PORT, for example --gateway http://127.0.0.1:9464',
-      ),
-    ];
+    const text = `${base} is not the address for operators of a gateway (its answer is ${answer.status})`;
+    return [failure(text, addressFix)];
   }
   return reasons.map((reason) => failure(`the gateway is not ready: ${reason}`, remedyOf(String(reason))));
 }
 
+const addressFix = 'pass the address of GATEWAY_OPERATIONS_HOST and _PORT, for example --gateway http://127.0.0.1:9464';
+
 function remedyOf(reason: string): string {
   const [, account] = /no worker polls .*?chartmogul\/([a-z0-9-]+)/.exec(reason) ?? [];
   if (account !== undefined) return startWorkerCommand(account);
+  if (/only other workers poll it$/.test(reason))
+    return 'start workers of that version, or make another one current (docs/operations.md)';
   return /polls/.test(reason) ? 'customer-journey worker' : 'see the log of the gateway';
 }
 
@@ -71,10 +73,19 @@ function events(series: readonly Series[] | undefined): Observation[] {
   const named = (name: string) => series.filter((one) => one.name === `customer_journey_${name}`);
   const last = named('last_event_timestamp_seconds');
   const refused = named('webhook_refusals_total').filter(({ value }) => value > 0);
+  const requests = named('http_request_duration_seconds_count').filter(
+    ({ labels, value }) => labels.route === '/v1/events' && /^4/.test(labels.status ?? '') && value > 0,
+  );
   const startedAt = (series.find(({ name }) => name === 'process_start_time_seconds')?.value ?? 0) * 1000;
   return [
     ...last.map(({ labels, value }) => ok(`${nameOf(labels.source)} last sent an event ${ago(value * 1000)}`)),
-    ...(last.length > 0 ? [] : [none(startedAt)]),
+    ...(last.length + requests.length > 0 ? [] : [none(startedAt)]),
+    ...requests.map((one) =>
+      refusedRequest(
+        one,
+        last.some(({ labels }) => labels.source === 'api'),
+      ),
+    ),
     ...refused.map((one) =>
       refusal(
         one,
@@ -93,6 +104,18 @@ function none(startedAt: number): Observation {
         `${text}, ${length(upFor)} ago`,
         "see the address and the key of the application, and Stripe's list of deliveries",
       );
+}
+
+function refusedRequest({ labels: { status }, value }: Series, isAnyAccepted: boolean): Observation {
+  const text = `the gateway has refused ${count(value, 'request')} with events since it started (${status})`;
+  const fix =
+    status === '401' || status === '403'
+      ? 'give the application a key of GATEWAY_KEYS with the scope ingest: customer-journey key'
+      : 'see what the gateway answers to the application: it names each wrong field';
+  // Anybody can send a request without a key.
+  return isAnyAccepted || status === '401'
+    ? warning(text, fix)
+    : failure(`${text}; it has accepted none of an application`, fix);
 }
 
 function refusal({ labels, value }: Series, isAnyAccepted: boolean): Observation {

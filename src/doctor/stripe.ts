@@ -22,7 +22,8 @@ export async function examineStripe(examination: Examination, { api }: StripeSwe
 function endpoints(all: readonly WebhookEndpoint[], apiKey: string): Observation[] {
   const mode = /^.k_test_/.test(apiKey) ? 'test' : 'live';
   const ours = all.filter(({ url }) => new URL(url).pathname.replace(/\/$/, '').endsWith(gatewayPath));
-  if (ours.length > 0) return ours.map(endpoint);
+  const enabled = ours.filter(({ status }) => status === 'enabled');
+  if (ours.length > 0) return (enabled.length > 0 ? enabled : ours).map(endpoint); // one that was replaced is disabled
   const others = all.length === 0 ? 'none' : `${all.length}, to other addresses`;
   return [failure(`Stripe has no webhook endpoint for ${gatewayPath} in ${mode} mode (it has ${others})`, howTo)];
 }

@@ -52,7 +52,7 @@ function unconnected(error: unknown, { namespace, connectionOptions: { address }
   if (!isNamespaceMissing) return explained(error);
   return failure(
     `${address} answers, and has no namespace ${namespace}`,
-    `temporal operator namespace create --namespace ${namespace} --retention 90d`,
+    `set TEMPORAL_NAMESPACE to the right one, or: temporal operator namespace create --namespace ${namespace} --retention 90d`,
   );
 }
 

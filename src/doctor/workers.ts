@@ -39,7 +39,7 @@ function polling(queues: readonly QueueOfJourneys[], accounts: WorkersSubject['a
     const [unpolled] = unpolledOf([queue]);
     if (unpolled === undefined) return ok(`${count(workersOf(queue), 'worker')} on ${taskQueue}`);
     const { missing, waiting } = unpolled;
-    const waits = waiting > 0 ? `; ${count(waiting, 'task')} wait there` : '';
+    const waits = waiting > 0 ? `; ${count(waiting, 'task')} ${waiting === 1 ? 'waits' : 'wait'} there` : '';
     if (missing === undefined) {
       const account = holds === 'journeys' ? accounts[0] : (accounts[index - 1] ?? accounts[0]);
       return failure(`no worker polls ${taskQueue}${waits}`, startWorkerCommand(account));

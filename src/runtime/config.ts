@@ -45,7 +45,10 @@ export const isTrue = z
 
 export const webAddress = z.url({ protocol: /^https?$/, error: 'must be a URL' });
 
-export const chartMogulUrl = webAddress.default('https://api.chartmogul.com');
+/** Node refuses to send requests to an address with a password. */
+export const chartMogulUrl = webAddress
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must contain no user and no password')
+  .default('https://api.chartmogul.com');
 
 const foreignDateRules = ['ask', 'keep', 'replace'] as const;
 /**

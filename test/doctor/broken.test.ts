@@ -102,7 +102,7 @@ const rows: readonly Row[] = [
     breaks: () => ({ env: { TEMPORAL_NAMESPACE: 'journies' } }),
     fails: ['temporal.connection'],
     says: /answers, and has no namespace journies$/,
-    fix: /^temporal operator namespace create --namespace journies --retention 90d$/,
+    fix: /^set TEMPORAL_NAMESPACE to the right one, or: temporal operator namespace create --namespace journies --retention 90d$/,
   },
   {
     what: 'Temporal requires a credential',
@@ -231,8 +231,51 @@ const rows: readonly Row[] = [
     what: 'ChartMogul does not answer',
     breaks: () => ({ env: { CHARTMOGUL_URL: 'http://127.0.0.1:1' } }),
     fails: ['chartmogul.key'],
-    says: /^ChartMogul does not answer$/,
+    says: /^ChartMogul cannot be reached: nothing listens there$/,
     fix: /^see CHARTMOGUL_URL/,
+  },
+  {
+    what: 'the address of ChartMogul is https, and its server uses http',
+    breaks: ({ stage }) => ({ env: { CHARTMOGUL_URL: stage.sandbox.url.replace('http:', 'https:') } }),
+    fails: ['chartmogul.key'],
+    says: /^ChartMogul cannot be reached: TLS fails; is it http\?$/,
+    fix: /^see CHARTMOGUL_URL/,
+  },
+  {
+    what: 'the address of ChartMogul has its version',
+    breaks: ({ stage }) => ({ env: { CHARTMOGUL_URL: `${stage.sandbox.url}/v1` } }),
+    fails: ['chartmogul.key'],
+    says: /^what answers has no such address \(404\)/,
+    fix: /^unset CHARTMOGUL_URL, or set it to a host without a path$/,
+  },
+  {
+    what: 'the address of ChartMogul contains a password',
+    breaks: () => ({ env: { CHARTMOGUL_URL: 'http://user:password@127.0.0.1:4010' } }),
+    fails: ['environment.settings'],
+    says: /^CHARTMOGUL_URL must contain no user and no password$/,
+    fix: /--help/,
+  },
+  {
+    what: 'a page of a proxy answers for ChartMogul',
+    isAlone: true,
+    breaks({ stage }) {
+      stage.sandbox.fault({ route: 'GET /v1/data_sources', status: 'garbage' });
+      return {};
+    },
+    fails: ['chartmogul.key'],
+    says: /^what answers is not ChartMogul, but another server or a proxy \(200, in another format\)$/,
+    fix: /^unset CHARTMOGUL_URL/,
+  },
+  {
+    what: 'ChartMogul is down',
+    isAlone: true,
+    breaks({ stage }) {
+      stage.sandbox.fault({ route: 'GET /v1/data_sources', status: 503, times: 3 });
+      return {};
+    },
+    fails: ['chartmogul.key'],
+    says: /^ChartMogul is down, or has too many requests \(503\)$/,
+    fix: /see https:\/\/status\.chartmogul\.com$/,
   },
   {
     what: "the leads source is the billing integration's",
@@ -310,8 +353,8 @@ const rows: readonly Row[] = [
     what: 'Stripe does not accept the key',
     breaks: () => ({ env: { STRIPE_API_KEY: 'rk_test_revoked' } }),
     fails: ['stripe.endpoint', 'stripe.deliveries'],
-    says: /^Stripe answered 401: it does not accept STRIPE_API_KEY\./,
-    fix: /may also read webhook endpoints$/,
+    says: /^Stripe answered 401: it does not accept STRIPE_API_KEY$/,
+    fix: /customers and webhook endpoints$/,
   },
   {
     what: "Stripe's key may not read webhook endpoints",
@@ -321,8 +364,8 @@ const rows: readonly Row[] = [
       return { repair: () => stripe.forbidden.clear() };
     },
     fails: ['stripe.endpoint'],
-    says: /^Stripe answered 403: STRIPE_API_KEY lacks a permission\./,
-    fix: /may also read webhook endpoints$/,
+    says: /^Stripe answered 403: STRIPE_API_KEY lacks a permission$/,
+    fix: /customers and webhook endpoints$/,
   },
   {
     what: 'Stripe has no webhook endpoint',
@@ -339,6 +382,13 @@ const rows: readonly Row[] = [
     fails: ['stripe.endpoint'],
     says: /^Stripe's endpoint at journeys\.example\.com is disabled: it sends nothing$/,
     fix: /^enable it in Stripe, then: customer-journey stripe sweep$/,
+  },
+  {
+    what: 'Stripe cannot be reached',
+    breaks: () => ({ env: { STRIPE_API_URL: 'http://127.0.0.1:1' } }),
+    fails: ['stripe.endpoint', 'stripe.deliveries'],
+    says: /^Stripe does not answer$/,
+    fix: /see STRIPE_API_URL and https:\/\/status\.stripe\.com$/,
   },
   {
     what: "Stripe's endpoint does not send the payments",
@@ -374,6 +424,18 @@ const rows: readonly Row[] = [
     fails: ['gateway.ready'],
     says: /^the gateway is not ready: no worker polls chartmogul\/acme$/,
     fix: /^JOURNEY_ACCOUNT=acme customer-journey worker$/,
+  },
+  {
+    what: 'the application sends what the gateway refuses',
+    async breaks({ stage }) {
+      const { address, namespace } = stage.server;
+      const other = await openGateway({ account: stage.account, address, namespace });
+      await other.ask('POST', '/v1/events', { type: 'lead.created', lead: 'lead_1' });
+      return { args: ['--gateway', other.operationsUrl], repair: () => other.close() };
+    },
+    fails: ['gateway.events'],
+    says: /^the gateway has refused 1 request with events since it started \(400\); it has accepted none of an application$/,
+    fix: /^see what the gateway answers to the application/,
   },
   {
     what: "the gateway has another signing secret than Stripe's endpoint",

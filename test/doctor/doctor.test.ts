@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { apiKey } from '../../packages/chartmogul-sandbox/src/index.js';
 import { run } from '../cli/terminal-stand-in.js';
 import { endProcesses, start } from '../e2e/processes.js';
+import { eventually } from '../support/eventually.js';
 import { stripeApiKey } from '../support/fake-stripe.js';
+import { until } from '../support/journeys.js';
 import { stripeTestSecret } from '../support/stripe.js';
-import { type Healthy, openHealthy } from './healthy.js';
+import { goodEndpoint, type Healthy, occurredAt, openHealthy } from './healthy.js';
 
 describe('customer-journey doctor', () => {
   let healthy: Healthy;
@@ -33,7 +35,7 @@ describe('customer-journey doctor', () => {
     assert.equal(exitCode, 0);
     assert.equal(JSON.parse(stdout).isHealthy, true);
     const checks = new Set(findings.map(({ check }) => check));
-    assert.equal(checks.size, 27);
+    assert.equal(checks.size, 28);
     assert.deepEqual(stage.sandbox.customers(), records);
     const writes = stage.sandbox
       .requests()
@@ -101,6 +103,40 @@ describe('customer-journey doctor', () => {
       silent.closeAllConnections();
       silent.close();
     }
+  });
+
+  it('tries again if the workers use up the rate of ChartMogul', async () => {
+    healthy.stage.sandbox.fault({ route: 'GET /v1/account', status: 429, times: 2 });
+
+    const { exitCode, findings } = await healthy.doctor();
+
+    assert.equal(exitCode, 0, JSON.stringify(findings));
+  });
+
+  it("does not mind Stripe's disabled endpoint beside one that replaced it", async () => {
+    healthy.stripe.endpoints.push({ ...goodEndpoint, id: 'we_2', status: 'disabled' });
+    try {
+      const { exitCode, findings } = await healthy.doctor();
+
+      assert.equal(exitCode, 0, JSON.stringify(findings));
+    } finally {
+      healthy.stripe.endpoints.pop();
+    }
+  });
+
+  it('sees no automatic merges if leads and customers share a source', async () => {
+    const { stage } = healthy;
+    await stage.journeys.leadCreated('lead_waiting', { occurredAt });
+    await until(stage, 'lead_waiting', ({ stage }) => stage === 'lead');
+    await eventually(() => stage.sandbox.customers().some(({ external_id: id }) => id === 'lead_waiting'));
+
+    const { findings } = await healthy.doctor({ BILLING_SOURCE: 'Leads' });
+
+    const merges = findings.filter(({ check }) => check === 'data.automatic-merges');
+    assert.deepEqual(
+      merges.map(({ level }) => level),
+      ['skipped'],
+    );
   });
 
   it('refuses a gateway that is no URL', async () => {

@@ -78,6 +78,13 @@ const rows: readonly Row[] = [
   },
   // Records
   {
+    what: 'the account has no lead of the journeys, as it is another one',
+    breaks: () => inSandbox(async () => undefined),
+    warns: 'data.leads',
+    says: /^leads of journeys that ChartMogul has: 0 of [12]; the workers write to another account or leads source/,
+    fix: /^give the workers and this environment the same CHARTMOGUL_API_KEY/,
+  },
+  {
     what: 'no subscriber carries a lead id',
     breaks: () =>
       inSandbox(async (sandbox) => {

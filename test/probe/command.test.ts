@@ -54,6 +54,16 @@ describe('customer-journey probe', () => {
     assert.equal(stoppedBy, 'The probe ended early: ChartMogul refused a merge: 402, shape A.');
   });
 
+  it('prints only the reason, and writes no file to send, if there is no answer', async () => {
+    await test.start();
+    const before = await test.account();
+    const { exitCode, stdout, stderr } = await probe(['--i-know'], { env: env('sandbox-readonly-key') });
+    assert.equal(exitCode, 78);
+    assert.equal(stdout, '');
+    assert.match(stderr, /The probe ended early: ChartMogul refused to create a data source \(403, shape A\)/);
+    assert.deepEqual(await test.account(), before);
+  });
+
   it('removes what an earlier probe left if that is confirmed, and then asks', async () => {
     await test.start({ mergeDelayMs: 0 });
     const before = await test.account();
