@@ -14,6 +14,8 @@ export interface Rules {
   readonly readsUntilMerged: number;
   /** Whether a null date clears the date. Default: it does. */
   readonly ignoresNull?: boolean;
+  /** How many unmerge requests are rejected before one is accepted. Default: none. */
+  readonly refusedUnmerges?: number;
   /** Requests that are sent twice because the first answer was lost, by their number. */
   readonly lostAnswers: readonly number[];
 }
@@ -32,6 +34,7 @@ export class SimulatedAccount {
   private unmerges: { readonly uuid: string; readonly leadId: string; reads: number }[] = [];
   private readonly merged = new Set<string>();
   private requests = 0;
+  private refusedUnmerges = 0;
   private made = 0;
 
   constructor(private readonly rules: Rules) {}
@@ -99,6 +102,10 @@ export class SimulatedAccount {
       const record = this.records.get(uuid);
       if (!record || !holdsLead(record, leadId)) return { status: 404 };
       if (record.ids.length < 2) return { status: 422 };
+      if (this.refusedUnmerges < (this.rules.refusedUnmerges ?? 0)) {
+        this.refusedUnmerges += 1;
+        return { status: 422 };
+      }
       this.writes.push({ kind: 'unmerge', ids: record.ids });
       this.unmerges.push({ uuid, leadId, reads: this.rules.readsUntilMerged });
       return 'accepted';

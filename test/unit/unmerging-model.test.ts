@@ -32,6 +32,7 @@ const story = fc.record({
   /** After how many of these steps the operator has tried it before, too early or not. */
   triedAfter: fc.option(fc.integer({ min: 0, max: 3 })),
   mergeAnswerIsLost: fc.boolean(),
+  refusedUnmerges: fc.integer({ min: 0, max: 2 }),
   /** After how many steps of the unmerge its worker is killed, and the slow lane looks at everything again. */
   interruptedAfter: fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 3 }),
 });
@@ -72,7 +73,7 @@ describe('an unmerge at any moment', () => {
 });
 
 function tell(told: Story) {
-  const account = new SimulatedAccount(told.rules);
+  const account = new SimulatedAccount({ ...told.rules, refusedUnmerges: told.refusedUnmerges });
   const journey = new SimulatedJourney(account, leadId);
   if (told.imported) account.add([leadsId()], told.imported);
   account.add([billingId(), ...(told.sharesPayer ? [leadsId('lead_2')] : [])], told.payerDates);

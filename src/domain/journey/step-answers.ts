@@ -156,8 +156,8 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
       if (answer === 'gone') return refused(known, step.do, step.uuid, 404);
       return unmerging(observeRecord(known, leadId, answer, now), { isLeadRestored: true });
     }
-    // Merged again meanwhile: the lead is split off again.
-    if (answer !== 'gone' && holdsLead(answer, leadId)) return forgetRecords(known);
+    // Not split off yet, or merged again meanwhile. A lookup by the lead's id may not show this record.
+    if (answer !== 'gone' && holdsLead(answer, leadId)) return observeRecord(forgetRecords(known), leadId, answer, now);
     // The answer may be wrong, so it counts only if the next try confirms it.
     if (answer === 'gone' && !known.unmerging?.isLeftMissed) {
       return unmerging(refused(known, step.do, step.uuid, 404), { isLeftMissed: true });
