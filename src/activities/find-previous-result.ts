@@ -81,10 +81,11 @@ type JourneyEnd = Partial<PreviousResult> & {
  */
 async function lastCompleted(workflowId: string): Promise<string | undefined> {
   const currentRunId = activityInfo().workflowExecution?.runId;
-  const query = `WorkflowId = "${workflowId.replace(/[\\"]/g, '\\$&')}"`;
+  const query = runsQuery(workflowId);
   let listsCurrentRun = false;
   let last: { runId: string; endedAt: number } | undefined;
-  for await (const { runId, status, closeTime } of getClient().workflow.list({ query })) {
+  for await (const { workflowId: id, runId, status, closeTime } of getClient().workflow.list({ query })) {
+    if (id !== workflowId) continue;
     if (runId === currentRunId) listsCurrentRun = true;
     else if (status.name === 'RUNNING' && (await exists(workflowId, runId))) throw indexIsBehind();
     if (status.name !== 'COMPLETED') continue;
@@ -93,6 +94,15 @@ async function lastCompleted(workflowId: string): Promise<string | undefined> {
   }
   if (!listsCurrentRun) throw indexIsBehind();
   return last?.runId;
+}
+
+/**
+ * All runs of a workflow, and perhaps of others: Temporal's SQL stores find no id with a quotation mark or a backslash,
+ * however it is escaped, so such an id is searched by what is before it.
+ */
+function runsQuery(workflowId: string): string {
+  const [plain = ''] = /^[^"'\\]*/.exec(workflowId) ?? [];
+  return plain === workflowId ? `WorkflowId = "${plain}"` : `WorkflowId STARTS_WITH "${plain}"`;
 }
 
 /** Whether Temporal has a run that its index lists: an index that was restored from a later backup lists others. */

@@ -33,9 +33,11 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
     .action(async (customer: string, leadId: string, { note, unmerged: isUnmerged }: LinkOptions) => {
       const request = readLink(customer, { leadId, note, isUnmerged }, starterConfig(terminal.env));
       const view = await withCustomers(terminal, (customers) => customers.link(customer, request));
-      const again = isUnmerged
-        ? ['If your application, and not the billing system, reported the payment: report it again for this lead.']
-        : [];
+      const isKnown = (view.trialStartedAt ?? view.paidAt) !== undefined;
+      const again =
+        isUnmerged || !isKnown
+          ? ['If your application, and not the billing system, reported the payment: report it again for this lead.']
+          : [];
       print(link, terminal, view, [`Linked: ${customer} is lead ${leadId}.`, notifiedLine(view), ...again]);
     });
 

@@ -136,6 +136,10 @@ describe('the billing customer commands', () => {
     assert.deepEqual([refused.exitCode, refused.stdout], [2, '']);
     assert.match(refused.stderr, /ChartMogul shows this customer merged with lead lead_5.*unmerge lead_5 --note TEXT`/);
     assert.match(shown.stdout, /match status +waiting\n[\s\S]*lead +unknown\n/);
+
+    await run(['unmerge', 'lead_5', '--note', 'x'], { env });
+    const linked = await run(['link', 'cus_5', 'lead_6', '--note', 'x'], { env });
+    assert.match(linked.stdout, /\nIf your application, .* reported the payment: report it again for this lead\.\n$/);
   });
 
   it('cause a notice on the lead whose customer was withdrawn', async () => {

@@ -169,6 +169,21 @@ describe('unrelated and missing records', () => {
   );
 
   it(
+    'adopts a record whose lead id has a quotation mark and a backslash, for which Temporal cannot search',
+    onStage({}, async (stage) => {
+      const id = 'lead "1" \\';
+      await call(stage, 'POST', '/v1/customers', {
+        ...{ data_source_uuid: stage.sandbox.leadsSourceUuid, external_id: id, name: 'x' },
+      });
+
+      await stage.journeys.leadCreated(id, { occurredAt: adam.lead });
+      await until(stage, id, ({ doing }) => doing.startsWith('waiting for the trial'));
+
+      assert.equal(recordOf(stage, id)?.lead_created_at, '2016-01-05T00:00:00.000Z');
+    }),
+  );
+
+  it(
     'recreates a deleted lead only on request',
     onStage({}, async (stage) => {
       await lead(stage);

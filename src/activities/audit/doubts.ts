@@ -96,11 +96,12 @@ class Examiner {
   }
 
   private count(leadId: string, verdict: Verdict, progress: JourneyProgress | undefined): void {
-    const { class: found } = verdict;
+    const { foreign, ...difference } = verdict;
+    const { class: found } = difference;
     this.found.set(found, (this.found.get(found) ?? 0) + 1);
     if (!isDifference(found)) return;
-    const command = found === 'missing' ? commandForMissing(leadId, progress) : commandFor(found, leadId);
-    this.differences.push({ leadId, ...verdict, ...(command !== undefined && { command }) });
+    const command = found === 'missing' ? commandForMissing(leadId, progress) : commandFor(found, leadId, verdict);
+    this.differences.push({ leadId, ...difference, ...(command !== undefined && { command }) });
   }
 
   private async isMoving(leadId: string): Promise<boolean> {

@@ -1,27 +1,38 @@
 import type { AuditClass } from './classes.js';
+import type { Verdict } from './judge.js';
 
 /** The one command for a difference that needs a person. Undefined if `audit --fix` removes it. */
-export function commandFor(found: AuditClass, leadId: string): string | undefined {
-  const lead = quoted(leadId);
+export function commandFor(
+  found: AuditClass,
+  leadId: string,
+  { foreign = 'lead' }: Pick<Verdict, 'foreign'> = {},
+): string | undefined {
   switch (found) {
     case 'missing':
-      return `customer-journey retry ${lead} --recreate`;
+      return command('retry', leadId, '--recreate');
     case 'merged-elsewhere':
-      return `customer-journey unmerge ${lead} --note TEXT`;
+      return command('unmerge', leadId, '--note TEXT');
     case 'foreign-date':
-      return `customer-journey correct ${lead} --date lead|trial --to DATE --note TEXT`;
+      return command('correct', leadId, `--date ${foreign} --to DATE --note TEXT`);
     case 'two-records':
-      return `customer-journey paid ${lead} --at DATE --customer CUSTOMER`;
+      return command('paid', leadId, '--at DATE --customer CUSTOMER');
     case 'attention':
-      return `customer-journey show ${lead}`;
+      return command('show', leadId);
     case 'unknown':
-      return `customer-journey lead ${lead} --at DATE`;
+      return command('lead', leadId, '--at DATE');
     default:
       return undefined;
   }
 }
 
-/** For a POSIX shell. */
+/** An id that begins like an option comes last, after `--`. */
+function command(name: string, leadId: string, options?: string): string {
+  const lead = quoted(leadId);
+  const words = leadId.startsWith('-') ? [options, '--', lead] : [lead, options];
+  return ['customer-journey', name, ...words.filter((word) => word !== undefined)].join(' ');
+}
+
+/** For a POSIX shell, and zsh, which expands a word that begins with `=`. */
 function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^(?!=)[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

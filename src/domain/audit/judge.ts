@@ -1,4 +1,4 @@
-import { datesAgree, type FunnelDates, funnelDates, hasUnknownDates } from '../journey/dates.js';
+import { datesAgree, type FunnelDates, foreignDates, funnelDates, hasUnknownDates } from '../journey/dates.js';
 import { payerId } from '../journey/facts.js';
 import type { Instant } from '../journey/instant.js';
 import { type NextStep, nextStep } from '../journey/next-step.js';
@@ -14,6 +14,8 @@ export interface Verdict {
   readonly uuid?: string;
   readonly expected?: FunnelDates;
   readonly actual?: FunnelDates;
+  /** Of `foreign-date`: which one to correct first. */
+  readonly foreign?: 'lead' | 'trial';
 }
 
 /** A lookup that the verdict needs, or the verdict. */
@@ -42,7 +44,7 @@ export function judge(leadId: string, { facts, observed }: Knowledge): Judgement
     case 'confirmMerge':
       return found(notMerged({ facts, observed }), { detail: `the customer has the record ${next.into}` });
     case 'raise-attention':
-      return found(...ofAttention(next, record));
+      return found(...ofAttention(next, record && { record, foreign: foreignDates(record, facts, leadId) }));
     default:
       return found('missing');
   }
@@ -79,14 +81,18 @@ function notMerged({ observed }: Knowledge): AuditClass {
 
 function ofAttention(
   { code, detail }: Extract<NextStep, { do: 'raise-attention' }>,
-  record: CustomerRecord | undefined,
+  shown: { readonly record: CustomerRecord; readonly foreign: FunnelDates } | undefined,
 ): [AuditClass, Omit<Verdict, 'class'>] {
   const more = detail === undefined ? {} : { detail };
   switch (code) {
     case 'merged-elsewhere':
       return ['merged-elsewhere', more];
     case 'foreign-date':
-      return ['foreign-date', { ...more, ...(record && { actual: datesOf(record) }) }];
+      if (shown === undefined) return ['foreign-date', more];
+      return [
+        'foreign-date',
+        { ...more, actual: datesOf(shown.record), foreign: shown.foreign.leadCreatedAt ? 'lead' : 'trial' },
+      ];
     case 'lead-missing':
     case 'record-hidden':
     case 'payment-without-lead':
