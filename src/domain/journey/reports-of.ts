@@ -6,10 +6,11 @@ export const mostCustomers = 11;
 
 /**
  * The messages that report joined facts. The first has the earliest of each date, and the customer of the first
- * payment, so that the journey never knows a later one alone. Each further message has another billing customer.
+ * payment, so that the journey never knows a later one alone. Each further message has another billing customer, or a
+ * trial without one.
  */
 export function messagesOf(facts: Facts): Reports[] {
-  const { leadCreatedAt, trialStartedAt, billingTrials = [] } = facts;
+  const { leadCreatedAt, trialStartedAt, trialWithoutCustomer, billingTrials = [] } = facts;
   const profile = profileOf(facts);
   const [firstPayment, ...payments] = facts.payments;
   const firstTrial = billingTrials.find(({ at }) => at === trialStartedAt);
@@ -20,7 +21,10 @@ export function messagesOf(facts: Facts): Reports[] {
     ...(trialStartedAt !== undefined && { trialStarted: reportOf(firstTrial ?? { at: trialStartedAt }) }),
     ...(firstPayment !== undefined && { paymentSucceeded: reportOf(firstPayment) }),
   };
-  const trials = billingTrials.filter((trial) => trial !== firstTrial);
+  const trials: (Partial<BillingDate> & Pick<BillingDate, 'at'>)[] = [
+    ...billingTrials.filter((trial) => trial !== firstTrial),
+    ...(firstTrial && trialWithoutCustomer !== undefined ? [{ at: trialWithoutCustomer }] : []),
+  ];
   const others = Array.from({ length: Math.max(trials.length, payments.length) }, (_, place) => ({
     ...(trials[place] && { trialStarted: reportOf(trials[place]) }),
     ...(payments[place] && { paymentSucceeded: reportOf(payments[place]) }),
