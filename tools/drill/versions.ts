@@ -30,14 +30,10 @@ async function command(address: string, name: string, ...options: string[]): Pro
       await run(binary, ['worker', 'deployment', name, ...options, ...target], { timeout: commandTimeoutMs });
       return;
     } catch (error) {
-      if (!/not found|missing|no pollers|unavailable|refused|deadline|reset|SIGTERM|conflict/i.test(describe(error)))
+      const isLate = (error as { killed?: boolean }).killed === true; // by the timeout, whatever signal has ended it
+      if (!isLate && !/not found|missing|no pollers|unavailable|refused|deadline|reset|conflict/i.test(String(error)))
         throw error;
       await sleep(300);
     }
   }
-}
-
-/** A command that timed out was ended with a signal. */
-function describe(error: unknown): string {
-  return `${error} ${(error as { signal?: string }).signal ?? ''}`;
 }
