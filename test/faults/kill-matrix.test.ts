@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import type { RequestName } from '../../src/domain/journey/attention.js';
 import { Journeys } from '../../src/starter.js';
-import { openWire, type Passing, type Wire } from '../../tools/drill/wire.js';
+import { openWire, type Wire } from '../../tools/drill/wire.js';
 import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
-import { type Moment, recognising } from './moments.js';
+import { holding, type Moment, recognising } from './moments.js';
 import { payerOf } from './passing-requests.js';
 
 /** A request at which the worker is killed. The lead is reported step by step, or was imported before its journey. */
@@ -52,7 +52,8 @@ describe('a worker that is killed while each journey has a pending request', () 
 
   before(async () => {
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
-    const allHeld = holdEachRequest();
+    const isItsCell = recognising(cells, () => sandbox);
+    const allHeld = holding(cells.length, (passing, side) => isItsCell(passing, side) !== undefined);
     wire = await openWire({ upstream: sandbox.url, ...allHeld.hooks });
     const { env: temporal, client } = await testServer();
     const account = `faults-${randomUUID().slice(0, 8)}`;
@@ -128,30 +129,6 @@ describe('a worker that is killed while each journey has a pending request', () 
         ],
       );
     });
-  }
-
-  /** Hooks for the wire that hold each journey's request, or its response, forever. */
-  function holdEachRequest() {
-    const isItsCell = recognising(cells, () => sandbox);
-    let held = 0;
-    let finish: () => void = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const hold = (passing: Passing, side: Moment['side']): boolean => {
-      if (!isItsCell(passing, side)) return false;
-      held += 1;
-      if (held === cells.length) finish();
-      return true;
-    };
-    const hooks = {
-      onRequest: (passing: Passing) => (hold(passing, 'before') ? ('hold' as const) : undefined),
-      onAnswer: async (passing: Passing) => {
-        // The worker is killed before it receives the response.
-        if (hold(passing, 'after')) await new Promise(() => undefined);
-      },
-    };
-    return { hooks, done };
   }
 
   /** Reports the events of a lead in order, each after the previous one has taken effect. */

@@ -31,3 +31,31 @@ export function recognising<Cell extends Moment>(cells: readonly Cell[], sandbox
     return cell;
   };
 }
+
+/**
+ * Hooks for the wire that hold requests, or their responses, forever.
+ *
+ * @param isHeld whether the worker is killed at this side of the passing request
+ * @returns the hooks, and a promise that resolves once so many are held
+ */
+export function holding(count: number, isHeld: (passing: Passing, side: Moment['side']) => boolean) {
+  let held = 0;
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const hold = (passing: Passing, side: Moment['side']): boolean => {
+    if (!isHeld(passing, side)) return false;
+    held += 1;
+    if (held === count) finish();
+    return true;
+  };
+  const hooks = {
+    onRequest: (passing: Passing) => (hold(passing, 'before') ? ('hold' as const) : undefined),
+    onAnswer: async (passing: Passing) => {
+      // The worker is killed before it receives the response.
+      if (hold(passing, 'after')) await new Promise(() => undefined);
+    },
+  };
+  return { hooks, done };
+}

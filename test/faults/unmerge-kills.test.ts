@@ -8,6 +8,7 @@ import { endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { holding } from './moments.js';
 import { payerOf } from './passing-requests.js';
 
 /** The requests of an unmerge, in their order. Some are answered and not counted before the unmerge is requested. */
@@ -48,7 +49,7 @@ describe('a worker that is killed at each request of an unmerge', () => {
   before(async () => {
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     const unmerging = new Map<string, Cell>();
-    const allHeld = holdEachRequest(unmerging);
+    const allHeld = holding(cells.length, (passing, side) => isItsCell(unmerging, passing, side));
     wire = await openWire({ upstream: sandbox.url, ...allHeld.hooks });
     const { env: temporal, client } = await testServer();
     const account = `faults-${randomUUID().slice(0, 8)}`;
@@ -128,33 +129,15 @@ describe('a worker that is killed at each request of an unmerge', () => {
     await journeys.handle(leadId).result();
   }
 
-  /** Hooks for the wire that hold the n-th request of each unmerge, or its response, forever. */
-  function holdEachRequest(unmerging: Map<string, Cell>) {
-    let held = 0;
-    let finish: () => void = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const hold = (passing: Passing, side: Cell['side']): boolean => {
-      const leadId = leadOf(passing);
-      const cell = unmerging.get(leadId);
-      if (cell === undefined) return false;
-      const made = seen.get(leadId) ?? [];
-      if (side === 'before') seen.set(leadId, [...made, passing.method]);
-      const number = side === 'before' ? made.length : made.length - 1;
-      if (cell.side !== side || cell.number !== number) return false;
-      held += 1;
-      if (held === cells.length) finish();
-      return true;
-    };
-    const hooks = {
-      onRequest: (passing: Passing) => (hold(passing, 'before') ? ('hold' as const) : undefined),
-      onAnswer: async (passing: Passing) => {
-        // The worker is killed before it receives the response.
-        if (hold(passing, 'after')) await new Promise(() => undefined);
-      },
-    };
-    return { hooks, done };
+  /** Whether it is the n-th request of an unmerge, or its response, at which the worker is killed. */
+  function isItsCell(unmerging: ReadonlyMap<string, Cell>, passing: Passing, side: Cell['side']): boolean {
+    const leadId = leadOf(passing);
+    const cell = unmerging.get(leadId);
+    if (cell === undefined) return false;
+    const made = seen.get(leadId) ?? [];
+    if (side === 'before') seen.set(leadId, [...made, passing.method]);
+    const number = side === 'before' ? made.length : made.length - 1;
+    return cell.side === side && cell.number === number;
   }
 
   function leadOf({ path, body }: Passing): string {

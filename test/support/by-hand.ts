@@ -1,3 +1,4 @@
+import { eventually } from './eventually.js';
 import type { Stage } from './journeys.js';
 
 /** Where a person changes ChartMogul, outside of journeys. */
@@ -15,6 +16,23 @@ export async function unmergeByHand(stage: Account, leadId: string): Promise<voi
     data_source_uuid: stage.sandbox.leadsSourceUuid,
     external_id: leadId,
   });
+}
+
+/** Asks for the merge of two records, and waits until it is done. */
+export async function mergeByHand(stage: Account, from: string, into: string): Promise<void> {
+  const [fromUuid, intoUuid] = [uuidOf(stage, from), uuidOf(stage, into)];
+  await call(stage, 'POST', '/v1/customers/merges', {
+    from: { customer_uuid: fromUuid },
+    into: { customer_uuid: intoUuid },
+  });
+  await eventually(async () => {
+    await call(stage, 'GET', `/v1/customers/${intoUuid}`); // a merge takes effect at a read
+    return (recordOf(stage, into)?.external_ids as string[] | undefined)?.includes(from);
+  });
+}
+
+export async function deleteByHand(stage: Account, externalId: string): Promise<void> {
+  await call(stage, 'DELETE', `/v1/customers/${uuidOf(stage, externalId)}`);
 }
 
 export async function setDatesByHand(stage: Account, externalId: string, dates: object): Promise<void> {

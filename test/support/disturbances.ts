@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditClass } from '../../src/domain/audit/classes.js';
 import { progressOf } from '../../src/journeys/progress.js';
-import { type Account, call, recordOf, setDatesByHand, unmergeByHand, uuidOf } from './by-hand.js';
+import {
+  type Account,
+  call,
+  deleteByHand,
+  mergeByHand,
+  recordOf,
+  setDatesByHand,
+  unmergeByHand,
+  uuidOf,
+} from './by-hand.js';
 import { eventually } from './eventually.js';
 import type { Stage } from './journeys.js';
 import { adam } from './scenarios.js';
@@ -27,19 +36,6 @@ export interface Disturbance {
 
 const ids = (stage: DisturbedStage, externalId: string) =>
   (recordOf(stage, externalId)?.external_ids ?? []) as string[];
-
-/** Asks for the merge of two records, and waits until it is done. */
-async function mergeByHand(stage: DisturbedStage, from: string, into: string): Promise<void> {
-  const [fromUuid, intoUuid] = [uuidOf(stage, from), uuidOf(stage, into)];
-  await call(stage, 'POST', '/v1/customers/merges', {
-    from: { customer_uuid: fromUuid },
-    into: { customer_uuid: intoUuid },
-  });
-  await eventually(async () => {
-    await call(stage, 'GET', `/v1/customers/${intoUuid}`); // a merge takes effect at a read
-    return ids(stage, into).includes(from);
-  });
-}
 
 async function unmerged(stage: DisturbedStage, leadId: string, payerId: string): Promise<void> {
   await unmergeByHand(stage, leadId);
@@ -80,7 +76,7 @@ export async function beginLead(
 export const disturbances: Readonly<Record<string, Disturbance>> = {
   'the record was deleted': {
     ...{ begins: 'proven', class: 'missing', afterFix: 'missing' },
-    disturb: (stage, { leadId }) => call(stage, 'DELETE', `/v1/customers/${uuidOf(stage, leadId)}`),
+    disturb: (stage, { leadId }) => deleteByHand(stage, leadId),
   },
   'the merge was undone': {
     ...{ begins: 'proven', class: 'unmerged', afterFix: 'ok' },
@@ -129,7 +125,7 @@ export const disturbances: Readonly<Record<string, Disturbance>> = {
   },
   'the record of a waiting lead was deleted': {
     ...{ begins: 'lead', class: 'missing', afterFix: 'missing' },
-    disturb: (stage, { leadId }) => call(stage, 'DELETE', `/v1/customers/${uuidOf(stage, leadId)}`),
+    disturb: (stage, { leadId }) => deleteByHand(stage, leadId),
   },
   'the billing source has the lead too': {
     ...{ begins: 'lead', class: 'two-records', afterFix: 'two-records' },

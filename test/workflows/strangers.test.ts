@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChartMogulClient } from '../../src/chartmogul/client.js';
-import { call, recordOf, unmergeByHand, uuidOf } from '../support/by-hand.js';
+import { call, deleteByHand, mergeByHand, recordOf, unmergeByHand, uuidOf } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
 import {
@@ -22,20 +22,7 @@ import {
 } from '../support/scenarios.js';
 
 /** Manual changes in ChartMogul. */
-const byHand = (stage: Stage) => new ChartMogulClient(stage.config.chartMogul);
-
-async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
-  const chartMogul = byHand(stage);
-  const intoUuid = uuidOf(stage, into);
-  await chartMogul.mergeCustomers(uuidOf(stage, from), intoUuid);
-  await chartMogul.retrieveCustomer(intoUuid); // the stage's merges show at the first read
-}
-
-async function deleteByHand(stage: Stage, externalId: string): Promise<void> {
-  const { apiKey, url } = stage.config.chartMogul;
-  const headers = { authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}` };
-  await fetch(`${url}/v1/customers/${uuidOf(stage, externalId)}`, { method: 'DELETE', headers });
-}
+const _byHand = (stage: Stage) => new ChartMogulClient(stage.config.chartMogul);
 
 describe('unrelated and missing records', () => {
   it(

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { ChartMogulClient } from '../../src/chartmogul/client.js';
 import { JourneyRefusedError } from '../../src/starter.js';
 import { skipTime } from '../../tools/temporal-server/time-skipping.js';
 import { link, linked, note, payment, tell, tried, wrongLead } from '../support/billing-scenarios.js';
-import { setDatesByHand, unmergeByHand, uuidOf } from '../support/by-hand.js';
+import { mergeByHand, setDatesByHand, unmergeByHand, uuidOf } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
 import { holdRequest } from '../support/held-requests.js';
 import { onStage, type Stage, until } from '../support/journeys.js';
@@ -512,11 +511,4 @@ async function settled(stage: Stage, sharing: string): Promise<void> {
   const journey = stage.journeys.handle(sharing);
   await skipTime(journey, { maxSessionSkipCount: 100 });
   await journey.result();
-}
-
-async function mergeByHand(stage: Stage, from: string, into: string): Promise<void> {
-  const chartMogul = new ChartMogulClient(stage.config.chartMogul);
-  const intoUuid = uuidOf(stage, into);
-  await chartMogul.mergeCustomers(uuidOf(stage, from), intoUuid);
-  await chartMogul.retrieveCustomer(intoUuid); // the stage's merges show at the first read
 }

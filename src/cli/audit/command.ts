@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import type { AddCommands } from '../command.js';
-import { EndWith } from '../errors.js';
-import { Interruption } from '../import/interruption.js';
+import { stoppable } from '../import/interruption.js';
 import { addColumnOptions, addValueOptions } from '../import/reading-options.js';
 import type { AuditOptions } from './run.js';
 
@@ -43,16 +42,7 @@ export const addAuditCommand: AddCommands = (program, terminal) => {
     .action(async (path: string | undefined, options: AuditOptions) => {
       // Loaded on demand: only this command and the import need to read files.
       const { audit } = await import('./run.js');
-      const stop = new Interruption();
-      try {
-        await audit({ command, terminal, path, options, stop });
-      } catch (error) {
-        if (stop.exitCode === undefined || error instanceof EndWith) throw error;
-        terminal.stderr.write('Stopped before anything was started.\n');
-        throw new EndWith(stop.exitCode);
-      } finally {
-        stop.end();
-      }
+      await stoppable(terminal, (stop) => audit({ command, terminal, path, options, stop }));
     });
   program.addCommand(command);
 };

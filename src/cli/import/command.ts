@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import type { AddCommands } from '../command.js';
-import { EndWith } from '../errors.js';
-import { Interruption } from './interruption.js';
+import { stoppable } from './interruption.js';
 import { addColumnOptions, addValueOptions } from './reading-options.js';
 import type { ImportOptions } from './run.js';
 
@@ -53,16 +52,7 @@ export const addImportCommand: AddCommands = (program, terminal) => {
     .action(async (path: string, options: ImportOptions) => {
       // Loaded on demand: no other command needs the import.
       const { importFile } = await import('./run.js');
-      const stop = new Interruption();
-      try {
-        await importFile({ command, terminal, path, options, stop });
-      } catch (error) {
-        if (stop.exitCode === undefined || error instanceof EndWith) throw error;
-        terminal.stderr.write('Stopped before anything was started.\n');
-        throw new EndWith(stop.exitCode);
-      } finally {
-        stop.end();
-      }
+      await stoppable(terminal, (stop) => importFile({ command, terminal, path, options, stop }));
     });
   program.addCommand(command);
 };

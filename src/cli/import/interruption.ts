@@ -1,4 +1,6 @@
 import { exitCodes } from '../../runtime/exit-codes.js';
+import { EndWith } from '../errors.js';
+import type { Terminal } from '../terminal.js';
 
 /** Handles Ctrl-C and SIGTERM: the first signal stops the import cleanly, a second one ends the process. */
 export class Interruption {
@@ -25,5 +27,19 @@ export class Interruption {
     this.exitCode = exitCode;
     this.controller.abort();
     this.end();
+  }
+}
+
+/** Runs a command that a signal stops before or while it works. @throws EndWith with the signal's exit code */
+export async function stoppable(terminal: Terminal, run: (stop: Interruption) => Promise<void>): Promise<void> {
+  const stop = new Interruption();
+  try {
+    await run(stop);
+  } catch (error) {
+    if (stop.exitCode === undefined || error instanceof EndWith) throw error;
+    terminal.stderr.write('Stopped before anything was started.\n');
+    throw new EndWith(stop.exitCode);
+  } finally {
+    stop.end();
   }
 }
