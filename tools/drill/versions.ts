@@ -6,6 +6,8 @@ import { findServerBinary } from '../temporal-server/binary.js';
 const run = promisify(execFile);
 const deploymentName = 'customer-journey';
 const commandTimeoutMs = 8_000;
+/** Only a fault of the drill itself lasts longer. */
+const repeatedForMs = 3 * 60_000;
 
 /** The build ids of the two deployment versions. */
 export const firstBuild = '1';
@@ -21,18 +23,20 @@ export async function ramp(address: string, percentage: number): Promise<void> {
   await command(address, 'set-ramping-version', '--build-id', secondBuild, '--percentage', String(percentage));
 }
 
-/** Repeats a command until the server accepts it: the server may be down, or may not know the version's workers yet. */
+/**
+ * Repeats a command until the server accepts it: the server is killed from time to time, and may not know the version's
+ * workers yet. The texts of such failures are many, so any failure is repeated.
+ */
 async function command(address: string, name: string, ...options: string[]): Promise<void> {
   const binary = await findServerBinary({ download: false });
   const target = ['--address', address, '--deployment-name', deploymentName, '--yes'];
+  const until = Date.now() + repeatedForMs;
   for (;;) {
     try {
       await run(binary, ['worker', 'deployment', name, ...options, ...target], { timeout: commandTimeoutMs });
       return;
     } catch (error) {
-      const isLate = (error as { killed?: boolean }).killed === true; // by the timeout, whatever signal has ended it
-      if (!isLate && !/not found|missing|no pollers|unavailable|refused|deadline|reset|conflict/i.test(String(error)))
-        throw error;
+      if (Date.now() > until) throw error;
       await sleep(300);
     }
   }
