@@ -5,6 +5,7 @@ import { BillingCustomers, JourneyNotFoundError, Journeys } from '../../src/star
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { endProcesses, type Running, start } from './processes.js';
 
 const paidAt = '2016-02-25T00:00:00Z';
@@ -12,6 +13,7 @@ const note = 'mixed up';
 const numbers = Array.from({ length: 30 }, (_, number) => number);
 
 describe('a worker process that is killed while it forwards payments to journeys', () => {
+  before(stopJourneyWorkers);
   let sandbox: Sandbox;
 
   afterEach(async () => {

@@ -10,6 +10,7 @@ import { Journeys } from '../../src/starter.js';
 import { atOnce } from '../support/journeys.js';
 import { shared } from '../support/shared.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { type Environment, endProcesses, type Running, startProgram, temporalEnvironment } from './processes.js';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,7 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 describe('npm run build', () => {
   let folder: string;
   before(async () => {
+    await stopJourneyWorkers();
     folder = await shared('build');
   });
   after(endProcesses);

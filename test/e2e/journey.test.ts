@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiKey, type Sandbox, startSandbox } from '../../packages/chartmogul-sandbox/src/index.js';
 import { atOnce } from '../support/journeys.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { customerJourney, type Environment, endProcesses, start, temporalEnvironment } from './processes.js';
 
 describe('the command line and a worker, as processes', () => {
@@ -13,6 +14,7 @@ describe('the command line and a worker, as processes', () => {
   let env: Environment;
 
   before(async () => {
+    await stopJourneyWorkers();
     sandbox = await startSandbox(atOnce);
     env = await temporalEnvironment(`e2e-${randomUUID().slice(0, 8)}`);
   });

@@ -10,8 +10,10 @@ import { customerJourney, type Environment, endProcesses, type Running, start } 
 import { eventually } from '../support/eventually.js';
 import { type SecureProxy, startSecureProxy } from '../support/secure-proxy.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 
 describe('an API key of Temporal that expires', () => {
+  before(stopJourneyWorkers);
   let proxy: SecureProxy;
   let sandbox: Sandbox;
   let folder: string;

@@ -57,7 +57,7 @@ function operationAt(
   for (const [template, operations] of Object.entries(document.paths)) {
     const operation = operations[wanted];
     const pattern = template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]*');
-    if (operation && new RegExp(`^${pattern}$`).test(path)) {
+    if (operation && new RegExp(`^${pattern}/?$`).test(path)) {
       return { pointer: `#/paths/${template.replaceAll('~', '~0').replaceAll('/', '~1')}/${wanted}`, operation };
     }
   }

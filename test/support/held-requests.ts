@@ -1,12 +1,17 @@
 import { openWire, type Passing } from '../../tools/drill/wire.js';
 import { type Stage, workerOf } from './journeys.js';
 
+type Ending = 'forward' | 'drop' | 'drop-all';
+
 /** A request that a proxy holds on its way to ChartMogul. */
 export interface HeldRequest {
   /** Settles when the request has arrived and is held. */
   readonly arrived: Promise<void>;
-  /** Forwards the request to ChartMogul, or drops it, so that the worker sees a broken connection. */
-  end(how: 'forward' | 'drop'): void;
+  /**
+   * Forwards the request to ChartMogul, or drops it, so that the worker sees a broken connection. After `drop-all`, the
+   * worker does not get any request through, so that it cannot complete its activity before it stops.
+   */
+  end(how: Ending): void;
 }
 
 /**
@@ -17,16 +22,18 @@ export interface HeldRequest {
  */
 export async function holdRequest(stage: Stage, pattern: string, skip = 0): Promise<HeldRequest> {
   const arrived = deferred<void>();
-  const ended = deferred<'forward' | 'drop'>();
+  const ended = deferred<Ending>();
   let count = 0;
+  let isCut = false;
   const wire = await openWire({
     upstream: stage.sandbox.url,
     async onRequest({ method, path }: Passing) {
+      if (isCut) return 'reset';
       if (!`${method} ${path}`.startsWith(pattern)) return undefined;
       count += 1;
       if (count !== skip + 1) return undefined;
       arrived.resolve();
-      return (await ended.promise) === 'drop' ? 'reset' : undefined;
+      return (await ended.promise) === 'forward' ? undefined : 'reset';
     },
   });
   stage.worker.release();
@@ -42,7 +49,13 @@ export async function holdRequest(stage: Stage, pattern: string, skip = 0): Prom
     await wire.close(); // cuts what still hangs, so that the worker need not wait for it
     await close();
   };
-  return { arrived: arrived.promise, end: ended.resolve };
+  return {
+    arrived: arrived.promise,
+    end(how) {
+      isCut = how === 'drop-all';
+      ended.resolve(how);
+    },
+  };
 }
 
 function deferred<T>() {

@@ -8,6 +8,7 @@ import { stopJourneyWorkers } from './workers.js';
 export const mochaGlobalSetup = startSharing;
 
 export async function mochaGlobalTeardown(): Promise<void> {
+  await stopJourneyWorkers();
   await disconnect();
   await stopSharing();
 }
@@ -18,6 +19,4 @@ export const mochaHooks = {
     if (this.currentTest?.timedOut) stopAsking();
     await closeLeftStages();
   },
-  /** In parallel runs, this runs after every file: the next file may require that no worker runs. */
-  afterAll: stopJourneyWorkers,
 };

@@ -85,15 +85,20 @@ async function make(what: Shared): Promise<string> {
     ui: false,
     timeSkipping: true,
     download: false,
-    dynamicConfig: { ...quickNamespaces, ...dynamicConfigOf[what] },
+    dynamicConfig: { ...quickReactions, ...dynamicConfigOf[what] },
   });
   servers.push(starting);
   const { address, metricsUrl } = await starting;
   return JSON.stringify({ address, metricsUrl });
 }
 
-/** Each test process registers a namespace and uses it at once. */
-const quickNamespaces = { 'system.namespaceCacheRefreshInterval': '200ms' };
+const quickReactions = {
+  // Each test process registers a namespace and uses it at once.
+  'system.namespaceCacheRefreshInterval': '200ms',
+  // A closed workflow is deleted once the server has saved that its tasks are done, by default every 30 s.
+  'history.transferProcessorUpdateAckInterval': '200ms',
+  'history.visibilityProcessorUpdateAckInterval': '200ms',
+};
 
 async function makeBundle(): Promise<string> {
   const folder = await newFolder();

@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import { shared } from './shared.js';
 import type { TestServer } from './temporal-server.js';
 
-/** A worker of one account. All stages of a file share the workflow worker, because loading the bundle takes long. */
+/** A worker of one account. All stages of a process share the workflow worker, because loading the bundle takes long. */
 export interface StageWorker extends RunningWorker {
   /** Like `stop`, but keeps the workflow worker for the next stage. */
   release(): void;
@@ -52,7 +52,7 @@ export async function workerOf(config: WorkerConfig, server: TestServer): Promis
   };
 }
 
-/** Stops the workflow workers, so that none runs until the next stage. */
+/** Stops the workflow workers, so that none runs until the next stage. A file that needs none calls this first. */
 export async function stopJourneyWorkers(): Promise<void> {
   const workers = [...journeyWorkers.values()];
   for (const worker of workers) worker.stop();

@@ -76,7 +76,7 @@ describe('an audit, while other things happen', () => {
       await held.arrived;
       await forget(stage, 'lead_1');
 
-      held.end('drop');
+      held.end('drop-all');
       stage.worker.release();
       await stage.worker.ended;
       stage.worker = await workerOf(stage.config, stage.server);

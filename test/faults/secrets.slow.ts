@@ -6,6 +6,7 @@ import { customerJourney, type Environment, endProcesses, start } from '../e2e/p
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 
 const name = 'Adam Zz9Smith';
 const email = 'adam.zz9@example.com';
@@ -36,6 +37,7 @@ describe('the API key, names and e-mail addresses', () => {
   const attentions = new Map<string, string | undefined>();
 
   before(async () => {
+    await stopJourneyWorkers();
     const { env: temporal, client } = await testServer();
     sandbox = await startSandbox({
       ...atOnce,

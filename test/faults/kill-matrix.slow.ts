@@ -9,6 +9,7 @@ import { endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { holding, type Moment, recognising } from './moments.js';
 import { payerOf } from './passing-requests.js';
 
@@ -51,6 +52,7 @@ describe('a worker that is killed while each journey has a pending request', () 
   let requestsWhenKilled = 0;
 
   before(async () => {
+    await stopJourneyWorkers();
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     const isItsCell = recognising(cells, () => sandbox);
     const allHeld = holding(cells.length, (passing, side) => isItsCell(passing, side) !== undefined);

@@ -11,11 +11,13 @@ import { Journeys } from '../../src/starter.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { customerJourney, type Ended, type Environment, endProcesses, type Running, start } from './processes.js';
 
 const createLead = 'POST /v1/customers';
 
 describe('a worker process', () => {
+  before(stopJourneyWorkers);
   let sandbox: Sandbox;
 
   afterEach(async () => {

@@ -8,6 +8,7 @@ import { endProcesses, start } from '../e2e/processes.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { holding } from './moments.js';
 import { payerOf } from './passing-requests.js';
 
@@ -47,6 +48,7 @@ describe('a worker that is killed at each request of an unmerge', () => {
   const seen = new Map<string, string[]>();
 
   before(async () => {
+    await stopJourneyWorkers();
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     const unmerging = new Map<string, Cell>();
     const allHeld = holding(cells.length, (passing, side) => isItsCell(unmerging, passing, side));
