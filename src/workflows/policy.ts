@@ -3,7 +3,7 @@ import type { StepName } from '../domain/journey/attention.js';
 
 /*
  * Retry policies, timeouts, timer durations and priorities, with reasons. They may be changed: a replay compares which
- * commands a workflow issues, not these parameters. `test/replay/policy.test.ts` replays every recorded history with
+ * commands a workflow issues, not these parameters. `test/replay/policy.slow.ts` replays every recorded history with
  * other values of each constant. Thresholds that decide which command is issued are in `rules.ts`.
  */
 

@@ -24,7 +24,7 @@ export interface Rules {
  *
  * Journeys then replay their past with the old value and continue with the new one. Each run that uses a rule writes
  * one marker, which Temporal counts as an Action. Once all runs from before the change have ended and their retention
- * has passed, use `deprecatePatch`. `test/replay/policy.test.ts` replays the recorded histories after such a change.
+ * has passed, use `deprecatePatch`. `test/replay/policy.slow.ts` replays the recorded histories after such a change.
  */
 const rules1: Rules = {
   freshLook: '5 seconds',

@@ -9,6 +9,7 @@ import { FileRefusedError } from '../../src/import/file-refused.js';
 import type { LeadLine } from '../../src/import/lead-line.js';
 import { readLines } from '../../src/import/lines.js';
 import { type CsvRecord, readRecords } from '../../src/import/records.js';
+import { runs } from '../support/runs.js';
 import { withFile } from './leads.js';
 import { opened, reading, told } from './reading.js';
 
@@ -245,7 +246,7 @@ describe('a lead file', () => {
           );
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -264,7 +265,7 @@ describe('a lead file', () => {
           written.filter(({ number, text }) => text.trim() !== '' || lines.some((line) => line.number === number)),
         );
       }),
-      { numRuns: 50 },
+      { numRuns: runs(30) },
     );
   });
 });

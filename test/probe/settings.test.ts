@@ -6,6 +6,7 @@ import { describeKnobs, readKnobs } from '../../packages/chartmogul-sandbox/src/
 import { questions } from '../../src/probe/probe.js';
 import type { Question, Setting } from '../../src/probe/question.js';
 import { notAskable, type Report, reportOf } from '../../src/probe/report.js';
+import { runs } from '../support/runs.js';
 import { Probed, probed } from './probing.js';
 
 /** Settings of the knobs that accept more than a list of values. */
@@ -63,7 +64,7 @@ describe('a probe of an account', () => {
         const again = await report({ ...readOptions(first.sandboxCommand), ...probed });
         assert.deepEqual(settings(again), settings(first));
       }),
-      { numRuns: 15 * Number(process.env.TEST_RUNS_FACTOR ?? 1) },
+      { numRuns: runs(8) },
     );
   });
 

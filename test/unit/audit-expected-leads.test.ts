@@ -44,7 +44,7 @@ describe('the leads that a list has shown to be right', () => {
         const right = ids.filter(() => isRight.next().value);
         assert.deepEqual(rightIds(expected, markRight(expected, right)), new Set(right));
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(40) },
     );
   });
 
@@ -65,15 +65,15 @@ describe('the leads that a list has shown to be right', () => {
         const lost = right.filter((id) => !isChanged.has(id) && !found.has(id)).length;
         assert.ok(lost <= 100 * isChanged.size, `${lost} leads lost`);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(40) },
     );
   });
 
-  it('need 30 kB for 100,000 leads', async () => {
-    const expected = await leadsOf(idsTo(100_000));
-    const text = markRight(expected, idsTo(50_000));
-    assert.equal(rightIds(expected, text).size, 50_000);
-    assert.ok(text.length < 45_000, `${text.length} characters of base64`);
+  it('need 30 kB for 100,000 leads, here 6 kB for 20,000', async () => {
+    const expected = await leadsOf(idsTo(20_000));
+    const text = markRight(expected, idsTo(10_000));
+    assert.equal(rightIds(expected, text).size, 10_000);
+    assert.ok(text.length < 9_000, `${text.length} characters of base64`);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   noBillingFacts,
 } from '../../src/domain/billing/facts.js';
 import { type BillingReport, linkRules, parseBillingReport } from '../../src/domain/billing/report.js';
+import { runs } from '../support/runs.js';
 import { billingReports, shuffled } from './simulated-customer.js';
 
 const factsFrom = (...reports: readonly BillingReport[]): BillingFacts =>
@@ -73,7 +74,7 @@ describe('joining billing facts', () => {
       fc.property(shuffled(billingReports), ([all, inAnotherOrder]) => {
         assert.deepEqual(factsFrom(...inAnotherOrder), factsFrom(...all));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -12,6 +12,7 @@ import {
 } from '../../src/domain/billing/next-action.js';
 import type { BillingReport, LinkRule } from '../../src/domain/billing/report.js';
 import { billingViewOf } from '../../src/domain/billing/view.js';
+import { runs } from '../support/runs.js';
 import { agreeingReports, billingReports, dayMs, SimulatedCustomer, shuffled, startMs } from './simulated-customer.js';
 
 const link = (leadId: string, rule: 'invoice-metadata' | 'checkout-metadata' = 'checkout-metadata') => ({
@@ -83,7 +84,7 @@ describe("notifications to a lead's journey", () => {
         assert.deepEqual(later.state.notified, atOnce.state.notified);
         assert.equal(matchStatusOf(later.state), matchStatusOf(atOnce.state));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -96,7 +97,7 @@ describe("notifications to a lead's journey", () => {
         other.run();
         assert.deepEqual(other.state, one.state);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -484,7 +485,7 @@ describe('a second lead of a notified customer', () => {
         });
         assert.deepEqual(ends[1], ends[0]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 });

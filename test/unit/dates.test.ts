@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { datesAgree, datesFor, reportedDates } from '../../src/domain/journey/dates.js';
 import { correctFacts, noFacts } from '../../src/domain/journey/facts.js';
+import { runs } from '../support/runs.js';
 import { anyFacts, leadRecords, reportedFacts } from './arbitraries.js';
 import {
   billingId,
@@ -164,7 +165,7 @@ describe('the dates that a record must have', () => {
         assert.deepEqual(datesFor(written, facts, leadId), dates);
         assert.ok(datesAgree(written, dates));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -12,6 +12,7 @@ import {
   startsAfterPayment,
   trialDate,
 } from '../../src/domain/journey/facts.js';
+import { runs } from '../support/runs.js';
 import { anyFacts, billingCustomerIds, instants, reportedFacts, reports } from './arbitraries.js';
 import { factsFrom, leadCreated, leadId, paid, trialStarted } from './situations.js';
 
@@ -64,7 +65,7 @@ describe('joining facts', () => {
         assert.deepEqual(factsFrom(...inAnotherOrder, ...again), factsFrom(...all));
         assert.deepEqual(factsFrom(...again, ...inAnotherOrder), factsFrom(...all));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 

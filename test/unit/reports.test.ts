@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { instantForm } from '../../src/domain/journey/instant.js';
 import { parseReport, parseReports, type ReportKind } from '../../src/domain/journey/reports.js';
+import { runs } from '../support/runs.js';
 
 const now = Date.parse('2016-06-01T00:00:00Z');
 const kinds: readonly ReportKind[] = ['leadCreated', 'trialStarted', 'paymentSucceeded'];
@@ -103,7 +104,7 @@ describe('parsing a report', () => {
         const parsed = parseReport(kind, value, now);
         assert.equal(parsed.ok, parsed.ok || parsed.problems.length === 0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -119,7 +120,7 @@ describe('parsing a report', () => {
         assert.ok(parsed.ok ? parsed.value.length > 0 : parsed.problems.length > 0);
         assert.ok(parsed.ok || JSON.stringify(parsed.problems).length < 5_000);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -131,7 +132,7 @@ describe('parsing a report', () => {
         const parsed = parseReport(kind, value, now);
         assert.ok(parsed.ok || !JSON.stringify(parsed.problems).includes('Zz9marker'));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -190,7 +190,7 @@ async function lengthsOfRuns(stage: Stage): Promise<number[]> {
   return lengths;
 }
 
-const trials = runs(60);
+const trials = runs(20);
 
 describe('many leads', () => {
   it(
