@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { auditId } from '../../src/workflows/audit-messages.js';
-import { endProcesses, start } from '../e2e/processes.js';
 import { call, setDatesByHand, unmergeByHand, uuidOf } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
 import { holdRequest } from '../support/held-requests.js';
-import { onStage, type Stage, until } from '../support/journeys.js';
+import { onStage } from '../support/journeys.js';
 import { trigger } from '../support/schedules.js';
+import { envOf, known, lastOf, leadDate, paidAt, proven, unreported, untilLast } from './auditing.js';
 import { run } from './terminal-stand-in.js';
-
-const leadDate = '2016-01-05T00:00:00Z';
-const trialDate = '2016-02-10T05:15:10Z';
-const paidAt = '2016-02-25T00:00:00Z';
 
 describe('the command audit', () => {
   let folder: string;
@@ -22,7 +18,6 @@ describe('the command audit', () => {
     folder = await mkdtemp(join(tmpdir(), 'audit-'));
   });
   afterEach(async () => {
-    await endProcesses();
     await rm(folder, { recursive: true });
   });
 
@@ -184,55 +179,6 @@ describe('the command audit', () => {
   );
 
   it(
-    'stops following with Ctrl-C, follows again, and refuses other options meanwhile',
-    onStage({}, async (stage) => {
-      const env = envOf(stage) as Record<string, string>;
-      await known(stage, ['lead_1']);
-      const held = await holdRequest(stage, 'GET /v1/invoices');
-      const following = await start('src/starter.ts', ['audit'], env);
-      await held.arrived;
-
-      following.process.kill('SIGINT');
-      const stopped = await following.ended;
-      const other = await run(['audit', '--fix'], { env });
-      const attached = await start('src/starter.ts', ['audit'], env);
-      await attached.said('An audit of this account is running already: following it.\n');
-      held.end('forward');
-      const { exitCode, stdout } = await attached.ended;
-
-      assert.equal(stopped.exitCode, 130);
-      assert.match(
-        stopped.stderr,
-        /^Stopped following: the audit continues on the workers\. Run the same command again/,
-      );
-      assert.match(stopped.stderr, /\n {2}temporal workflow cancel --workflow-id audit\/test-\w+\n$/);
-      assert.equal(stopped.stdout, '');
-      assert.equal(other.exitCode, 2);
-      assert.match(
-        other.stderr,
-        /^Another audit of this account is running already, without --fix and without a file; no/,
-      );
-      assert.equal(exitCode, 0);
-      assert.match(stdout, /^The 1 lead is right\.\n/);
-    }),
-  );
-
-  it(
-    'says that an audit was cancelled',
-    onStage({}, async (stage) => {
-      const env = envOf(stage) as Record<string, string>;
-      const held = await holdRequest(stage, 'GET /v1/invoices');
-      const following = await start('src/starter.ts', ['audit'], env);
-      await held.arrived;
-
-      await stage.server.client.workflow.getHandle(auditId(stage.account)).cancel();
-      const { exitCode, stderr } = await following.ended;
-
-      assert.deepEqual([exitCode, stderr], [1, 'The audit was cancelled.\n']);
-    }),
-  );
-
-  it(
     'starts nothing without a worker',
     onStage({}, async (stage) => {
       const env = { ...envOf(stage), JOURNEY_ACCOUNT: `${stage.account}-2` };
@@ -268,51 +214,3 @@ describe('the command audit', () => {
     });
   }
 });
-
-function envOf(stage: Stage) {
-  return { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
-}
-
-/** `audit --last`, once Temporal's index has the audit. */
-function lastOf(stage: Stage, workflowId = auditId(stage.account)) {
-  const env = envOf(stage);
-  return eventually(async () => {
-    const { exitCode, stdout } = await run(['audit', '--last', '--json'], { env });
-    if (exitCode !== 0 || JSON.parse(stdout).workflowId !== workflowId) return undefined;
-    return run(['audit', '--last'], { env });
-  });
-}
-
-/** Waits until Temporal's index has an audit that left so many differences. */
-function untilLast(stage: Stage, differences: number): Promise<unknown> {
-  return eventually(async () => {
-    const { stdout } = await run(['audit', '--last', '--json'], { env: envOf(stage) });
-    return stdout !== '' && JSON.parse(stdout).differences === differences;
-  });
-}
-
-/** Leads whose journeys wait for a payment, as Temporal's index shows them. */
-async function known(stage: Stage, leadIds: readonly string[]): Promise<void> {
-  for (const leadId of leadIds) await stage.journeys.leadCreated(leadId, { occurredAt: leadDate });
-  for (const leadId of leadIds) {
-    await until(stage, leadId, ({ customerUuid, doing }) => customerUuid !== undefined && doing.startsWith('waiting'));
-  }
-  await eventually(async () => (await stage.journeys.count({ stage: 'lead' })) === leadIds.length);
-}
-
-async function proven(stage: Stage, leadId: string): Promise<void> {
-  stage.sandbox.ingest({ external_id: `cus_${leadId}`, trial_started_at: trialDate, paid_at: paidAt });
-  await stage.journeys.reported(leadId, {
-    leadCreated: { occurredAt: leadDate },
-    trialStarted: { occurredAt: trialDate },
-    paymentSucceeded: { occurredAt: paidAt, billingCustomerId: `cus_${leadId}` },
-  });
-  await stage.journeys.handle(leadId).result();
-  await eventually(async () => (await stage.journeys.count({ stage: 'proven', includeClosed: true })) === 1);
-}
-
-/** A record that nobody reported. */
-async function unreported(stage: Stage, externalId: string): Promise<void> {
-  const body = { data_source_uuid: stage.sandbox.leadsSourceUuid, external_id: externalId, name: 'x' };
-  await call(stage, 'POST', '/v1/customers', body);
-}

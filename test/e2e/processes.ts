@@ -27,7 +27,7 @@ export interface Running {
 export type Environment = Readonly<Record<string, string>>;
 
 /** Processes that are still running. `endProcesses` kills them, also after a failed test. */
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, { readonly leadsGroup: boolean }>();
 
 /**
  * Starts a module of the project as a separate process. It inherits only `PATH` and `HOME`. In a test run, a product
@@ -63,7 +63,7 @@ export function startProgram(
     env: { PATH, HOME, WORKER_OPERATIONS_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
+  running.set(child, { leadsGroup: detached });
   const texts = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -108,9 +108,12 @@ export async function temporalEnvironment(account: string): Promise<Environment>
   return { ...env, JOURNEY_ACCOUNT: account };
 }
 
-/** Kills the processes that a test has left running. */
+/** Kills the processes that a test has left running, with those that they have started in their group. */
 export async function endProcesses(): Promise<void> {
   const children = [...running];
-  for (const child of children) child.kill('SIGKILL');
-  await Promise.all(children.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'close')));
+  for (const [child, { leadsGroup }] of children) {
+    if (leadsGroup && child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  }
+  await Promise.all(children.map(([child]) => child.exitCode ?? child.signalCode ?? once(child, 'close')));
 }
