@@ -17,7 +17,7 @@ const at = '2016-01-05T00:00:00Z';
 describe('an import', () => {
   it(
     'corrects every record, saves the bad lines, and makes no requests when it is run again',
-    onStage({}, async (stage) => {
+    onStage({ rateLimitPerSecond: 0, maxParallel: 0, worker: { requestsPerSecond: 200 } }, async (stage) => {
       const leads = await populated(stage);
       const payers = [...leads.expected.values()].filter(({ customer }) => customer !== undefined).length;
       const existing = [...leads.expected.keys()].filter((leadId) => leadId.startsWith('old_')).length;

@@ -66,6 +66,7 @@ export class Sweeps {
       JOURNEY_ACCOUNT: stage.account,
       ...stripe.env,
       ...sandboxUrl,
+      STRIPE_REQUESTS_PER_SECOND: '100',
     });
   }
 
