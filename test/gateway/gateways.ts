@@ -102,3 +102,10 @@ export function assertProblem({ status, headers, body }: Answer, expected: numbe
   assert.equal(body.status, expected);
   assert.ok(body.detail.length > 0 && body.title.length > 0);
 }
+
+/** The answer of `/readyz`, with its reasons joined. */
+export async function readiness({ operationsUrl }: Pick<Gateway, 'operationsUrl'>) {
+  const answer = await fetch(`${operationsUrl}/readyz`);
+  const { reasons } = (await answer.json()) as { reasons?: string[] };
+  return { status: answer.status, reason: reasons?.join('; ') };
+}

@@ -4,6 +4,8 @@ import { dataConverter } from '../../src/temporal/data-converter.js';
 import { workflowTaskQueue } from '../../src/workflows/messages.js';
 import { eventually } from './eventually.js';
 import { bundle, onStage, type Stage } from './journeys.js';
+import { ownNamespace, type TestServer } from './temporal-server.js';
+import { keepJourneyWorker } from './workers.js';
 
 /** Breaks an attempt of an activity: throws before it runs, or after. */
 export type Defect = (input: Readonly<Record<string, unknown>>, run: () => Promise<unknown>) => Promise<unknown>;
@@ -12,19 +14,45 @@ export type Defect = (input: Readonly<Record<string, unknown>>, run: () => Promi
 export type Defects = Map<string, Defect>;
 
 /**
- * A stage in a namespace of its own, whose journeys' worker has defects. Everything else is as in production: the
- * workflows, the activities without a defect, the server's retries.
+ * A stage whose journeys' worker has defects. Everything else is as in production: the workflows, the activities without
+ * a defect, the server's retries. The stages of a process share the worker, in a namespace of its own.
  */
 export function withDefects(test: (stage: Stage, defects: Defects) => Promise<void>): () => Promise<void> {
-  return onStage({ namespace: 'own' }, (stage) => onBrokenWorker(stage, (defects) => test(stage, defects)));
+  return async () => {
+    const defects: Defects = new Map();
+    shared ??= openShared();
+    const { server, breakBy } = await shared;
+    breakBy(defects);
+    await onStage({ server }, (stage) => test(stage, defects))();
+  };
+}
+
+let shared: ReturnType<typeof openShared> | undefined;
+
+async function openShared() {
+  const server = await ownNamespace();
+  let current: Defects = new Map();
+  const worker = await brokenWorker(server, () => current);
+  keepJourneyWorker(server.namespace, worker);
+  return {
+    server,
+    breakBy(defects: Defects) {
+      current = defects;
+    },
+  };
 }
 
 /** Replaces the journeys' worker of a stage by one with defects. */
 export async function onBrokenWorker(stage: Stage, use: (defects: Defects) => Promise<void>): Promise<void> {
   await stage.worker.pauseJourneys();
   const defects: Defects = new Map();
-  const { nativeConnection: connection, namespace } = stage.server;
-  const worker = await Worker.create({
+  const worker = await brokenWorker(stage.server, () => defects);
+  await worker.runUntil(use(defects));
+}
+
+async function brokenWorker(server: TestServer, defects: () => Defects): Promise<Worker> {
+  const { nativeConnection: connection, namespace } = server;
+  return Worker.create({
     connection,
     namespace,
     dataConverter: dataConverter(),
@@ -36,7 +64,7 @@ export async function onBrokenWorker(stage: Stage, use: (defects: Defects) => Pr
         ({ info }) => ({
           inbound: {
             execute(input, next) {
-              const defect = defects.get(info.activityType);
+              const defect = defects().get(info.activityType);
               return defect ? defect(Object(input.args[0]), () => next(input)) : next(input);
             },
           },
@@ -44,7 +72,6 @@ export async function onBrokenWorker(stage: Stage, use: (defects: Defects) => Pr
       ],
     },
   });
-  await worker.runUntil(use(defects));
 }
 
 /** A bug, whose message quotes personal data. */

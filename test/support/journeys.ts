@@ -44,6 +44,8 @@ export interface StageOptions extends SandboxOptions {
   readonly serverKind?: ServerKind;
   /** `own` uses a separate namespace. Default: the namespace of the test process. */
   readonly namespace?: 'own';
+  /** Default: the server of `serverKind`. */
+  readonly server?: TestServer;
   /** Names of further billing sources, by alias. */
   readonly furtherBilling?: Readonly<Record<string, string>>;
 }
@@ -52,10 +54,11 @@ export async function openStage({
   worker: settings,
   serverKind,
   namespace,
+  server: given,
   furtherBilling,
   ...knobs
 }: StageOptions = {}): Promise<Stage> {
-  const server = namespace === 'own' ? await ownNamespace() : await testServer(serverKind);
+  const server = given ?? (namespace === 'own' ? await ownNamespace() : await testServer(serverKind));
   const sandbox = await startSandbox({ ...atOnce, ...knobs });
   const chartMogul = new ChartMogulClient({ apiKey, url: sandbox.url, timeoutMs: 30_000 });
   for (const name of Object.values(furtherBilling ?? {})) await chartMogul.createDataSource(name);
@@ -88,7 +91,8 @@ export async function openStage({
         .filter(({ path }) => path.startsWith('/v1/customers'))
         .map(({ method, path, status }) => `${method} ${path} ${status}`),
     async close() {
-      stage.worker.release();
+      if (namespace === 'own') stage.worker.stop();
+      else stage.worker.release();
       await sandbox.close(); // closes pending connections, so that the worker does not wait for them
       await stage.worker.ended;
     },

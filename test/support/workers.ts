@@ -1,3 +1,4 @@
+import type { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { unpolledQueues } from '../../src/journeys/workers.js';
 import type { WorkerConfig } from '../../src/runtime/config.js';
@@ -69,7 +70,11 @@ async function journeyWorkerOf({ nativeConnection: connection, namespace }: Test
   const running = journeyWorkers.get(namespace);
   if (running && !running.isStopping()) return running;
   await running?.ended; // a process may have only one worker per task queue
-  const worker = await createJourneyWorker({ connection, namespace, bundle: await bundle() });
+  return keepJourneyWorker(namespace, await createJourneyWorker({ connection, namespace, bundle: await bundle() }));
+}
+
+/** Runs a workflow worker for the stages of a namespace. */
+export function keepJourneyWorker(namespace: string, worker: Worker): JourneyWorker {
   const started: JourneyWorker = {
     ended: worker.run(),
     stop: () => void (worker.getState() === 'RUNNING' && worker.shutdown()),
