@@ -25,6 +25,7 @@ import { exitCodes, exitWith } from './runtime/exit-codes.js';
 import { createLogger, temporalLogger } from './runtime/logging.js';
 import { isMain, version } from './runtime/program.js';
 import { stripeSweepConfig } from './runtime/stripe-config.js';
+import { unknownSettings } from './runtime/unknown-settings.js';
 import { connectClient } from './temporal/connect.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { dataConverter } from './temporal/data-converter.js';
@@ -209,6 +210,7 @@ function limitHeap(): void {
 export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const config = { ...workerConfig(env), ...(env.STRIPE_API_KEY && { stripe: stripeSweepConfig(env) }) };
   const log = createLogger(config.logLevel);
+  for (const { text, fix } of unknownSettings(env)) log.warn(`${text}; ${fix}`);
   limitHeap();
   const { operations, url, close } = await WorkerOperations.listen(config, log);
   try {

@@ -52,6 +52,24 @@ export async function findSources(
   };
 }
 
+/**
+ * The sources after some time: one that was deleted in ChartMogul and made again has another UUID. Creates none.
+ *
+ * @throws ChartMogulError, SourceMissingError like {@link findSources}
+ */
+export async function findSourcesAgain(
+  chartMogul: ChartMogulClient,
+  names: SourceNames,
+  before: Sources,
+  signal?: AbortSignal,
+): Promise<Sources> {
+  const known = await chartMogul.listDataSources(signal);
+  const uuids = [before.leads, before.billing, ...Object.values(before.furtherBilling ?? {})];
+  if (uuids.every((uuid) => known.some((source) => source.uuid === uuid))) return before;
+  if (find(known, names.leads) === undefined) throw missing(known, names.leads);
+  return findSources(chartMogul, names, signal);
+}
+
 /** A further source must be one of its own: the ids of its customers are told apart by its alias. */
 function refuseSame(first: readonly (string | undefined)[], further: readonly (readonly [string, string])[]): void {
   const seen = new Set(first);

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
-import type {
-  BillingCustomerFilter,
-  BillingCustomerSummary,
-  BillingCustomers,
-  BillingCustomerView,
+import {
+  type BillingCustomerFilter,
+  type BillingCustomerSummary,
+  type BillingCustomers,
+  type BillingCustomerView,
+  JourneyNotFoundError,
+  Journeys,
 } from '../journeys/index.js';
 import { checkBillingCustomer, readLink } from '../journeys/input.js';
 import { starterConfig } from '../runtime/config.js';
@@ -67,7 +69,7 @@ export const addCustomerCommands: AddCommands = (program, terminal) => {
     .addHelpText('after', '\nExample:\n  customer-journey customer cus_9\n')
     .action(async (customer: string) => {
       checkBillingCustomer(customer);
-      const read = await withCustomers(terminal, (customers) => customers.view(customer), {
+      const read = await withCustomers(terminal, (customers) => shownCustomer(customers, customer), {
         workerTimeout: answerWithin,
       });
       const view = printable(redactEmails(read));
@@ -130,10 +132,33 @@ function customerTable(rows: readonly BillingCustomerSummary[], layout: TableLay
   return table(titles, cells, layout);
 }
 
-function customerPage(view: BillingCustomerView, paint: Paint): string[] {
-  const { link, attention, otherLeadIds, suggestedLeadIds } = view;
+interface ShownCustomer extends BillingCustomerView {
+  /** The lead's journey has given the customer up, by `unmerge` or `withdraw`, and nobody has linked it since. */
+  readonly withdrawn?: { readonly leadId: string; readonly note: string };
+}
+
+/** The customer, and what became of it in the journey of its lead, which does not notify the customer. */
+async function shownCustomer(customers: BillingCustomers, customer: string): Promise<ShownCustomer> {
+  const view = await customers.view(customer);
+  const { client, account } = customers;
+  const leadId = view.link?.leadId;
+  if (leadId === undefined) return view;
+  const journeys = new Journeys({ client, account, workerTimeout: answerWithin });
+  const lead = await journeys.view(leadId).catch((error: unknown) => {
+    if (error instanceof JourneyNotFoundError) return undefined; // not notified yet, or forgotten
+    throw error;
+  });
+  const withdrawal = lead?.withdrawals?.find(({ billingCustomerId }) => billingCustomerId === customer);
+  return { ...view, ...(withdrawal && { withdrawn: { leadId, note: withdrawal.note } }) };
+}
+
+function customerPage(view: ShownCustomer, paint: Paint): string[] {
+  const { link, attention, otherLeadIds, suggestedLeadIds, withdrawn } = view;
+  const relink = 'Link it to its own lead: `customer-journey link CUSTOMER LEAD --note TEXT`.';
   const fields: (readonly [label: string, text: string | undefined])[] = [
-    ['match status', view.matchStatus],
+    ['match status', withdrawn ? paint('yellow', `withdrawn from ${withdrawn.leadId}`) : view.matchStatus],
+    ['', withdrawn && relink],
+    ['reason', withdrawn?.note],
     ['attention', attention && `${paint('red', attention.code)} since ${attention.since}`],
     ['', attention?.text],
     ['reason', attention?.detail],

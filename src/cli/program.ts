@@ -42,7 +42,7 @@ Examples:
  * @param args the arguments after the program's name
  * @returns the exit code
  */
-export async function runCommandLine(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+export async function runCommandLine(args: readonly string[], terminal: Terminal = terminalFor(args)): Promise<number> {
   try {
     await createProgram(terminal).parseAsync(args, { from: 'user' });
     return exitCodes.ok;
@@ -53,6 +53,15 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (failure !== undefined) complain(failure, args.includes('--json'), terminal);
     return failure?.exitCode ?? exitCodes.usage;
   }
+}
+
+/** The terminal of this process, which says in one line that the output of a command cannot be written. */
+function terminalFor(args: readonly string[]): Terminal {
+  const terminal = processTerminal(({ message: reason }) => {
+    const message = `The output cannot be written: ${reason}. What the command was to change may be changed already.`;
+    complain({ exitCode: exitCodes.failed, code: 'failed', message }, args.includes('--json'), terminal);
+  });
+  return terminal;
 }
 
 function createProgram(terminal: Terminal): Command {

@@ -23,14 +23,23 @@ export interface Terminal {
 /** Colours a text, or returns it unchanged. */
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow', text: string) => string;
 
-/** The terminal of this process. */
-export function processTerminal(): Terminal {
+/**
+ * The terminal of this process.
+ *
+ * @param onUnwritable is told why standard output cannot be written, for example because the disk is full. After it, the
+ * process ends. Default: prints the reason.
+ */
+export function processTerminal(
+  onUnwritable: (error: Error) => void = ({ message }) => console.error(message),
+): Terminal {
   const { env, stdin, stdout, stderr } = process;
-  // A reader that closes the pipe early (`list | head`) is not an error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that closes the pipe early (`list | head`) is not an error.
     if (error.code === 'EPIPE') process.exit();
-    throw error;
+    onUnwritable(error);
+    process.exit(exitCodes.failed);
   });
+  stderr.on('error', () => undefined); // nothing can be said any more, but the exit code
   return { env, stdout, stderr, ...(stdin.isTTY && stdout.isTTY && { confirm: confirmOn(stdin, stderr) }) };
 }
 

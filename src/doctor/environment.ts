@@ -9,10 +9,11 @@ import {
   workerConfig,
 } from '../runtime/config.js';
 import { stripeSweepConfig } from '../runtime/stripe-config.js';
+import { unknownSettings } from '../runtime/unknown-settings.js';
 import { TemporalConfigError } from '../temporal/errors.js';
 import { type TemporalConfig, temporalConfig } from '../temporal/settings.js';
 import { explained } from './examination.js';
-import { type Finding, failure, ok } from './findings.js';
+import { type Finding, failure, ok, warning } from './findings.js';
 
 /** The settings of all programs. Undefined: they are invalid, or, for Stripe and the gateway, not set here. */
 export interface Settings {
@@ -44,18 +45,25 @@ export function readSettings(env: NodeJS.ProcessEnv): {
     isStripeSet: Boolean(env.STRIPE_API_KEY),
     requestsPerSecond: env.CHARTMOGUL_REQUESTS_PER_SECOND ? worker?.requestsPerSecond : undefined,
   };
-  const findings: Finding[] = [...problems].map((problem) => ({
+  const failures: Finding[] = [...problems].map((problem) => ({
     check: 'environment.settings',
     ...failure(problem, remedyOf(problem)),
+  }));
+  const unknown: Finding[] = unknownSettings(env).map(({ text, fix }) => ({
+    check: 'environment.unknown',
+    ...warning(text, fix),
   }));
   try {
     const temporal = temporalConfig({ env });
     const programs = `worker and command line${isGatewayHere ? ', gateway' : ''}${settings.stripe ? ', sweep' : ''}`;
     const valid: Finding = { check: 'environment.settings', ...ok(`the settings are valid (${programs})`) };
-    return { settings: { ...settings, temporal }, findings: findings.length > 0 ? findings : [valid] };
+    return {
+      settings: { ...settings, temporal },
+      findings: [...(failures.length > 0 ? failures : [valid]), ...unknown],
+    };
   } catch (error) {
     if (!(error instanceof TemporalConfigError)) throw error;
-    return { settings, findings: [...findings, { check: 'environment.temporal', ...explained(error) }] };
+    return { settings, findings: [...failures, { check: 'environment.temporal', ...explained(error) }, ...unknown] };
   }
 }
 

@@ -1,6 +1,7 @@
 import { exitCodes } from '../runtime/exit-codes.js';
 import { createLogger } from '../runtime/logging.js';
 import { explainListenError, watchProcess } from '../runtime/operations.js';
+import { unknownSettings } from '../runtime/unknown-settings.js';
 import { connectClient } from '../temporal/connect.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { temporalConfig } from '../temporal/settings.js';
@@ -21,6 +22,7 @@ export async function runGateway(env: NodeJS.ProcessEnv, { isLocal = false } = {
   const config = gatewayConfig(env, { isLocal });
   const { namespace } = temporalConfig({ env });
   const log = createLogger(config.logLevel);
+  for (const { text, fix } of unknownSettings(env)) log.warn(`${text}; ${fix}`);
   const client = await connectClient({ env });
   try {
     // Journeys need them, and may be started before the first worker.

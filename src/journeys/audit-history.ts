@@ -14,16 +14,26 @@ export interface FoundDifference extends Difference {
  * are read twice: what became of a lead is known only at the end. Only the ids of the restarted leads are in memory.
  */
 export async function* differencesOf(client: Client, audit: JourneyReference): AsyncGenerator<FoundDifference> {
-  const mended = new Map<string, boolean>();
+  const outcomes = await outcomesOf(client, audit);
+  for await (const { differences = [] } of resultsOf(client, audit)) yield* withOutcomes(differences, outcomes);
+}
+
+/** What became of each lead whose journey an audit restarted: whether it is mended, by lead id. */
+export type Outcomes = ReadonlyMap<string, boolean>;
+
+export async function outcomesOf(client: Client, audit: JourneyReference): Promise<Outcomes> {
+  const outcomes = new Map<string, boolean>();
   for await (const { followed = [] } of resultsOf(client, audit)) {
-    for (const { leadId, mended: isMended } of followed) mended.set(leadId, isMended);
+    for (const { leadId, mended } of followed) outcomes.set(leadId, mended);
   }
-  for await (const { differences = [] } of resultsOf(client, audit)) {
-    for (const difference of differences) {
-      const isMended = mended.get(difference.leadId);
-      yield { ...difference, ...(isMended !== undefined && { isMended }) };
-    }
-  }
+  return outcomes;
+}
+
+export function withOutcomes(differences: readonly Difference[], outcomes: Outcomes): FoundDifference[] {
+  return differences.map((difference) => {
+    const isMended = outcomes.get(difference.leadId);
+    return { ...difference, ...(isMended !== undefined && { isMended }) };
+  });
 }
 
 const activities: ReadonlySet<string> = new Set(Object.values(auditResults));

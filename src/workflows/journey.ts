@@ -39,7 +39,7 @@ import {
 import { noticesOf, unmergedNotices } from '../domain/journey/notices.js';
 import { type CustomerRecord, holdsOtherLeads } from '../domain/journey/records.js';
 import { stageOf } from '../domain/journey/stage.js';
-import { isLeftByMerge, type Knowledge } from '../domain/journey/step-answers.js';
+import { isLeftByMerge, type Knowledge, keepsPayerDates } from '../domain/journey/step-answers.js';
 import {
   afterFailures,
   afterUnmerge,
@@ -211,6 +211,17 @@ export class Journey {
     if (patched('unmerged-dates')) return;
     const { wasMerged, ...observed } = this.state.observed;
     this.state.observed = observed;
+  }
+
+  /**
+   * Runs that began before this replaced the customer's dates from before the merge, once a person had unmerged the two.
+   * They go on to, because these dates decide which dates of the merged record are foreign.
+   */
+  forgetPayerDatesInOldRuns(billingCustomerId: string, record: CustomerRecord): void {
+    const { state, lead } = this;
+    if (!keepsPayerDates(state, lead.leadId, billingCustomerId, record) || patched('first-payer-dates')) return;
+    const { payerDates, ...facts } = state.facts;
+    state.facts = facts;
   }
 
   /** Whether the journey still has to learn what the last journey of its lead knew. */

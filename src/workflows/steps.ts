@@ -107,7 +107,10 @@ async function makeRequest(journey: Journey, step: RequestStep): Promise<void> {
   const request = answerTo(journey, step);
   const answer = await (isWrite(step) ? endOfWrite(request) : request);
   if (step.do === 'findPayingCustomer') delete journey.state.lookup;
-  if (typeof answer === 'object' && 'ids' in answer) journey.forgetMergeInOldRuns(answer);
+  if (typeof answer === 'object' && 'ids' in answer) {
+    journey.forgetMergeInOldRuns(answer);
+    if (step.do === 'findPayingCustomer') journey.forgetPayerDatesInOldRuns(step.billingCustomerId, answer);
+  }
   journey.learn(afterAnswer(journey.state, journey.lead.leadId, step, answer, now()));
 }
 

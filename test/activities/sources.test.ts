@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { billingIdIn } from '../../src/activities/records.js';
 import { ChartMogulError } from '../../src/chartmogul/errors.js';
+import { SourceWatch } from '../../src/chartmogul/source-watch.js';
 import { findSources, SourceMissingError } from '../../src/chartmogul/sources.js';
+import { createLogger } from '../../src/runtime/logging.js';
+import { eventually } from '../support/eventually.js';
 import { type Bench, openBench } from './bench.js';
 
 describe('finding the sources of an account', () => {
@@ -129,6 +132,28 @@ describe('finding the sources of an account', () => {
       findSources(bench.client, { leads: 'Leads', billing: 'Stripe' }),
       new SourceMissingError('ChartMogul has no data source Stripe. The account has: none.'),
     );
+  });
+
+  it('finds one that was deleted and made again, and waits for it without creating one', async () => {
+    const before = bench.sources();
+    const log = createLogger('warn');
+    const warned: string[] = [];
+    log.warn = (...args: unknown[]) => void warned.push(String(args.at(-1)));
+    const watch = new SourceWatch(bench.client, { leads: 'Leads', billing: 'Stripe' }, log, 1);
+    await watch.firstLook();
+
+    for (const uuid of [before.leads, before.billing]) await remove(uuid);
+    await eventually(() => warned.some((text) => text.startsWith('ChartMogul has no data source Leads.')));
+    assert.deepEqual([watch.known(), posts()], [before, 0]);
+    const { uuid: leads } = await bench.client.createDataSource('Leads');
+    await eventually(() => warned.some((text) => text.startsWith('ChartMogul has no data source Stripe.')));
+    const { uuid: billing } = await bench.client.createDataSource('Stripe');
+
+    await eventually(() => watch.known().billing === billing);
+    assert.deepEqual(watch.known(), { leads, billing });
+    assert.equal(warned.at(-1), 'a data source was deleted and made again; using the new one');
+    watch.stop();
+    await watch.ended;
   });
 
   async function chartMogulErrorOf(names: { leads: string; billing: string }): Promise<ChartMogulError> {

@@ -97,6 +97,9 @@ describe('the command audit', () => {
         /^1 of 4 leads is not right, and 2 records are unknown\.\n {2}audited .*\n {2}2 fewer than/,
       );
       assert.match(fixed.stdout, /\nRestarted 2 journeys: 2 mended\.\n/);
+      assert.ok(!found.stdout.includes('mended '), found.stdout);
+      for (const id of ['lead_1', 'lead_4']) assert.ok(fixed.stdout.includes(`  ${id}\n    mended    yes\n`), id);
+      assert.ok(fixed.stdout.includes('  lead_2\n    command '), fixed.stdout);
       const shown = rows.map((row) => [row.lead_id, row.class, row.mended] as const).sort();
       assert.deepEqual(shown, [
         [`'${formula}`, 'unknown', ''],

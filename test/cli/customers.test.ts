@@ -99,6 +99,28 @@ describe('the billing customer commands', () => {
     assert.doesNotMatch(after.stdout, /attention/);
   });
 
+  it('show a customer that was withdrawn by an unmerge, until it is linked', async () => {
+    stage.sandbox.ingest({ external_id: 'cus_9', paid_at: paidAt });
+    await stage.journeys.leadCreated('lead_9', { occurredAt: '2016-01-05T00:00:00Z' });
+    await stage.customers.reported('cus_9', { link: { leadId: 'lead_9', rule: 'customer-metadata' }, paidAt });
+    await until(stage, 'lead_9', ({ stage: reached }) => reached === 'proven');
+    const matched = await run(['customer', 'cus_9'], { env });
+    await run(['unmerge', 'lead_9', '--note', 'a colleague paid'], { env });
+
+    const withdrawn = await run(['customer', 'cus_9'], { env });
+    const asJson = await run(['customer', 'cus_9', '--json'], { env });
+    await run(['link', 'cus_9', 'lead_10', '--note', 'asked them'], { env });
+    const linked = await run(['customer', 'cus_9'], { env });
+
+    assert.match(matched.stdout, / {2}match status matched\n {2}lead /);
+    assert.match(
+      withdrawn.stdout,
+      / {2}match status withdrawn from lead_9\n +Link it to its own lead: `customer-journey link CUSTOMER LEAD --note TEXT`\.\n {2}reason +a colleague paid\n/,
+    );
+    assert.deepEqual(JSON.parse(asJson.stdout).withdrawn, { leadId: 'lead_9', note: 'a colleague paid' });
+    assert.match(linked.stdout, / {2}match status matched\n {2}lead +lead_10, by operator\n/);
+  });
+
   it("print the journey's reason for a refused link", async () => {
     stage.sandbox.ingest({ external_id: 'cus_merged', paid_at: paidAt });
     await stage.journeys.leadCreated('lead_1', { occurredAt: '2016-01-05T00:00:00Z' });

@@ -13,6 +13,14 @@ const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 const paidAt = '2016-02-25T00:00:00Z';
 
 const rows: readonly Row[] = [
+  // The environment
+  {
+    what: 'the name of a setting is misspelt',
+    breaks: () => ({ env: { CHARTMOGUL_LEAD_SOURCE: 'Signups', STRIPE_SECRET_KEY: 'sk_live_1' } }),
+    warns: 'environment.unknown',
+    says: /^CHARTMOGUL_LEAD_SOURCE is not a setting, so it is ignored$/,
+    fix: /^rename it to LEADS_SOURCE$/,
+  },
   // Temporal and workers
   {
     what: 'the namespace forgets ended journeys after a week',

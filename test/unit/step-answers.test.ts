@@ -42,6 +42,23 @@ describe('the answer to a step', () => {
     assert.deepEqual(known(observed(own), step, merged).observed.lead, merged);
   });
 
+  it("that shows the payer has its dates from before the merge, also after a person's unmerge left others on it", () => {
+    const step = { do: 'findPayingCustomer', billingCustomerId: payer } as const;
+    const first = { leadCreatedAt: february };
+    const left = recordOf('payer_uuid', [billingId()], { leadCreatedAt: january });
+    const payerDatesAfter = (mergedWith: string) =>
+      afterAnswer<'findPayingCustomer'>(
+        { facts: { ...withPayment, payerDates: first }, observed: observed(own, { wasMerged: true, mergedWith }) },
+        leadId,
+        step,
+        left,
+        now,
+      ).facts.payerDates;
+
+    assert.deepEqual(payerDatesAfter(payer), first);
+    assert.deepEqual(payerDatesAfter('cus_another'), { leadCreatedAt: january });
+  });
+
   it('that rejects a step is stored, and both records are looked up again', () => {
     const merge = { do: 'requestMerge', from: 'lead_uuid', into: 'payer_uuid' } as const;
     const confirm = { do: 'confirmMerge', into: 'payer_uuid' } as const;

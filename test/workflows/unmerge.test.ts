@@ -421,6 +421,21 @@ describe('an unmerge of a lead', () => {
   );
 
   it(
+    'that a person had unmerged, and that its journey merged again, gives the customer its first dates back',
+    onStage({}, async (stage) => {
+      await proven(stage);
+      await unmergeByHand(stage, leadId);
+      await stage.journeys.retry(leadId);
+      await ended(stage);
+      assert.equal(records(stage).length, 1);
+
+      await unmerge(stage);
+
+      assert.deepEqual(sorted(records(stage)), bothAlone);
+    }),
+  );
+
+  it(
     'that shares the record leaves the dates of the other leads and of the customer',
     onStage({}, async (stage) => {
       stripe(stage);

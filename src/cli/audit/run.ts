@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { chunksOf, type LeadChunks } from '../../import/lead-chunks.js';
 import { isPipe } from '../../import/lead-file.js';
-import { differencesOf } from '../../journeys/audit-history.js';
+import { differencesOf, outcomesOf, withOutcomes } from '../../journeys/audit-history.js';
 import { type AuditSummary, Audits } from '../../journeys/audits.js';
 import { JourneyNotFoundError, type JourneyReference } from '../../journeys/index.js';
 import { countWorkers } from '../../journeys/workers.js';
@@ -19,7 +19,7 @@ import { reasonLines } from '../import/texts.js';
 import { setSchedule } from '../schedule.js';
 import { Progress, painter, type Terminal } from '../terminal.js';
 import { DifferencesFile } from './differences-file.js';
-import { documentOf, progressLine, reportLines } from './texts.js';
+import { documentOf, type FollowedReport, progressLine, reportLines } from './texts.js';
 
 export interface AuditOptions extends ReadingOptions {
   readonly fix?: boolean;
@@ -163,15 +163,21 @@ async function show({ command, terminal }: Call, { audits, run, report, out, lat
   await out?.write(differencesOf(audits.client, run));
   const paint = painter(terminal, terminal.stdout);
   const url = journeyUrl(terminal.env, run);
-  const document = { ...documentOf(run, report), ...(url !== undefined && { url }), ...(later && { later }) };
+  const followed = await followedReport(audits, run, report);
+  const document = { ...documentOf(run, followed), ...(url !== undefined && { url }), ...(later && { later }) };
   print(command, terminal, document, [
-    ...reportLines(report, { paint, width: terminal.stdout.columns, out: out?.path }),
+    ...reportLines(followed, { paint, width: terminal.stdout.columns, out: out?.path }),
     ...(later === undefined ? [] : ['', paint('yellow', `Later: ${unfinishedText(later)}.`)]),
     // For people: a pipe or a mail needs no link.
     ...(url !== undefined && terminal.stdout.isTTY ? ['', paint('dim', `Web UI ${url}`)] : []),
   ]);
   const isSuperseded = later !== undefined && later.status !== 'RUNNING'; // nobody knows how the leads are now
   if (report.differences > 0 || isSuperseded) throw new EndWith(exitCodes.failed);
+}
+
+async function followedReport(audits: Audits, run: JourneyReference, report: AuditReport): Promise<FollowedReport> {
+  if (!report.mending?.restarted) return report;
+  return { ...report, examples: withOutcomes(report.examples, await outcomesOf(audits.client, run)) };
 }
 
 function unfinishedText({ status, startedAt }: AuditSummary): string {

@@ -6,8 +6,9 @@ import {
   isMendable,
 } from '../../domain/audit/classes.js';
 import type { FunnelDates } from '../../domain/journey/dates.js';
+import type { FoundDifference } from '../../journeys/audit-history.js';
 import type { JourneyReference } from '../../journeys/index.js';
-import type { AuditCounts, AuditReport, AuditView, Difference } from '../../workflows/audit-messages.js';
+import type { AuditCounts, AuditReport, AuditView } from '../../workflows/audit-messages.js';
 import { count, duration, number } from '../amounts.js';
 import { printable, redactEmails } from '../redact.js';
 import { type Paint, table } from '../terminal.js';
@@ -27,8 +28,13 @@ export function progressLine(view: AuditView): string {
   return `${phase}: ${parts.join(', ')}`;
 }
 
+/** A report that tells which of its examples are mended. */
+export interface FollowedReport extends AuditReport {
+  readonly examples: readonly FoundDifference[];
+}
+
 /** The report as JSON. */
-export function documentOf({ workflowId, runId }: JourneyReference, report: AuditReport) {
+export function documentOf({ workflowId, runId }: JourneyReference, report: FollowedReport) {
   return { workflowId, runId, isAllWell: report.differences === 0, ...redacted(report) };
 }
 
@@ -40,7 +46,7 @@ interface Layout {
 }
 
 /** The report as text: yes or no, the counts, and the first differences of each class. */
-export function reportLines(report: AuditReport, { paint, width, out }: Layout): string[] {
+export function reportLines(report: FollowedReport, { paint, width, out }: Layout): string[] {
   const shown = redacted(report);
   const { counts, differences, mending, startedAt, endedAt, requests, invoicesRead } = shown;
   const classes = auditClassNames.filter((name) => counts[name]);
@@ -92,7 +98,7 @@ function mendingLine({ restarted, mended, failed }: NonNullable<AuditReport['men
 /** How many leads of a class are shown. */
 const mostShown = 5;
 
-function exampleLines(name: AuditClass, { counts, examples, mending }: AuditReport, paint: Paint): string[] {
+function exampleLines(name: AuditClass, { counts, examples, mending }: FollowedReport, paint: Paint): string[] {
   const shown = examples.filter((example) => example.class === name).slice(0, mostShown);
   const more = (counts[name] ?? 0) - shown.length;
   return [
@@ -104,8 +110,9 @@ function exampleLines(name: AuditClass, { counts, examples, mending }: AuditRepo
   ];
 }
 
-function differenceLines({ leadId, detail, uuid, expected, actual, command }: Difference): string[] {
+function differenceLines({ leadId, detail, uuid, expected, actual, command, isMended }: FoundDifference): string[] {
   const fields: (readonly [label: string, text: string | undefined])[] = [
+    ['mended', isMended === undefined ? undefined : isMended ? 'yes' : 'no'],
     ['detail', detail],
     ['expected', expected && datesText(expected)],
     ['actual', actual && datesText(actual)],
@@ -130,11 +137,11 @@ function differencesIn(counts: AuditCounts): number {
  * Redacts e-mail addresses also in lead ids, which other commands show: an audit runs in cron and CI, whose logs many
  * people read, and it lists records that nobody reported.
  */
-function redacted(report: AuditReport): AuditReport {
+function redacted(report: FollowedReport): FollowedReport {
   const { examples, ...rest } = printable(redactEmails(report));
   return { ...rest, examples: examples.map((example) => ({ ...example, leadId: redactEmails(example.leadId) })) };
 }
 
-function isRedacted({ examples }: AuditReport): boolean {
+function isRedacted({ examples }: FollowedReport): boolean {
   return JSON.stringify(redactEmails(examples.map(Object.values))) !== JSON.stringify(examples.map(Object.values));
 }

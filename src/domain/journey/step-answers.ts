@@ -128,11 +128,10 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     const found = observe(known, { payer: { billingCustomerId: step.billingCustomerId, record: answer } });
     // The two may already be merged.
     if (holdsLead(answer, leadId)) return observeRecord(found, leadId, answer, now);
+    const { billingCustomerId } = step;
+    const isBefore = showsPayerDates(known, leadId, billingCustomerId, answer);
+    if (!isBefore || keepsPayerDates(known, leadId, billingCustomerId, answer)) return found;
     const { leadCreatedAt, freeTrialStartedAt } = answer;
-    // If another lead is in the record, its dates may be that lead's. The record of a second customer survives no merge.
-    const isFirst = step.billingCustomerId === payerId(known.facts, known.observed.pinnedPayer);
-    // After an unmerge, the record may still have the lead's dates.
-    if (holdsOtherLeads(answer, leadId) || !isFirst || known.unmerging) return found;
     return { ...found, facts: { ...found.facts, payerDates: funnelDates(leadCreatedAt, freeTrialStartedAt) } };
   },
   requestMerge(known, { step, answer }) {
@@ -168,6 +167,35 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     return unmerging(known, { others: answer });
   },
 };
+
+/** Whether a record that was looked up for a customer has the paying customer's dates from before the merge. */
+function showsPayerDates(
+  { facts, observed, unmerging }: Knowledge,
+  leadId: string,
+  billingCustomerId: string,
+  record: CustomerRecord,
+): boolean {
+  // If another lead is in the record, its dates may be that lead's. The record of a second customer survives no merge.
+  const isFirst = billingCustomerId === payerId(facts, observed.pinnedPayer);
+  // After an unmerge, the record may still have the lead's dates.
+  return isFirst && !holdsOtherLeads(record, leadId) && !unmerging;
+}
+
+/**
+ * Whether the dates from before the first merge stay known, although the customer's record has others: a person has
+ * unmerged the two, and ChartMogul may have left the dates of the merged record.
+ */
+export function keepsPayerDates(
+  known: Knowledge,
+  leadId: string,
+  billingCustomerId: string,
+  record: CustomerRecord,
+): boolean {
+  const { payerDates } = known.facts;
+  const wasMergedWith = known.observed.mergedWith === billingCustomerId && !holdsLead(record, leadId);
+  const isOther = payerDates !== undefined && !datesAgree(record, payerDates);
+  return wasMergedWith && isOther && showsPayerDates(known, leadId, billingCustomerId, record);
+}
 
 /** Stores the record that holds the lead, as ChartMogul shows it now. */
 function observeRecord(known: Knowledge, leadId: string, shown: CustomerRecord, now: Instant): Knowledge {
