@@ -79,10 +79,11 @@ export interface UnknownSetting {
 export function unknownSettings(env: Environment): UnknownSetting[] {
   const names = Object.keys(env).filter((name) => env[name] && /^\w{1,100}$/.test(name));
   return names.flatMap((name) => {
-    if (settings.includes(name) || others.includes(name) || ofServices.test(name)) return [];
+    if (settings.includes(name) || others.includes(name)) return [];
     const meant = meantBy(name);
     const isMistyped = meant !== undefined && !env[meant];
-    if (!isMistyped && !ownPrefix.test(name)) return [];
+    const isOwn = ownPrefix.test(name) && !ofServices.test(name);
+    if (!isMistyped && !isOwn) return [];
     const fix = isMistyped ? `rename it to ${meant}` : 'remove it; customer-journey worker --help lists settings';
     return [{ text: `${name} is not a setting, so it is ignored`, fix }];
   });

@@ -14,6 +14,7 @@ describe('the settings that nothing reads', () => {
     ['STRIPE_WEBHOOK_SECRET', 'STRIPE_WEBHOOK_SECRETS'],
     ['STRIPE_METADTAA_KEY', 'STRIPE_METADATA_KEY'],
     ['TEMPORAL_ADRESS', 'TEMPORAL_ADDRESS'],
+    ['WORKER_OPERATION_PORT', 'WORKER_OPERATIONS_PORT'],
     ['journey_account', 'JOURNEY_ACCOUNT'],
   ];
   for (const [name = '', meant] of mistyped) {
