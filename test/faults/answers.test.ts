@@ -10,6 +10,7 @@ import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { answers, type Row } from '../support/answers.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { answersTable, type Outcome, outcomeOf, steps } from './outcomes.js';
 import { journeyOf, payerOf } from './passing-requests.js';
 
@@ -32,6 +33,7 @@ describe('a ChartMogul response that never changes', () => {
   const cells = cellsOf(answers);
 
   before(async () => {
+    await stopJourneyWorkers();
     const server = await testServer();
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     wire = await openWire({

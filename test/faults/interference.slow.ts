@@ -9,6 +9,7 @@ import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import { eventually } from '../support/eventually.js';
 import { atOnce, workerOf } from '../support/journeys.js';
 import { testServer } from '../support/temporal-server.js';
+import { stopJourneyWorkers } from '../support/workers.js';
 import { type Moment, recognising } from './moments.js';
 import { payerOf } from './passing-requests.js';
 
@@ -94,6 +95,7 @@ describe('a record that is changed from outside during a journey', () => {
   let journeys: Journeys;
 
   before(async () => {
+    await stopJourneyWorkers();
     const server = await testServer();
     sandbox = await startSandbox({ ...atOnce, rateLimitPerSecond: 0, maxParallel: 0 });
     const momentOf = recognising(cells, () => sandbox);

@@ -339,6 +339,17 @@ export const scenarios = {
       await ended(stage);
     },
   },
+  'merged-again': {
+    async run(stage) {
+      stripe(stage);
+      await lead(stage);
+      await paid(stage);
+      await ended(stage);
+      await unmergeByHand(stage, leadId);
+      await stage.journeys.retry(leadId);
+      await ended(stage);
+    },
+  },
   cancelled: {
     async run(stage) {
       await lead(stage);
