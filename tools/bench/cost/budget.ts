@@ -3,7 +3,7 @@ import type { Cost } from './cost.js';
 import { type CostScenarioName, costScenarios } from './scenarios.js';
 
 /**
- * The maximum cost of a journey, per scenario. `npm test` fails if a scenario exceeds it. If you make a scenario
+ * The maximum cost of a journey, per scenario. `npm run test:slow` fails if a scenario exceeds it. If you make a scenario
  * cheaper, lower the budget; if you raise it, give the reason in the commit.
  */
 export const budget: Readonly<Record<CostScenarioName, Cost>> = budgetFile;
