@@ -1,3 +1,4 @@
+import leven from 'leven';
 import type { Environment } from './config.js';
 
 /** The settings of all programs, which may share one environment. A test compares them with what the programs read. */
@@ -93,7 +94,7 @@ export function unknownSettings(env: Environment): UnknownSetting[] {
 function meantBy(name: string): string | undefined {
   const upper = name.toUpperCase();
   const bare = upper.replace(ownPrefix, '');
-  const distanceTo = (setting: string) => Math.min(editDistance(upper, setting), editDistance(bare, setting));
+  const distanceTo = (setting: string) => Math.min(leven(upper, setting), leven(bare, setting));
   const near = settings.map((setting) => ({ setting, distance: distanceTo(setting) }));
   const [nearest] = near
     .filter(({ setting, distance }) => distance <= (setting.length < longName ? 1 : 2))
@@ -103,17 +104,3 @@ function meantBy(name: string): string | undefined {
 
 /** Shorter names differ from those of other programs by two letters. */
 const longName = 14;
-
-/** How many letters must be inserted, deleted or replaced. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1];
-    for (const [column, theirs] of [...other].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === theirs ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-}
