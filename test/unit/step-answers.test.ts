@@ -45,8 +45,9 @@ describe('the answer to a step', () => {
   it("that shows the payer has its dates from before the merge, also after a person's unmerge left others on it", () => {
     const step = { do: 'findPayingCustomer', billingCustomerId: payer } as const;
     const first = { leadCreatedAt: february };
-    const left = recordOf('payer_uuid', [billingId()], { leadCreatedAt: january });
-    const payerDatesAfter = (mergedWith: string) =>
+    const leftByMerge = recordOf('payer_uuid', [billingId()], { leadCreatedAt: january });
+    const setSince = recordOf('payer_uuid', [billingId()], { leadCreatedAt: '2015-12-01T00:00:00Z' });
+    const payerDatesAfter = (mergedWith: string, left = leftByMerge) =>
       afterAnswer<'findPayingCustomer'>(
         { facts: { ...withPayment, payerDates: first }, observed: observed(own, { wasMerged: true, mergedWith }) },
         leadId,
@@ -56,6 +57,7 @@ describe('the answer to a step', () => {
       ).facts.payerDates;
 
     assert.deepEqual(payerDatesAfter(payer), first);
+    assert.deepEqual(payerDatesAfter(payer, setSince), { leadCreatedAt: '2015-12-01T00:00:00Z' });
     assert.deepEqual(payerDatesAfter('cus_another'), { leadCreatedAt: january });
   });
 

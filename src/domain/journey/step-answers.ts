@@ -4,12 +4,21 @@ import {
   datesAgree,
   datesFor,
   earliestDates,
+  type FunnelDates,
   funnelDates,
   hasForeignDate,
   hasUnknownDates,
   reportedDates,
 } from './dates.js';
-import { addPreviousResult, type Facts, noteOtherLeads, type PreviousResult, payerId } from './facts.js';
+import {
+  addPreviousResult,
+  type Facts,
+  leadDate,
+  noteOtherLeads,
+  type PreviousResult,
+  payerId,
+  trialDate,
+} from './facts.js';
 import type { Instant } from './instant.js';
 import { lookAgain, type NextStep, type Observations, observeLead } from './next-step.js';
 import { type CustomerRecord, holdsLead, holdsOtherLeads, holdsPayer, idsBeside, otherLeadsIn } from './records.js';
@@ -129,10 +138,8 @@ const effects: { readonly [Name in StepName]: Effect<Name> } = {
     // The two may already be merged.
     if (holdsLead(answer, leadId)) return observeRecord(found, leadId, answer, now);
     const { billingCustomerId } = step;
-    const isBefore = showsPayerDates(known, leadId, billingCustomerId, answer);
-    if (!isBefore || keepsPayerDates(known, leadId, billingCustomerId, answer)) return found;
-    const { leadCreatedAt, freeTrialStartedAt } = answer;
-    return { ...found, facts: { ...found.facts, payerDates: funnelDates(leadCreatedAt, freeTrialStartedAt) } };
+    if (!showsPayerDates(known, leadId, billingCustomerId, answer)) return found;
+    return { ...found, facts: { ...found.facts, payerDates: payerDatesBefore(known, billingCustomerId, answer) } };
   },
   requestMerge(known, { step, answer }) {
     if (answer !== 'accepted') return refused(known, step.do, step.into, answer.status);
@@ -182,19 +189,29 @@ function showsPayerDates(
 }
 
 /**
- * Whether the dates from before the first merge stay known, although the customer's record has others: a person has
- * unmerged the two, and ChartMogul may have left the dates of the merged record.
+ * The paying customer's dates from before the merge. If a person has unmerged the two, ChartMogul may have left the lead's
+ * dates on the customer's record: then its dates from before the first merge stay known. Other dates were set since.
  */
+function payerDatesBefore({ facts, observed }: Knowledge, billingCustomerId: string, shown: FunnelDates): FunnelDates {
+  const first = observed.mergedWith === billingCustomerId ? facts.payerDates : undefined;
+  if (first === undefined) return funnelDates(shown.leadCreatedAt, shown.freeTrialStartedAt);
+  const before = (date: Instant | undefined, own: Instant | undefined, atFirst: Instant | undefined) =>
+    date !== undefined && date === own ? atFirst : date;
+  return funnelDates(
+    before(shown.leadCreatedAt, leadDate(facts), first.leadCreatedAt),
+    before(shown.freeTrialStartedAt, trialDate(facts), first.freeTrialStartedAt),
+  );
+}
+
+/** Whether dates from before the first merge stay known, although the customer's record shows others. */
 export function keepsPayerDates(
   known: Knowledge,
   leadId: string,
   billingCustomerId: string,
   record: CustomerRecord,
 ): boolean {
-  const { payerDates } = known.facts;
-  const wasMergedWith = known.observed.mergedWith === billingCustomerId && !holdsLead(record, leadId);
-  const isOther = payerDates !== undefined && !datesAgree(record, payerDates);
-  return wasMergedWith && isOther && showsPayerDates(known, leadId, billingCustomerId, record);
+  if (holdsLead(record, leadId) || !showsPayerDates(known, leadId, billingCustomerId, record)) return false;
+  return !datesAgree(record, payerDatesBefore(known, billingCustomerId, record));
 }
 
 /** Stores the record that holds the lead, as ChartMogul shows it now. */
