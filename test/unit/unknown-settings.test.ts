@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { settings, unknownSettings } from '../../src/runtime/unknown-settings.js';
 
 const found = (env: Record<string, string>) => unknownSettings(env).map(({ text, fix }) => `${text}: ${fix}`);
@@ -51,7 +52,7 @@ describe('the settings that nothing reads', () => {
 
   it('are none of those that a program reads', () => {
     const files = ['runtime/config.ts', 'runtime/stripe-config.ts', 'gateway/config.ts', 'temporal/settings.ts'];
-    const sources = files.map((file) => readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8')).join('\n');
+    const sources = files.map((file) => readFileSync(resolve('src', file), 'utf8')).join('\n');
     const read = [...sources.matchAll(/^ {2,6}([A-Z]+(?:_[A-Z]+)+): |env\.([A-Z_]+)/gm)].map(
       ([, inSchema, inCode]) => inSchema ?? inCode ?? '',
     );
