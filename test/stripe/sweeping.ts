@@ -14,12 +14,15 @@ const dayMs = 24 * 3_600_000;
 /** A time of the last days, in whole seconds. */
 export const ago = (days: number) => formatInstant(new Date(Date.now() - days * dayMs));
 
+/** No event is whole days ago: a later sweep would find it in another slice, and list it in another order. */
+const firstDaysAgo = 4.93;
+
 /** The events of people who start a trial, pay, and change, one after the other over five days. */
 export function eventsOfPeople(peopleCount: number): StripeEvent[] {
   return Array.from({ length: peopleCount }, (_, index) => {
     const { created, updated, checkout, trialing, invoice } = stripeCustomer({ customerId: `cus_${index}` });
     const metadata = index % 4 === 0 ? {} : { lead_id: `lead_${index}` };
-    const from = 5 - (index / peopleCount) * 3;
+    const from = firstDaysAgo - (index / peopleCount) * 3;
     return [
       created(ago(from)),
       checkout(ago(from - 0.01), { metadata }),
