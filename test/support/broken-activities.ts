@@ -5,7 +5,7 @@ import { workflowTaskQueue } from '../../src/workflows/messages.js';
 import { eventually } from './eventually.js';
 import { bundle, onStage, type Stage } from './journeys.js';
 import { ownNamespace, type TestServer } from './temporal-server.js';
-import { keepJourneyWorker } from './workers.js';
+import { makeJourneyWorkers } from './workers.js';
 
 /** Breaks an attempt of an activity: throws before it runs, or after. */
 export type Defect = (input: Readonly<Record<string, unknown>>, run: () => Promise<unknown>) => Promise<unknown>;
@@ -20,26 +20,20 @@ export type Defects = Map<string, Defect>;
 export function withDefects(test: (stage: Stage, defects: Defects) => Promise<void>): () => Promise<void> {
   return async () => {
     const defects: Defects = new Map();
-    shared ??= openShared();
-    const { server, breakBy } = await shared;
-    breakBy(defects);
-    await onStage({ server }, (stage) => test(stage, defects))();
+    current = defects;
+    shared ??= brokenNamespace();
+    await onStage({ server: await shared }, (stage) => test(stage, defects))();
   };
 }
 
-let shared: ReturnType<typeof openShared> | undefined;
+/** The defects of the test that runs. */
+let current: Defects = new Map();
+let shared: Promise<TestServer> | undefined;
 
-async function openShared() {
+async function brokenNamespace(): Promise<TestServer> {
   const server = await ownNamespace();
-  let current: Defects = new Map();
-  const worker = await brokenWorker(server, () => current);
-  keepJourneyWorker(server.namespace, worker);
-  return {
-    server,
-    breakBy(defects: Defects) {
-      current = defects;
-    },
-  };
+  makeJourneyWorkers(server.namespace, () => brokenWorker(server, () => current));
+  return server;
 }
 
 /** Replaces the journeys' worker of a stage by one with defects. */

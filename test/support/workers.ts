@@ -24,6 +24,13 @@ interface JourneyWorker {
 
 /** By namespace. */
 const journeyWorkers = new Map<string, JourneyWorker>();
+/** How to make the workflow worker of a namespace, if it is not the usual one. */
+const makers = new Map<string, () => Promise<Worker>>();
+
+/** Whenever a stage of the namespace needs a workflow worker, it is made so. */
+export function makeJourneyWorkers(namespace: string, make: () => Promise<Worker>): void {
+  makers.set(namespace, make);
+}
 
 export async function workerOf(config: WorkerConfig, server: TestServer): Promise<StageWorker> {
   const { nativeConnection: connection, namespace } = server;
@@ -70,11 +77,8 @@ async function journeyWorkerOf({ nativeConnection: connection, namespace }: Test
   const running = journeyWorkers.get(namespace);
   if (running && !running.isStopping()) return running;
   await running?.ended; // a process may have only one worker per task queue
-  return keepJourneyWorker(namespace, await createJourneyWorker({ connection, namespace, bundle: await bundle() }));
-}
-
-/** Runs a workflow worker for the stages of a namespace. */
-export function keepJourneyWorker(namespace: string, worker: Worker): JourneyWorker {
+  const make = makers.get(namespace);
+  const worker = await (make?.() ?? createJourneyWorker({ connection, namespace, bundle: await bundle() }));
   const started: JourneyWorker = {
     ended: worker.run(),
     stop: () => void (worker.getState() === 'RUNNING' && worker.shutdown()),
