@@ -3,7 +3,7 @@ import { auditId } from '../../src/workflows/audit-messages.js';
 import { endProcesses, start } from '../e2e/processes.js';
 import { holdRequest } from '../support/held-requests.js';
 import { onStage } from '../support/journeys.js';
-import { envOf, known } from './auditing.js';
+import { known } from './auditing.js';
 import { run } from './terminal-stand-in.js';
 
 describe('the command audit as a process', () => {
@@ -12,7 +12,7 @@ describe('the command audit as a process', () => {
   it(
     'stops following with Ctrl-C, follows again, and refuses other options meanwhile',
     onStage({}, async (stage) => {
-      const env = envOf(stage);
+      const { env } = stage;
       await known(stage, ['lead_1']);
       const held = await holdRequest(stage, 'GET /v1/invoices');
       const following = await start('src/starter.ts', ['audit'], env);
@@ -46,7 +46,7 @@ describe('the command audit as a process', () => {
   it(
     'says that an audit was cancelled',
     onStage({}, async (stage) => {
-      const env = envOf(stage);
+      const { env } = stage;
       const held = await holdRequest(stage, 'GET /v1/invoices');
       const following = await start('src/starter.ts', ['audit'], env);
       await held.arrived;

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { holdRequest } from '../support/held-requests.js';
 import { onStage } from '../support/journeys.js';
 import { trigger } from '../support/schedules.js';
-import { envOf, known, lastOf, leadDate, paidAt, proven, unreported, untilLast } from './auditing.js';
+import { known, lastOf, leadDate, paidAt, proven, unreported, untilLast } from './auditing.js';
 import { run } from './terminal-stand-in.js';
 
 describe('the command audit', () => {
@@ -26,7 +26,7 @@ describe('the command audit', () => {
     onStage({}, async (stage) => {
       await known(stage, ['lead_1']);
       await proven(stage, 'lead_2');
-      const env = envOf(stage);
+      const { env } = stage;
       const out = join(folder, 'out.csv');
 
       const none = await run(['audit', '--last'], { env });
@@ -55,7 +55,7 @@ describe('the command audit', () => {
   it(
     'lists the differences, mends with --fix what a journey can mend, and writes all to a file',
     onStage({}, async (stage) => {
-      const env = envOf(stage);
+      const { env } = stage;
       await known(stage, ['lead_1', 'lead_2', 'lead_3']);
       await proven(stage, 'lead_4');
       assert.equal((await run(['audit'], { env })).exitCode, 0);
@@ -121,7 +121,7 @@ describe('the command audit', () => {
   it(
     'also audits the leads of a file, with the options of the import',
     onStage({}, async (stage) => {
-      const env = envOf(stage);
+      const { env } = stage;
       await known(stage, ['lead_1']);
       const file = join(folder, 'leads.csv');
       await writeFile(file, 'id,lead_created_at\nlead_1,2016-01-05\nforgotten,2016-01-05\nforgotten,2016-01-04\n');
@@ -146,7 +146,7 @@ describe('the command audit', () => {
     'lets the workers audit in an interval, and shows the last audit and a later one without a result',
     onStage({}, async (stage) => {
       const { client } = stage.server;
-      const env = envOf(stage);
+      const { env } = stage;
       await known(stage, ['lead_1']);
       const id = auditId(stage.account);
 
@@ -184,7 +184,7 @@ describe('the command audit', () => {
   it(
     'starts nothing without a worker',
     onStage({}, async (stage) => {
-      const env = { ...envOf(stage), JOURNEY_ACCOUNT: `${stage.account}-2` };
+      const env = { ...stage.env, JOURNEY_ACCOUNT: `${stage.account}-2` };
 
       const { exitCode, stderr } = await run(['audit'], { env });
 

@@ -8,13 +8,9 @@ export const leadDate = '2016-01-05T00:00:00Z';
 export const trialDate = '2016-02-10T05:15:10Z';
 export const paidAt = '2016-02-25T00:00:00Z';
 
-export function envOf(stage: Stage) {
-  return { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
-}
-
 /** `audit --last`, once Temporal's index has the audit. */
 export function lastOf(stage: Stage, workflowId = auditId(stage.account)) {
-  const env = envOf(stage);
+  const { env } = stage;
   return eventually(async () => {
     const { exitCode, stdout } = await run(['audit', '--last', '--json'], { env });
     if (exitCode !== 0 || JSON.parse(stdout).workflowId !== workflowId) return undefined;
@@ -25,7 +21,7 @@ export function lastOf(stage: Stage, workflowId = auditId(stage.account)) {
 /** Waits until Temporal's index has an audit that left so many differences. */
 export function untilLast(stage: Stage, differences: number): Promise<unknown> {
   return eventually(async () => {
-    const { stdout } = await run(['audit', '--last', '--json'], { env: envOf(stage) });
+    const { stdout } = await run(['audit', '--last', '--json'], { env: stage.env });
     return stdout !== '' && JSON.parse(stdout).differences === differences;
   });
 }

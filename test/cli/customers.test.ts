@@ -15,7 +15,7 @@ describe('the billing customer commands', () => {
 
   before(async () => {
     stage = await openStage();
-    env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+    env = stage.env;
   });
 
   after(() => stage.close());
@@ -209,7 +209,7 @@ describe('the billing customer commands while a journey cannot be notified', () 
       defects.set('notifyJourney', async () => {
         throw ApplicationFailure.nonRetryable('no retry can help', 'Unusable');
       });
-      const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+      const { env } = stage;
       await stage.customers.reported('cus_1', { paidAt, link: { leadId: 'lead_1', rule: 'customer-metadata' } });
       await untilCustomer(stage, 'cus_1', ({ attention }) => attention !== undefined);
       await untilCounted(stage, 1);
@@ -243,7 +243,7 @@ describe('the billing customer commands without a worker', () => {
       stage.worker.stop();
       await stage.worker.ended;
       await stage.customers.reported('cus_1', { paidAt, link: { leadId: 'lead_1', rule: 'customer-metadata' } });
-      const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+      const { env } = stage;
       await eventually(async () => (await stage.customers.count()) >= 1);
 
       const listed = await run(['customers'], { env });

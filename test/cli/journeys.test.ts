@@ -14,7 +14,7 @@ describe('the commands and functions, on a running journey,', () => {
 
   before(async () => {
     stage = await openStage();
-    env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+    env = stage.env;
   });
 
   after(() => stage.close());

@@ -13,7 +13,7 @@ describe('customer-journey status', () => {
 
   before(async () => {
     stage = await openStage({ namespace: 'own' });
-    env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+    env = stage.env;
   });
   after(() => stage.close());
 

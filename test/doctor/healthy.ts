@@ -58,9 +58,8 @@ export async function openHealthy(options: StageOptions = {}): Promise<Healthy> 
     env: { STRIPE_WEBHOOK_SECRETS: `${account}:live:${stripeTestSecret}` },
   });
   const env = {
-    ...server.env,
+    ...stage.env,
     ...stripe.env,
-    JOURNEY_ACCOUNT: account,
     CHARTMOGUL_URL: sandbox.url,
     CHARTMOGUL_API_KEY: apiKey,
     GATEWAY_KEYS: gateway.entries.join(' '),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcesses, type Running, start } from '../e2e/processes.js';
 import { onStage, type Stage } from '../support/journeys.js';
-import { environment, importFile, mix, populated } from './importing.js';
+import { importFile, mix, populated } from './importing.js';
 import { type MixedLeads, withFile, wrongRecords } from './leads.js';
 
 const at = '2016-01-05T00:00:00Z';
@@ -18,7 +18,7 @@ describe('an import by a process', () => {
         const first = await start(
           'src/starter.ts',
           ['import', path, '--yes', '--skip-bad', '--window', '20'],
-          environment(stage),
+          stage.env,
         );
         await requested(stage, 30, first);
         first.process.kill('SIGKILL');
@@ -39,7 +39,7 @@ describe('an import by a process', () => {
         const importing = await start(
           'src/starter.ts',
           ['import', path, '--yes', '--skip-bad', '--window', '5'],
-          environment(stage),
+          stage.env,
         );
         await requested(stage, 1, importing);
         importing.process.kill('SIGINT');
@@ -67,7 +67,7 @@ describe('an import by a process', () => {
     onStage({}, async (stage) => {
       const lines = `lead_id,lead_created_at,billing_customer_id,paid_at\nlead_1,${at},cus_1,2016-02-25T00:00:00Z`;
       await withFile(lines, async (path) => {
-        const importing = await start('src/starter.ts', ['import', path, '--yes'], environment(stage));
+        const importing = await start('src/starter.ts', ['import', path, '--yes'], stage.env);
         await importing.said('0 of 1 (0.0/s) created 0, adopted 0, merged 0, waiting 1, attention 0\n');
         importing.process.kill('SIGTERM');
 
@@ -83,7 +83,7 @@ describe('an import by a process', () => {
       const rows = Array.from({ length: 5 }, (_, index) => `lead_${index},${at}`);
       stage.sandbox.fault({ route: 'POST /v1/customers', status: 'timeout', times: 100 });
       await withFile(['lead_id,lead_created_at', ...rows].join('\n'), async (path) => {
-        const env = { ...environment(stage), WORKER_CACHED_WORKFLOWS: '2' };
+        const env = { ...stage.env, WORKER_CACHED_WORKFLOWS: '2' };
         const importing = await start('src/starter.ts', ['import', path, '--yes'], env);
 
         await importing.said('0 of 5 (0.0/s) created 0, adopted 0, merged 0, waiting 2, attention 0\n');

@@ -8,7 +8,7 @@ import { JourneyNotFoundError, Journeys } from '../../src/starter.js';
 import { backfillPriority } from '../../src/workflows/policy.js';
 import { run } from '../cli/terminal-stand-in.js';
 import { onStage, until } from '../support/journeys.js';
-import { environment, importFile, populated } from './importing.js';
+import { importFile, populated } from './importing.js';
 import { withFile, wrongRecords } from './leads.js';
 import { opened } from './reading.js';
 
@@ -223,7 +223,7 @@ describe('an import', () => {
   it(
     'fails without a worker, before anything is started',
     onStage({}, async (stage) => {
-      const env = { ...environment(stage), JOURNEY_ACCOUNT: `${stage.account}-other` };
+      const env = { ...stage.env, JOURNEY_ACCOUNT: `${stage.account}-other` };
       const { exitCode, stderr } = await withFile(`lead_id,lead_created_at\nlead_1,${at}`, (path) =>
         run(['import', path, '--yes'], { env }),
       );

@@ -13,9 +13,5 @@ export async function populated(stage: Stage): Promise<MixedLeads> {
 }
 
 export function importFile(stage: Stage, path: string, more: readonly string[] = []) {
-  return run(['import', path, '--yes', '--skip-bad', ...more], { env: environment(stage) });
-}
-
-export function environment(stage: Stage): Record<string, string> {
-  return { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
+  return run(['import', path, '--yes', '--skip-bad', ...more], { env: stage.env });
 }

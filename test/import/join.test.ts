@@ -238,8 +238,7 @@ describe("Stripe's payments and a file of users", () => {
   it(
     'are imported together',
     onStage({}, async (stage) => {
-      const { server, sandbox, journeys, account } = stage;
-      const env = { ...server.env, JOURNEY_ACCOUNT: account };
+      const { env, sandbox, journeys } = stage;
       sandbox.ingest({ external_id: 'cus_A', paid_at: '2016-02-25T10:00:00Z' });
 
       const { exitCode } = await withFiles((paths) =>

@@ -22,17 +22,16 @@ describe('a scheduled sweep of Stripe by worker processes', () => {
   });
   afterEach(async () => {
     await endProcesses();
-    const env = { ...stage.server.env, JOURNEY_ACCOUNT: stage.account };
-    await run(['stripe', 'sweep', '--every', 'off'], { env });
+    await run(['stripe', 'sweep', '--every', 'off'], { env: stage.env });
     await stripe.close();
     await stage.close();
   });
 
   it('continues on another worker if its worker is killed, and no history has the key', async () => {
     const env = {
-      ...stage.server.env,
+      ...stage.env,
       ...stripe.env,
-      ...{ JOURNEY_ACCOUNT: stage.account, CHARTMOGUL_URL: stage.sandbox.url, CHARTMOGUL_API_KEY: apiKey },
+      ...{ CHARTMOGUL_URL: stage.sandbox.url, CHARTMOGUL_API_KEY: apiKey },
     };
     for (let day = 1; day <= 29; day += 1) {
       stripe.events.push(stripeCustomer({ customerId: `cus_${day}` }).invoice(ago(29.5 - day), named));

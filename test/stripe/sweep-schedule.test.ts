@@ -31,8 +31,7 @@ describe('a scheduled sweep of Stripe', () => {
         'STRIPE_API_KEY' in env ? { stripe: stripeSweepConfig({ ...env, CHARTMOGUL_URL: 'http://sandbox' }) } : {},
     });
   };
-  const every = (interval: string) =>
-    run(['stripe', 'sweep', '--every', interval], { env: { ...stage.server.env, JOURNEY_ACCOUNT: stage.account } });
+  const every = (interval: string) => run(['stripe', 'sweep', '--every', interval], { env: stage.env });
   const schedule = () => stage.server.client.schedule.getHandle(stripeSweepId(stage.account));
   const trigger = () => triggerSweep(stage.server.client, stage.account);
   const sweep = async (): Promise<StripeSweepResult> => (await trigger()).result();

@@ -63,12 +63,10 @@ export class Sweeps {
   static async open(): Promise<Sweeps> {
     const stage = await openStage();
     const stripe = await startFakeStripe();
-    const sandboxUrl = { CHARTMOGUL_URL: stage.sandbox.url };
     return new Sweeps(stage, stripe, {
-      ...stage.server.env,
-      JOURNEY_ACCOUNT: stage.account,
+      ...stage.env,
       ...stripe.env,
-      ...sandboxUrl,
+      CHARTMOGUL_URL: stage.sandbox.url,
       STRIPE_REQUESTS_PER_SECOND: '100',
     });
   }

@@ -30,6 +30,8 @@ export interface Stage {
   readonly customers: BillingCustomers;
   readonly account: string;
   readonly config: WorkerConfig;
+  /** The environment that connects commands to the server and the account. */
+  readonly env: Readonly<Record<string, string>>;
   worker: StageWorker;
   /** Requests below /v1/customers, as `POST /v1/customers 201`. */
   requests(): string[];
@@ -82,6 +84,7 @@ export async function openStage({
     sandbox,
     account,
     config,
+    env: { ...server.env, JOURNEY_ACCOUNT: account },
     journeys: new Journeys({ client: server.client, account, timeout: patience }),
     customers: new BillingCustomers({ client: server.client, account, timeout: patience }),
     worker: await workerOf(config, server),
