@@ -11,9 +11,15 @@ import { ChartMogul, configFor } from './official-client.js';
 const { Customer } = ChartMogul;
 
 describe('the data file of a sandbox process', () => {
+  let folder: string;
+  let data: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+    data = join(folder, 'data.jsonl');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
   it('has every change that was answered before a SIGKILL', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
-    const data = join(folder, 'data.jsonl');
     const { child, url, source } = await spawnSandbox(['--data', data, '--rate-limit-per-second', '0']);
     const config = configFor(url);
     const answered: string[] = [];
@@ -29,7 +35,6 @@ describe('the data file of a sandbox process', () => {
     const again = await startSandbox({ data });
     const held = new Set(again.customers().map(({ external_id }) => external_id));
     await again.close();
-    rmSync(folder, { recursive: true });
     assert.ok(answered.length >= 60);
     assert.deepEqual(
       answered.filter((externalId) => !held.has(externalId)),
@@ -38,8 +43,6 @@ describe('the data file of a sandbox process', () => {
   });
 
   it('answers 500 if a write fails on a full disk, and keeps what was written', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
-    const data = join(folder, 'data.jsonl');
     // A file size limit acts like a full disk: the last line is written partially.
     const { child, url, source } = await spawnSandbox(['--data', data, '--rate-limit-per-second', '0'], 'ulimit -f 8');
     const create = (externalId: string) =>
@@ -60,7 +63,6 @@ describe('the data file of a sandbox process', () => {
     const again = await startSandbox({ data });
     const held = again.customers().map(({ external_id }) => external_id);
     await again.close();
-    rmSync(folder, { recursive: true });
     assert.ok(written.length > 0);
     assert.deepEqual(held.slice(0, written.length), written);
   });
