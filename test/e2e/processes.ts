@@ -26,8 +26,8 @@ export interface Running {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Processes that are still running. `endProcesses` kills them, also after a failed test. */
-const running = new Map<ChildProcess, { readonly leadsGroup: boolean }>();
+/** Processes that are still running, and which id to kill: negative for a process group. `endProcesses` kills them, also after a failed test. */
+const running = new Map<ChildProcess, number>();
 
 /**
  * Starts a module of the project as a separate process. It inherits only `PATH` and `HOME`. In a test run, a product
@@ -63,7 +63,8 @@ export function startProgram(
     env: { PATH, HOME, WORKER_OPERATIONS_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.set(child, { leadsGroup: detached });
+  const { pid } = child;
+  if (pid !== undefined) running.set(child, detached ? -pid : pid);
   const texts = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -111,9 +112,10 @@ export async function temporalEnvironment(account: string): Promise<Environment>
 /** Kills the processes that a test has left running, with those that they have started in their group. */
 export async function endProcesses(): Promise<void> {
   const children = [...running];
-  for (const [child, { leadsGroup }] of children) {
-    if (leadsGroup && child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-    else child.kill('SIGKILL');
-  }
-  await Promise.all(children.map(([child]) => child.exitCode ?? child.signalCode ?? once(child, 'close')));
+  for (const [child, id] of children) if (isAlive(child)) process.kill(id, 'SIGKILL');
+  await Promise.all(children.map(([child]) => isAlive(child) && once(child, 'close')));
+}
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
