@@ -151,9 +151,30 @@ async function untilUsable(connection: Services, namespace: string, wanted: read
   const deadline = Date.now() + usableWithinMs;
   for (;;) {
     const missing = await missingAttributes(connection, namespace, wanted);
-    if (missing.length === 0) return;
-    if (Date.now() > deadline) throw missingError(namespace, missing);
+    if (missing.length === 0 && (await isKnownToQueries(connection, namespace, wanted))) return;
+    if (Date.now() > deadline) {
+      if (missing.length > 0) throw missingError(namespace, missing);
+      return; // they are registered; the server will know them
+    }
     await sleep(100);
+  }
+}
+
+/** The list is read from the database. Queries and starts use a copy that the server reads again every few seconds. */
+async function isKnownToQueries(
+  connection: Services,
+  namespace: string,
+  wanted: readonly SearchAttribute[],
+): Promise<boolean> {
+  const query = wanted.map(({ name }) => `${name} IS NULL`).join(' AND ');
+  try {
+    await connection.workflowService.countWorkflowExecutions({ namespace, query });
+    return true;
+  } catch (error) {
+    const code = grpcErrorIn(error)?.code;
+    if (code === undefined) throw error;
+    // The copy may lack the namespace too. With another error, such as a missing permission, a query cannot tell.
+    return code !== grpcStatus.invalidArgument && code !== grpcStatus.notFound;
   }
 }
 
