@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { testServer } from '../support/temporal-server.js';
-import { npmStart, recordsIn } from './npm-start.js';
+import { idsAndDates, npmStart, recordsIn } from './npm-start.js';
 import { customerJourney, endProcesses, type Running } from './processes.js';
 
 describe('npm start, and what it leaves', () => {
@@ -18,11 +18,20 @@ describe('npm start, and what it leaves', () => {
     await rm(data, { recursive: true, force: true });
   });
 
-  it('started again with the same data, writes nothing and runs until Ctrl-C', async () => {
+  it('proves the lead Adam Smith; started again with the same data, writes nothing and runs until Ctrl-C', async () => {
     const first = await npmStart(data, ['--exit']).ended;
 
     assert.equal(first.exitCode, 0, first.stdout + first.stderr);
+    assert.match(first.stdout, /\+ 3 min .* 200 found/);
+    assert.match(first.stdout, /sales cycle +none +15 days, wrong +51 days/);
     const records = await recordsIn(data);
+    assert.deepEqual(records.map(idsAndDates), [
+      {
+        ids: ['cus_0001', 'cus_9TSLDKbqG2iKgK'],
+        lead: '2016-01-05T00:00:00.000Z',
+        trial: '2016-02-10T05:15:10.000Z',
+      },
+    ]);
 
     const up = npmStart(data, []);
     await up.said('stays up until Ctrl-C');
