@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { writeCommonJsTypes } from '../../tools/scripts/commonjs-types.js';
-import { type EmbeddedServer, startServer } from '../../tools/temporal-server/server.js';
+import type { EmbeddedServer } from '../../tools/temporal-server/server.js';
 
 /**
  * `short-histories` suggests to continue as new after a few events, so that a test need not send thousands of signals.
@@ -80,29 +79,39 @@ export async function stopSharing(): Promise<void> {
 async function make(what: Shared): Promise<string> {
   if (what === 'bundle') return makeBundle();
   if (what === 'build') return makeBuild();
-  const starting = startServer({
-    port: 0,
-    ui: false,
-    timeSkipping: true,
-    download: false,
-    dynamicConfig: { ...quickReactions, ...dynamicConfigOf[what] },
-  });
+  const starting = startTestServer(what);
   servers.push(starting);
   const { address, metricsUrl } = await starting;
   return JSON.stringify({ address, metricsUrl });
 }
 
-const quickReactions = {
+async function startTestServer(kind: ServerKind): Promise<EmbeddedServer> {
+  // Loaded here because the processes with the tests start only after this module was loaded.
+  const { startServer } = await import('../../tools/temporal-server/server.js');
+  return startServer({
+    port: 0,
+    ui: false,
+    timeSkipping: true,
+    download: false,
+    dynamicConfig: { ...forTests, ...dynamicConfigOf[kind] },
+  });
+}
+
+const forTests = {
   // Each test process registers a namespace and uses it at once.
   'system.namespaceCacheRefreshInterval': '200ms',
   // A closed workflow is deleted once the server has saved that its tasks are done, by default every 30 s.
   'history.transferProcessorUpdateAckInterval': '200ms',
   'history.visibilityProcessorUpdateAckInterval': '200ms',
+  // The Temporal CLI reads the cluster's search attributes from the database at every use, a quarter of all its reads.
+  // Only its own attributes are there; ours belong to a namespace.
+  'system.forceSearchAttributesCacheRefreshOnRead': false,
 };
 
 async function makeBundle(): Promise<string> {
   const folder = await newFolder();
   const path = join(folder, 'workflow-bundle.js');
+  const { makeWorkflowBundle } = await import('../../src/temporal/workflow-bundle.js');
   await writeFile(path, (await makeWorkflowBundle()).code);
   return path;
 }
