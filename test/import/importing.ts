@@ -3,7 +3,7 @@ import { run } from '../cli/terminal-stand-in.js';
 import type { Stage } from '../support/journeys.js';
 import { type Mix, type MixedLeads, mixedLeads, populate } from './leads.js';
 
-export const mix: Mix = { rows: 100, paying: 15, existing: 8, bad: 5, repeats: 4 };
+export const mix: Mix = { rows: 50, paying: 8, existing: 6, bad: 5, repeats: 4 };
 
 /** Leads of all kinds, and the records that ChartMogul has before they are imported. */
 export async function populated(stage: Stage): Promise<MixedLeads> {

@@ -37,17 +37,17 @@ describe('the leads of a file', () => {
   });
 
   it('are joined however far apart their lines are', async () => {
-    const between = Array.from({ length: 22_000 }, (_, index) => `lead_${index},${january},,,,`);
+    const between = Array.from({ length: 5_000 }, (_, index) => `lead_${index},${january},,,,`);
     const leads = await leadsOf([
       `a,${march},,,,`,
-      ...between.slice(0, 11_000),
+      ...between.slice(0, 2_500),
       `c,${march},,,,`,
-      ...between.slice(11_000),
+      ...between.slice(2_500),
       `a,${january},,,,`,
       `c,${january},,,,`,
     ]);
 
-    assert.equal(leads.length, 22_002);
+    assert.equal(leads.length, 5_002);
     const joined = leads.filter(({ lines }) => lines === 2);
     assert.deepEqual(
       joined.map(({ leadId, facts }) => [leadId, facts.leadCreatedAt]),

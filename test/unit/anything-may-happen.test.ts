@@ -150,7 +150,7 @@ describe('a journey with random events', () => {
           for (const write of account.writes.slice(writes)) muddle.mayBeWritten(write);
         }
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(300) },
     );
   });
 });

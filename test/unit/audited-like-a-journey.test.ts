@@ -306,7 +306,7 @@ describe('the class of a lead, compared with a journey that is started again', (
         if (isWithoutPayer) assert.ok(is !== 'ok', found);
         else assert.equal(is, wanted, `${found}: ${JSON.stringify(ending)}, ${writes} writes`);
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(300) },
     );
   });
 
@@ -321,7 +321,7 @@ describe('the class of a lead, compared with a journey that is started again', (
         // Lists show the record of a merged lead also where a journey's lookup does not.
         if (rules.findsMergedIds) assert.notEqual(ending.do, 'raise-attention', JSON.stringify(ending));
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -54,7 +54,7 @@ describe('the decisions of a normal journey', () => {
         assert.ok(record && holdsPayer(record, payer));
         assert.deepEqual(datesOf(record), trueDates(told));
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(300) },
     );
   });
 
@@ -69,7 +69,7 @@ describe('the decisions of a normal journey', () => {
         assert.deepEqual(ending, endings.at(-1));
         assert.deepEqual([...account.records], before);
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(100) },
     );
   });
 
@@ -91,7 +91,7 @@ describe('the decisions of a normal journey', () => {
         assert.deepEqual([...account.records], before);
         assert.equal(account.writes.length, writes);
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(100) },
     );
   });
 

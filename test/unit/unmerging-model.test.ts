@@ -54,7 +54,7 @@ describe('an unmerge at any moment', () => {
         assert.deepEqual(own?.ids, [leadsId()]);
         assert.deepEqual(datesOf(own), ownDates(told));
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(300) },
     );
   });
 
@@ -67,7 +67,7 @@ describe('an unmerge at any moment', () => {
         const isSaid = ending.do === 'wait' || (ending.do === 'raise-attention' && ending.code === 'foreign-date');
         assert.ok(isSaid, JSON.stringify(ending));
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -47,7 +47,7 @@ async function eventsOf(stage: Stage, billingCustomerId: string = payerId): Prom
   return counts;
 }
 
-const preExisting = runs(60);
+const preExisting = runs(20);
 
 describe('a billing customer', () => {
   it(
@@ -90,7 +90,7 @@ describe('a billing customer', () => {
   );
 
   it(
-    'handles 24 renewals after a proven journey with 24 signals and nothing else',
+    'handles a year of renewals after a proven journey with 12 signals and nothing else',
     onStage({}, async (stage) => {
       await lead(stage);
       stripe(stage);
@@ -102,16 +102,16 @@ describe('a billing customer', () => {
       const { metricsUrl, namespace } = stage.server;
       const actionsBefore = await countedActions(metricsUrl, namespace);
 
-      for (let month = 0; month < 24; month += 1) await tell(stage, renewal(month));
+      for (let month = 0; month < 12; month += 1) await tell(stage, renewal(month));
       await known(stage, ({ matchStatus }) => matchStatus === 'matched');
 
       const { grpc_QueryWorkflow, ...actions } = actionsSince(
         actionsBefore,
         await countedActions(metricsUrl, namespace),
       );
-      assert.deepEqual(actions, { grpc_SignalWithStartWorkflowExecution: 24 });
+      assert.deepEqual(actions, { grpc_SignalWithStartWorkflowExecution: 12 });
       const { all, ...after } = await eventsOf(stage);
-      assert.deepEqual({ ...after, all: before.all }, { ...before, signals: (before.signals ?? 0) + 24 });
+      assert.deepEqual({ ...after, all: before.all }, { ...before, signals: (before.signals ?? 0) + 12 });
       assert.equal(stage.requests().length, requestsBefore);
       const customer = await known(stage, () => true);
       assert.deepEqual([customer.attention, customer.paidAt], [undefined, adam.paid]);
@@ -145,9 +145,10 @@ describe('a billing customer', () => {
   );
 
   it(
-    'gives the same result for every order of its events, each sent twice',
+    'gives the same result for several orders of its events, each sent twice',
     onStage({}, async (stage) => {
-      const orders = permutations([began, tried, payment, linked]);
+      // Every order is in test/unit/billing-facts.test.ts.
+      const orders = permutations([began, tried, payment, linked]).filter((_, number) => number % 4 === 0);
       const idOf = (number: number) => `cus_order_${number}`;
       await Promise.all(
         orders.map(async (order, number) => {
@@ -167,7 +168,7 @@ describe('a billing customer', () => {
         const journey = await until(stage, leadIdOfOrder, ({ paidAt }) => paidAt !== undefined);
         assert.deepEqual([journey.trialStartedAt, journey.paidAt], [adam.trial, adam.paid]);
       }
-      assert.equal(orders.length, 24);
+      assert.equal(orders.length, 6);
     }),
   );
 
