@@ -3,7 +3,7 @@ import { startSharing, stopSharing } from './shared.js';
 /** Whether this process runs tests. The main process of a parallel run does not, and so need not load what they use. */
 let runsTests = false;
 
-/** Mocha calls these once per run, in the main process. See `require` in .mocharc.json. */
+/** Mocha calls these once per run, in the main process. See `require` in .mocharc.cjs. */
 export const mochaGlobalSetup = startSharing;
 
 export async function mochaGlobalTeardown(): Promise<void> {

@@ -40,7 +40,7 @@ export function isRunOfTests(): boolean {
 /** Requests a resource from the main process, which creates it on the first request. */
 export async function shared(what: Shared): Promise<string> {
   const url = process.env[urlVariable];
-  if (url === undefined) throw new Error('Tests need test/support/hooks.ts under "require" in .mocharc.json.');
+  if (url === undefined) throw new Error('Tests need test/support/hooks.ts under "require" in .mocharc.cjs.');
   const answer = await fetch(`${url}/${what}`);
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);
