@@ -144,6 +144,9 @@ async function auditedLikeJourneys(stage: Stage, leads: readonly Lead[], knobs: 
   );
   assert.equal(new Set(found.map(({ leadId }) => leadId)).size, found.length, 'a lead has two classes');
   for (const lead of leads) {
+    // The journey of another lead of the same record may have mended it meanwhile.
+    const isChanged = JSON.stringify(recordsOf(stage, lead)) !== JSON.stringify(recordsOf(stage, lead, records));
+    if (isChanged) continue;
     const difference = found.find(({ leadId }) => leadId === lead.leadId);
     await compare(stage, lead, difference, knobs.mergedExternalId === 'found');
   }
@@ -245,7 +248,7 @@ async function compare(stage: Stage, lead: Lead, difference: FoundDifference | u
   }
   await stage.journeys.retry(leadId);
   const { rest, summary } = await settle(stage, leadId);
-  const isWell = rest !== 'attention';
+  const isWell = rest === 'proven' || rest === 'open';
   const hasWritten = JSON.stringify(recordsOf(stage, lead)) !== JSON.stringify(recordsBefore);
   const end = `${rest} ${summary.attention ?? ''}, ${hasWritten ? 'written' : 'nothing written'}: ${told()}`;
   if (found === 'ok') {
@@ -264,9 +267,9 @@ async function compare(stage: Stage, lead: Lead, difference: FoundDifference | u
 }
 
 /** The records with the lead, its customer or the stranger. */
-function recordsOf({ sandbox }: Stage, { leadId, payerId, strangerId }: Lead) {
+function recordsOf({ sandbox }: Stage, { leadId, payerId, strangerId }: Lead, records = sandbox.customers()) {
   const isOf = ({ external_ids }: Shown) => [leadId, payerId, strangerId].some((id) => external_ids.includes(id));
-  return (sandbox.customers() as unknown as Shown[])
+  return (records as unknown as Shown[])
     .filter(isOf)
     .map(({ uuid, external_ids, lead_created_at, free_trial_started_at }) => {
       return { uuid, external_ids, lead_created_at, free_trial_started_at };
