@@ -5,6 +5,7 @@ import { type Report, type ReportedAnswer, reportOf } from '../probe/report.js';
 import type { Source } from '../probe/sources.js';
 import { chartMogulConfig, wholeNumber } from '../runtime/config.js';
 import { exitCodes, failureOf } from '../runtime/exit-codes.js';
+import { FileUnwritableError } from '../runtime/file-unwritable.js';
 import { count } from './amounts.js';
 import { print, wantsJson } from './command.js';
 import { UsageError } from './errors.js';
@@ -38,7 +39,7 @@ const explanation = `customer-journey probe writes to the ChartMogul account of 
 
 Nothing was done. If this is fine, add --i-know. Prefer a test account if you have one.`;
 
-/** @returns the exit code. @throws UsageError, ConfigError, ProbeError */
+/** @returns the exit code. @throws UsageError, ConfigError, ProbeError, FileUnwritableError */
 export async function probe(call: Call): Promise<number> {
   const { command, terminal, options, stop } = call;
   const requestsPerSecond = rateOf(options);
@@ -64,12 +65,24 @@ export async function probe(call: Call): Promise<number> {
   const report = printable(redactEmails(reportOf(found, chartMogul.url)));
   const endings = endingsOf(found, stop.exitCode !== undefined);
   const hasAnswers = report.answers.length > 0;
+  const unwritable = options.out !== undefined && hasAnswers ? write(options.out, report) : undefined;
   if (hasAnswers || wantsJson(command)) {
-    print(command, terminal, { ...report, ...endings }, lines(report, terminal, options.out));
+    const out = unwritable === undefined ? options.out : undefined; // an hour of waiting is not lost with the file
+    print(command, terminal, { ...report, ...endings }, lines(report, terminal, out));
   }
-  if (options.out !== undefined && hasAnswers) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   if (!wantsJson(command)) for (const text of Object.values(endings)) complain(terminal, text);
+  if (unwritable !== undefined) throw unwritable;
   return exitCodeOf(found, stop);
+}
+
+/** @returns why the file could not be written */
+function write(path: string, report: Report): FileUnwritableError | undefined {
+  try {
+    writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+    return undefined;
+  } catch (error) {
+    return new FileUnwritableError(path, error, 'Standard output has the answers.');
+  }
 }
 
 function explain({ command, terminal }: Call): number {

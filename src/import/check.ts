@@ -53,22 +53,27 @@ export interface CheckOptions {
 /** The number of examples of each kind. */
 const shown = 10;
 const sampleSize = 5;
-/** Reads the whole file and writes its bad lines to the rejects file. @throws FileRefusedError if it has no leads */
+/**
+ * Reads the whole file and writes its bad lines to the rejects file.
+ *
+ * @throws FileRefusedError if it has no leads; FileUnwritableError
+ */
 export async function checkFile(file: LeadFile, options: CheckOptions = {}): Promise<Checked> {
   const columns = await file.columns();
   const rejects = new Rejects(file.rejectsPath, columns, file.format);
   const count = new Count(rejects, file.folder);
+  let rejectsPath: string | undefined;
   try {
     for await (const lines of file.lines(columns)) {
       options.signal?.throwIfAborted();
       for (const line of lines) count.add(line);
       options.onProgress?.(count.lines);
     }
+    rejectsPath = rejects.finish();
   } catch (error) {
     rejects.abandon();
     throw error;
   }
-  const rejectsPath = rejects.finish();
   const { good, bad, problems, remarks } = count;
   const { rowCountLine } = file;
   const repeats = count.leads.repeats();

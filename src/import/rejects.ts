@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { FileUnwritableError } from '../runtime/file-unwritable.js';
 import { keyOf, reasonColumn } from './columns.js';
 import { encode } from './encoding.js';
-import { FileRefusedError } from './file-refused.js';
 import type { Header } from './lead-file.js';
 import type { BadLine } from './lead-line.js';
 import type { Line, LineFormat } from './lines.js';
@@ -40,9 +40,11 @@ export class Rejects {
   finish(): string | undefined {
     if (!this.isBegun) return undefined;
     this.flush();
-    const path = this.freePath();
-    renameSync(this.partial, path);
-    return path;
+    return this.writing(() => {
+      const path = this.freePath();
+      renameSync(this.partial, path);
+      return path;
+    });
   }
 
   /** Deletes the unfinished file. */
@@ -51,12 +53,10 @@ export class Rejects {
   }
 
   private begin(): void {
-    try {
+    this.writing(() => {
       rmSync(this.partial, { force: true });
       appendFileSync(this.partial, '', { mode: 0o600 }); // it contains personal data, like the original
-    } catch {
-      throw new FileRefusedError(`Cannot write ${this.partial}, the copy of the invalid lines.`);
-    }
+    });
     this.isBegun = true;
     this.put(this.format.mark);
     const { separatorLine } = this.header;
@@ -88,9 +88,17 @@ export class Rejects {
   }
 
   private flush(): void {
-    appendFileSync(this.partial, Buffer.concat(this.bytes));
+    this.writing(() => appendFileSync(this.partial, Buffer.concat(this.bytes)));
     this.bytes = [];
     this.size = 0;
+  }
+
+  private writing<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw new FileUnwritableError(this.partial, error, 'It is the copy of the invalid lines. Nothing was started.');
+    }
   }
 
   /** An earlier rejects file may have been edited, so it is overwritten only if its content is identical. */

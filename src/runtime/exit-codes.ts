@@ -37,6 +37,7 @@ export const exitCodeOf = {
   refused: exitCodes.usage,
   'not-found': exitCodes.failed,
   'audit-failed': exitCodes.failed,
+  'file-unwritable': exitCodes.failed,
   'temporal-unavailable': exitCodes.temporaryFailure,
   'stripe-unavailable': exitCodes.temporaryFailure,
   'chartmogul-unavailable': exitCodes.temporaryFailure,

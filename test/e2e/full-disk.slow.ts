@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../cli/terminal-stand-in.js';
+import { Probed } from '../probe/probing.js';
+import { onStage } from '../support/journeys.js';
 import { type Environment, endProcesses, startProgram, temporalEnvironment } from './processes.js';
 
 describe('standard output on a full disk', () => {
@@ -37,5 +43,63 @@ describe('standard output on a full disk', () => {
     const ended = await startProgram('sh', ['-c', closed, process.execPath], env).ended;
 
     assert.deepEqual([ended.stdout, ended.stderr], ['Usage: customer-journey [options] [command]\n', '']);
+  });
+});
+
+describe('a file on a full disk', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'full-disk-'));
+  });
+  afterEach(async () => {
+    await endProcesses();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  // The limit for the size of files stands in for the size of the disk.
+  const withoutRoom = 'trap "" XFSZ; ulimit -f 0; exec "$0" --import tsx src/starter.ts "$@"';
+  const reason = 'EFBIG: file too large, write';
+  const onFullDisk = (args: readonly string[], env: Environment) =>
+    startProgram('sh', ['-c', withoutRoom, process.execPath, ...args], env).ended;
+
+  it('ends an import before it starts anything', async () => {
+    const file = join(folder, 'leads.csv');
+    await writeFile(file, 'lead_id,lead_created_at\nlead_1,no date\nlead_2,2016-01-05T00:00:00Z\n');
+
+    const { exitCode, stderr } = await onFullDisk(['import', file, '--yes', '--skip-bad'], {});
+
+    const copy = join(folder, 'leads.rejects.csv.part');
+    const advice = 'It is the copy of the invalid lines. Nothing was started.';
+    assert.deepEqual([exitCode, stderr], [1, `${copy} cannot be written: ${reason}. ${advice}\n`]);
+    assert.deepEqual(await readdir(folder), ['leads.csv']);
+  });
+
+  it(
+    'does not lose the differences of an audit',
+    onStage({}, async ({ env }) => {
+      const out = join(folder, 'differences.csv');
+
+      const { exitCode, stderr } = await onFullDisk(['audit', '--out', out], env);
+
+      const again = `customer-journey audit --last --out ${out}`;
+      const advice = `The audit has ended; write its differences with \`${again}\`.`;
+      assert.deepEqual([exitCode, stderr], [1, `${out} cannot be written: ${reason}. ${advice}\n`]);
+      assert.deepEqual(await readdir(folder), []);
+    }),
+  );
+
+  const account = new Probed();
+
+  it('does not lose the answers of a probe', async () => {
+    await account.start();
+    const env = { CHARTMOGUL_API_KEY: 'sandbox-key', CHARTMOGUL_URL: account.sandbox.url };
+
+    const { exitCode, stdout, stderr } = await run(['probe', '--i-know', '--rate', '20', '--out', '/dev/full'], {
+      env,
+    });
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /\/dev\/full cannot be written: ENOSPC: .* Standard output has the answers\.\n$/);
+    assert.match(stdout, /To send to us in an issue \(facts only\):\n\{.*"isComplete":true/);
   });
 });

@@ -26,7 +26,10 @@ export interface Running {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Processes that are still running, and which id to kill: negative for a process group. `endProcesses` kills them, also after a failed test. */
+/**
+ * Processes that are still running, and which id to kill: negative for a process group. `endProcesses` kills them, also
+ * after a failed test.
+ */
 const running = new Map<ChildProcess, number>();
 
 /**

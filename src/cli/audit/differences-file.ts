@@ -3,7 +3,9 @@ import { access, constants, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { shellWord } from '../../domain/audit/commands.js';
 import type { FoundDifference } from '../../journeys/audit-history.js';
+import { FileUnwritableError, isSystemError } from '../../runtime/file-unwritable.js';
 import { UsageError } from '../errors.js';
 
 const columns = [
@@ -33,6 +35,7 @@ export class DifferencesFile {
     return new DifferencesFile(path);
   }
 
+  /** @throws FileUnwritableError */
   async write(differences: AsyncIterable<FoundDifference>): Promise<void> {
     const partial = `${this.path}.part`;
     try {
@@ -42,7 +45,9 @@ export class DifferencesFile {
       await rename(partial, this.path);
     } catch (error) {
       await rm(partial, { force: true });
-      throw error;
+      if (!isSystemError(error)) throw error; // Temporal's, while the differences were read
+      const again = `customer-journey audit --last --out ${shellWord(this.path)}`;
+      throw new FileUnwritableError(this.path, error, `The audit has ended; write its differences with \`${again}\`.`);
     }
   }
 }

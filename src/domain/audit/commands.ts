@@ -27,12 +27,12 @@ export function commandFor(
 
 /** An id that begins like an option comes last, after `--`. */
 function command(name: string, leadId: string, options?: string): string {
-  const lead = quoted(leadId);
+  const lead = shellWord(leadId);
   const words = leadId.startsWith('-') ? [options, '--', lead] : [lead, options];
   return ['customer-journey', name, ...words.filter((word) => word !== undefined)].join(' ');
 }
 
 /** For a POSIX shell, and zsh, which expands a word that begins with `=`. */
-function quoted(text: string): string {
+export function shellWord(text: string): string {
   return /^(?!=)[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
