@@ -1,7 +1,10 @@
+import { noFacts } from '../../src/domain/journey/facts.js';
+import { packLeads } from '../../src/journeys/audit-file.js';
+import { type AuditLeads, Audits } from '../../src/journeys/audits.js';
 import { auditId } from '../../src/workflows/audit-messages.js';
 import { call } from '../support/by-hand.js';
 import { eventually } from '../support/eventually.js';
-import { type Stage, until } from '../support/journeys.js';
+import { patience, type Stage, until } from '../support/journeys.js';
 import { run } from './terminal-stand-in.js';
 
 export const leadDate = '2016-01-05T00:00:00Z';
@@ -50,4 +53,21 @@ export async function proven(stage: Stage, leadId: string): Promise<void> {
 export async function unreported(stage: Stage, externalId: string): Promise<void> {
   const body = { data_source_uuid: stage.sandbox.leadsSourceUuid, external_id: externalId, name: 'x' };
   await call(stage, 'POST', '/v1/customers', body);
+}
+
+export function auditsOf({ server, account }: Stage): Audits {
+  return new Audits({ client: server.client, account, timeout: patience, workerTimeout: patience });
+}
+
+/** A file of leads that have no record, one in each chunk. */
+export function leadsOf(count: number): AuditLeads & { readonly chunks: readonly string[] } {
+  const chunks = Array.from({ length: count }, (_, at) =>
+    packLeads([[`lead_${at}`, { ...noFacts, leadCreatedAt: leadDate }]]),
+  );
+  return {
+    ...{ count, chunks, digest: `${count} leads` },
+    async *all() {
+      yield* chunks;
+    },
+  };
 }

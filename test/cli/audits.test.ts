@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
-import { noFacts } from '../../src/domain/journey/facts.js';
-import { packLeads } from '../../src/journeys/audit-file.js';
-import { differencesOf } from '../../src/journeys/audit-history.js';
-import { type AuditLeads, Audits } from '../../src/journeys/audits.js';
 import { NoWorkerError } from '../../src/journeys/index.js';
 import { auditSchedule } from '../../src/journeys/workflow-schedule.js';
 import { type AuditReport, auditAccountType, auditId } from '../../src/workflows/audit-messages.js';
 import { workflowTaskQueue } from '../../src/workflows/messages.js';
 import { eventually } from '../support/eventually.js';
 import { holdRequest } from '../support/held-requests.js';
-import { onStage, patience, type Stage } from '../support/journeys.js';
+import { onStage } from '../support/journeys.js';
 import { trigger } from '../support/schedules.js';
-
-const leadCreatedAt = '2016-01-05T00:00:00Z';
+import { auditsOf, leadsOf } from './auditing.js';
 
 describe('audits', () => {
   it(
@@ -33,25 +28,6 @@ describe('audits', () => {
 
       assert.equal(run.isAttached, true);
       assert.deepEqual([report.leads, report.counts], [2, { ok: 0, missing: 2 }]);
-    }),
-  );
-
-  it(
-    'are one audit if they continue as new: all differences are found in all runs',
-    onStage({ serverKind: 'short-histories' }, async (stage) => {
-      const audits = auditsOf(stage);
-
-      const run = await audits.start({ leads: leadsOf(70) });
-      const report = await audits.follow(run);
-      const found: string[] = [];
-      for await (const { leadId } of differencesOf(stage.server.client, run)) found.push(leadId);
-
-      const { runId } = await stage.server.client.workflow.getHandle(auditId(stage.account)).describe();
-      assert.notEqual(runId, run.runId);
-      assert.equal(report.differences, 70);
-      assert.equal(new Set(found).size, 70);
-      assert.equal(found.length, 70);
-      assert.deepEqual(await audits.report({ ...run, runId }), report);
     }),
   );
 
@@ -115,21 +91,6 @@ describe('audits', () => {
     }),
   );
 });
-
-function auditsOf({ server, account }: Stage): Audits {
-  return new Audits({ client: server.client, account, timeout: patience, workerTimeout: patience });
-}
-
-/** A file of leads that have no record, one in each chunk. */
-function leadsOf(count: number): AuditLeads & { readonly chunks: readonly string[] } {
-  const chunks = Array.from({ length: count }, (_, at) => packLeads([[`lead_${at}`, { ...noFacts, leadCreatedAt }]]));
-  return {
-    ...{ count, chunks, digest: `${count} leads` },
-    async *all() {
-      yield* chunks;
-    },
-  };
-}
 
 async function* thenNothing(chunk: string): AsyncGenerator<string> {
   yield chunk;

@@ -159,20 +159,6 @@ describe('operator commands on a journey that has ended', () => {
       await assert.rejects(stage.journeys.close('nobody', { note }), { name: 'JourneyNotFoundError' });
     }),
   );
-
-  it(
-    'find what the ended run knew while the visibility index is behind',
-    onStage({ serverKind: 'late-index' }, async (stage) => {
-      await proven(stage);
-      await stage.journeys.correct(leadId, { date: 'leadCreatedAt', to: '2016-01-07T00:00:00Z', note });
-      await ended(stage);
-      await stage.journeys.retry(leadId);
-      assert.equal((await ended(stage)).leadCreatedAt, '2016-01-07T00:00:00Z');
-      await trial(stage);
-      assert.equal((await ended(stage)).leadCreatedAt, '2016-01-07T00:00:00Z');
-      assert.equal((await view(stage)).stage, 'proven');
-    }),
-  );
 });
 
 /** The sandbox performs a pending unmerge once the record is read. */

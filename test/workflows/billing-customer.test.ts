@@ -5,7 +5,6 @@ import { fastForward } from '../../tools/temporal-server/time-skipping.js';
 import {
   began,
   billingScenarios,
-  earlierPayment,
   journeyNotified,
   known,
   letDaysPass,
@@ -209,22 +208,6 @@ describe('a billing customer', () => {
 
       const { link, attention, otherLeadIds } = await known(stage, () => true);
       assert.deepEqual([link?.rule, attention, otherLeadIds], ['operator', undefined, ['cus_0002']]);
-    }),
-  );
-
-  it(
-    'keeps its state after a continue-as-new',
-    onStage(billingScenarios['billing-continue-as-new'].knobs, async (stage) => {
-      await billingScenarios['billing-continue-as-new'].run(stage);
-
-      const { raw, runId, memo } = await stage.customers.handle(payerId).describe();
-      assert.notEqual(raw.workflowExecutionInfo?.firstRunId, runId, 'it was continued');
-      const customer = await known(stage, () => true);
-      assert.deepEqual(customer.notified, { leadId, trialStartedAt: adam.trial, paidAt: earlierPayment });
-      assert.equal(customer.link?.rule, 'operator');
-      assert.equal(memo?.leadId, leadId);
-      const [listed] = await all(stage.customers.list());
-      assert.deepEqual([listed?.matchStatus, listed?.paidAt], ['matched', earlierPayment]);
     }),
   );
 

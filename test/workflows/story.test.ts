@@ -187,20 +187,6 @@ describe('the story of a lead', () => {
   );
 
   it(
-    "knows its payer from the journey before also while Temporal's visibility index is behind",
-    onStage({ serverKind: 'late-index' }, async (stage) => {
-      stripe(stage);
-      await Promise.all([lead(stage), paid(stage)]);
-      await ended(stage);
-
-      await trial(stage);
-
-      assert.equal((await ended(stage)).billingCustomerId, adam.payerId);
-      assert.deepEqual(records(stage), adamProven);
-    }),
-  );
-
-  it(
     'keeps a correction when the corrected report is repeated after the proof',
     onStage({}, async (stage) => {
       await scenarios.correction.run(stage);

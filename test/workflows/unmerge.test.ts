@@ -271,23 +271,6 @@ describe('an unmerge that takes long', () => {
   );
 
   it(
-    'goes on in the next run of a journey with a long history',
-    onStage({ serverKind: 'short-histories' }, async (stage) => {
-      await proven(stage);
-      stage.sandbox.fault({ route: 'POST /v1/customers/unmerges', status: 401, times: 1 });
-      await unmerge(stage);
-      const { runId } = await stage.journeys.summary(leadId);
-      for (let count = 0; count < 80; count += 1) await stage.journeys.payerHint(leadId);
-      await eventually(async () => (await stage.journeys.summary(leadId)).runId !== runId);
-
-      await stage.journeys.retry(leadId);
-
-      await isDone(stage);
-      assert.deepEqual(sorted(records(stage)), bothAlone);
-    }),
-  );
-
-  it(
     'is done once if it is requested twice',
     onStage({}, async (stage) => {
       await proven(stage);
