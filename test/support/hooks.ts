@@ -7,13 +7,20 @@ let runsTests = false;
 export const mochaGlobalSetup = startSharing;
 
 export async function mochaGlobalTeardown(): Promise<void> {
-  if (runsTests) {
-    const { stopJourneyWorkers } = await import('./workers.js');
-    await stopJourneyWorkers();
-    const { disconnect } = await import('./temporal-server.js');
-    await disconnect();
+  try {
+    if (runsTests) await closeAll();
+  } finally {
+    await stopSharing();
   }
-  await stopSharing();
+}
+
+async function closeAll(): Promise<void> {
+  const { closeLeftStages } = await import('./journeys.js');
+  await closeLeftStages(); // a run that is interrupted ends without the hooks of its test
+  const { stopJourneyWorkers } = await import('./workers.js');
+  await stopJourneyWorkers();
+  const { disconnect } = await import('./temporal-server.js');
+  await disconnect();
 }
 
 export const mochaHooks = {
@@ -23,6 +30,7 @@ export const mochaHooks = {
 
   /** A test that timed out has not closed its stage, which would affect the next test. */
   async afterEach(this: Mocha.Context) {
+    this.timeout(120_000); // not the time of the test, which was too short for the stage to open
     const { stopAsking } = await import('./eventually.js');
     if (this.currentTest?.timedOut) stopAsking();
     const { closeLeftStages } = await import('./journeys.js');

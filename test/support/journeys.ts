@@ -106,27 +106,34 @@ export async function openStage({
 /** The timeout of calls in tests: a busy machine may take long, and only a hang must end. */
 export const patience = '1 minute';
 
-const leftOpen = new Set<Stage>();
+/** Also stages that are still opening: a test may time out meanwhile. */
+const leftOpen = new Set<Promise<Stage>>();
 
 /** Opens a stage for one test and closes it afterwards, also if the test fails. */
 export function onStage(options: StageOptions, test: (stage: Stage) => Promise<void>): () => Promise<void> {
   return async () => {
-    const stage = await openStage(options);
-    leftOpen.add(stage);
+    const opening = openStage(options);
+    leftOpen.add(opening);
     try {
-      await test(stage);
+      const stage = await opening;
+      if (leftOpen.has(opening)) await test(stage);
     } finally {
-      if (leftOpen.delete(stage)) await stage.close();
+      if (leftOpen.delete(opening)) await closeOpened(opening);
     }
   };
 }
 
 /** Closes the stages of tests that timed out. */
 export async function closeLeftStages(): Promise<void> {
-  for (const stage of leftOpen) {
-    leftOpen.delete(stage);
-    await stage.close();
+  for (const opening of leftOpen) {
+    leftOpen.delete(opening);
+    await closeOpened(opening);
   }
+}
+
+async function closeOpened(opening: Promise<Stage>): Promise<void> {
+  const stage = await opening.catch(() => undefined); // the test reports why it did not open
+  await stage?.close();
 }
 
 /** Polls a journey until its view is as expected. */

@@ -19,8 +19,13 @@ export interface TestServer extends Pick<EmbeddedServer, 'address' | 'namespace'
   readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string };
 }
 
-// Once per process, before any worker. Otherwise each worker would log its states between the test names.
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+// Once per process, before any worker. Otherwise each worker would log its states between the test names, and stop at
+// Ctrl-C: the running test would wait for it until its timeout.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'ERROR' } },
+  shutdownSignals: [],
+});
 
 const connected = new Map<ServerKind, Promise<TestServer>>();
 const others: Promise<TestServer>[] = [];
